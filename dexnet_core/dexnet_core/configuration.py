@@ -1,0 +1,51 @@
+"""Dataclasses from YAML: the file may only override, and what it says is checked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+import dacite
+import yaml
+
+T = TypeVar('T')
+
+
+def read_config(kind: type[T], path: Path | None) -> T:
+    """Read a YAML file into a dataclass; without a file, return its defaults.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is not YAML, names an unknown key, or a value has a wrong type.
+    """
+    if path is None:
+        return kind()
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f'{path} is not YAML: {" ".join(str(error).split())}') from error
+    if not isinstance(values, dict):
+        raise ValueError(f'{path} holds a {type(values).__name__}, expected a mapping')
+    return config_from_dict(kind, values, str(path))
+
+
+def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
+    """Build a dataclass from nested dictionaries; `origin` opens the message of an error."""
+    checks = dacite.Config(strict=True, cast=[tuple], type_hooks={float: _number, Path: Path})
+    try:
+        return dacite.from_dict(kind, values, checks)
+    except (dacite.DaciteError, TypeError, ValueError) as error:
+        raise ValueError(f'{origin}: {error}') from error
+
+
+def config_to_json(config: Any) -> str:
+    """Return the text that is stored beside what was made with a configuration."""
+    return json.dumps(asdict(config), indent=2, sort_keys=True, default=str) + '\n'
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f'{value!r} is a {type(value).__name__}, expected a number')
+    return float(value)

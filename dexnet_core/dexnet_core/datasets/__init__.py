@@ -1,0 +1,1 @@
+"""Labelled views on disk and samples for training."""

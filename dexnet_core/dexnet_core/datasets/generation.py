@@ -1,0 +1,153 @@
+"""Make a data set of labelled suction views: objects, seals, scenes, labels.
+
+Every object and every scene is a unit of work with its own seed, written whole or not at all;
+a run that was killed goes on where it stopped, and gives the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+import multiprocessing
+from pathlib import Path
+
+from dexnet_core.configuration import config_to_json
+from dexnet_core.datasets.views import view_path, write_view
+from dexnet_core.files.atomic import read_arrays, write_arrays, write_text
+from dexnet_core.objects.grasp_object import GraspObject, Split
+from dexnet_core.objects.meshes import read_meshes
+from dexnet_core.objects.procedural import procedural_object
+from dexnet_core.scenes.random_scene import random_scene, SceneRange
+from dexnet_core.scenes.view import random_camera, render, ViewRange
+from dexnet_core.suction.cup import Perturbations, sample_perturbations, SuctionCup
+from dexnet_core.suction.labels import label_view
+from dexnet_core.suction.surface import sample_seals, SealSamples
+import numpy as np
+
+Progress = Callable[[Iterable[int], str, int], Iterable[int]]
+
+
+@dataclass(frozen=True)
+class GenerationConfig:
+    """What data to make.
+
+    Attributes:
+        seed: Decides everything.
+        objects: Procedural objects over all splits; 0 for meshes only.
+        meshes: Folder of the user's meshes, added to the procedural ones.
+        mesh_scale: Metres per unit of those meshes.
+        train_scenes: Scenes of training objects.
+        val_scenes: Scenes of validation objects.
+        views_per_scene: Cameras per scene.
+        seal_points: Points per object at which the seal is tested.
+        perturbations: Samples that the robust quality is averaged over; a power of two.
+        scenes: What scenes to draw.
+        views: What cameras to draw.
+        cup: The suction cup.
+    """
+
+    seed: int = 0
+    objects: int = 600
+    meshes: Path | None = None
+    mesh_scale: float = 1.0
+    train_scenes: int = 1500
+    val_scenes: int = 80
+    views_per_scene: int = 2
+    seal_points: int = 4000
+    perturbations: int = 16
+    scenes: SceneRange = field(default_factory=SceneRange)
+    views: ViewRange = field(default_factory=ViewRange)
+    cup: SuctionCup = field(default_factory=SuctionCup)
+
+
+def generate(config: GenerationConfig, root: Path, workers: int, progress: Progress) -> None:
+    """Make, or go on making, the data set at `root`.
+
+    Args:
+        config: What to make.
+        root: Folder of the data set.
+        workers: Processes that work side by side.
+        progress: Called with (done units, description, total); yields them back.
+
+    Raises:
+        ValueError: The folder holds a data set of another configuration.
+    """
+    _claim(config, root)
+    with multiprocessing.get_context('spawn').Pool(workers) as pool:
+        objects = len(all_objects(config))
+        done = pool.imap_unordered(partial(_make_seals, config, root), range(objects), 4)
+        for _ in progress(done, 'objects', objects):
+            pass
+        for split, scenes in ((Split.TRAIN, config.train_scenes), (Split.VAL, config.val_scenes)):
+            work = partial(_make_views, config, root, split)
+            done = pool.imap_unordered(work, range(scenes), 2)
+            for _ in progress(done, f'{split.value} scenes', scenes):
+                pass
+
+
+def _claim(config: GenerationConfig, root: Path) -> None:
+    """Write the configuration, or check that it is the one the folder was begun with."""
+    path, text = root / 'dataset.json', config_to_json(config)
+    if path.exists() and path.read_text() != text:
+        raise ValueError(f'{root} was begun with another configuration, see {path}')
+    write_text(path, text)
+
+
+@lru_cache(maxsize=2)
+def all_objects(config: GenerationConfig) -> tuple[GraspObject, ...]:
+    """Return every object of the data set."""
+    made = [procedural_object(k, config.seed) for k in range(config.objects)]
+    read = read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
+    return (*made, *read)
+
+
+def objects_of(config: GenerationConfig, split: Split) -> list[GraspObject]:
+    """Return the objects of one split.
+
+    Raises:
+        ValueError: There is none.
+    """
+    chosen = [thing for thing in all_objects(config) if thing.split is split]
+    if not chosen:
+        raise ValueError(f'none of the {len(all_objects(config))} objects is for {split.value}')
+    return chosen
+
+
+def perturbations_of(config: GenerationConfig) -> Perturbations:
+    """Return the perturbations behind every label of the data set."""
+    return sample_perturbations(config.perturbations, config.seed)
+
+
+def _make_seals(config: GenerationConfig, root: Path, index: int) -> int:
+    thing = all_objects(config)[index]
+    path = _seal_path(root, thing.name)
+    if thing.split is not Split.TEST and not path.exists():
+        samples = perturbations_of(config)
+        seal = sample_seals(thing, config.seal_points, samples, config.cup, config.seed)
+        write_arrays(path, points=seal.points, normals=seal.normals, sealed=seal.sealed)
+    return index
+
+
+def _seal_path(root: Path, name: str) -> Path:
+    return root / 'seals' / f'{name}.npz'
+
+
+@lru_cache(maxsize=2000)
+def _read_seals(path: Path) -> SealSamples:
+    return SealSamples(*read_arrays(path, 'points', 'normals', 'sealed'))
+
+
+def _make_views(config: GenerationConfig, root: Path, split: Split, index: int) -> int:
+    numbers = range(config.views_per_scene)
+    paths = [view_path(root, split.value, index, number) for number in numbers]
+    if not all(path.exists() for path in paths):
+        rng = np.random.default_rng((config.seed, list(Split).index(split), index))
+        scene = random_scene(objects_of(config, split), config.scenes, rng)
+        names = {item.object.name for item in scene.objects}
+        seals = {name: _read_seals(_seal_path(root, name)) for name in names}
+        samples = perturbations_of(config)
+        for path in paths:
+            view = render(scene, *random_camera(scene, config.views, rng))
+            write_view(path, view, label_view(scene, view, seals, samples, config.cup))
+    return index

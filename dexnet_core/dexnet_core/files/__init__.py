@@ -1,0 +1,1 @@
+"""Depth images, cameras, masks and grasps on disk."""

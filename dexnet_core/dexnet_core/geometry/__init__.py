@@ -1,0 +1,1 @@
+"""Cameras, poses and planes: the arithmetic every room shares."""

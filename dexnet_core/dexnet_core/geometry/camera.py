@@ -1,0 +1,114 @@
+"""The pinhole camera: between pixels with depth and points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CameraIntrinsics:
+    """A pinhole camera without distortion.
+
+    The optical frame has x right, y down and z forward. Focal lengths and the principal point
+    are in pixels; pixel (0, 0) is the centre of the first pixel.
+
+    Raises:
+        ValueError: A size or focal length is not positive (an uncalibrated camera).
+    """
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f'camera image is {self.width}x{self.height}, expected at least 1x1')
+        for name in ('fx', 'fy'):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f'camera {name} is {value}, expected > 0: is it calibrated?')
+        if not (math.isfinite(self.cx) and math.isfinite(self.cy)):
+            raise ValueError(f'camera centre is ({self.cx}, {self.cy}), expected finite pixels')
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) of an image of this camera."""
+        return self.height, self.width
+
+    def require_shape(self, shape: tuple[int, ...], what: str) -> None:
+        """Raise ValueError unless an image of that shape is one of this camera."""
+        if tuple(shape) != self.shape:
+            raise ValueError(f'{what} is {shape}, camera is {self.shape} (height, width)')
+
+
+def pixel_rays(
+    u: NDArray[np.floating], v: NDArray[np.floating], camera: CameraIntrinsics
+) -> NDArray[np.float64]:
+    """Return the (..., 3) points at depth 1 m that the pixels (u, v) see, in the optical frame."""
+    x = (np.asarray(u, float) - camera.cx) / camera.fx
+    y = (np.asarray(v, float) - camera.cy) / camera.fy
+    return np.stack([x, y, np.ones_like(x)], axis=-1)
+
+
+def deproject(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, step: int = 1
+) -> NDArray[np.float32]:
+    """Lift every step-th row and column of a depth image to points.
+
+    Args:
+        depth: (H, W) metres along the optical axis; 0 where nothing was seen.
+        camera: Intrinsics at the size of the image.
+        step: Pixels from one point to the next.
+
+    Returns:
+        (ceil(H / step), ceil(W / step), 3) metres in the optical frame; zero where depth is.
+    """
+    z = depth[::step, ::step]
+    x = (np.arange(0, camera.width, step, dtype=np.float32) - camera.cx) / camera.fx
+    y = (np.arange(0, camera.height, step, dtype=np.float32) - camera.cy) / camera.fy
+    points = np.empty((*z.shape, 3), np.float32)
+    np.multiply(z, x[None, :], out=points[..., 0])
+    np.multiply(z, y[:, None], out=points[..., 1])
+    points[..., 2] = z
+    return points
+
+
+def project(points: NDArray[np.floating], camera: CameraIntrinsics) -> NDArray[np.float64]:
+    """Return the (..., 2) pixels (u, v) that see (..., 3) points in the optical frame."""
+    points = np.asarray(points, float)
+    z = points[..., 2]
+    u = points[..., 0] / z * camera.fx + camera.cx
+    v = points[..., 1] / z * camera.fy + camera.cy
+    return np.stack([u, v], axis=-1)
+
+
+def depth_from_image(image: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return (H, W) float32 metres, 0 where nothing was seen.
+
+    The one place that knows how cameras write depth: floating point is metres, uint16 is
+    millimetres (REP-118); 0, negative, NaN and infinite values are unseen.
+
+    Args:
+        image: (H, W) or (H, W, 1), floating point or uint16.
+
+    Raises:
+        ValueError: Another shape or type, or no pixel at all.
+    """
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[..., 0]
+    if image.ndim != 2 or image.size == 0:
+        raise ValueError(f'depth image has shape {image.shape}, expected (height, width)')
+    if image.dtype == np.uint16:
+        return image.astype(np.float32) * np.float32(0.001)
+    if not np.issubdtype(image.dtype, np.floating):
+        raise ValueError(f'depth image is {image.dtype}, expected float metres or uint16 mm')
+    depth = np.asarray(image, np.float32)
+    seen = np.isfinite(depth) & (depth > 0)
+    return depth if seen.all() else np.where(seen, depth, np.float32(0))

@@ -1,0 +1,63 @@
+"""Rigid transforms as (4, 4) matrices; T_a_b maps points of frame b into frame a."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+
+def unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return (..., 3) vectors scaled to length 1; zero vectors stay zero."""
+    vectors = np.asarray(vectors, float)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(length > 0, length, 1.0)
+
+
+def frames_along(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return (..., 3, 3) rotations whose columns are x, y, z with z along the approaches.
+
+    Roll is free; x is chosen as the part of the frame's own x axis across the approach (its y
+    axis where the two are nearly parallel), so equal approaches have equal frames.
+    """
+    z = unit(approaches)
+    parallel = np.abs(z[..., :1]) > 0.9
+    x = unit(np.cross(np.cross(z, np.where(parallel, [0.0, 1.0, 0.0], [1.0, 0.0, 0.0])), z))
+    return np.stack([x, np.cross(z, x), z], axis=-1)
+
+
+def pose_along(position: NDArray[np.floating], approach: NDArray[np.floating]) -> Matrix:
+    """Return the (4, 4) pose at a position (3,) with +z along an approach (3,), roll free."""
+    return pose_matrix(position, frames_along(approach))
+
+
+def pose_matrix(position: NDArray[np.floating], rotation: NDArray[np.floating]) -> Matrix:
+    """Return the (4, 4) transform of a position (3,) and a rotation (3, 3)."""
+    T = np.eye(4)
+    T[:3, :3] = rotation
+    T[:3, 3] = position
+    return T
+
+
+def transform_points(T_a_b: Matrix, points_b: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Map (..., 3) points of frame b into frame a."""
+    return np.asarray(points_b, float) @ T_a_b[:3, :3].T + T_a_b[:3, 3]
+
+
+def invert(T_a_b: Matrix) -> Matrix:
+    """Return T_b_a."""
+    R = T_a_b[:3, :3].T
+    return pose_matrix(-R @ T_a_b[:3, 3], R)
+
+
+def quaternion_of(rotation: NDArray[np.floating]) -> Vector:
+    """Return the unit quaternion (x, y, z, w), w >= 0, of a rotation (3, 3)."""
+    return Rotation.from_matrix(rotation).as_quat(canonical=True)
+
+
+def rotation_of(quaternion: NDArray[np.floating]) -> Matrix:
+    """Return the rotation (3, 3) of a quaternion (x, y, z, w); any length but 0."""
+    return Rotation.from_quat(quaternion).as_matrix()

@@ -1,0 +1,126 @@
+"""Grasps and plans: what a planner answers.
+
+All lengths are metres, poses are (4, 4) matrices T_camera_grasp that map points of the grasp
+frame into the camera's optical frame (x right, y down, z forward into the scene).
+
+The frame of a grasp, seen from the side; +z always points INTO the object:
+
+    suction                                  parallel jaw
+
+         | |   hose                            +---------+  palm
+         | |                                   |         |
+        /   \                                 ||         ||
+       / cup \                                ||  width  ||
+      +---o---+--> x  (roll is free)          ||----o----||--> x  closing direction
+    ======|=========  surface                 |     |     |
+          v                                         v
+          z  approach                               z  approach
+
+    o = contact, the centre of the cup's     o = midway between the fingertips
+        rim on the surface
+
+y = z x x completes a right-handed frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Gripper(str, Enum):
+    """The kinds of gripper that grasps are planned for."""
+
+    SUCTION = 'suction'
+    PARALLEL_JAW = 'parallel_jaw'
+
+
+class PlanStatus(IntEnum):
+    """Whether a plan has grasps, and if not, why; the values are those of GraspArray.msg."""
+
+    OK = 0
+    NO_DEPTH = 1
+    """Nothing was measured in the image or in the asked region."""
+    NO_OBJECT = 2
+    """The mask or workspace is empty, or only the support surface was seen."""
+    NO_CANDIDATE = 3
+    """Nothing scored above the minimum."""
+    NO_ROOM = 4
+    """Candidates were found, but none is flat, well measured and free enough for the gripper."""
+    BAD_INPUT = 5
+    """The input could not be used; the message says what was got and what was expected."""
+
+
+@dataclass(frozen=True)
+class Grasp:
+    """One pose to pick at.
+
+    Attributes:
+        gripper: The kind of gripper.
+        T_camera_grasp: (4, 4) pose of the grasp frame drawn above, in the optical frame.
+        score: Predicted probability in [0, 1] that the grasp holds.
+        pixel: (u, v) of the frame's origin in the input image; u right, v down.
+        contacts: (n, 3) points in the optical frame: 1 for suction, 2 for a jaw.
+        normals: (n, 3) unit outward surface normals at the contacts, in the optical frame.
+        width: Opening of the jaw in metres; 0 for suction.
+        cup_radius: Radius of the cup in metres; 0 for a jaw.
+    """
+
+    gripper: Gripper
+    T_camera_grasp: NDArray[np.float64]
+    score: float
+    pixel: tuple[float, float]
+    contacts: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    width: float = 0.0
+    cup_radius: float = 0.0
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """(3,) origin of the grasp frame in the optical frame."""
+        return self.T_camera_grasp[:3, 3]
+
+    @property
+    def approach(self) -> NDArray[np.float64]:
+        """(3,) unit direction into the object, in the optical frame."""
+        return self.T_camera_grasp[:3, 2]
+
+
+class StageTimes(NamedTuple):
+    """Milliseconds spent in each stage of one plan, in order."""
+
+    segment_ms: float
+    view_ms: float
+    network_ms: float
+    select_ms: float
+
+    @property
+    def total_ms(self) -> float:
+        """Milliseconds of the whole plan."""
+        return sum(self)
+
+
+@dataclass(frozen=True)
+class GraspPlan:
+    """The answer to one depth image.
+
+    Attributes:
+        grasps: Best first; empty unless the status is OK.
+        status: OK, or why there is no grasp.
+        message: One line for a person; empty when all is well.
+        heatmap: (H, W) float32 predicted quality in [0, 1] at the pixels of the input image, NaN
+            off the objects and where nothing was seen.
+        model: Name and version of the network.
+        times: What each stage took.
+    """
+
+    grasps: tuple[Grasp, ...]
+    status: PlanStatus
+    message: str
+    heatmap: NDArray[np.float32]
+    model: str
+    times: StageTimes

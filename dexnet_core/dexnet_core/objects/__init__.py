@@ -1,0 +1,1 @@
+"""Meshes to grasp: procedural ones and folders of the user's."""

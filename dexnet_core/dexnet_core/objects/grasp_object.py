@@ -1,0 +1,63 @@
+"""The thing to grasp: a watertight mesh and the convex pieces that stand for it in physics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from zlib import crc32
+
+import numpy as np
+import trimesh
+
+_SPLIT_SHARES = (('train', 80), ('val', 90), ('test', 100))
+
+
+class Split(str, Enum):
+    """Which objects a network learns from, is chosen by and is judged on."""
+
+    TRAIN = 'train'
+    VAL = 'val'
+    TEST = 'test'
+
+
+@dataclass(frozen=True)
+class GraspObject:
+    """An object in its own frame: metres, origin at the centre of mass.
+
+    Attributes:
+        name: Unique name; it alone decides the split.
+        mesh: Surface, outward normals; the mass is spread evenly inside of it.
+        parts: Meshes whose convex hulls together stand for the object in physics.
+    """
+
+    name: str
+    mesh: trimesh.Trimesh
+    parts: tuple[trimesh.Trimesh, ...]
+
+    @property
+    def split(self) -> Split:
+        """The split of the object: 80 % train, 10 % val, 10 % test, by its name."""
+        percent = crc32(self.name.encode()) % 100
+        return Split(next(name for name, limit in _SPLIT_SHARES if percent < limit))
+
+
+def grasp_object(
+    name: str,
+    solids: Sequence[trimesh.Trimesh],
+    cuts: Sequence[trimesh.Trimesh] = (),
+) -> GraspObject:
+    """Join solids, take the cuts away and put the origin at the centre of mass.
+
+    Raises:
+        ValueError: The result is not a closed volume.
+    """
+    mesh = trimesh.boolean.union(list(solids)) if len(solids) > 1 else solids[0].copy()
+    if cuts:
+        mesh = trimesh.boolean.difference([mesh, *cuts])
+    if not mesh.is_volume:
+        raise ValueError(f'{name} is not a closed volume')
+    offset = -np.asarray(mesh.center_mass)
+    mesh.apply_translation(offset)
+    parts = tuple(solid.copy().apply_translation(offset) for solid in solids)
+    return GraspObject(name, mesh, parts)

@@ -1,0 +1,50 @@
+"""The user's own meshes: any folder of STL, OBJ, PLY or glTF files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dexnet_core.objects.grasp_object import grasp_object, GraspObject
+import trimesh
+
+SUFFIXES = ('.stl', '.obj', '.ply', '.glb', '.gltf')
+_LONGEST = (0.005, 1.0)
+
+
+def read_meshes(folder: Path, scale: float = 1.0) -> list[GraspObject]:
+    """Read every mesh of a folder, sorted by name.
+
+    Args:
+        folder: Where the files lie.
+        scale: Metres per unit of the files; 0.001 for millimetres.
+
+    Raises:
+        ValueError: No mesh there, or one is not watertight or of an unlikely size; the message
+            names the file.
+    """
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise ValueError(f'{folder} holds no mesh; expected {", ".join(SUFFIXES)}')
+    return [read_mesh(file, scale) for file in files]
+
+
+def read_mesh(file: Path, scale: float = 1.0) -> GraspObject:
+    """Read one mesh; see `read_meshes`."""
+    try:
+        mesh = trimesh.load_mesh(file, process=True)
+    except Exception as error:  # noqa: BLE001  # each format of trimesh has errors of its own
+        raise ValueError(f'{file} cannot be read as a mesh: {error}') from error
+    if not isinstance(mesh, trimesh.Trimesh) or len(mesh.faces) == 0:
+        raise ValueError(f'{file} holds no triangles')
+    mesh.apply_scale(scale)
+    longest = float(mesh.extents.max())
+    if not _LONGEST[0] <= longest <= _LONGEST[1]:
+        raise ValueError(
+            f'{file} is {longest:.4g} m long, expected {_LONGEST[0]} to {_LONGEST[1]} m: '
+            'is it in other units? (--mesh-scale 0.001 reads millimetres)'
+        )
+    if not mesh.is_watertight:
+        raise ValueError(f'{file} is not watertight, so it has no volume and no centre of mass')
+    trimesh.repair.fix_normals(mesh)
+    bodies = list(mesh.split(only_watertight=True)) or [mesh]
+    return grasp_object(f'mesh_{file.stem}', bodies)

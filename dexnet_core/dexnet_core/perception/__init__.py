@@ -1,0 +1,1 @@
+"""What a depth image shows: metric views, support planes, surfaces."""

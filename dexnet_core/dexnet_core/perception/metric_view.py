@@ -1,0 +1,152 @@
+"""The metric view: a depth image resampled so that the same patch looks the same anywhere.
+
+Training and robot both call `metric_view`; there is no second place that scales or normalises.
+One pixel of the view spans `contract.metres_per_pixel` at the reference depth, whatever the
+camera's focal length and distance, and depth enters as relief over its surroundings, which does
+not change when the camera moves back and is zero on every plane, however tilted.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.contract import ModelContract
+from dexnet_core.geometry.camera import CameraIntrinsics
+import numpy as np
+from numpy.typing import NDArray
+
+CHANNELS = 4
+"""Fine relief, coarse relief, seen, log of depth over the reference depth."""
+
+_RELIEF_LIMIT = 2.0
+_LOG_DEPTH_SCALE = 0.25
+_SEEN_SHARE = 0.5
+
+
+class PixelBox(NamedTuple):
+    """The pixels u0 <= u < u1, v0 <= v < v1 of an image."""
+
+    u0: int
+    v0: int
+    u1: int
+    v1: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Index of the box in an (H, W) array."""
+        return slice(self.v0, self.v1), slice(self.u0, self.u1)
+
+
+class MetricView(NamedTuple):
+    """The input of a network and where it came from.
+
+    Attributes:
+        tensor: (1, CHANNELS, H, W) float32; H and W are multiples of the contract's `multiple`.
+        box: The pixels of the depth image that the view shows.
+        scale: (su, sv) view pixels per image pixel.
+        stride: View pixels per output cell.
+    """
+
+    tensor: NDArray[np.float32]
+    box: PixelBox
+    scale: tuple[float, float]
+    stride: int
+
+    def cells_of_pixels(self, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the (n, 2) continuous cells (column, row) of (n, 2) image pixels (u, v)."""
+        scale = np.asarray(self.scale) / self.stride
+        return (np.asarray(pixels, float) - self.box[:2] + 0.5) * scale - 0.5
+
+    def heatmap(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Resample the network's (h, w) cells to the pixels of the box, linearly."""
+        su, sv = np.asarray(self.scale) / self.stride
+        box = self.box
+        M = np.array([[su, 0, 0.5 * su - 0.5], [0, sv, 0.5 * sv - 0.5]])
+        size = (box.u1 - box.u0, box.v1 - box.v0)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(cells, M, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def metric_view(
+    depth: NDArray[np.float32],
+    camera: CameraIntrinsics,
+    reference_depth: float,
+    contract: ModelContract,
+    box: PixelBox | None = None,
+) -> MetricView:
+    """Resample a depth image to the contract's metric scale and normalise it.
+
+    Args:
+        depth: (H, W) metres along the optical axis; 0 where nothing was seen.
+        camera: Intrinsics of the whole image.
+        reference_depth: Depth in metres at which the view has the contract's scale; the median
+            depth of what is to be grasped.
+        contract: Scales of the network that will look at the view.
+        box: The pixels to show; all by default.
+
+    Raises:
+        ValueError: The image is not the camera's or the reference depth is not positive.
+    """
+    camera.require_shape(depth.shape, 'depth')
+    if not reference_depth > 0:
+        raise ValueError(f'reference depth is {reference_depth}, expected > 0 m')
+    box = box or PixelBox(0, 0, camera.width, camera.height)
+    step = contract.metres_per_pixel
+    wanted = (reference_depth / (camera.fx * step), reference_depth / (camera.fy * step))
+    z, seen = _resample(depth[box.slices], wanted)
+    scale = (z.shape[1] / (box.u1 - box.u0), z.shape[0] / (box.v1 - box.v0))
+    tensor = _padded(_channels(z, seen, reference_depth, contract), contract.multiple)
+    return MetricView(tensor[None], box, scale, contract.stride)
+
+
+def _resample(
+    depth: NDArray[np.float32], scale: tuple[float, float]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return depth and a 0/1 map of what was seen, at the nearest whole size of that scale."""
+    h, w = depth.shape
+    size = (max(1, round(w * scale[0])), max(1, round(h * scale[1])))
+    how = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR
+    share = cv2.resize((depth > 0).astype(np.float32), size, interpolation=how)
+    z = cv2.resize(np.ascontiguousarray(depth), size, interpolation=how)
+    seen = share > _SEEN_SHARE
+    z = np.divide(z, share, out=np.zeros_like(z), where=seen)
+    return z, seen.astype(np.float32)
+
+
+def _channels(
+    z: NDArray[np.float32],
+    seen: NDArray[np.float32],
+    reference_depth: float,
+    contract: ModelContract,
+) -> NDArray[np.float32]:
+    """Return the (CHANNELS, h, w) normalised channels; zero where nothing was seen."""
+    fine, coarse = (
+        _relief(z, seen, window / contract.metres_per_pixel) / np.float32(scale)
+        for window, scale in (
+            (contract.fine_window, contract.fine_scale),
+            (contract.coarse_window, contract.coarse_scale),
+        )
+    )
+    log_depth = np.log(np.where(seen > 0, z, reference_depth) / np.float32(reference_depth))
+    log_depth /= _LOG_DEPTH_SCALE
+    channels = np.stack([fine, coarse, seen, log_depth]).astype(np.float32, copy=False)
+    return np.clip(channels, -_RELIEF_LIMIT, _RELIEF_LIMIT, out=channels)
+
+
+def _relief(
+    z: NDArray[np.float32], seen: NDArray[np.float32], window: float
+) -> NDArray[np.float32]:
+    """Return metres that each pixel stands out towards the camera over the mean around it."""
+    side = 2 * round(window / 2) + 1
+    total, count = (
+        cv2.boxFilter(image, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        for image in (z, seen)
+    )
+    return (total / np.maximum(count, 1) - z) * seen
+
+
+def _padded(channels: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:
+    """Return the channels with unseen pixels added at the right and bottom."""
+    _, h, w = channels.shape
+    return np.pad(channels, ((0, 0), (0, -h % multiple), (0, -w % multiple)))

@@ -1,0 +1,1 @@
+"""What a robot runs: model sessions and planners, without torch."""

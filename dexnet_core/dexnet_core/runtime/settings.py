@@ -1,0 +1,59 @@
+"""Settings of the planners: one dataclass, from which command line and ROS take their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, Field, field, fields
+import math
+from typing import Any
+
+
+def setting(default: Any, description: str, least: float, most: float) -> Any:
+    """Return a dataclass field that knows its range and what it means."""
+    metadata = {'description': description, 'least': least, 'most': most}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class PlannerSettings:
+    """How a planner chooses among what the network found; metres, radians, probabilities.
+
+    Raises:
+        ValueError: A value is out of its range.
+    """
+
+    max_grasps: int = setting(10, 'Most grasps in one answer.', 1, 1000)
+    min_score: float = setting(0.2, 'Least predicted probability that a grasp holds.', 0, 1)
+    spacing: float = setting(0.015, 'Least distance between two grasps in metres.', 0, 1)
+    max_tilt: float = setting(
+        0.8, 'Greatest angle in radians between approach and optical axis.', 0, math.pi / 2
+    )
+    max_residual: float = setting(
+        0.001, 'Greatest RMS distance in metres of the surface under the cup from a plane.', 0, 1
+    )
+    min_coverage: float = setting(
+        0.85, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
+    )
+    clearance: float = setting(
+        0.04, 'Metres along the approach, from the rim backwards, that must be free.', 0, 1
+    )
+    min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
+    max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
+    support_height: float = setting(
+        0.008, 'Metres off the support plane from which on something is an object.', 0, 1
+    )
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            check_setting(item, getattr(self, item.name))
+        if self.min_depth >= self.max_depth:
+            raise ValueError(f'min_depth {self.min_depth} is not below max_depth {self.max_depth}')
+
+
+def check_setting(item: Field, value: Any) -> None:
+    """Raise ValueError unless the value has the field's type and range."""
+    wanted = int if isinstance(item.default, int) else (int, float)
+    if isinstance(value, bool) or not isinstance(value, wanted):
+        raise ValueError(f'{item.name} is {value!r}, expected {type(item.default).__name__}')
+    least, most = item.metadata['least'], item.metadata['most']
+    if not least <= value <= most:
+        raise ValueError(f'{item.name} is {value}, expected {least} to {most:.4g}')

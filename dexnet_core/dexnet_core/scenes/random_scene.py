@@ -1,0 +1,59 @@
+"""Random scenes: single objects on a table and heaps in bins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.scenes.scene import Bin, Scene
+from dexnet_core.scenes.settling import settle
+import numpy as np
+
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class SceneRange:
+    """What scenes to draw; each pair is (least, greatest), lengths in metres.
+
+    Attributes:
+        single: Share of scenes with one object on a table.
+        heap: Objects in a heap.
+        binned: Share of heaps in a bin; the others lie on the table.
+        bin_length: Inner length of the bin.
+        bin_width: Inner width of the bin.
+        bin_height: Height of the walls.
+    """
+
+    single: float = 0.25
+    heap: tuple[int, int] = (3, 20)
+    binned: float = 0.8
+    bin_length: tuple[float, float] = (0.25, 0.55)
+    bin_width: tuple[float, float] = (0.2, 0.4)
+    bin_height: tuple[float, float] = (0.05, 0.18)
+
+
+def random_scene(
+    objects: Sequence[GraspObject], ranges: SceneRange, rng: np.random.Generator
+) -> Scene:
+    """Draw objects and let them settle; the scene holds at least one object.
+
+    Raises:
+        ValueError: No object stays in the scene, however often it is dropped.
+    """
+    for _ in range(_ATTEMPTS):
+        if rng.random() < ranges.single:
+            scene = settle([objects[rng.integers(len(objects))]], rng)
+        else:
+            chosen = rng.choice(len(objects), rng.integers(*ranges.heap, endpoint=True))
+            scene = settle([objects[k] for k in chosen], rng, _random_bin(ranges, rng))
+        if scene.objects:
+            return scene
+    raise ValueError(f'no object came to rest in {_ATTEMPTS} scenes')
+
+
+def _random_bin(ranges: SceneRange, rng: np.random.Generator) -> Bin | None:
+    sides = (ranges.bin_length, ranges.bin_width, ranges.bin_height)
+    length, width, height = (float(rng.uniform(*side)) for side in sides)
+    return Bin(length, width, height) if rng.random() < ranges.binned else None

@@ -1,0 +1,1 @@
+"""The compliant suction contact model of Dex-Net 3.0."""

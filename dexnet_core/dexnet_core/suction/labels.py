@@ -1,0 +1,95 @@
+"""Suction labels all over a rendered view: every lattice pixel on an object gets its quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dexnet_core.geometry.camera import pixel_rays
+from dexnet_core.geometry.raycast import RayCaster
+from dexnet_core.geometry.transform import frames_along, invert, transform_points
+from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.view import RenderedView
+from dexnet_core.suction.cup import Perturbations, SuctionCup
+from dexnet_core.suction.surface import pose_quality, SealSamples
+import numpy as np
+from numpy.typing import NDArray
+
+DOWN = np.array([0.0, 0.0, -1.0])
+"""Direction of gravity in the world."""
+
+CLEARANCE = 0.06
+"""Metres behind the rim that the cup and its hose need free of any surface."""
+
+_RIM_RAYS = 8
+_RIM_GROWTH = 1.15
+_RIM_LIFT = 0.005
+
+
+class PixelLabels(NamedTuple):
+    """Labels of n pixels.
+
+    Attributes:
+        pixels: (n, 2) uint16 (u, v).
+        quality: (n,) float32 in [0, 1].
+    """
+
+    pixels: NDArray[np.uint16]
+    quality: NDArray[np.float32]
+
+
+def label_view(
+    scene: Scene,
+    view: RenderedView,
+    seals: Mapping[str, SealSamples],
+    samples: Perturbations,
+    cup: SuctionCup,
+    spacing: float = 0.004,
+) -> PixelLabels:
+    """Label the object pixels of a lattice with `spacing` metres between neighbours."""
+    u, v = _lattice(view, spacing)
+    owner, triangle = view.owner[v, u], view.triangle[v, u]
+    rays = pixel_rays(u, v, view.camera) * view.depth[v, u, None]
+    points = transform_points(view.T_world_camera, rays)
+    normals = scene.surface.normals[triangle]
+    quality = np.zeros(len(u))
+    for k in np.unique(owner):
+        own, item = owner == k, scene.objects[k]
+        T_object_world = invert(item.T_world_object)
+        R = T_object_world[:3, :3]
+        seal = seals[item.object.name]
+        index = seal.nearest(transform_points(T_object_world, points[own]), normals[own] @ R.T)
+        quality[own] = pose_quality(seal, index, R @ DOWN, samples, cup)
+    good = quality > 0
+    free = has_room(scene.surface.caster, points[good], -normals[good], cup.radius)
+    quality[good] *= free
+    return PixelLabels(np.column_stack([u, v]).astype(np.uint16), quality.astype(np.float32))
+
+
+def _lattice(view: RenderedView, spacing: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the columns and rows of the object pixels on a lattice."""
+    on_object = view.object_mask
+    if not on_object.any():
+        return np.zeros(0, int), np.zeros(0, int)
+    middle = float(np.median(view.depth[on_object]))
+    step = max(1, round(spacing * view.camera.fx / middle))
+    lattice = np.zeros_like(on_object)
+    lattice[step // 2 :: step, step // 2 :: step] = True
+    v, u = np.nonzero(on_object & lattice)
+    return u, v
+
+
+def has_room(
+    caster: RayCaster,
+    points: NDArray[np.floating],
+    approaches: NDArray[np.floating],
+    radius: float,
+) -> NDArray[np.bool_]:
+    """Return (n,) whether nothing stands in the cup's way behind each contact, in one frame."""
+    angle = 2 * np.pi * np.arange(_RIM_RAYS) / _RIM_RAYS
+    rim = _RIM_GROWTH * radius * np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+    frames = frames_along(approaches)
+    origins = points[:, None] + np.einsum('nab,pb->npa', frames, rim - [0, 0, _RIM_LIFT])
+    back = np.broadcast_to(-np.asarray(approaches)[:, None], origins.shape)
+    hits = caster.first_hits(origins.reshape(-1, 3), back.reshape(-1, 3))
+    return (hits.distance.reshape(len(points), _RIM_RAYS) > CLEARANCE).all(axis=1)
