@@ -58,6 +58,11 @@ class MetricView(NamedTuple):
         scale = np.asarray(self.scale) / self.stride
         return (np.asarray(pixels, float) - self.box[:2] + 0.5) * scale - 0.5
 
+    def pixels_of_cells(self, cells: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the (n, 2) image pixels (u, v) of (n, 2) cells (column, row)."""
+        scale = np.asarray(self.scale) / self.stride
+        return (np.asarray(cells, float) + 0.5) / scale - 0.5 + self.box[:2]
+
     def heatmap(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
         """Resample the network's (h, w) cells to the pixels of the box, linearly."""
         su, sv = np.asarray(self.scale) / self.stride

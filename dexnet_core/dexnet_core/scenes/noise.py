@@ -59,7 +59,7 @@ def measure(
     """
 
     def share() -> float:
-        return float(rng.uniform() ** 2) if strength is None else strength
+        return float(rng.uniform() ** 3) if strength is None else strength
 
     lost = _lost(depth, focal, settings, rng, share())
     factor = rng.gamma(settings.gamma_shape, 1 / settings.gamma_shape)

@@ -80,7 +80,7 @@ def _springs_hold(
     step = _STEPS_PER_SPRING
     corners, flat = on_rim[:, ::step], rim[::step]
     pieces = _lengths(on_rim, rim, 1)
-    perimeter = pieces.reshape(len(on_rim), -1, step).sum(axis=2)
+    perimeter = sum(pieces[:, k::step] for k in range(step))
     flexion = _lengths(corners, flat, 2)
     apex = np.minimum(corners.mean(axis=1, keepdims=True) - cup.height, 0)
     cone = np.hypot(cup.radius, corners - apex)

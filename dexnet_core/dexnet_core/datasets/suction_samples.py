@@ -1,0 +1,129 @@
+"""Training samples for suction: a noisy metric view and the quality of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.contract import ModelContract
+from dexnet_core.datasets.views import LabelledView, read_view
+from dexnet_core.perception.metric_view import CHANNELS, metric_view, MetricView, PixelBox
+from dexnet_core.scenes.noise import measure, NoiseSettings
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch.utils.data import Dataset
+
+
+class SuctionSample(NamedTuple):
+    """A sample, or with a leading batch dimension a batch.
+
+    Attributes:
+        view: (CHANNELS, S, S) float32 metric view.
+        quality: (1, S / stride, S / stride) float32 robust quality; NaN where unknown.
+    """
+
+    view: torch.Tensor
+    quality: torch.Tensor
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """How views become samples.
+
+    Attributes:
+        side: Pixels of the square metric view.
+        depth_jitter: The reference depth is off by up to this share.
+        noise: Sensor noise.
+    """
+
+    side: int = 256
+    depth_jitter: float = 0.15
+    noise: NoiseSettings = NoiseSettings()
+
+
+class SuctionViews(Dataset[SuctionSample]):
+    """Stored views as samples; noise, crop and flips are decided by (seed, epoch, index) alone."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        contract: ModelContract,
+        settings: SampleSettings,
+        seed: int,
+    ) -> None:
+        self._paths = list(paths)
+        self._contract = contract
+        self._settings = settings
+        self._seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> SuctionSample:
+        rng = np.random.default_rng((self._seed, self.epoch, index))
+        view, quality = self._crop(read_view(self._paths[index]), rng)
+        turns, flip = rng.integers(4), rng.integers(2)
+        return SuctionSample(*(_turned(image, turns, flip) for image in (view, quality)))
+
+    def _crop(
+        self, stored: LabelledView, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return a noisy square view around a random labelled pixel, and its cells' quality."""
+        pixels, quality = stored.labels
+        if not len(pixels):
+            pixels = np.array([[stored.camera.width // 2, stored.camera.height // 2]])
+            quality = np.array([np.nan], np.float32)
+        reference = _reference_depth(stored) * (1 + rng.uniform(-1, 1) * self._settings.depth_jitter)
+        centre = pixels[rng.integers(len(pixels))].astype(int)
+        box = self._box(stored, reference, centre)
+        depth = np.zeros_like(stored.depth)
+        noise, focal = self._settings.noise, stored.camera.fx
+        depth[box.slices] = measure(stored.depth[box.slices], focal, noise, rng)
+        view = metric_view(depth, stored.camera, reference, self._contract, box)
+        return self._fitted(view, *cell_labels(view, pixels, quality))
+
+    def _box(self, stored: LabelledView, reference: float, centre: NDArray[np.int64]) -> PixelBox:
+        """Return the pixels around a centre that fill the side of the metric view."""
+        camera, step = stored.camera, self._contract.metres_per_pixel
+        half = [int(self._settings.side * step * f / reference / 2) for f in (camera.fx, camera.fy)]
+        low = np.maximum(centre - half, 0)
+        high = np.minimum(centre + half, (camera.width, camera.height))
+        return PixelBox(*map(int, (*low, *high)))
+
+    def _fitted(
+        self, view: MetricView, cells: NDArray[np.int64], quality: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Cut or pad the view to the square and spread the labels over its cells."""
+        side = self._settings.side
+        square = np.zeros((CHANNELS, side, side), np.float32)
+        _, h, w = view.tensor[0, :, :side, :side].shape
+        square[:, :h, :w] = view.tensor[0, :, :side, :side]
+        small = side // self._contract.stride
+        target = np.full((1, small, small), np.nan, np.float32)
+        inside = ((cells >= 0) & (cells < small)).all(axis=1)
+        target[0, cells[inside, 1], cells[inside, 0]] = quality[inside]
+        return square, target
+
+
+def cell_labels(
+    view: MetricView, pixels: NDArray[np.integer], quality: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the (n, 2) cells (column, row) of labelled pixels (n, 2) inside the view's box."""
+    box = view.box
+    inside = ((pixels >= box[:2]) & (pixels < box[2:])).all(axis=1)
+    cells = np.round(view.cells_of_pixels(pixels[inside])).astype(int)
+    return cells, quality[inside]
+
+
+def _reference_depth(stored: LabelledView) -> float:
+    chosen = stored.object_mask if stored.object_mask.any() else stored.depth > 0
+    return float(np.median(stored.depth[chosen]))
+
+
+def _turned(image: NDArray[np.float32], turns: int, flip: int) -> torch.Tensor:
+    turned = np.rot90(image, turns, axes=(1, 2))
+    return torch.from_numpy(np.ascontiguousarray(turned[..., ::-1] if flip else turned))

@@ -1,0 +1,107 @@
+"""A plan drawn over its depth image, as a person would want to see it."""
+
+from __future__ import annotations
+
+import cv2
+from dexnet_core.geometry.camera import CameraIntrinsics, project
+from dexnet_core.geometry.transform import transform_points
+from dexnet_core.grasp import Grasp, GraspPlan
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+
+_WIDTH = 1280
+_ARROW = 0.06
+_BEST = (255, 255, 255)
+_OTHER = (230, 230, 120)
+_UNSEEN = (40, 24, 24)
+_LABELLED = 5
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_MARGIN = 44
+
+
+def draw_plan(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan
+) -> Picture:
+    """Draw shaded depth, heat map, cup rims and approach arrows.
+
+    Args:
+        depth: (H, W) metres; 0 where nothing was seen (drawn dark).
+        camera: Intrinsics of the image.
+        plan: What was planned on it.
+
+    Returns:
+        (H', W', 3) uint8 BGR, 1280 pixels wide, with a legend below.
+    """
+    factor = _WIDTH / camera.width
+    size = (_WIDTH, round(camera.height * factor))
+    picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
+    picture = _with_heat(picture, plan.heatmap)
+    for rank, grasp in reversed(list(enumerate(plan.grasps, start=1))):
+        _draw_grasp(picture, grasp, camera, factor, rank)
+    return np.vstack([picture, _legend(plan)])
+
+
+def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Picture:
+    """Return (H, W, 3) BGR in which relief shows as if lit from the upper left."""
+    seen = depth > 0
+    smooth = cv2.bilateralFilter(depth, 5, 0.01, 2)
+    metres = np.maximum(smooth, 0.05) / camera.fx
+    slope = (cv2.Sobel(smooth, -1, 1, 0) + cv2.Sobel(smooth, -1, 0, 1)) / 8 / metres
+    low, high = np.percentile(depth[seen], (1, 99)) if seen.any() else (0.0, 1.0)
+    near = np.clip((high - depth) / max(high - low, 1e-3), 0, 1)
+    grey = np.clip(70 + 90 * near - 45 * np.tanh(slope), 0, 255).astype(np.uint8)
+    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    picture[~seen] = _UNSEEN
+    return picture
+
+
+def _with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
+    """Blend the heat map in; the higher the quality, the stronger."""
+    size = picture.shape[1::-1]
+    heat = cv2.resize(np.nan_to_num(heatmap), size, interpolation=cv2.INTER_LINEAR)
+    level = np.clip(heat / _heat_top(heatmap), 0, 1)
+    colour = cv2.applyColorMap((255 * level).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    alpha = (0.75 * np.clip(level * 1.5, 0, 1))[..., None]
+    return (picture * (1 - alpha) + colour * alpha).astype(np.uint8)
+
+
+def _heat_top(heatmap: NDArray[np.float32]) -> float:
+    """Return the quality that is drawn brightest."""
+    finite = heatmap[np.isfinite(heatmap)]
+    return max(float(finite.max()), 0.1) if len(finite) else 1.0
+
+
+def _draw_grasp(
+    picture: Picture, grasp: Grasp, camera: CameraIntrinsics, factor: float, rank: int
+) -> None:
+    colour = _BEST if rank == 1 else _OTHER
+    angle = np.linspace(0, 2 * np.pi, 33)
+    rim = grasp.cup_radius * np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+    tail = [0, 0, -_ARROW]
+    points = transform_points(grasp.T_camera_grasp, np.vstack([rim, [0, 0, 0], tail]))
+    pixels = np.round((project(points, camera) + 0.5) * factor - 0.5).astype(np.int32)
+    contact, start = (tuple(map(int, p)) for p in pixels[-2:])
+    for thickness, ink in ((4, (0, 0, 0)), (2, colour)):
+        cv2.polylines(picture, [pixels[:-2]], True, ink, thickness, cv2.LINE_AA)
+        cv2.arrowedLine(picture, start, contact, ink, thickness, cv2.LINE_AA, tipLength=0.2)
+    if rank <= _LABELLED:
+        place = (int(pixels[:-2, 0].max()) + 5, int(pixels[:-2, 1].max()) + 5)
+        _write(picture, f'{rank}: {grasp.score:.2f}', place, colour)
+
+
+def _legend(plan: GraspPlan) -> Picture:
+    strip = np.full((_MARGIN, _WIDTH, 3), 28, np.uint8)
+    ramp = np.tile(np.linspace(0, 255, 160).astype(np.uint8), (14, 1))
+    strip[15:29, 60:220] = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)
+    _write(strip, '0', (40, 28), _BEST)
+    _write(strip, f'{_heat_top(plan.heatmap):.2f} quality', (228, 28), _BEST)
+    text = f'{len(plan.grasps)} grasps, {plan.times.total_ms:.0f} ms, {plan.model}'
+    _write(strip, plan.message or text, (400, 28), _BEST)
+    return strip
+
+
+def _write(picture: Picture, text: str, place: tuple[int, int], colour: tuple[int, ...]) -> None:
+    for thickness, ink in ((3, (0, 0, 0)), (1, colour)):
+        cv2.putText(picture, text, place, _FONT, 0.55, ink, thickness, cv2.LINE_AA)

@@ -1,0 +1,1 @@
+"""How good the exported file is, and how fast."""

@@ -1,0 +1,122 @@
+"""Depth images, masks and cameras from the files that people have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image
+import numpy as np
+from numpy.typing import NDArray
+import yaml
+
+
+def read_depth(path: Path) -> NDArray[np.float32]:
+    """Read (H, W) float32 metres, 0 where nothing was seen.
+
+    Args:
+        path: A .npy file or an image; floating point is metres, uint16 is millimetres.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read, or holds no depth image.
+    """
+    image = _read_npy(path) if path.suffix == '.npy' else _read_image(path)
+    try:
+        return depth_from_image(image)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def read_mask(path: Path) -> NDArray[np.bool_]:
+    """Read (H, W) True where the image or array is not 0.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read, or has more than one channel.
+    """
+    image = _read_npy(path) if path.suffix == '.npy' else _read_image(path)
+    if image.ndim == 3 and (image == image[..., :1]).all():
+        image = image[..., 0]
+    if image.ndim != 2:
+        raise ValueError(f'{path} has shape {image.shape}, expected a mask (height, width)')
+    return image != 0
+
+
+def read_camera(source: str, shape: tuple[int, int]) -> CameraIntrinsics:
+    """Read intrinsics for an image of (H, W) pixels.
+
+    Args:
+        source: `fx,fy,cx,cy`, or the path of ROS camera_info YAML or of `.intr` JSON.
+        shape: (H, W) of the image that the camera took.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The text or file is not a camera, or of another image size.
+    """
+    parts = source.split(',')
+    if len(parts) == 4:
+        try:
+            fx, fy, cx, cy = map(float, parts)
+        except ValueError as error:
+            raise ValueError(f'camera is {source!r}, expected fx,fy,cx,cy in pixels') from error
+        return CameraIntrinsics(shape[1], shape[0], fx, fy, cx, cy)
+    path = Path(source)
+    if not path.is_file():
+        raise FileNotFoundError(f'camera {source} is neither a file nor fx,fy,cx,cy')
+    try:
+        camera = _camera_of(_read_mapping(path))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        reason = f'no key {error}' if isinstance(error, KeyError) else error
+        raise ValueError(f'{path} is not a camera: {reason}') from error
+    if camera.shape != shape:
+        raise ValueError(f'{path} is for {camera.shape} images, depth is {shape} (height, width)')
+    return camera
+
+
+def _camera_of(values: dict[str, Any]) -> CameraIntrinsics:
+    """Return the camera of a camera_info mapping (calibration or message keys) or of .intr."""
+    if '_fx' in values:
+        size = int(values['_width']), int(values['_height'])
+        return CameraIntrinsics(*size, *(float(values[f'_{k}']) for k in ('fx', 'fy', 'cx', 'cy')))
+    width, height = (values.get(f'image_{key}', values.get(key, 0)) for key in ('width', 'height'))
+    size = int(width), int(height)
+    matrices = [values.get(key) for key in ('projection_matrix', 'p', 'camera_matrix', 'k')]
+    numbers = [m['data'] if isinstance(m, dict) else m for m in matrices if m is not None]
+    for m in numbers:
+        row = len(m) // 3
+        if m[0]:
+            return CameraIntrinsics(*size, *map(float, (m[0], m[row + 1], m[2], m[row + 2])))
+    raise ValueError('no camera_matrix, projection_matrix, k or p with fx > 0')
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    text = path.read_text()
+    try:
+        values = json.loads(text) if path.suffix in ('.intr', '.json') else yaml.safe_load(text)
+    except (yaml.YAMLError, json.JSONDecodeError) as error:
+        raise ValueError(f'cannot be parsed: {" ".join(str(error).split())}') from error
+    if not isinstance(values, dict):
+        raise ValueError(f'holds a {type(values).__name__}, expected a mapping')
+    return values
+
+
+def _read_npy(path: Path) -> NDArray[np.generic]:
+    try:
+        image = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
+    return image
+
+
+def _read_image(path: Path) -> NDArray[np.generic]:
+    if not path.is_file():
+        raise FileNotFoundError(f'image {path} does not exist')
+    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise ValueError(f'{path} is not an image that can be read')
+    return image

@@ -1,0 +1,147 @@
+"""The surface under a cup: planes fitted to discs of a depth image, many at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
+from dexnet_core.geometry.transform import frames_along
+import numpy as np
+from numpy.typing import NDArray
+
+_DISC_POINTS = 96
+_GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+_BODY_ANGLES = 8
+_BODY_STEPS = 4
+_BODY_LIFT = 0.004
+_BODY_GROWTH = 1.15
+_MARGIN = 0.003
+
+
+class Patches(NamedTuple):
+    """What lies under n discs on the measured surface, in the optical frame.
+
+    Attributes:
+        centre: (n, 3) metres; where the ray of the disc's pixel meets the fitted plane.
+        normal: (n, 3) unit normal of the plane, towards the camera.
+        residual: (n,) metres, RMS distance of the points from the plane; inf with too few.
+        coverage: (n,) share of the disc that is measured and on an object.
+    """
+
+    centre: NDArray[np.float64]
+    normal: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+
+
+def fit_patches(
+    depth: NDArray[np.float32],
+    on_object: NDArray[np.bool_],
+    camera: CameraIntrinsics,
+    pixels: NDArray[np.floating],
+    radius: float,
+) -> Patches:
+    """Fit a plane to the disc of a radius around the surface point of each pixel.
+
+    The first fit takes a disc across the viewing direction, the second one the disc on the
+    plane that the first has found, so that tilted surfaces are judged by the same area.
+
+    Args:
+        depth: (H, W) metres; 0 where nothing was seen.
+        on_object: (H, W) True on objects.
+        camera: Intrinsics of the image.
+        pixels: (n, 2) (u, v) of the discs' centres, on measured pixels.
+        radius: Metres.
+    """
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], camera)
+    column, row = np.round(pixels).astype(int).T
+    centre = rays * depth[row, column, None]
+    towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
+    first = _fit(depth, on_object, camera, rays, centre, towards, radius)
+    return _fit(depth, on_object, camera, rays, first.centre, first.normal, radius)
+
+
+def _fit(
+    depth: NDArray[np.float32],
+    on_object: NDArray[np.bool_],
+    camera: CameraIntrinsics,
+    rays: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    radius: float,
+) -> Patches:
+    """Fit the points seen where the discs with these centres and normals project to."""
+    spots = centre[:, None] + _offsets(normal, radius * _disc())
+    z, rows, columns = _look_up(depth, camera, spots)
+    counts = (z > 0) & on_object[rows, columns]
+    points = pixel_rays(columns, rows, camera) * z[..., None]
+    number = counts.sum(axis=1)
+    weight = counts[..., None] / np.maximum(number, 1)[:, None, None]
+    mean = (points * weight).sum(axis=1)
+    apart = points - mean[:, None]
+    spread = np.einsum('npa,npb->nab', apart * weight, apart)
+    values, vectors = np.linalg.eigh(spread)
+    fitted = vectors[..., 0]
+    fitted *= np.where(np.einsum('na,na->n', fitted, mean) > 0, -1.0, 1.0)[:, None]
+    enough = number >= 6
+    residual = np.where(enough, np.sqrt(np.maximum(values[:, 0], 0)), np.inf)
+    fitted = np.where(enough[:, None], fitted, normal)
+    met = _meet(rays, np.where(enough[:, None], mean, centre), fitted)
+    return Patches(met, fitted, residual, number / _DISC_POINTS)
+
+
+def _disc() -> NDArray[np.float64]:
+    """Return (_DISC_POINTS, 2) points spread evenly over the unit disc (a sunflower)."""
+    k = np.arange(_DISC_POINTS)
+    r = np.sqrt((k + 0.5) / _DISC_POINTS)
+    return r[:, None] * np.column_stack([np.cos(k * _GOLDEN_ANGLE), np.sin(k * _GOLDEN_ANGLE)])
+
+
+def _offsets(normal: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n, P, 3) of (P, 2) points in the planes across (n, 3) normals."""
+    return np.einsum('nab,pb->npa', frames_along(normal)[..., :2], plane)
+
+
+def _look_up(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, points: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return depth, row and column (n, P) where points project to; depth 0 off the image."""
+    safe = np.where(points[..., 2:] > 1e-3, points, [0, 0, 1e-3])
+    pixel = np.round(project(safe, camera)).clip(-1, max(camera.shape)).astype(int)
+    column, row = pixel[..., 0], pixel[..., 1]
+    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
+    row, column = np.where(inside, row, 0), np.where(inside, column, 0)
+    return np.where(inside, depth[row, column], 0).astype(float), row, column
+
+
+def _meet(
+    rays: NDArray[np.float64], point: NDArray[np.float64], normal: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (n, 3) where rays from the camera meet planes; the point where they graze."""
+    slope = np.einsum('na,na->n', rays, normal)
+    reach = np.einsum('na,na->n', point, normal)
+    grazing = np.abs(slope) < 0.05
+    distance = reach / np.where(grazing, 1.0, slope)
+    return np.where(grazing[:, None], point, rays * distance[:, None])
+
+
+def has_clearance(
+    depth: NDArray[np.float32],
+    camera: CameraIntrinsics,
+    patches: Patches,
+    radius: float,
+    length: float,
+) -> NDArray[np.bool_]:
+    """Return (n,) whether the way of a cup to each patch is free as far as the camera sees.
+
+    The cup's hull, from just over the rim to `length` behind it, is compared with the depth
+    image: where a surface is seen in front of the hull, there is no room. Unseen is free.
+    """
+    angle = 2 * np.pi * np.arange(_BODY_ANGLES) / _BODY_ANGLES
+    ring = _BODY_GROWTH * radius * np.column_stack([np.cos(angle), np.sin(angle)])
+    around = patches.centre[:, None] + _offsets(patches.normal, ring)
+    lifts = np.linspace(_BODY_LIFT, max(length, _BODY_LIFT), _BODY_STEPS)
+    up = lifts[:, None, None, None] * patches.normal[None, :, None]
+    hull = np.concatenate(list(around[None] + up), axis=1)
+    z, _, _ = _look_up(depth, camera, hull)
+    return ~((z > 0) & (z < hull[..., 2] - _MARGIN)).any(axis=1)

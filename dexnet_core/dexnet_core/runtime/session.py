@@ -1,0 +1,73 @@
+"""A model file and the ONNX Runtime session that runs it."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from dexnet_core.contract import contract_from_json, METADATA_KEY, ModelContract
+from dexnet_core.grasp import Gripper
+from dexnet_core.perception.metric_view import CHANNELS
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime
+
+
+class NetworkSession:
+    """A loaded network: metric view in, quality of its cells out.
+
+    Attributes:
+        contract: How the network must be fed and read.
+    """
+
+    def __init__(self, path: Path, gripper: Gripper, threads: int = 2) -> None:
+        """Load a model file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            ValueError: The file is damaged, carries no contract that this runtime understands,
+                or is for another gripper.
+        """
+        if not path.is_file():
+            raise FileNotFoundError(f'model file {path} does not exist')
+        self._session = _open(path, threads)
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        if METADATA_KEY not in metadata:
+            raise ValueError(f'{path} carries no {METADATA_KEY}: it is not a grasp network')
+        try:
+            self.contract: ModelContract = contract_from_json(metadata[METADATA_KEY])
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from error
+        if self.contract.gripper != gripper.value:
+            got, wanted = self.contract.gripper, gripper.value
+            raise ValueError(f'{path} is for gripper {got}, expected {wanted}')
+        self._input = self._input_name(path)
+
+    def _input_name(self, path: Path) -> str:
+        inputs = self._session.get_inputs()
+        if len(inputs) != 1 or len(inputs[0].shape) != 4 or inputs[0].shape[1] != CHANNELS:
+            got = [item.shape for item in inputs]
+            raise ValueError(f'{path} has inputs {got}, expected one of (1, {CHANNELS}, H, W)')
+        return inputs[0].name
+
+    def run(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map a (1, CHANNELS, H, W) metric view to (H / stride, W / stride) quality in [0, 1]."""
+        return self._session.run(None, {self._input: view})[0][0, 0]
+
+
+def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+    except Exception as error:  # noqa: BLE001  # ONNX Runtime has no common base of its errors
+        reason = str(error).splitlines()[0]
+        raise ValueError(f'{path} is not a model that can be loaded: {reason}') from error
+
+
+def shipped_model(gripper: Gripper) -> Path:
+    """Return the path of the weights that ship with the package."""
+    with as_file(files('dexnet_core') / 'weights' / f'{gripper.value}.onnx') as path:
+        return path

@@ -1,0 +1,1 @@
+"""From labelled views to a trained network."""
