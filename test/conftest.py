@@ -1,0 +1,60 @@
+"""Fixtures that every room of the tests may use."""
+
+from collections.abc import Iterator
+import os
+from pathlib import Path
+import random
+import socket
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='session')
+def repo() -> Path:
+    """The root of the repository."""
+    return REPO
+
+
+def claim_domain() -> tuple[int, socket.socket]:
+    """A free domain of those that are safe on Linux, and what holds it for this process."""
+    for domain in random.sample(range(1, 102), 101):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f'\0dexnet-test-domain-{domain}')
+        except OSError:
+            claim.close()
+        else:
+            return domain, claim
+    raise RuntimeError('all ROS domains are taken by other test runs')
+
+
+@pytest.fixture(scope='session')
+def ros_domain() -> Iterator[int]:
+    """A ROS domain that no other test run on this host uses, on this host only.
+
+    It is in the environment, so that processes which a test starts are in it as well.
+    """
+    domain, claim = claim_domain()
+    with claim, pytest.MonkeyPatch.context() as patch:
+        patch.setenv('ROS_DOMAIN_ID', str(domain))
+        if os.environ.get('ROS_DISTRO') == 'humble':
+            patch.setenv('ROS_LOCALHOST_ONLY', '1')
+        else:
+            patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+        yield domain
+
+
+@pytest.fixture
+def isolated_ros(ros_domain: int) -> Iterator[int]:
+    """rclpy's default context, initialised in a domain of this test run's own; its number.
+
+    Skips where rclpy or the messages are missing. Make nodes, publishers and executors in the
+    test, and destroy the nodes in it.
+    """
+    rclpy = pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+    pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+    rclpy.init()
+    yield ros_domain
+    rclpy.try_shutdown()
