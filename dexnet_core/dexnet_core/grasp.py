@@ -1,4 +1,4 @@
-"""Grasps and plans: what a planner answers.
+r"""Grasps and plans: what a planner answers.
 
 All lengths are metres, poses are (4, 4) matrices T_camera_grasp that map points of the grasp
 frame into the camera's optical frame (x right, y down, z forward into the scene).

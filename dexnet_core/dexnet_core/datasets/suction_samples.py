@@ -77,7 +77,9 @@ class SuctionViews(Dataset[SuctionSample]):
         if not len(pixels):
             pixels = np.array([[stored.camera.width // 2, stored.camera.height // 2]])
             quality = np.array([np.nan], np.float32)
-        reference = _reference_depth(stored) * (1 + rng.uniform(-1, 1) * self._settings.depth_jitter)
+        reference = _reference_depth(stored) * (
+            1 + rng.uniform(-1, 1) * self._settings.depth_jitter
+        )
         centre = pixels[rng.integers(len(pixels))].astype(int)
         box = self._box(stored, reference, centre)
         depth = np.zeros_like(stored.depth)
@@ -89,7 +91,9 @@ class SuctionViews(Dataset[SuctionSample]):
     def _box(self, stored: LabelledView, reference: float, centre: NDArray[np.int64]) -> PixelBox:
         """Return the pixels around a centre that fill the side of the metric view."""
         camera, step = stored.camera, self._contract.metres_per_pixel
-        half = [int(self._settings.side * step * f / reference / 2) for f in (camera.fx, camera.fy)]
+        half = [
+            int(self._settings.side * step * f / reference / 2) for f in (camera.fx, camera.fy)
+        ]
         low = np.maximum(centre - half, 0)
         high = np.minimum(centre + half, (camera.width, camera.height))
         return PixelBox(*map(int, (*low, *high)))

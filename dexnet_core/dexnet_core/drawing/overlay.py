@@ -21,9 +21,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
 
 
-def draw_plan(
-    depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan
-) -> Picture:
+def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan) -> Picture:
     """Draw shaded depth, heat map, cup rims and approach arrows.
 
     Args:

@@ -1,1 +1,1 @@
-"""How good the exported file is, and how fast."""
+"""How good the exported file is on scenes it never saw."""

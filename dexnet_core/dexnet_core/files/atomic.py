@@ -46,5 +46,5 @@ def read_arrays(path: Path, *names: str) -> tuple[NDArray[np.generic], ...]:
             return tuple(archive[name] for name in names)
     except FileNotFoundError:
         raise
-    except Exception as error:  # noqa: BLE001  # numpy and zipfile raise many kinds
+    except Exception as error:  # numpy and zipfile raise many kinds
         raise ValueError(f'{path} does not hold arrays {", ".join(names)}: {error}') from error

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from dexnet_core.checkpoints import read_checkpoint
+from dexnet_core.contract import ModelContract
+from dexnet_core.grasp import Gripper
+from dexnet_core.perception.metric_view import CHANNELS
 import torch
 from torch import nn
 from torch.nn.functional import interpolate, relu
+
+SUCTION_CONTRACT = ModelContract('dexnet-suction', '0.1.0', Gripper.SUCTION.value)
+"""How the suction network is fed and read, in training and on the robot."""
 
 _WIDTHS = (16, 24, 32, 48)
 _DILATIONS = (1, 2, 4)
 
 
-def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: int = 1) -> nn.Module:
+def _conv(
+    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: int = 1
+) -> nn.Module:
     padding = dilation * (kernel // 2)
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False),
@@ -53,13 +64,8 @@ class SuctionNet(nn.Module):
     Four levels, at 1/2 to 1/16 of the view's resolution; the coarsest sees further than the
     longest object, so that the centre of mass can be judged.
 
-    Attributes:
-        stride: View pixels per output cell.
-        multiple: Height and width of the view must be multiples of this.
+    Height and width of the view must be multiples of 16.
     """
-
-    stride = 2
-    multiple = 16
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -93,3 +99,19 @@ class QualityNet(nn.Module):
     def forward(self, views: torch.Tensor) -> torch.Tensor:
         """Map metric views (B, channels, H, W) to quality in [0, 1], (B, 1, h, w)."""
         return torch.sigmoid(self.network(views))
+
+
+def load_suction_net(path: Path) -> SuctionNet:
+    """Read trained weights, without ever unpickling code.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is not a checkpoint of this network; the message names the keys.
+    """
+    state = read_checkpoint(path)
+    network = SuctionNet(CHANNELS)
+    try:
+        network.load_state_dict(state['network'])
+    except (KeyError, RuntimeError, TypeError, AttributeError) as error:
+        raise ValueError(f'{path} does not hold a suction network: {error}') from error
+    return network.eval()

@@ -32,7 +32,7 @@ def read_mesh(file: Path, scale: float = 1.0) -> GraspObject:
     """Read one mesh; see `read_meshes`."""
     try:
         mesh = trimesh.load_mesh(file, process=True)
-    except Exception as error:  # noqa: BLE001  # each format of trimesh has errors of its own
+    except Exception as error:  # each format of trimesh has errors of its own
         raise ValueError(f'{file} cannot be read as a mesh: {error}') from error
     if not isinstance(mesh, trimesh.Trimesh) or len(mesh.faces) == 0:
         raise ValueError(f'{file} holds no triangles')

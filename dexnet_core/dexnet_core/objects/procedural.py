@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 from dexnet_core.objects.grasp_object import grasp_object, GraspObject
 import numpy as np
-from shapely.geometry import box as rectangle, LineString, Point, Polygon
+from shapely.geometry import box as rectangle
+from shapely.geometry import LineString, Point, Polygon
 import trimesh
 from trimesh import creation
 from trimesh.transformations import euler_matrix

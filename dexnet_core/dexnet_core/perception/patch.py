@@ -9,7 +9,7 @@ from dexnet_core.geometry.transform import frames_along
 import numpy as np
 from numpy.typing import NDArray
 
-_DISC_POINTS = 96
+_DISC_POINTS = 64
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 _BODY_ANGLES = 8
 _BODY_STEPS = 4
@@ -79,7 +79,7 @@ def _fit(
     weight = counts[..., None] / np.maximum(number, 1)[:, None, None]
     mean = (points * weight).sum(axis=1)
     apart = points - mean[:, None]
-    spread = np.einsum('npa,npb->nab', apart * weight, apart)
+    spread = np.swapaxes(apart * weight, 1, 2) @ apart
     values, vectors = np.linalg.eigh(spread)
     fitted = vectors[..., 0]
     fitted *= np.where(np.einsum('na,na->n', fitted, mean) > 0, -1.0, 1.0)[:, None]
@@ -99,7 +99,7 @@ def _disc() -> NDArray[np.float64]:
 
 def _offsets(normal: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (n, P, 3) of (P, 2) points in the planes across (n, 3) normals."""
-    return np.einsum('nab,pb->npa', frames_along(normal)[..., :2], plane)
+    return plane @ np.swapaxes(frames_along(normal)[..., :2], 1, 2)
 
 
 def _look_up(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 _STEP = 8
 _TRIALS = 150
+_VOTERS = 800
 _BAND = 0.006
 _BEHIND_COST = 3.0
 _MIN_SHARE = 0.08
@@ -46,13 +47,16 @@ def find_support(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Plane 
     points = points[points[:, 2] > 0]
     if len(points) < _MIN_POINTS:
         return None
-    planes = _trial_planes(points)
-    heights = planes[:, :3].astype(np.float32) @ points.T - planes[:, 3:].astype(np.float32)
-    on, behind = (np.abs(heights) < _BAND).sum(axis=1), (heights < -2 * _BAND).sum(axis=1)
+    rng = np.random.default_rng(0)
+    planes = _trial_planes(points, rng).astype(np.float32)
+    voters = points[rng.integers(len(points), size=_VOTERS)]
+    heights = planes[:, :3] @ voters.T - planes[:, 3:]
+    on = np.count_nonzero(np.abs(heights) < _BAND, axis=1)
+    behind = np.count_nonzero(heights < -2 * _BAND, axis=1)
     best = int(np.argmax(on - _BEHIND_COST * behind))
-    if on[best] < _MIN_SHARE * len(points):
+    if on[best] < _MIN_SHARE * _VOTERS:
         return None
-    return _fitted(points[np.abs(heights[best]) < _BAND])
+    return _fitted(points[np.abs(points @ planes[best, :3] - planes[best, 3]) < _BAND])
 
 
 def heights_over(
@@ -68,9 +72,8 @@ def heights_over(
     return slope
 
 
-def _trial_planes(points: NDArray[np.float32]) -> NDArray[np.float64]:
+def _trial_planes(points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return (n, 4) normals and offsets of planes through three random points each."""
-    rng = np.random.default_rng(0)
     a, b, c = points[rng.integers(len(points), size=(3, _TRIALS))].astype(float)
     normal = np.cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1)

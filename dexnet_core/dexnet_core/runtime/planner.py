@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 _CONTEXT = 0.07
 """Metres around the objects that the network gets to see."""
 
-_MOST_CANDIDATES = 256
+_MOST_CANDIDATES = 128
 
 _MESSAGES = {
     PlanStatus.OK: '',
@@ -118,7 +118,10 @@ class SuctionPlanner:
         u, v = view.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()])).T
         height, width = objects.shape
         inside = (u < width - 0.5) & (v < height - 0.5)
-        at = np.where(inside, np.round(v), 0).astype(int), np.where(inside, np.round(u), 0).astype(int)
+        at = (
+            np.where(inside, np.round(v), 0).astype(int),
+            np.where(inside, np.round(u), 0).astype(int),
+        )
         allowed = (objects[at] & inside).reshape(cells.shape)
         peaks = local_peaks(cells, allowed, self.settings.min_score, _MOST_CANDIDATES)
         scores = cells[peaks[:, 1], peaks[:, 0]].astype(float)

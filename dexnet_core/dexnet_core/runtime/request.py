@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
+from dexnet_core.perception.segment import object_pixels
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -41,35 +42,36 @@ def restrict(settings: PlannerSettings, num_grasps: int, min_score: float) -> Pl
     return replace(settings, **changes)
 
 
-def mask_in_region(
-    shape: tuple[int, int], region: Region, mask: NDArray[np.bool_] | None = None
+def where_to_plan(
+    depth: NDArray[np.float32],
+    camera: CameraIntrinsics,
+    settings: PlannerSettings,
+    region: Region,
+    mask: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_] | None:
-    """Return a mask of the pixels that are both in a region and in a mask.
+    """Return the mask of a request: what may be grasped, as far as it is in the region.
 
     Args:
-        shape: (H, W) of the depth image.
+        depth: (H, W) metres; 0 where nothing was seen.
+        camera: Intrinsics of the image.
+        settings: Of the planner; they decide what is an object where there is no mask.
         region: Where to plan; all zero for the whole image.
-        mask: (H, W) True where to plan, or None for everywhere.
+        mask: (H, W) True on what may be grasped, or None for what the planner takes for objects.
 
     Returns:
-        (H, W) True where to plan, or None for everywhere.
+        (H, W) True on what may be grasped, or None for what the planner takes for objects.
 
     Raises:
         ValueError: The region is empty or not inside the image.
     """
     if not any(region):
         return mask
-    x, y, width, height = region
-    inside = x >= 0 and y >= 0 and x + width <= shape[1] and y + height <= shape[0]
-    if not inside or width < 1 or height < 1:
-        raise ValueError(
-            f'region is {width}x{height} at ({x}, {y}), '
-            f'expected at least 1x1 within the image of {shape[1]}x{shape[0]}'
-        )
-    window = np.zeros(shape, bool)
-    rows, columns = slice(y, y + height), slice(x, x + width)
-    window[rows, columns] = True if mask is None else mask[rows, columns]
-    return window
+    window = _window(camera.shape, region)
+    if mask is None:
+        in_range = (depth >= settings.min_depth) & (depth <= settings.max_depth)
+        usable = np.where(in_range, depth, np.float32(0))
+        mask = object_pixels(usable, camera, None, settings.support_height)
+    return mask & window
 
 
 def window_camera(
@@ -118,6 +120,20 @@ def refused(message: str) -> GraspPlan:
     nothing = np.empty((0, 0), np.float32)
     times = StageTimes(*[0.0] * len(StageTimes._fields))
     return GraspPlan((), PlanStatus.BAD_INPUT, message, nothing, '', times)
+
+
+def _window(shape: tuple[int, int], region: Region) -> NDArray[np.bool_]:
+    """Return (H, W) True in the region."""
+    x, y, width, height = region
+    inside = x >= 0 and y >= 0 and x + width <= shape[1] and y + height <= shape[0]
+    if not inside or width < 1 or height < 1:
+        raise ValueError(
+            f'region is {width}x{height} at ({x}, {y}), '
+            f'expected at least 1x1 within the image of {shape[1]}x{shape[0]}'
+        )
+    window = np.zeros(shape, bool)
+    window[y : y + height, x : x + width] = True
+    return window
 
 
 def _move(grasp: Grasp, T_target_camera: NDArray[np.float64]) -> Grasp:

@@ -62,7 +62,7 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
-    except Exception as error:  # noqa: BLE001  # ONNX Runtime has no common base of its errors
+    except Exception as error:  # ONNX Runtime has no common base of its errors
         reason = str(error).splitlines()[0]
         raise ValueError(f'{path} is not a model that can be loaded: {reason}') from error
 

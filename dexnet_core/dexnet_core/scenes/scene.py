@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dexnet_core.geometry.raycast import RayCaster
 from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.raycast import RayCaster
 import numpy as np
 from numpy.typing import NDArray
 import trimesh
@@ -30,9 +30,9 @@ class Bin:
         """Return (centre, size) of the four walls, (3,) each."""
         x, y, z, t = self.length, self.width, self.height, self.wall
         long_wall, short_wall = np.array([x + 2 * t, t, z]), np.array([t, y, z])
-        return [
-            (np.array([0, side * (y + t) / 2, z / 2]), long_wall) for side in (-1, 1)
-        ] + [(np.array([side * (x + t) / 2, 0, z / 2]), short_wall) for side in (-1, 1)]
+        return [(np.array([0, side * (y + t) / 2, z / 2]), long_wall) for side in (-1, 1)] + [
+            (np.array([side * (x + t) / 2, 0, z / 2]), short_wall) for side in (-1, 1)
+        ]
 
 
 @dataclass(frozen=True)

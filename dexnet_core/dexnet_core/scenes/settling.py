@@ -101,7 +101,11 @@ def _resting(
     for k, thing in enumerate(objects):
         position: NDArray[np.float64] = data.qpos[7 * k : 7 * k + 3]
         w, x, y, z = data.qpos[7 * k + 3 : 7 * k + 7]
-        if np.isfinite(position).all() and (np.abs(position[:2]) < reach).all() and position[2] > 0:
+        if (
+            np.isfinite(position).all()
+            and (np.abs(position[:2]) < reach).all()
+            and position[2] > 0
+        ):
             pose = pose_matrix(position, rotation_of(np.array([x, y, z, w])))
             kept.append(SceneObject(thing, pose))
     return kept

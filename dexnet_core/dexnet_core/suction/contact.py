@@ -5,7 +5,7 @@ The contact frame has its origin on the surface and z along the approach, into t
 
 from __future__ import annotations
 
-from dexnet_core.geometry.raycast import RayCaster
+from dexnet_core.raycast import RayCaster
 from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SuctionCup
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,9 @@ def _seals(
     cup: SuctionCup,
 ) -> NDArray[np.bool_]:
     rim = cup.radius * _circle(cup.vertices * _STEPS_PER_SPRING)
-    inside = [cup.radius * radius * _circle(cup.vertices if radius else 1) for radius in _INNER_RADII]
+    inside = [
+        cup.radius * radius * _circle(cup.vertices if radius else 1) for radius in _INNER_RADII
+    ]
     pattern = np.concatenate([rim, *inside])
     sunk = _depths_below(caster, positions, frames, pattern, cup.height)
     on_rim, within = sunk[:, : len(rim)], sunk[:, len(rim) :]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import pixel_rays
-from dexnet_core.geometry.raycast import RayCaster
 from dexnet_core.geometry.transform import frames_along, invert, transform_points
+from dexnet_core.raycast import RayCaster
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
 from dexnet_core.suction.cup import Perturbations, SuctionCup

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dexnet_core.geometry.raycast import RayCaster
 from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.raycast import RayCaster
 from dexnet_core.suction.contact import resists_gravity, seals
 from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SuctionCup
 import numpy as np
@@ -43,9 +43,7 @@ class SealSamples:
         return self._tree.query(_features(points, normals))[1]
 
 
-def _features(
-    points: NDArray[np.floating], normals: NDArray[np.floating]
-) -> NDArray[np.float64]:
+def _features(points: NDArray[np.floating], normals: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.hstack([points, _NORMAL_WEIGHT / np.sqrt(2) * np.asarray(normals)])
 
 

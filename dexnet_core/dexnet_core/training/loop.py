@@ -10,10 +10,10 @@ from pathlib import Path
 import time
 from typing import NamedTuple
 
+from dexnet_core.checkpoints import read_checkpoint, write_checkpoint
 from dexnet_core.configuration import config_to_json
 from dexnet_core.datasets.suction_samples import SuctionSample, SuctionViews
 from dexnet_core.files.atomic import atomic_path, write_text
-from dexnet_core.training.checkpoint import read_checkpoint, write_checkpoint
 from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.metrics import average_precision
 import numpy as np

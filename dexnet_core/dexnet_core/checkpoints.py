@@ -28,7 +28,7 @@ def read_checkpoint(path: Path) -> State:
         state = torch.load(path, map_location='cpu', weights_only=True)
     except FileNotFoundError:
         raise
-    except Exception as error:  # noqa: BLE001  # torch, zipfile and pickle raise many kinds
+    except Exception as error:  # torch, zipfile and pickle raise many kinds
         raise ValueError(f'{path} is not a checkpoint of weights: {error}') from error
     if not isinstance(state, dict):
         raise ValueError(f'{path} holds a {type(state).__name__}, expected a checkpoint')

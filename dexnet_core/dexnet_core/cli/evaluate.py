@@ -1,0 +1,41 @@
+"""`dexnet evaluate`: how often the first choice is good on scenes of unseen objects."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+import os
+from pathlib import Path
+
+from dexnet_core.cli.arguments import add_command, progress, SubParsers
+from dexnet_core.configuration import read_config
+
+_EXAMPLE = 'dexnet evaluate suction --scenes 200 --out out/evaluation'
+
+
+def add_parser(commands: SubParsers) -> None:
+    """Add the subcommand."""
+    summary = 'Judge a model file on scenes of objects that no network was trained on.'
+    parser = add_command(commands, 'evaluate', run, summary, _EXAMPLE)
+    parser.add_argument('gripper', choices=['suction'])
+    parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
+    parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
+    parser.add_argument('--scenes', type=int, help='scenes with a good contact in view')
+    parser.add_argument('--masked', action='store_true', help='tell the planner what is an object')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the report')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Evaluate, write report.md and scenes.json, and print the report."""
+    from dexnet_core.evaluation.report import write_report
+    from dexnet_core.evaluation.scenes import evaluate, EvaluationConfig
+
+    config = read_config(EvaluationConfig, args.config)
+    config = replace(
+        config,
+        scenes=config.scenes if args.scenes is None else args.scenes,
+        masked=config.masked or args.masked,
+    )
+    results = evaluate(config, args.model, args.workers, progress)
+    print(write_report(args.out, results, config.good))  # noqa: T201

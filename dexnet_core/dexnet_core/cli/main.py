@@ -1,0 +1,44 @@
+"""The `dexnet` command: one subcommand per job, one line per mistake of the user."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import sys
+
+from dexnet_core.cli import bench, evaluate, export, generate, plan, train
+
+_COMMANDS = (plan, generate, train, export, evaluate, bench)
+USER_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand; return 0, or 2 after a mistake of the user."""
+    args = _parser().parse_args(argv)
+    try:
+        args.run(args)
+    except ImportError as error:
+        _complain(f'{error}; this command needs more packages: ./setup.sh --with-train')
+        return USER_ERROR
+    except (ValueError, OSError) as error:
+        _complain(str(error))
+        return USER_ERROR
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='dexnet', description='Plan grasps on depth images; make, train and judge planners.'
+    )
+    commands = parser.add_subparsers(required=True, metavar='COMMAND')
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f'dexnet: {" ".join(message.split())}\n')
+
+
+if __name__ == '__main__':
+    sys.exit(main())

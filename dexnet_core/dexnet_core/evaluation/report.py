@@ -1,0 +1,57 @@
+"""Tables of an evaluation, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+import json
+from pathlib import Path
+
+from dexnet_core.evaluation.scenes import SceneResult
+from dexnet_core.files.atomic import write_text
+import numpy as np
+
+_HEIGHT_EDGES = (0.4, 0.6, 0.8, 1.0, 1.2)
+_FOCAL_EDGES = (400, 600, 800, 1000)
+_PLANNERS = ('network', 'flattest', 'random')
+
+
+def write_report(folder: Path, results: Sequence[SceneResult], good: float) -> str:
+    """Write `scenes.json` and `report.md`; return the text of the report."""
+    text = report(results, good)
+    write_text(folder / 'scenes.json', json.dumps([asdict(r) for r in results], indent=1) + '\n')
+    write_text(folder / 'report.md', text)
+    return text
+
+
+def report(results: Sequence[SceneResult], good: float) -> str:
+    """Return Markdown: the share of scenes in which each planner's first choice is good."""
+    head = f'| scenes | number | {" | ".join(_PLANNERS)} |\n|---|---|' + '---|' * len(_PLANNERS)
+    rows = [_row('all', results, good)]
+    rows += _binned('camera height {} to {} m', _HEIGHT_EDGES, lambda r: r.height, results, good)
+    rows += _binned('focal length {} to {} px', _FOCAL_EDGES, lambda r: r.focal, results, good)
+    unanswered = sum(result.status != 'OK' for result in results)
+    return '\n'.join(
+        [head, *rows, '', f'No answer from the network planner: {unanswered} scenes.', '']
+    )
+
+
+def _binned(
+    title: str,
+    edges: Sequence[float],
+    value: Callable[[SceneResult], float],
+    results: Sequence[SceneResult],
+    good: float,
+) -> list[str]:
+    return [
+        _row(title.format(low, high), [r for r in results if low <= value(r) < high], good)
+        for low, high in zip(edges[:-1], edges[1:], strict=True)
+    ]
+
+
+def _row(title: str, results: Sequence[SceneResult], good: float) -> str:
+    cells = [title, str(len(results))]
+    for planner in _PLANNERS:
+        shares = [getattr(result, planner) > good for result in results]
+        cells.append(f'{np.mean(shares):.1%}' if shares else '-')
+    return f'| {" | ".join(cells)} |'

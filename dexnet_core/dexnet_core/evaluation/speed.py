@@ -1,0 +1,53 @@
+"""How fast a planner is, stage by stage, on rendered bins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dexnet_core.datasets.generation import GenerationConfig, objects_of
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.grasp import StageTimes
+from dexnet_core.objects.grasp_object import Split
+from dexnet_core.runtime.planner import SuctionPlanner
+from dexnet_core.scenes.noise import measure, NoiseSettings
+from dexnet_core.scenes.random_scene import random_scene, SceneRange
+from dexnet_core.scenes.view import look_along, render
+import numpy as np
+from numpy.typing import NDArray
+
+_WARM_UP = 5
+
+
+@dataclass(frozen=True)
+class BenchImage:
+    """A depth image to time planners on: (H, W) float32 metres and its camera."""
+
+    depth: NDArray[np.float32]
+    camera: CameraIntrinsics
+
+
+def bench_image(seed: int = 0) -> BenchImage:
+    """Render a 640x480 image of a full bin, 0.7 m below a camera with focal length 525 px."""
+    rng = np.random.default_rng((8_000_000, seed))
+    ranges = SceneRange(single=0.0, heap=(15, 20), binned=1.0)
+    scene = random_scene(objects_of(GenerationConfig(), Split.TEST), ranges, rng)
+    camera = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
+    view = render(scene, camera, look_along(np.array([0, 0, 0.7]), np.array([0, 0, -1.0])))
+    return BenchImage(measure(view.depth, camera.fx, NoiseSettings(), rng, strength=0.05), camera)
+
+
+def time_planner(planner: SuctionPlanner, image: BenchImage, rounds: int) -> list[StageTimes]:
+    """Plan again and again on one image; return the times of every round after a warm-up."""
+    times = [planner.plan(image.depth, image.camera).times for _ in range(rounds + _WARM_UP)]
+    return times[_WARM_UP:]
+
+
+def stage_table(times: list[StageTimes]) -> str:
+    """Return Markdown with the median and 95th percentile of every stage and of the sum."""
+    rows = ['| stage | median ms | 95 % ms |', '|---|---|---|']
+    columns = {name: [getattr(t, name) for t in times] for name in StageTimes._fields}
+    columns['total'] = [t.total_ms for t in times]
+    for name, values in columns.items():
+        median, high = np.percentile(values, (50, 95))
+        rows.append(f'| {name.removesuffix("_ms")} | {median:.1f} | {high:.1f} |')
+    return '\n'.join(rows)
