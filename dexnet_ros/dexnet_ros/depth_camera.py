@@ -1,0 +1,77 @@
+"""What every source of depth images shares: it publishes them as a camera driver does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_ros.conversions import camera_to_msg, depth_to_msg, mask_to_msg
+from dexnet_ros.parameters import declare_fixed
+import numpy as np
+from numpy.typing import NDArray
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+_QOS = QoSProfile(depth=1)
+
+
+class DepthCamera(Node):
+    """A depth camera that takes its images from a function.
+
+    Publishes, stamped with the time of publishing:
+        depth/image_rect (sensor_msgs/Image): as the parameter encoding says.
+        depth/camera_info (sensor_msgs/CameraInfo): its intrinsics.
+        mask (sensor_msgs/Image): mono8, only if there is a mask.
+    Parameters, read only:
+        rate: images per second.
+        encoding: 16UC1 for millimetres, 32FC1 for metres.
+        frame_id: the optical frame.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Declare the parameters; nothing is published before start."""
+        super().__init__(name)
+        self._rate = declare_fixed(self, 'rate', 10.0, 'Images per second.')
+        self._encoding = declare_fixed(self, 'encoding', '16UC1', '16UC1 (mm) or 32FC1 (m).')
+        self._frame = declare_fixed(
+            self, 'frame_id', 'camera_optical_frame', 'Optical frame of the camera.'
+        )
+        if not self._rate > 0:
+            raise ValueError(f'rate is {self._rate}, expected > 0 images per second')
+        self._images = self.create_publisher(Image, 'depth/image_rect', _QOS)
+        self._infos = self.create_publisher(CameraInfo, 'depth/camera_info', _QOS)
+        self._masks = self.create_publisher(Image, 'mask', _QOS)
+
+    def start(
+        self,
+        camera: CameraIntrinsics,
+        measure: Callable[[], NDArray[np.float32]],
+        mask: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Begin to publish.
+
+        Args:
+            camera: Intrinsics.
+            measure: Returns the next image, (H, W) metres, 0 where nothing was seen.
+            mask: (H, W) True where to plan.
+
+        Raises:
+            ValueError: The encoding is unknown.
+        """
+        depth_to_msg(measure(), self._encoding, Header())
+        self.create_timer(1 / self._rate, lambda: self._publish(camera, measure(), mask))
+
+    def _publish(
+        self,
+        camera: CameraIntrinsics,
+        depth: NDArray[np.float32],
+        mask: NDArray[np.bool_] | None,
+    ) -> None:
+        """Send the image last, so that what it needs is there."""
+        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame)
+        if mask is not None:
+            self._masks.publish(mask_to_msg(mask, header))
+        self._infos.publish(camera_to_msg(camera, header))
+        self._images.publish(depth_to_msg(depth, self._encoding, header))

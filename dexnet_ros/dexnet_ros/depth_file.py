@@ -1,0 +1,58 @@
+"""A depth camera that shows one image from files over and over."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+import sys
+
+from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_ros.depth_camera import DepthCamera
+from dexnet_ros.parameters import refuse_unknown
+from dexnet_ros.running import run
+from rclpy.utilities import remove_ros_args
+
+_NAME = 'depth_file'
+
+
+class DepthFile(DepthCamera):
+    """A depth camera that always sees what is in a file.
+
+    Publishes what a DepthCamera does; its parameters are the same.
+    """
+
+    def __init__(self, depth: Path, camera: str, mask: Path | None) -> None:
+        """Read the files and begin to publish.
+
+        Args:
+            depth: A .npy or .png file: float metres or uint16 millimetres.
+            camera: A file with intrinsics, or fx,fy,cx,cy.
+            mask: A .npy or image file, non-zero where to plan.
+
+        Raises:
+            ValueError: A file is not what it should be, or of another size than the others.
+            FileNotFoundError: There is no such file.
+        """
+        super().__init__(_NAME)
+        refuse_unknown(self)
+        pixels = read_depth(depth)
+        intrinsics = read_camera(camera, pixels.shape)
+        where = None if mask is None else read_mask(mask)
+        if where is not None:
+            intrinsics.require_shape(where.shape, 'mask')
+        self.start(intrinsics, lambda: pixels, where)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Publish until told to stop; return the exit status, 2 if a file cannot be used."""
+    parser = argparse.ArgumentParser(
+        prog=_NAME,
+        description=__doc__,
+        epilog=f'Example: {_NAME} --depth depth.png --camera 600,600,319.5,239.5',
+    )
+    parser.add_argument('--depth', type=Path, required=True, help='.npy or .png, metres or mm')
+    parser.add_argument('--camera', required=True, help='camera_info YAML, .intr or fx,fy,cx,cy')
+    parser.add_argument('--mask', type=Path, help='.npy or image; non-zero = plan here')
+    asked = parser.parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
+    return 2 if run(_NAME, lambda: DepthFile(asked.depth, asked.camera, asked.mask)) else 0

@@ -1,0 +1,79 @@
+"""The planner's settings as ROS parameters: same names, defaults, descriptions and ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import Field, fields, replace
+import difflib
+
+from dexnet_core.runtime.settings import PlannerSettings
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+
+def declare_settings(node: Node) -> PlannerSettings:
+    """Declare one parameter per setting and check every later change; return the settings.
+
+    Raises:
+        ValueError: The values that the node was started with do not go together.
+        ParameterException: One of them has the wrong type or is out of its range.
+    """
+    for item in fields(PlannerSettings):
+        node.declare_parameter(item.name, item.default, _descriptor(item))
+    settings = read_settings(node)
+    node.add_on_set_parameters_callback(lambda changes: _check(node, changes))
+    return settings
+
+
+def read_settings(node: Node) -> PlannerSettings:
+    """Return the settings that the node's parameters have now."""
+    names = [item.name for item in fields(PlannerSettings)]
+    return PlannerSettings(**{name: node.get_parameter(name).value for name in names})
+
+
+def declare_fixed(
+    node: Node, name: str, default: bool | int | str, description: str
+) -> bool | int | str:
+    """Declare a parameter that can only be given at the start; return its value."""
+    descriptor = ParameterDescriptor(description=description, read_only=True)
+    return node.declare_parameter(name, default, descriptor).value
+
+
+def refuse_unknown(node: Node) -> None:
+    """Raise ValueError if the node was started with a parameter that it does not declare.
+
+    Nodes otherwise ignore a misspelt key of a params file without a word. The values given at
+    the start have no public accessor; the attribute is the same from Humble on.
+    """
+    known = sorted(node.get_parameters_by_prefix(''))
+    for name in node._parameter_overrides:
+        if not node.has_parameter(name):
+            near = difflib.get_close_matches(name, known, n=1) or known
+            raise ValueError(f'unknown parameter {name!r}, expected {" or ".join(near)}')
+
+
+def _check(node: Node, changes: Sequence[Parameter]) -> SetParametersResult:
+    names = {item.name for item in fields(PlannerSettings)}
+    values = {change.name: change.value for change in changes if change.name in names}
+    try:
+        replace(read_settings(node), **values)
+    except ValueError as error:
+        return SetParametersResult(successful=False, reason=str(error))
+    return SetParametersResult(successful=True)
+
+
+def _descriptor(item: Field) -> ParameterDescriptor:
+    least, most = item.metadata['least'], item.metadata['most']
+    descriptor = ParameterDescriptor(description=item.metadata['description'])
+    if isinstance(item.default, int):
+        descriptor.integer_range = [IntegerRange(from_value=least, to_value=most, step=1)]
+    else:
+        ends = {'from_value': float(least), 'to_value': float(most)}
+        descriptor.floating_point_range = [FloatingPointRange(**ends, step=0.0)]
+    return descriptor

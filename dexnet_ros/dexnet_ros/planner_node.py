@@ -1,0 +1,249 @@
+"""The node that all planners share: depth images in, grasps out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+import time
+import traceback
+from typing import Any
+
+from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.runtime.request import refused
+from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg
+from dexnet_ros.frames import FrameLookup, TransformLookup
+from dexnet_ros.latest_input import LatestInput, plan_input
+from dexnet_ros.markers import markers_from_grasps
+from dexnet_ros.parameters import declare_fixed, declare_settings, read_settings, refuse_unknown
+from dexnet_ros.plan_service import answer, plan_guarded, Planner
+from dexnet_ros.repeated_log import RepeatedLog
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState
+from rclpy.lifecycle import TransitionCallbackReturn as Transition
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+PlannerLoader = Callable[[Path | None, PlannerSettings, int], Planner]
+"""(model file or None for the shipped one, settings, threads) -> planner."""
+
+SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+RESULT_QOS = QoSProfile(depth=1)
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    grasps: LifecyclePublisher
+    heatmap: LifecyclePublisher
+    markers: LifecyclePublisher
+
+
+class PlannerNode(LifecycleNode):
+    """Answers the newest depth image with its best grasps, in the frame of the image.
+
+    Subscribes, while active, with sensor QoS and a depth of one:
+        depth/image_rect (sensor_msgs/Image): 32FC1 metres, or 16UC1 or mono16 millimetres.
+        depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
+        mask (sensor_msgs/Image): optional, 8UC1 or mono8, non-zero where to plan; the newest is
+            used until another comes, whatever its stamp.
+    Publishes, each with the header of the image:
+        grasps (dexnet_msgs/GraspArray): best first, or why there is none.
+        heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel.
+        markers (visualization_msgs/MarkerArray): shapes for RViz.
+    Serves, while active:
+        plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest.
+    Parameters:
+        model, threads, autostart: read only.
+        Every field of the planner's settings: may be changed at any time.
+
+    A plan is made inside the image's callback, in the executor's own thread. While it is made,
+    the middleware's queue of one keeps replacing the waiting image, so that the next plan is
+    always of the newest; there is no thread, no lock and no queue to grow old in. The executor
+    serves what else is ready between two images, so the service waits for one plan at most.
+    Nothing is planned while nobody listens to any of the three topics, and no message is made
+    that nobody listens to; images are checked all the same.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        load: PlannerLoader,
+        lookup: FrameLookup | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        """Declare the parameters; nothing is loaded before the node is configured.
+
+        Args:
+            name: Of the node.
+            load: Makes the planner; raises ValueError or OSError with one line for a person.
+            lookup: Says where the image's frame is in another; tf2 unless given.
+            options: Go to rclpy's node.
+
+        Raises:
+            ValueError: A parameter is unknown, or values do not go together.
+            ParameterException: A parameter has the wrong type or is out of its range.
+        """
+        super().__init__(name, **options)
+        self._load = load
+        self._lookup = lookup or TransformLookup()
+        self._log = RepeatedLog(self.get_logger())
+        self._model = declare_fixed(self, 'model', '', 'Model file; empty = the shipped one.')
+        self._threads = declare_fixed(self, 'threads', 2, 'Threads of the network.')
+        self._autostart = declare_fixed(
+            self, 'autostart', True, 'Whether the node configures and activates itself.'
+        )
+        declare_settings(self)
+        refuse_unknown(self)
+        self._latest = LatestInput()
+        self._planner: Planner | None = None
+        self._outputs: _Outputs | None = None
+        self._inputs: list[Any] = []
+        self._service = None
+
+    def start(self) -> bool:
+        """Configure and activate, unless told not to; return whether all went well."""
+        if not self._autostart:
+            return True
+        wanted = Transition.SUCCESS
+        return self.trigger_configure() == wanted and self.trigger_activate() == wanted
+
+    def on_configure(self, state: LifecycleState) -> Transition:
+        """Load the planner and make the publishers."""
+        model = Path(self._model).expanduser() if self._model else None
+        try:
+            self._planner = self._load(model, read_settings(self), self._threads)
+        except (ValueError, OSError) as error:
+            self.get_logger().fatal(f'cannot load the planner: {error}')
+            return Transition.FAILURE
+        except Exception:  # rclpy would turn it into a state without a word
+            self.get_logger().fatal(traceback.format_exc())
+            return Transition.ERROR
+        self._outputs = _Outputs(
+            self.create_lifecycle_publisher(GraspArray, 'grasps', RESULT_QOS),
+            self.create_lifecycle_publisher(GraspHeatmap, 'heatmap', RESULT_QOS),
+            self.create_lifecycle_publisher(MarkerArray, 'markers', RESULT_QOS),
+        )
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> Transition:
+        """Begin to listen; subscriptions of an inactive node would go on delivering."""
+        outcome = super().on_activate(state)
+        topics = [
+            (CameraInfo, 'depth/camera_info', self._on_camera_info),
+            (Image, 'mask', self._on_mask),
+            (Image, 'depth/image_rect', self._on_image),
+        ]
+        self._inputs = [self.create_subscription(*topic, SENSOR_QOS) for topic in topics]
+        self._service = self.create_service(PlanGrasps, 'plan_grasps', self._on_request)
+        where = self._inputs[-1].topic_name
+        self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
+        return outcome
+
+    def on_deactivate(self, state: LifecycleState) -> Transition:
+        """Stop listening and forget what was heard."""
+        self._stop_listening()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> Transition:
+        """Let go of the network and the publishers."""
+        self._release()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> Transition:
+        """Stop and let go of everything, whatever the state was."""
+        self._stop_listening()
+        self._release()
+        return super().on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Destroy the node and its listener to transforms."""
+        if isinstance(self._lookup, TransformLookup):
+            self._lookup.close()
+        super().destroy_node()
+
+    def _stop_listening(self) -> None:
+        for subscription in self._inputs:
+            self.destroy_subscription(subscription)
+        if self._service is not None:
+            self.destroy_service(self._service)
+        self._inputs, self._service = [], None
+        self._latest = LatestInput()
+
+    def _release(self) -> None:
+        if self._outputs is not None:
+            for publisher in vars(self._outputs).values():
+                self.destroy_lifecycle_publisher(publisher)
+        self._outputs = self._planner = None
+
+    def _on_camera_info(self, msg: CameraInfo) -> None:
+        self._latest.camera_info = msg
+
+    def _on_mask(self, msg: Image) -> None:
+        self._latest.mask = msg
+
+    def _on_image(self, msg: Image) -> None:
+        start = time.perf_counter()
+        self._latest.image = msg
+        if self._latest.missing():
+            topic = self._inputs[0].topic_name
+            self._log.warning(f'images come, but no camera info on {topic} yet: not planning')
+            return
+        plan = self._plan(msg)
+        if plan is not None:
+            self._publish(plan, msg.header, start)
+
+    def _plan(self, image: Image) -> GraspPlan | None:
+        """Return the plan of an image, or None if the image is good and nobody listens."""
+        try:
+            given = plan_input(image, self._latest.camera_info, self._latest.mask)
+            if not self._is_heard():
+                return None
+            plan = plan_guarded(self._current_planner(), given)
+        except ValueError as error:
+            plan = refused(str(error))
+        if plan.status == PlanStatus.BAD_INPUT:
+            self._log.warning(f'bad input: {plan.message}')
+        elif plan.status != PlanStatus.OK:
+            self._log.info(f'no grasp: {plan.message}', key=plan.status.name)
+        return plan
+
+    def _on_request(
+        self, request: PlanGrasps.Request, _: PlanGrasps.Response
+    ) -> PlanGrasps.Response:
+        start = time.perf_counter()
+        response = answer(request, self._latest, self._current_planner(), self._lookup)
+        response.grasps.planning_ms = _ms_since(start)
+        if not response.success:
+            self._log.warning(f'plan_grasps: {response.reason}')
+        return response
+
+    def _current_planner(self) -> Planner:
+        """Return the planner with the settings that the parameters have now."""
+        settings = read_settings(self)
+        if settings != self._planner.settings:
+            self._planner = self._planner.with_settings(settings)
+        return self._planner
+
+    def _is_heard(self) -> bool:
+        publishers = vars(self._outputs).values()
+        return any(publisher.get_subscription_count() for publisher in publishers)
+
+    def _publish(self, plan: GraspPlan, header: Header, start: float) -> None:
+        """Send the grasps first, as a robot waits for them, and the rest if it is heard."""
+        send = self._outputs
+        grasps = plan_to_msg(plan, header)
+        grasps.planning_ms = _ms_since(start)
+        if send.grasps.get_subscription_count():
+            send.grasps.publish(grasps)
+        if plan.heatmap.size and send.heatmap.get_subscription_count():
+            send.heatmap.publish(heatmap_to_msg(plan, header))
+        if send.markers.get_subscription_count():
+            send.markers.publish(markers_from_grasps(grasps))
+
+
+def _ms_since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000

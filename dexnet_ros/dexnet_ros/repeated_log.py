@@ -1,0 +1,39 @@
+"""Log lines that would otherwise come with every image."""
+
+from __future__ import annotations
+
+import time
+
+from rclpy.impl.rcutils_logger import RcutilsLogger
+
+
+class RepeatedLog:
+    """Writes a line at once when it is new, and again only some seconds later.
+
+    rclpy's own throttling goes by the place in the source, so a second kind of fault would stay
+    silent behind the first.
+    """
+
+    def __init__(self, logger: RcutilsLogger, period: float = 5.0) -> None:
+        """Write to a logger, the same line at most once per period in seconds."""
+        self._logger = logger
+        self._period = period
+        self._last: dict[str, float] = {}
+
+    def info(self, text: str, key: str = '') -> None:
+        """Write a line; lines of one key count as the same, without a key equal ones."""
+        if self._is_due(key or text):
+            self._logger.info(text)
+
+    def warning(self, text: str, key: str = '') -> None:
+        """Write a warning; lines of one key count as the same, without a key equal ones."""
+        if self._is_due(key or text):
+            self._logger.warning(text)
+
+    def _is_due(self, key: str) -> bool:
+        now = time.monotonic()
+        self._last = {k: then for k, then in self._last.items() if now - then < self._period}
+        is_due = key not in self._last
+        if is_due:
+            self._last[key] = now
+        return is_due

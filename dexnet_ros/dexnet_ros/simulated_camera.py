@@ -1,0 +1,65 @@
+"""A simulated depth camera over a bin of objects that no network has learnt from."""
+
+from __future__ import annotations
+
+from itertools import count, islice
+
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.objects.grasp_object import Split
+from dexnet_core.objects.procedural import procedural_object
+from dexnet_core.scenes.noise import measure, NoiseSettings
+from dexnet_core.scenes.scene import Bin
+from dexnet_core.scenes.settling import settle
+from dexnet_core.scenes.view import look_along, render, RenderedView
+from dexnet_ros.depth_camera import DepthCamera
+from dexnet_ros.parameters import declare_fixed, refuse_unknown
+from dexnet_ros.running import run
+import numpy as np
+from numpy.typing import NDArray
+
+_NAME = 'simulated_camera'
+_CAMERA = CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
+_BIN = Bin(length=0.42, width=0.3, height=0.1)
+_POSITION = np.array([0.0, -0.1, 0.75])
+_AXIS = np.array([0.0, 0.12, -1.0])
+
+
+class SimulatedCamera(DepthCamera):
+    """A depth camera over a heap that physics has settled in a bin, with fresh noise each image.
+
+    Publishes what a DepthCamera does.
+    Parameters, read only, besides those of a DepthCamera:
+        seed: decides the objects, how they fell, and the noise.
+        objects: how many are dropped.
+        noise: share of the strongest noise that the network has learnt with.
+    """
+
+    def __init__(self) -> None:
+        """Let the objects settle and begin to publish."""
+        super().__init__(_NAME)
+        seed = declare_fixed(self, 'seed', 0, 'Decides objects, poses and noise.')
+        objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.')
+        noise = declare_fixed(self, 'noise', 0.2, 'Share of the strongest noise, 0 to 1.')
+        refuse_unknown(self)
+        if objects < 1:
+            raise ValueError(f'objects is {objects}, expected at least 1')
+        self._rng = np.random.default_rng(seed)
+        self._noise = noise
+        self._view = _settled_view(objects, self._rng)
+        self.start(_CAMERA, self._measure)
+        self.get_logger().info(f'{objects} objects settled, publishing')
+
+    def _measure(self) -> NDArray[np.float32]:
+        return measure(self._view.depth, _CAMERA.fx, NoiseSettings(), self._rng, self._noise)
+
+
+def main() -> int:
+    """Publish until told to stop; return the exit status."""
+    return run(_NAME, SimulatedCamera)
+
+
+def _settled_view(objects: int, rng: np.random.Generator) -> RenderedView:
+    first = int(rng.integers(10_000))
+    unseen = (thing for k in count(first) if (thing := procedural_object(k)).split is Split.TEST)
+    scene = settle(list(islice(unseen, objects)), rng, _BIN)
+    return render(scene, _CAMERA, look_along(_POSITION, _AXIS))

@@ -1,0 +1,204 @@
+"""A planner node over real DDS, with a planner that does not think."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+import threading
+import time
+
+import numpy as np
+import pytest
+
+PATIENCE = 20.0  # seconds; an idle machine needs well under one
+
+
+class FakePlanner:
+    """Finds two grasps on any image, and remembers what it was given."""
+
+    def __init__(self, settings, shared=None):
+        self.settings = settings
+        self.shared = shared or {'calls': [], 'gate': threading.Event(), 'fault': None}
+        if shared is None:
+            self.gate.set()
+
+    @property
+    def calls(self):
+        """(depth, camera, mask, settings) of every plan."""
+        return self.shared['calls']
+
+    @property
+    def gate(self):
+        """A plan ends once this is set."""
+        return self.shared['gate']
+
+    def with_settings(self, settings):
+        return FakePlanner(settings, self.shared)
+
+    def plan(self, depth, camera, mask=None):
+        from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
+
+        self.calls.append((depth.copy(), camera, mask, self.settings))
+        assert self.gate.wait(PATIENCE)
+        if self.shared['fault']:
+            raise self.shared['fault']
+        grasps = [g for g in map(self._grasp, (0.75, 0.5)) if g.score >= self.settings.min_score]
+        grasps = tuple(grasps[: self.settings.max_grasps])
+        status = PlanStatus.OK if grasps else PlanStatus.NO_CANDIDATE
+        heatmap = np.full(depth.shape, 0.5, np.float32)
+        times = StageTimes(*[1.0] * len(StageTimes._fields))
+        return GraspPlan(grasps, status, '' if grasps else 'none', heatmap, 'fake 1', times)
+
+    @staticmethod
+    def _grasp(score):
+        from dexnet_core.geometry.transform import pose_along
+        from dexnet_core.grasp import Grasp, Gripper
+
+        position = np.array([0.0, score, 0.5])
+        pose = pose_along(position, np.array([0.0, 0.0, 1.0]))
+        normals = np.array([[0.0, 0.0, -1.0]])
+        contacts = position[None]
+        return Grasp(Gripper.SUCTION, pose, score, (3.0, 2.0), contacts, normals, cup_radius=0.01)
+
+
+class Rig:
+    """A planner node that spins in a thread, and a camera and a robot that talk to it."""
+
+    def __init__(self, stack, parameters=(), lookup=None, start=True):
+        from dexnet_core.runtime.settings import PlannerSettings
+        from dexnet_ros.planner_node import PlannerNode
+        import rclpy
+        from rclpy.executors import SingleThreadedExecutor
+
+        self.planner = FakePlanner(PlannerSettings())
+        self.node = PlannerNode(
+            'suction_node', self._load, lookup, parameter_overrides=list(parameters)
+        )
+        stack.callback(self.node.destroy_node)
+        self.user = rclpy.create_node('user')
+        stack.callback(self.user.destroy_node)
+        self._own, served = SingleThreadedExecutor(), SingleThreadedExecutor()
+        self._own.add_node(self.user)
+        served.add_node(self.node)
+        self._make_topics()
+        if start:
+            assert self.node.start()
+        thread = threading.Thread(target=self._serve, args=(served,))
+        thread.start()
+        stack.callback(self._own.shutdown)
+        stack.callback(thread.join)
+        stack.callback(served.shutdown)
+        stack.callback(self.planner.gate.set)
+        self.stamp = 0
+
+    def _load(self, model, settings, threads):
+        return self.planner.with_settings(settings)
+
+    @staticmethod
+    def _serve(executor):
+        from rclpy.executors import ExternalShutdownException
+
+        with suppress(ExternalShutdownException):
+            executor.spin()
+
+    def _make_topics(self):
+        from dexnet_msgs.msg import GraspArray
+        from dexnet_msgs.srv import PlanGrasps
+        from sensor_msgs.msg import CameraInfo, Image
+
+        self.images = self.user.create_publisher(Image, 'depth/image_rect', 1)
+        self.infos = self.user.create_publisher(CameraInfo, 'depth/camera_info', 1)
+        self.masks = self.user.create_publisher(Image, 'mask', 1)
+        self.client = self.user.create_client(PlanGrasps, 'plan_grasps')
+        self.grasps = []
+        self._listener = self.user.create_subscription(
+            GraspArray, 'grasps', self.grasps.append, 10
+        )
+
+    def stop_listening(self):
+        """Unsubscribe from the grasps."""
+        self.user.destroy_subscription(self._listener)
+
+    def header(self):
+        """A header with a stamp that no other has."""
+        from std_msgs.msg import Header
+
+        self.stamp += 1
+        header = Header(frame_id='camera_optical_frame')
+        header.stamp.sec = self.stamp
+        return header
+
+    def image(self, shape=(6, 8), metres=0.5, encoding='32FC1'):
+        """A depth image that is equally far everywhere."""
+        from dexnet_ros.conversions import depth_to_msg
+
+        return depth_to_msg(np.full(shape, metres, np.float32), encoding, self.header())
+
+    def info(self, shape=(6, 8)):
+        """The camera info of such an image."""
+        from dexnet_core.geometry.camera import CameraIntrinsics
+        from dexnet_ros.conversions import camera_to_msg
+
+        height, width = shape
+        camera = CameraIntrinsics(width, height, 500.0, 510.0, width / 2, height / 2)
+        return camera_to_msg(camera, self.header())
+
+    def wait(self, done, what):
+        """Serve the robot's side until something is so; return it."""
+        deadline = time.monotonic() + PATIENCE
+        while not (answer := done()):
+            assert time.monotonic() < deadline, f'{what}: not within {PATIENCE} s'
+            self._own.spin_once(timeout_sec=0.02)
+        return answer
+
+    def repeat(self, send, done, what):
+        """Send again and again until something is so: best effort may lose a message."""
+        next_send = 0.0
+
+        def attempt():
+            nonlocal next_send
+            if time.monotonic() >= next_send:
+                send()
+                next_send = time.monotonic() + 0.3
+            return done()
+
+        return self.wait(attempt, what)
+
+    def deliver(self, publisher, msg, what):
+        """Publish camera info or a mask until the node has it."""
+        latest = self.node._latest
+
+        def has():
+            got = getattr(self.node._latest, what)
+            return got is not None and got.header.stamp == msg.header.stamp
+
+        assert latest is not None
+        self.repeat(lambda: publisher.publish(msg), has, what)
+
+    def answer_to(self, image):
+        """Publish an image until its grasps come; return them."""
+
+        def found():
+            return [g for g in self.grasps if g.header.stamp == image.header.stamp]
+
+        return self.repeat(lambda: self.images.publish(image), found, 'grasps')[0]
+
+    def call(self, request):
+        """Return the response of plan_grasps."""
+        self.wait(self.client.service_is_ready, 'plan_grasps')
+        future = self.client.call_async(request)
+        self.wait(future.done, 'response')
+        return future.result()
+
+
+@pytest.fixture
+def make_rig(isolated_ros) -> Iterator:
+    """Return a function that makes a Rig; arguments as Rig's."""
+    with ExitStack() as stack:
+        yield lambda *args, **options: Rig(stack, *args, **options)
+
+
+@pytest.fixture
+def rig(make_rig):
+    """A planner node that has camera info and a listener to its grasps."""
+    rig = make_rig()
+    rig.deliver(rig.infos, rig.info(), 'camera_info')
+    return rig

@@ -1,0 +1,104 @@
+"""Parameters: those of the planner's settings, and nothing else."""
+
+from dataclasses import fields
+import math
+
+import pytest
+import yaml
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+
+from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_ros.planner_node import PlannerNode
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.parameter import Parameter
+
+OF_ROS = {'use_sim_time', 'start_type_description_service'}
+
+
+@pytest.fixture
+def make_node(isolated_ros):
+    nodes = []
+
+    def make(**given):
+        overrides = [Parameter(name, value=value) for name, value in given.items()]
+        nodes.append(PlannerNode('suction_node', None, parameter_overrides=overrides))
+        return nodes[-1]
+
+    yield make
+    for node in nodes:
+        node.destroy_node()
+
+
+def parameters_of(node):
+    """Names and values of all that the node declares itself."""
+    every = node.get_parameters_by_prefix('')
+    return {name: item.value for name, item in every.items() if name not in OF_ROS}
+
+
+def test_the_shipped_file_has_exactly_the_parameters_and_their_defaults(make_node, repo):
+    written = yaml.safe_load((repo / 'config' / 'suction.yaml').read_text())
+    assert written['/**']['ros__parameters'] == parameters_of(make_node())
+
+
+@pytest.mark.parametrize('item', fields(PlannerSettings), ids=lambda item: item.name)
+def test_each_setting_is_described_with_its_range(make_node, item):
+    descriptor = make_node().describe_parameter(item.name)
+    ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
+    assert descriptor.description == item.metadata['description']
+    assert [(r.from_value, r.to_value) for r in ranges] == [
+        (item.metadata['least'], item.metadata['most'])
+    ]
+    assert not descriptor.read_only
+
+
+def test_values_given_at_the_start_are_used(make_node):
+    assert make_node(max_grasps=3).get_parameter('max_grasps').value == 3
+
+
+def test_a_misspelt_name_is_refused_with_the_likely_one(make_node):
+    with pytest.raises(ValueError, match="unknown parameter 'max_grasp', expected max_grasps"):
+        make_node(max_grasp=3)
+
+
+def test_a_wrong_type_is_refused_at_the_start(make_node):
+    with pytest.raises(InvalidParameterTypeException, match='max_grasps'):
+        make_node(max_grasps='many')
+
+
+def test_a_value_out_of_range_is_refused_at_the_start(make_node):
+    with pytest.raises(InvalidParameterValueException, match='min_score'):
+        make_node(min_score=1.5)
+
+
+def test_values_that_do_not_go_together_are_refused_at_the_start(make_node):
+    with pytest.raises(ValueError, match=r'min_depth 2.0 is not below max_depth 1.0'):
+        make_node(min_depth=2.0, max_depth=1.0)
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'said'),
+    [
+        ('min_score', 1.5, 'min_score'),
+        ('min_score', math.nan, 'min_score'),
+        ('max_grasps', 0, 'max_grasps'),
+        ('max_grasps', 2.5, "expected 'Type.INTEGER'"),
+        ('min_depth', 50.0, 'min_depth 50.0 is not below max_depth 3.0'),
+        ('model', 'other.onnx', 'model'),
+        ('threads', 4, 'threads'),
+    ],
+)
+def test_a_bad_change_is_refused_and_changes_nothing(make_node, name, value, said):
+    node = make_node()
+    before = parameters_of(node)
+    (result,) = node.set_parameters([Parameter(name, value=value)])
+    assert not result.successful
+    assert said in result.reason
+    assert parameters_of(node) == before
+
+
+def test_values_may_change_together(make_node):
+    node = make_node()
+    changes = [Parameter('min_depth', value=4.0), Parameter('max_depth', value=5.0)]
+    assert node.set_parameters_atomically(changes).successful

@@ -1,0 +1,141 @@
+"""The service plan_grasps over real DDS, with a planner that does not think."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+
+from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.grasp import PlanStatus
+from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros.conversions import mask_to_msg
+from sensor_msgs.msg import RegionOfInterest
+
+
+def request_with_image(rig, shape=(6, 8), **wishes):
+    return PlanGrasps.Request(
+        depth=rig.image(shape), camera_info=rig.info(shape), min_score=-1.0, **wishes
+    )
+
+
+def test_it_plans_on_the_image_of_the_request(make_rig):
+    rig = make_rig()
+    request = request_with_image(rig, (12, 16))
+    response = rig.call(request)
+    assert (response.success, response.reason) == (True, '')
+    assert response.grasps.header == request.depth.header
+    assert rig.planner.calls[0][1].shape == (12, 16)
+
+
+def test_it_plans_on_the_latest_image(rig):
+    image = rig.image(metres=0.625)
+    rig.deliver(rig.images, image, 'image')
+    response = rig.call(PlanGrasps.Request())
+    assert response.success
+    assert response.grasps.header == image.header
+    assert rig.planner.calls[-1][0].max() == 0.625
+
+
+def test_without_any_image_it_says_what_is_missing(make_rig):
+    rig = make_rig()
+    response = rig.call(PlanGrasps.Request())
+    assert not response.success
+    assert response.reason == 'the request has no image, and no image has come yet'
+    assert response.grasps.status == PlanStatus.BAD_INPUT
+
+
+def test_it_answers_while_images_come(rig):
+    image = rig.image()
+    rig.planner.gate.clear()
+    rig.repeat(lambda: rig.images.publish(image), lambda: rig.planner.calls, 'plan')
+    future = rig.client.call_async(request_with_image(rig))
+    rig.images.publish(rig.image())
+    rig.planner.gate.set()
+    rig.wait(future.done, 'response')
+    assert future.result().success
+
+
+def test_region_and_mask_say_where(make_rig):
+    rig = make_rig()
+    mask = np.zeros((6, 8), bool)
+    mask[2:5, 2:5] = True
+    region = RegionOfInterest(x_offset=3, y_offset=1, width=4, height=3)
+    rig.call(request_with_image(rig, mask=mask_to_msg(mask, rig.header()), region=region))
+    expected = np.zeros((6, 8), bool)
+    expected[2:4, 3:5] = True
+    np.testing.assert_array_equal(rig.planner.calls[0][2], expected)
+
+
+def test_number_and_score_are_of_this_request_only(make_rig):
+    rig = make_rig()
+    few = request_with_image(rig, num_grasps=1)
+    good = request_with_image(rig)
+    good.min_score = 0.6
+    none = request_with_image(rig)
+    none.min_score = 0.9
+    answers = [rig.call(request) for request in (few, good, none, request_with_image(rig))]
+    assert [len(answer.grasps.grasps) for answer in answers] == [1, 1, 0, 2]
+    assert (answers[2].success, answers[2].reason) == (False, 'none')
+    assert answers[2].grasps.status == PlanStatus.NO_CANDIDATE
+
+
+@pytest.mark.parametrize(
+    ('changes', 'said'),
+    [
+        ({'num_grasps': 5000}, 'max_grasps is 5000, expected 1 to 1000'),
+        ({'min_score': 2.0}, 'min_score is 2.0'),
+        ({'region': RegionOfInterest(x_offset=7, width=2, height=2)}, 'region is 2x2 at (7, 0)'),
+        ({'camera_info': None}, 'camera image is 0x0'),
+    ],
+)
+def test_impossible_requests_are_named(make_rig, changes, said):
+    rig = make_rig()
+    request = request_with_image(rig)
+    for name, value in changes.items():
+        setattr(request, name, value or type(getattr(request, name))())
+    response = rig.call(request)
+    assert not response.success
+    assert said in response.reason
+    assert rig.call(request_with_image(rig)).success
+
+
+def test_grasps_can_be_had_in_another_frame(make_rig):
+    asked = []
+
+    def lookup(target, source, stamp):
+        asked.append((target, source, stamp))
+        return pose_matrix([1.0, 2.0, 3.0], np.diag([1.0, -1.0, -1.0]))
+
+    rig = make_rig(lookup=lookup)
+    request = request_with_image(rig, target_frame='base_link')
+    response = rig.call(request)
+    stamp = request.depth.header.stamp
+    assert response.success
+    assert asked == [('base_link', 'camera_optical_frame', stamp)]
+    header = response.grasps.header
+    assert (header.frame_id, header.stamp) == ('base_link', stamp)
+    best = response.grasps.grasps[0]
+    assert best.header == header
+    np.testing.assert_allclose(
+        [best.pose.position.x, best.pose.position.y, best.pose.position.z], [1.0, 1.25, 2.5]
+    )
+    assert best.contact_points[0] == best.pose.position
+    assert best.contact_normals[0].z == pytest.approx(1.0)
+
+
+def test_the_frame_of_the_image_needs_no_lookup(make_rig):
+    rig = make_rig(lookup=None)
+    response = rig.call(request_with_image(rig, target_frame='camera_optical_frame'))
+    assert response.success
+
+
+def test_an_unknown_frame_is_named(make_rig):
+    def lookup(target, source, stamp):
+        raise ValueError(f'no transform from {source!r} to {target!r}')
+
+    rig = make_rig(lookup=lookup)
+    response = rig.call(request_with_image(rig, target_frame='moon'))
+    assert not response.success
+    assert response.reason == "no transform from 'camera_optical_frame' to 'moon'"
+    assert rig.planner.calls == []

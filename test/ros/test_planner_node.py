@@ -1,0 +1,216 @@
+"""The planner node over real DDS, with a planner that does not think."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+
+from dexnet_core.grasp import PlanStatus
+from dexnet_msgs.msg import GraspHeatmap
+from dexnet_ros import planner_node
+from dexnet_ros.conversions import depth_to_msg, heatmap_from_msg, mask_to_msg
+from dexnet_ros.planner_node import PlannerNode
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from rclpy.parameter import Parameter
+from visualization_msgs.msg import Marker, MarkerArray
+
+
+def test_an_image_is_answered_in_its_own_frame_and_at_its_own_time(rig):
+    image = rig.image()
+    grasps = rig.answer_to(image)
+    assert (grasps.status, grasps.message, grasps.model) == (PlanStatus.OK, '', 'fake 1')
+    assert grasps.header == image.header
+    assert [grasp.header for grasp in grasps.grasps] == [image.header] * 2
+    assert [grasp.score for grasp in grasps.grasps] == [0.75, 0.5]
+    assert grasps.planning_ms > 0
+
+
+def test_heatmap_and_markers_have_the_header_of_the_image(rig):
+    heatmaps, markers = [], []
+    rig.user.create_subscription(GraspHeatmap, 'heatmap', heatmaps.append, 1)
+    rig.user.create_subscription(MarkerArray, 'markers', markers.append, 1)
+    image = rig.image()
+    rig.repeat(
+        lambda: rig.images.publish(image), lambda: heatmaps and markers, 'heat map and markers'
+    )
+    assert heatmaps[0].header == heatmaps[0].image.header == image.header
+    np.testing.assert_array_equal(heatmap_from_msg(heatmaps[0]), np.full((6, 8), 0.5))
+    kinds = [marker.type for marker in markers[0].markers[1:]]
+    assert markers[0].markers[0].action == Marker.DELETEALL
+    assert kinds == [Marker.CYLINDER, Marker.ARROW] * 2
+    assert {marker.header.frame_id for marker in markers[0].markers} == {'camera_optical_frame'}
+
+
+def test_no_message_is_made_that_nobody_listens_to(rig, monkeypatch):
+    def forbidden(*_):
+        raise AssertionError('nobody listens')
+
+    monkeypatch.setattr(planner_node, 'heatmap_to_msg', forbidden)
+    monkeypatch.setattr(planner_node, 'markers_from_grasps', forbidden)
+    for _ in range(2):
+        assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def test_nothing_is_planned_while_nobody_listens(rig):
+    rig.stop_listening()
+    publisher = rig.node._outputs.grasps
+    rig.wait(lambda: publisher.get_subscription_count() == 0, 'end of the subscription')
+    rig.deliver(rig.images, rig.image(), 'image')
+    rig.deliver(rig.images, rig.image(), 'image')
+    assert rig.planner.calls == []
+
+
+def test_without_camera_info_it_warns_and_waits(make_rig, capfd):
+    rig, heard = make_rig(), []
+
+    def warned():
+        heard.append(capfd.readouterr().err)
+        return 'no camera info on /depth/camera_info' in ''.join(heard)
+
+    rig.repeat(lambda: rig.images.publish(rig.image()), warned, 'warning')
+    assert rig.planner.calls == []
+    rig.deliver(rig.infos, rig.info(), 'camera_info')
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def broken(image, **changes):
+    for name, value in changes.items():
+        setattr(image, name, value)
+    return image
+
+
+@pytest.mark.parametrize(
+    ('changes', 'said'),
+    [
+        ({'encoding': 'rgb8'}, "encoding 'rgb8', expected 32FC1 or 16UC1 or mono16"),
+        ({'width': 0}, 'depth image is 0x6'),
+        ({'height': 7}, '192 bytes, expected step * height = 224'),
+        ({'step': 3}, 'step 3, expected at least 32'),
+        ({'height': 5}, '(5, 8), camera is (6, 8)'),
+    ],
+)
+def test_bad_images_are_named_and_good_ones_planned_again(rig, changes, said):
+    grasps = rig.answer_to(broken(rig.image(), **changes))
+    assert grasps.status == PlanStatus.BAD_INPUT
+    assert said in grasps.message
+    assert grasps.grasps == []
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def test_an_uncalibrated_camera_is_named(rig):
+    info = rig.info()
+    info.k, info.p = np.zeros(9), np.zeros(12)
+    rig.deliver(rig.infos, info, 'camera_info')
+    assert 'fx is 0.0' in rig.answer_to(rig.image()).message
+
+
+def test_what_was_not_measured_is_zero_for_the_planner(rig):
+    depth = np.full((6, 8), 0.5, np.float32)
+    depth[0, :4] = [np.nan, np.inf, -np.inf, -1]
+    rig.answer_to(depth_to_msg(depth, '32FC1', rig.header()))
+    np.testing.assert_array_equal(rig.planner.calls[0][0][0], [0, 0, 0, 0, 0.5, 0.5, 0.5, 0.5])
+
+
+def test_a_camera_may_come_back_with_another_resolution(rig):
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+    assert rig.answer_to(rig.image((12, 16))).status == PlanStatus.BAD_INPUT
+    rig.deliver(rig.infos, rig.info((12, 16)), 'camera_info')
+    assert rig.answer_to(rig.image((12, 16))).status == PlanStatus.OK
+    assert rig.planner.calls[-1][1].shape == (12, 16)
+
+
+def test_the_mask_says_where(rig):
+    mask = np.zeros((6, 8), bool)
+    mask[2:4, 3:5] = True
+    rig.deliver(rig.masks, mask_to_msg(mask, rig.header()), 'mask')
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+    np.testing.assert_array_equal(rig.planner.calls[0][2], mask)
+
+
+def test_a_mask_of_another_size_is_named(rig):
+    rig.deliver(rig.masks, mask_to_msg(np.ones((3, 4), bool), rig.header()), 'mask')
+    grasps = rig.answer_to(rig.image())
+    assert (grasps.status, grasps.message) == (
+        PlanStatus.BAD_INPUT,
+        'mask is (3, 4), camera is (6, 8) (height, width)',
+    )
+
+
+def test_a_fault_of_the_planner_does_not_end_the_node(rig):
+    rig.planner.shared['fault'] = RuntimeError('out of luck')
+    grasps = rig.answer_to(rig.image())
+    assert grasps.status == PlanStatus.BAD_INPUT
+    assert 'out of luck' in grasps.message
+    rig.planner.shared['fault'] = None
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def test_of_images_faster_than_the_planner_the_newest_is_planned(rig):
+    rig.planner.gate.clear()
+    first = rig.image(metres=0.5)
+    rig.repeat(lambda: rig.images.publish(first), lambda: rig.planner.calls, 'first plan')
+    for k in range(1, 21):
+        newest = rig.image(metres=0.5 + k / 100)
+        rig.images.publish(newest)
+    rig.planner.gate.set()
+    rig.answer_to(newest)
+    planned = sorted({round(float(call[0][0, 0]), 2) for call in rig.planner.calls})
+    assert len(planned) <= 3
+    assert planned[-1] == 0.7
+
+
+def test_settings_change_while_running(rig):
+    assert len(rig.answer_to(rig.image()).grasps) == 2
+    results = rig.node.set_parameters([Parameter('max_grasps', value=1)])
+    assert results[0].successful
+    assert len(rig.answer_to(rig.image()).grasps) == 1
+
+
+def test_an_empty_answer_says_why(rig):
+    rig.node.set_parameters([Parameter('min_score', value=0.9)])
+    grasps = rig.answer_to(rig.image())
+    assert (grasps.status, grasps.message) == (PlanStatus.NO_CANDIDATE, 'none')
+
+
+def change_state(rig, transition):
+    client = rig.user.create_client(ChangeState, 'suction_node/change_state')
+    rig.wait(client.service_is_ready, 'change_state')
+    future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
+    rig.wait(future.done, 'change of state')
+    return future.result().success
+
+
+def test_a_deactivated_node_does_not_listen(rig):
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+    assert change_state(rig, Transition.TRANSITION_DEACTIVATE)
+    rig.wait(lambda: rig.images.get_subscription_count() == 0, 'end of the subscription')
+    rig.wait(lambda: not rig.client.service_is_ready(), 'end of the service')
+    assert change_state(rig, Transition.TRANSITION_ACTIVATE)
+    rig.deliver(rig.infos, rig.info(), 'camera_info')
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def test_a_lifecycle_manager_may_start_and_end_it(make_rig):
+    rig = make_rig([Parameter('autostart', value=False)])
+    assert rig.images.get_subscription_count() == 0
+    assert change_state(rig, Transition.TRANSITION_CONFIGURE)
+    assert change_state(rig, Transition.TRANSITION_ACTIVATE)
+    rig.deliver(rig.infos, rig.info(), 'camera_info')
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
+    assert change_state(rig, Transition.TRANSITION_DEACTIVATE)
+    assert change_state(rig, Transition.TRANSITION_CLEANUP)
+    assert change_state(rig, Transition.TRANSITION_UNCONFIGURED_SHUTDOWN)
+
+
+def test_a_model_that_cannot_be_loaded_is_said_in_one_line(isolated_ros, capfd):
+    def load(model, settings, threads):
+        raise FileNotFoundError(f'no model file {model}')
+
+    node = PlannerNode('suction_node', load, parameter_overrides=[Parameter('model', value='x')])
+    try:
+        assert not node.start()
+    finally:
+        node.destroy_node()
+    assert 'cannot load the planner: no model file x' in capfd.readouterr().err
