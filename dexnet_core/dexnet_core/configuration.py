@@ -40,12 +40,12 @@ def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
         raise ValueError(f'{origin}: {error}') from error
 
 
-def config_to_json(config: Any) -> str:
+def config_to_json(config: object) -> str:
     """Return the text that is stored beside what was made with a configuration."""
     return json.dumps(asdict(config), indent=2, sort_keys=True, default=str) + '\n'
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f'{value!r} is a {type(value).__name__}, expected a number')
     return float(value)

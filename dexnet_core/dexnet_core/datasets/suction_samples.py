@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ class SampleSettings:
 
     side: int = 256
     depth_jitter: float = 0.15
-    noise: NoiseSettings = NoiseSettings()
+    noise: NoiseSettings = field(default_factory=NoiseSettings)
 
 
 class SuctionViews(Dataset[SuctionSample]):

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.perception.patch import fit_patches, has_clearance, Patches
+from dexnet_core.perception.segment import Observed
 import numpy as np
 from numpy.typing import NDArray
 
 _DRAWS = 400
 
 
-def flattest_patch(
-    depth: NDArray[np.float32],
-    objects: NDArray[np.bool_],
-    camera: CameraIntrinsics,
-    radius: float,
-    rng: np.random.Generator,
-) -> Grasp | None:
+def flattest_patch(observed: Observed, radius: float, rng: np.random.Generator) -> Grasp | None:
     """Return the flattest of many random discs that are wholly seen, on an object and free."""
-    pixels = _random_pixels(objects, _DRAWS, rng)
-    patches = fit_patches(depth, objects, camera, pixels, radius)
-    free = has_clearance(depth, camera, patches, radius, length=0.04)
+    pixels = _random_pixels(observed.objects, _DRAWS, rng)
+    patches = fit_patches(observed, pixels, radius)
+    free = has_clearance(observed, patches, radius, length=0.04)
     fit = (patches.coverage >= 0.95) & free
     if not fit.any():
         return None
     return _grasp(pixels, patches, int(np.argmin(np.where(fit, patches.residual, np.inf))), radius)
 
 
-def random_point(
-    depth: NDArray[np.float32],
-    objects: NDArray[np.bool_],
-    camera: CameraIntrinsics,
-    radius: float,
-    rng: np.random.Generator,
-) -> Grasp | None:
+def random_point(observed: Observed, radius: float, rng: np.random.Generator) -> Grasp | None:
     """Return a random point on the objects, approached along its fitted normal."""
-    pixels = _random_pixels(objects, 1, rng)
+    pixels = _random_pixels(observed.objects, 1, rng)
     if not len(pixels):
         return None
-    return _grasp(pixels, fit_patches(depth, objects, camera, pixels, radius), 0, radius)
+    return _grasp(pixels, fit_patches(observed, pixels, radius), 0, radius)
 
 
 def _random_pixels(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 import json
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _binned(
 ) -> list[str]:
     return [
         _row(title.format(low, high), [r for r in results if low <= value(r) < high], good)
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
+        for low, high in pairwise(edges)
     ]
 
 

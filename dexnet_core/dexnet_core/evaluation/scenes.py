@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 import multiprocessing
 from pathlib import Path
@@ -13,7 +13,7 @@ from dexnet_core.evaluation.baselines import flattest_patch, random_point
 from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.grasp import Grasp
 from dexnet_core.objects.grasp_object import Split
-from dexnet_core.perception.segment import object_pixels
+from dexnet_core.perception.segment import object_pixels, Observed
 from dexnet_core.runtime.planner import load_planner, SuctionPlanner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene
@@ -50,8 +50,8 @@ class EvaluationConfig:
     seed: int = 0
     masked: bool = False
     good: float = 0.2
-    data: GenerationConfig = GenerationConfig()
-    noise: NoiseSettings = NoiseSettings()
+    data: GenerationConfig = field(default_factory=GenerationConfig)
+    noise: NoiseSettings = field(default_factory=NoiseSettings)
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,13 @@ def evaluate_scene(config: EvaluationConfig, model: Path | None, index: int) -> 
         return None
     depth = measure(view.depth, view.camera.fx, config.noise, rng)
     planner = _planner(model)
-    plan = planner.plan(depth, view.camera, view.object_mask if config.masked else None)
-    first = plan.grasps[0] if plan.grasps else None
     given = view.object_mask if config.masked else None
+    plan = planner.plan(depth, view.camera, given)
+    first = plan.grasps[0] if plan.grasps else None
     objects = object_pixels(depth, view.camera, given, planner.settings.support_height)
+    observed = Observed(depth, objects, view.camera)
     radius = config.data.cup.radius
-    flat, random = (
-        choose(depth, objects, view.camera, radius, rng)
-        for choose in (flattest_patch, random_point)
-    )
+    flat, random = (choose(observed, radius, rng) for choose in (flattest_patch, random_point))
     network, flattest, anywhere = (
         _worth(config, scene, view, grasp) for grasp in (first, flat, random)
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
+from dexnet_core.geometry.camera import pixel_rays, project
 from dexnet_core.geometry.transform import frames_along
+from dexnet_core.perception.segment import Observed
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,37 +35,27 @@ class Patches(NamedTuple):
     coverage: NDArray[np.float64]
 
 
-def fit_patches(
-    depth: NDArray[np.float32],
-    on_object: NDArray[np.bool_],
-    camera: CameraIntrinsics,
-    pixels: NDArray[np.floating],
-    radius: float,
-) -> Patches:
+def fit_patches(observed: Observed, pixels: NDArray[np.floating], radius: float) -> Patches:
     """Fit a plane to the disc of a radius around the surface point of each pixel.
 
     The first fit takes a disc across the viewing direction, the second one the disc on the
     plane that the first has found, so that tilted surfaces are judged by the same area.
 
     Args:
-        depth: (H, W) metres; 0 where nothing was seen.
-        on_object: (H, W) True on objects.
-        camera: Intrinsics of the image.
+        observed: The depth image.
         pixels: (n, 2) (u, v) of the discs' centres, on measured pixels.
         radius: Metres.
     """
-    rays = pixel_rays(pixels[:, 0], pixels[:, 1], camera)
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
     column, row = np.round(pixels).astype(int).T
-    centre = rays * depth[row, column, None]
+    centre = rays * observed.depth[row, column, None]
     towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
-    first = _fit(depth, on_object, camera, rays, centre, towards, radius)
-    return _fit(depth, on_object, camera, rays, first.centre, first.normal, radius)
+    first = _fit(observed, rays, centre, towards, radius)
+    return _fit(observed, rays, first.centre, first.normal, radius)
 
 
 def _fit(
-    depth: NDArray[np.float32],
-    on_object: NDArray[np.bool_],
-    camera: CameraIntrinsics,
+    observed: Observed,
     rays: NDArray[np.float64],
     centre: NDArray[np.float64],
     normal: NDArray[np.float64],
@@ -72,9 +63,9 @@ def _fit(
 ) -> Patches:
     """Fit the points seen where the discs with these centres and normals project to."""
     spots = centre[:, None] + _offsets(normal, radius * _disc())
-    z, rows, columns = _look_up(depth, camera, spots)
-    counts = (z > 0) & on_object[rows, columns]
-    points = pixel_rays(columns, rows, camera) * z[..., None]
+    z, rows, columns = _look_up(observed, spots)
+    counts = (z > 0) & observed.objects[rows, columns]
+    points = pixel_rays(columns, rows, observed.camera) * z[..., None]
     number = counts.sum(axis=1)
     weight = counts[..., None] / np.maximum(number, 1)[:, None, None]
     mean = (points * weight).sum(axis=1)
@@ -103,15 +94,16 @@ def _offsets(normal: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray
 
 
 def _look_up(
-    depth: NDArray[np.float32], camera: CameraIntrinsics, points: NDArray[np.float64]
+    observed: Observed, points: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return depth, row and column (n, P) where points project to; depth 0 off the image."""
+    camera = observed.camera
     safe = np.where(points[..., 2:] > 1e-3, points, [0, 0, 1e-3])
     pixel = np.round(project(safe, camera)).clip(-1, max(camera.shape)).astype(int)
     column, row = pixel[..., 0], pixel[..., 1]
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
     row, column = np.where(inside, row, 0), np.where(inside, column, 0)
-    return np.where(inside, depth[row, column], 0).astype(float), row, column
+    return np.where(inside, observed.depth[row, column], 0).astype(float), row, column
 
 
 def _meet(
@@ -126,11 +118,7 @@ def _meet(
 
 
 def has_clearance(
-    depth: NDArray[np.float32],
-    camera: CameraIntrinsics,
-    patches: Patches,
-    radius: float,
-    length: float,
+    observed: Observed, patches: Patches, radius: float, length: float
 ) -> NDArray[np.bool_]:
     """Return (n,) whether the way of a cup to each patch is free as far as the camera sees.
 
@@ -143,5 +131,5 @@ def has_clearance(
     lifts = np.linspace(_BODY_LIFT, max(length, _BODY_LIFT), _BODY_STEPS)
     up = lifts[:, None, None, None] * patches.normal[None, :, None]
     hull = np.concatenate(list(around[None] + up), axis=1)
-    z, _, _ = _look_up(depth, camera, hull)
+    z, _, _ = _look_up(observed, hull)
     return ~((z > 0) & (z < hull[..., 2] - _MARGIN)).any(axis=1)

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.metric_view import PixelBox
 from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Observed(NamedTuple):
+    """A depth image and what in it is to be grasped.
+
+    Attributes:
+        depth: (H, W) float32 metres along the optical axis; 0 where nothing was seen.
+        objects: (H, W) bool, True on measured pixels of objects.
+        camera: Intrinsics at the size of the image.
+    """
+
+    depth: NDArray[np.float32]
+    objects: NDArray[np.bool_]
+    camera: CameraIntrinsics
 
 
 def object_pixels(

@@ -11,7 +11,7 @@ from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.perception.metric_view import metric_view, MetricView
 from dexnet_core.perception.patch import fit_patches, has_clearance, Patches
-from dexnet_core.perception.segment import box_around, object_pixels
+from dexnet_core.perception.segment import box_around, object_pixels, Observed
 from dexnet_core.runtime.peaks import keep_apart, local_peaks
 from dexnet_core.runtime.session import NetworkSession, shipped_model
 from dexnet_core.runtime.settings import PlannerSettings
@@ -87,12 +87,13 @@ class SuctionPlanner:
         if not objects.any():
             return self._empty(PlanStatus.NO_OBJECT, depth.shape, clock)
         clock.lap()
-        view = self._view(depth, camera, objects)
+        observed = Observed(depth, objects, camera)
+        view = self._view(observed)
         clock.lap()
         cells = self._session.run(view.tensor)
         clock.lap()
         candidates = self._candidates(view, cells, objects)
-        grasps = self._grasps(depth, objects, camera, candidates)
+        grasps = self._grasps(observed, candidates)
         heatmap = _heatmap(view, cells, objects)
         clock.lap()
         status = PlanStatus.OK if grasps else PlanStatus.NO_ROOM
@@ -101,10 +102,9 @@ class SuctionPlanner:
         message = _MESSAGES[status].format(settings)
         return GraspPlan(grasps, status, message, heatmap, self.model, clock.times())
 
-    def _view(
-        self, depth: NDArray[np.float32], camera: CameraIntrinsics, objects: NDArray[np.bool_]
-    ) -> MetricView:
+    def _view(self, observed: Observed) -> MetricView:
         """Show the network the objects and what is around them."""
+        depth, objects, camera = observed
         reference = float(np.median(depth[objects]))
         margin = round(_CONTEXT * camera.fx / reference)
         box = box_around(objects, margin)
@@ -127,33 +127,23 @@ class SuctionPlanner:
         scores = cells[peaks[:, 1], peaks[:, 0]].astype(float)
         return _Candidates(view.pixels_of_cells(peaks), scores)
 
-    def _grasps(
-        self,
-        depth: NDArray[np.float32],
-        objects: NDArray[np.bool_],
-        camera: CameraIntrinsics,
-        candidates: _Candidates,
-    ) -> tuple[Grasp, ...]:
+    def _grasps(self, observed: Observed, candidates: _Candidates) -> tuple[Grasp, ...]:
         """Return the candidates on flat, well seen, free ground, kept apart, best first."""
         radius = self._session.contract.cup_radius
-        patches = fit_patches(depth, objects, camera, candidates.pixels, radius)
-        fit = np.flatnonzero(self._acceptable(depth, camera, patches, radius))
+        patches = fit_patches(observed, candidates.pixels, radius)
+        fit = np.flatnonzero(self._acceptable(observed, patches, radius))
         kept = keep_apart(patches.centre[fit], self.settings.spacing, self.settings.max_grasps)
         return tuple(_grasp(candidates, patches, k, radius) for k in fit[kept])
 
     def _acceptable(
-        self,
-        depth: NDArray[np.float32],
-        camera: CameraIntrinsics,
-        patches: Patches,
-        radius: float,
+        self, observed: Observed, patches: Patches, radius: float
     ) -> NDArray[np.bool_]:
         settings = self.settings
         return (
             (patches.residual <= settings.max_residual)
             & (patches.coverage >= settings.min_coverage)
             & (-patches.normal[:, 2] >= np.cos(settings.max_tilt))
-            & has_clearance(depth, camera, patches, radius, settings.clearance)
+            & has_clearance(observed, patches, radius, settings.clearance)
         )
 
     def _empty(self, status: PlanStatus, shape: tuple[int, int], clock: _Clock) -> GraspPlan:

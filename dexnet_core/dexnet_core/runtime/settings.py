@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, Field, field, fields
 import math
-from typing import Any
+from typing import TypeVar
+
+T = TypeVar('T', int, float)
 
 
-def setting(default: Any, description: str, least: float, most: float) -> Any:
+def setting(default: T, description: str, least: float, most: float) -> T:
     """Return a dataclass field that knows its range and what it means."""
     metadata = {'description': description, 'least': least, 'most': most}
     return field(default=default, metadata=metadata)
@@ -49,7 +51,7 @@ class PlannerSettings:
             raise ValueError(f'min_depth {self.min_depth} is not below max_depth {self.max_depth}')
 
 
-def check_setting(item: Field, value: Any) -> None:
+def check_setting(item: Field, value: object) -> None:
     """Raise ValueError unless the value has the field's type and range."""
     wanted = int if isinstance(item.default, int) else (int, float)
     if isinstance(value, bool) or not isinstance(value, wanted):

@@ -60,7 +60,7 @@ def random_camera(
     jitter = rng.uniform(-4, 4, 2)
     camera = CameraIntrinsics(640, 480, focal, focal, 319.5 + jitter[0], 239.5 + jitter[1])
     middle = np.mean([o.T_world_object[:3, 3] for o in scene.objects], axis=0)
-    aim = middle + [*rng.uniform(-ranges.offset, ranges.offset, 2), 0]
+    aim = middle + np.array([*rng.uniform(-ranges.offset, ranges.offset, 2), 0])
     tilt, azimuth, roll = rng.uniform(*ranges.tilt), *rng.uniform(0, 2 * np.pi, 2)
     axis = [np.sin(tilt) * np.cos(azimuth), np.sin(tilt) * np.sin(azimuth), -np.cos(tilt)]
     back = (rng.uniform(*ranges.height) - aim[2]) / np.cos(tilt)
