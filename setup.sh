@@ -56,6 +56,11 @@ find_python() {
   done
 }
 
+# Whether the sourced ROS comes with NumPy 1, which its binary modules were built with.
+has_numpy1() {
+  "$python" -c 'import numpy, sys; sys.exit(not numpy.__version__.startswith("1."))' 2>/dev/null
+}
+
 # Prints one line for each thing that the system lacks, with the command that installs it.
 missing_from_system() {
   local python=$1
@@ -68,6 +73,9 @@ sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists()
     echo 'a C++ compiler is missing: sudo apt install g++'
   command -v cmake >/dev/null || echo 'cmake is missing: sudo apt install cmake'
   command -v make >/dev/null || echo 'make is missing: sudo apt install make'
+  if [[ -n $ros ]] && ! "$python" -c 'import rclpy' 2>/dev/null; then
+    echo "$python cannot import the rclpy of $ros: name the Python of that ROS, PYTHON=... ./setup.sh"
+  fi
   if [[ -z $ros && $(uname -sm) != 'Linux x86_64' ]]; then
     echo "there are no ROS 2 wheels for $(uname -sm): install ROS 2, source it and try again"
   fi
@@ -129,7 +137,7 @@ mend_ros_wheels() {
 
 install_training() {
   pip_install -r requirements/torch.txt
-  pip_install -r requirements/train.txt -r requirements/test.txt
+  pip_install -r "$core" -r requirements/train.txt -r requirements/test.txt
 }
 
 build() {
@@ -194,17 +202,19 @@ main() {
   stage environment "$place" make_environment
 
   export VIRTUAL_ENV=$VENV PATH=$VENV/bin:$PATH
+  core=requirements/core.txt
   if [[ -z $ros ]]; then
-    libraries=(requirements/{ros,colcon,core,generate}.txt)
+    libraries=("$core" requirements/{ros,colcon,generate}.txt)
     export AMENT_PREFIX_PATH=$VENV CMAKE_PREFIX_PATH=$VENV
   else
-    libraries=(requirements/{colcon,core,generate}.txt)
+    has_numpy1 && core=requirements/core-numpy1.txt
+    libraries=("$core" requirements/{colcon,generate}.txt)
   fi
   local state
   state=$(state_of "${libraries[@]}")
   stage libraries "$state" install_libraries
   if $with_train; then
-    stage training-libraries "$(state_of requirements/{torch,train,test}.txt)" install_training
+    stage training-libraries "$(state_of "$core" requirements/{torch,train,test}.txt)" install_training
   fi
   # shellcheck disable=SC2046
   stage messages "$state $(state_of $(find dexnet_msgs -type f | sort))" build_messages
