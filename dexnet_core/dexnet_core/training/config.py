@@ -21,6 +21,7 @@ class TrainConfig:
         learning_rate: Peak of the one-cycle schedule.
         weight_decay: Of AdamW.
         workers: Processes that prepare samples.
+        mixed_precision: Compute in bfloat16 where that is safe; fast where the processor has it.
         device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
         good: Robust quality above which a contact counts as good in the metrics.
         samples: How views become samples.
@@ -29,11 +30,12 @@ class TrainConfig:
     data: Path = Path('data/suction')
     out: Path = Path('runs/suction')
     seed: int = 0
-    epochs: int = 24
+    epochs: int = 30
     batch_size: int = 8
     learning_rate: float = 4e-3
     weight_decay: float = 1e-4
     workers: int = 1
+    mixed_precision: bool = False
     device: str = 'auto'
     good: float = 0.2
     samples: SampleSettings = field(default_factory=SampleSettings)

@@ -53,6 +53,7 @@ class _Run(NamedTuple):
     optimiser: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     device: torch.device
+    mixed_precision: bool
 
 
 def fit(
@@ -133,7 +134,7 @@ def _start(network: nn.Module, samples: int, config: TrainConfig) -> _Run:
     )
     steps = config.epochs * -(-samples // config.batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, steps)
-    return _Run(network, optimiser, schedule, device)
+    return _Run(network, optimiser, schedule, device, config.mixed_precision)
 
 
 def _loader(
@@ -167,7 +168,9 @@ def _train_epoch(
 
 def _step(run: _Run, batch: SuctionSample) -> float:
     views = batch.view.to(run.device, memory_format=torch.channels_last)
-    loss = masked_loss(run.network(views), batch.quality.to(run.device))
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.mixed_precision):
+        logits = run.network(views)
+    loss = masked_loss(logits.float(), batch.quality.to(run.device))
     run.optimiser.zero_grad()
     loss.backward()
     run.optimiser.step()
