@@ -1,0 +1,130 @@
+"""Each room imports only the rooms and libraries named here, also inside functions."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+CORE = REPO / 'dexnet_core' / 'dexnet_core'
+ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
+
+# room: (rooms of the core it may use, libraries it may use)
+RULES = {
+    'contract': ((), ()),
+    'grasp': ((), ('numpy',)),
+    'configuration': ((), ('dacite', 'yaml')),
+    'geometry': ((), ('numpy', 'scipy')),
+    'perception': (('contract', 'geometry'), ('numpy', 'cv2')),
+    'runtime': (
+        ('contract', 'geometry', 'grasp', 'perception'),
+        ('numpy', 'cv2', 'onnxruntime'),
+    ),
+    'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
+    'drawing': (('geometry', 'grasp'), ('numpy', 'cv2')),
+    'raycast': ((), ('numpy', 'trimesh')),
+    'objects': ((), ('numpy', 'trimesh', 'shapely')),
+    'scenes': (('geometry', 'objects', 'raycast'), ('numpy', 'cv2', 'mujoco', 'trimesh')),
+    'suction': (
+        ('geometry', 'objects', 'raycast', 'scenes'),
+        ('numpy', 'scipy', 'trimesh'),
+    ),
+    'datasets': (
+        ('configuration', 'contract', 'files', 'geometry', 'objects', 'perception', 'scenes')
+        + ('suction',),
+        ('numpy', 'torch'),
+    ),
+    'checkpoints': (('files',), ('torch',)),
+    'models': (('checkpoints', 'contract', 'grasp', 'perception'), ('torch',)),
+    'training': (
+        ('checkpoints', 'configuration', 'datasets', 'files', 'models', 'perception'),
+        ('numpy', 'torch', 'matplotlib'),
+    ),
+    'export': (
+        ('contract', 'files', 'grasp', 'perception', 'runtime'),
+        ('numpy', 'onnx', 'torch'),
+    ),
+    'evaluation': (
+        ('datasets', 'files', 'geometry', 'grasp', 'objects', 'perception', 'raycast', 'runtime')
+        + ('scenes', 'suction'),
+        ('numpy',),
+    ),
+}
+FREE = {'__init__', 'cli'}  # the entry points may use every room
+NO_CODE = {'weights', 'py'}
+ON_THE_ROBOT = ('contract', 'grasp', 'geometry', 'perception', 'runtime', 'files', 'drawing')
+ROS_MAY_USE = {'grasp', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'}
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Yield each dotted name that a file imports, at its top or inside a function."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f'{file}: write imports in full'
+            yield from (f'{node.module}.{alias.name}' for alias in node.names)
+
+
+def core_room(name: str) -> str | None:
+    """Return the room of the core that a dotted name is in, or None."""
+    package, _, rest = name.partition('.')
+    return rest.split('.')[0] if package == 'dexnet_core' else None
+
+
+def test_every_room_has_a_rule():
+    rooms = {path.stem for path in CORE.iterdir() if path.suffix in ('', '.py')}
+    assert rooms - {'__pycache__'} - FREE - NO_CODE == set(RULES)
+
+
+@pytest.mark.parametrize('room', RULES)
+def test_room_imports_only_what_it_may(room):
+    rooms, libraries = RULES[room]
+    files = [*CORE.glob(f'{room}.py'), *CORE.glob(f'{room}/**/*.py')]
+    assert files
+    for file in files:
+        for name in imports(file):
+            library = name.split('.')[0]
+            known = library in libraries or library in sys.stdlib_module_names
+            assert known or core_room(name) in (room, *rooms), f'{file} imports {name}'
+
+
+@pytest.mark.parametrize('room', RULES)
+def test_rooms_are_in_one_direction(room):
+    def reached(start, seen=frozenset()):
+        for nearer in RULES[start][0]:
+            if nearer not in seen:
+                seen = seen | {nearer} | reached(nearer, seen | {nearer})
+        return seen
+
+    assert room not in reached(room)
+
+
+def test_core_never_imports_ros():
+    for file in CORE.rglob('*.py'):
+        for name in imports(file):
+            assert name.split('.')[0] not in ('rclpy', 'dexnet_ros', 'dexnet_msgs'), file
+
+
+def test_ros_uses_only_light_rooms():
+    for file in ROS.rglob('*.py'):
+        reached = {core_room(name) for name in imports(file)} - {None}
+        assert reached <= ROS_MAY_USE, f'{file} reaches {reached - ROS_MAY_USE}'
+
+
+def test_robot_runs_without_torch_and_renderers():
+    """Import all that runs on a robot in a fresh interpreter where the rest cannot be imported."""
+    names = [
+        '.'.join(('dexnet_core', *file.relative_to(CORE).with_suffix('').parts))
+        for room in ON_THE_ROBOT
+        for file in [*CORE.glob(f'{room}.py'), *CORE.glob(f'{room}/*.py')]
+    ]
+    heavy = ('torch', 'trimesh', 'mujoco', 'onnx', 'matplotlib', 'rclpy', 'dacite')
+    code = (
+        f'import sys; sys.modules.update(dict.fromkeys({heavy!r}))\n'
+        f'import importlib\nfor name in {names!r}: importlib.import_module(name)'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True, cwd=CORE.parent)

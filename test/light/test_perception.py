@@ -1,0 +1,110 @@
+"""Support planes, objects and patches, where the right answer is known."""
+
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.transform import unit
+from dexnet_core.perception.patch import fit_patches, has_clearance
+from dexnet_core.perception.segment import box_around, object_pixels, Observed
+from dexnet_core.perception.support import find_support, heights_over
+import numpy as np
+import pytest
+
+CAMERA = CameraIntrinsics(320, 240, 300.0, 300.0, 159.5, 119.5)
+RADIUS = 0.0075
+MIDDLE = np.array([[160.0, 120.0]])
+
+
+def plane_depth(normal, distance) -> np.ndarray:
+    """Depth of the plane normal . x = -distance."""
+    v, u = np.mgrid[:240, :320]
+    rays = np.stack([(u - 159.5) / 300, (v - 119.5) / 300, np.ones_like(u, float)], -1)
+    return (-distance / (rays @ unit(np.array(normal, float)))).astype(np.float32)
+
+
+def observed(depth, objects=None) -> Observed:
+    return Observed(depth, depth > 0 if objects is None else objects, CAMERA)
+
+
+@pytest.mark.parametrize('normal', [(0, 0, -1), (0.2, -0.1, -1), (-0.3, 0.2, -1)])
+def test_support_is_the_table_and_not_the_larger_box_on_it(normal):
+    depth = plane_depth(normal, 0.8)
+    lid = plane_depth(normal, 0.7)
+    depth[40:200, 60:260] = lid[40:200, 60:260]
+    plane = find_support(depth, CAMERA)
+    np.testing.assert_allclose(plane.normal, unit(np.array(normal, float)), atol=1e-3)
+    assert plane.offset == pytest.approx(-0.8, abs=1e-3)
+    heights = heights_over(plane, depth, CAMERA)
+    assert heights[120, 160] == pytest.approx(0.1, abs=1e-3)
+    mask = object_pixels(depth, CAMERA, None, 0.01)
+    assert mask[40:200, 60:260].all()
+    assert mask.sum() == 160 * 200
+
+
+def test_without_a_plane_everything_seen_is_an_object():
+    depth = np.random.default_rng(0).uniform(0.4, 1.2, CAMERA.shape).astype(np.float32)
+    depth[:50] = 0
+    assert find_support(depth, CAMERA) is None
+    np.testing.assert_array_equal(object_pixels(depth, CAMERA, None, 0.01), depth > 0)
+
+
+def test_mask_decides_and_must_fit():
+    depth = plane_depth((0, 0, -1), 0.8)
+    depth[0] = 0
+    mask = np.zeros(CAMERA.shape, bool)
+    mask[:10] = True
+    assert object_pixels(depth, CAMERA, mask, 0.01).sum() == 9 * 320
+    with pytest.raises(ValueError, match='mask is'):
+        object_pixels(depth, CAMERA, mask[1:], 0.01)
+
+
+def test_box_around_grows_but_stays_inside():
+    mask = np.zeros((20, 30), bool)
+    mask[2:5, 10:12] = True
+    assert box_around(mask, 4) == (6, 0, 16, 9)
+
+
+@pytest.mark.parametrize('normal', [(0, 0, -1), (0.4, 0.1, -1), (-0.2, -0.6, -1)])
+def test_patch_of_a_plane(normal):
+    depth = plane_depth(normal, 0.6)
+    patch = fit_patches(observed(depth), MIDDLE, RADIUS)
+    np.testing.assert_allclose(patch.normal[0], unit(np.array(normal, float)), atol=1e-3)
+    assert patch.residual[0] < 1e-5
+    assert patch.coverage[0] == 1
+    assert patch.centre[0, 2] == pytest.approx(depth[120, 160], abs=1e-5)
+
+
+def test_residual_of_a_bump_is_what_it_is():
+    depth = plane_depth((0, 0, -1), 0.6)
+    v, u = np.mgrid[:240, :320]
+    depth += np.where((u + v) % 2, 0.002, -0.002).astype(np.float32)
+    patch = fit_patches(observed(depth), MIDDLE, RADIUS)
+    assert patch.residual[0] == pytest.approx(0.002, rel=0.05)
+
+
+def test_coverage_counts_what_is_seen_and_on_the_object():
+    depth = plane_depth((0, 0, -1), 0.6)
+    left = np.broadcast_to(np.arange(320) < 160, CAMERA.shape)
+    assert fit_patches(observed(depth, left), MIDDLE, RADIUS).coverage[0] == pytest.approx(
+        0.5, abs=0.12
+    )
+    assert fit_patches(observed(depth, left & False), MIDDLE, RADIUS).coverage[0] == 0
+    assert np.isinf(fit_patches(observed(depth, left & False), MIDDLE, RADIUS).residual[0])
+
+
+@pytest.mark.parametrize(('away', 'free'), [(3, False), (10, True)])
+def test_clearance_next_to_a_wall(away, free):
+    depth = plane_depth((0, 0, -1), 0.6)
+    patch = fit_patches(observed(depth), MIDDLE, RADIUS)
+    depth[:, 160 + away :] = 0.5
+    assert has_clearance(observed(depth), patch, RADIUS, 0.04)[0] == free
+
+
+def test_clearance_ignores_walls_lower_than_the_rim():
+    depth = plane_depth((0, 0, -1), 0.6)
+    patch = fit_patches(observed(depth), MIDDLE, RADIUS)
+    depth[:, 163:] = 0.598
+    assert has_clearance(observed(depth), patch, RADIUS, 0.04)[0]
+
+
+def test_no_pixels_give_no_patches():
+    patches = fit_patches(observed(plane_depth((0, 0, -1), 0.6)), np.zeros((0, 2)), RADIUS)
+    assert patches.centre.shape == (0, 3)

@@ -1,0 +1,148 @@
+"""The planner's promises, with a stand-in for the network."""
+
+from dataclasses import replace
+
+from dexnet_core.contract import ModelContract
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.grasp import PlanStatus
+from dexnet_core.runtime.peaks import keep_apart, local_peaks
+from dexnet_core.runtime.planner import SuctionPlanner
+from dexnet_core.runtime.settings import PlannerSettings
+import numpy as np
+import pytest
+
+CAMERA = CameraIntrinsics(320, 240, 300.0, 300.0, 159.5, 119.5)
+
+
+class HighestIsBest:
+    """A network that likes what stands out."""
+
+    contract = ModelContract('stand-in', '1', 'suction')
+
+    def run(self, view):
+        return np.clip(view[0, 1, ::2, ::2] + 0.3, 0, 1)
+
+
+PLANNER = SuctionPlanner(HighestIsBest(), PlannerSettings())
+
+
+def table_with_boxes() -> np.ndarray:
+    """Two boxes, 40 and 60 mm high, on a table 0.7 m below the camera."""
+    depth = np.full(CAMERA.shape, 0.7, np.float32)
+    depth[60:110, 60:120] = 0.66
+    depth[130:190, 180:250] = 0.64
+    return depth
+
+
+def test_grasps_are_on_top_of_the_boxes_and_look_into_them():
+    plan = PLANNER.plan(table_with_boxes(), CAMERA)
+    assert plan.status is PlanStatus.OK
+    assert plan.message == ''
+    assert plan.grasps
+    scores = [grasp.score for grasp in plan.grasps]
+    assert scores == sorted(scores, reverse=True)
+    for grasp in plan.grasps:
+        assert min(abs(grasp.position[2] - 0.66), abs(grasp.position[2] - 0.64)) < 1e-4
+        np.testing.assert_allclose(grasp.approach, [0, 0, 1], atol=1e-3)
+        np.testing.assert_allclose(grasp.normals[0], -grasp.approach)
+        np.testing.assert_allclose(grasp.contacts[0], grasp.position)
+        assert grasp.cup_radius == HighestIsBest.contract.cup_radius
+
+
+def test_heatmap_covers_the_objects_only():
+    plan = PLANNER.plan(table_with_boxes(), CAMERA)
+    np.testing.assert_array_equal(np.isfinite(plan.heatmap), table_with_boxes() < 0.68)
+
+
+def test_grasps_keep_their_distance_and_number():
+    settings = PlannerSettings(max_grasps=3, spacing=0.03)
+    grasps = PLANNER.with_settings(settings).plan(table_with_boxes(), CAMERA).grasps
+    assert 1 < len(grasps) <= 3
+    for k, grasp in enumerate(grasps):
+        for other in grasps[:k]:
+            assert np.linalg.norm(grasp.position - other.position) >= 0.03
+
+
+def test_mask_restricts():
+    mask = np.zeros(CAMERA.shape, bool)
+    mask[60:110, 60:120] = True
+    plan = PLANNER.plan(table_with_boxes(), CAMERA, mask)
+    assert plan.grasps
+    assert all(60 <= grasp.pixel[0] < 120 for grasp in plan.grasps)
+
+
+def test_same_input_same_plan():
+    first, second = (PLANNER.plan(table_with_boxes(), CAMERA) for _ in range(2))
+    np.testing.assert_array_equal(first.heatmap, second.heatmap)
+    assert [g.pixel for g in first.grasps] == [g.pixel for g in second.grasps]
+
+
+@pytest.mark.parametrize(
+    ('depth', 'mask', 'change', 'status'),
+    [
+        (0.0, None, {}, PlanStatus.NO_DEPTH),
+        (9.0, None, {}, PlanStatus.NO_DEPTH),
+        (0.05, None, {}, PlanStatus.NO_DEPTH),
+        (0.7, None, {}, PlanStatus.NO_OBJECT),
+        (0.7, False, {}, PlanStatus.NO_OBJECT),
+        (0.7, True, {'min_score': 1.0}, PlanStatus.NO_CANDIDATE),
+        (0.7, True, {'min_coverage': 1.0, 'max_residual': 0.0}, PlanStatus.NO_ROOM),
+    ],
+)
+def test_empty_answer_says_why(depth, mask, change, status):
+    image = np.full(CAMERA.shape, depth, np.float32)
+    given = None if mask is None else np.full(CAMERA.shape, mask)
+    if status is PlanStatus.NO_ROOM:
+        image += np.random.default_rng(0).normal(0, 1e-3, CAMERA.shape).astype(np.float32)
+    planner = PLANNER.with_settings(replace(PLANNER.settings, **change))
+    plan = planner.plan(image, CAMERA, given)
+    assert plan.status is status
+    assert plan.grasps == ()
+    assert plan.message
+    assert plan.heatmap.shape == CAMERA.shape
+
+
+def test_nothing_flat_enough_is_not_answered():
+    rough = table_with_boxes()
+    rough += np.random.default_rng(0).normal(0, 0.004, CAMERA.shape).astype(np.float32)
+    assert PLANNER.plan(rough, CAMERA, rough < 0.68).status is PlanStatus.NO_ROOM
+
+
+def test_wrong_sizes_are_refused():
+    with pytest.raises(ValueError, match='depth is'):
+        PLANNER.plan(np.ones((10, 10), np.float32), CAMERA)
+    with pytest.raises(ValueError, match='mask is'):
+        PLANNER.plan(table_with_boxes(), CAMERA, np.ones((10, 10), bool))
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'max_grasps': 0},
+        {'max_grasps': 2.5},
+        {'min_score': 1.1},
+        {'min_score': float('nan')},
+        {'spacing': '1'},
+        {'max_tilt': True},
+        {'min_depth': 2.0, 'max_depth': 1.0},
+    ],
+)
+def test_settings_out_of_range_are_refused(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        PlannerSettings(**change)
+
+
+def test_peaks_are_local_and_sorted():
+    cells = np.zeros((20, 20), np.float32)
+    cells[5, 5], cells[5, 6], cells[15, 3], cells[10, 10] = 0.9, 0.8, 0.95, 0.1
+    allowed = np.ones_like(cells, bool)
+    assert local_peaks(cells, allowed, 0.2, 10).tolist() == [[3, 15], [5, 5]]
+    assert local_peaks(cells, allowed, 0.2, 1).tolist() == [[3, 15]]
+    allowed[15, 3] = False
+    assert local_peaks(cells, allowed, 0.2, 10).tolist() == [[5, 5]]
+
+
+def test_keep_apart_takes_the_first():
+    points = np.array([[0, 0, 0], [0.01, 0, 0], [0.03, 0, 0], [0.05, 0, 0]], float)
+    assert keep_apart(points, 0.02, 10) == [0, 2, 3]
+    assert keep_apart(points, 0.02, 2) == [0, 2]
