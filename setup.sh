@@ -116,6 +116,22 @@ make_environment() {
   touch "$VENV/COLCON_IGNORE"
 }
 
+# In an activated environment a plain `colcon build` shall find the ROS 2 that is in it.
+show_ros_in_activate() {
+  local line="export AMENT_PREFIX_PATH=\"\$VIRTUAL_ENV\" CMAKE_PREFIX_PATH=\"\$VIRTUAL_ENV\""
+  grep -qxF "$line" "$VENV/bin/activate" || echo "$line" >>"$VENV/bin/activate"
+}
+
+# What is gone must be built again, whatever was built before.
+forget_removed_builds() {
+  local name
+  [[ -e install/setup.bash ]] || rm -f "$STAMPS"/{messages,packages}
+  for name in dexnet_core dexnet_ros; do
+    [[ -d build/$name && -d install/$name ]] || rm -f "$STAMPS/packages"
+  done
+  [[ -d install/dexnet_msgs ]] || rm -f "$STAMPS/messages"
+}
+
 pip_install() { "$VENV/bin/python" -m pip install --disable-pip-version-check "$@"; }
 
 install_libraries() {
@@ -206,6 +222,7 @@ main() {
   if [[ -z $ros ]]; then
     libraries=("$core" requirements/{ros,colcon,generate}.txt)
     export AMENT_PREFIX_PATH=$VENV CMAKE_PREFIX_PATH=$VENV
+    show_ros_in_activate
   else
     has_numpy1 && core=requirements/core-numpy1.txt
     libraries=("$core" requirements/{colcon,generate}.txt)
@@ -216,6 +233,7 @@ main() {
   if $with_train; then
     stage training-libraries "$(state_of "$core" requirements/{torch,train,test}.txt)" install_training
   fi
+  forget_removed_builds
   # shellcheck disable=SC2046
   stage messages "$state $(state_of $(find dexnet_msgs -type f | sort))" build_messages
   stage packages "$(state_of_packaging)" build_packages
