@@ -14,6 +14,7 @@ from launch.launch_context import LaunchContext
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+
 from launch import LaunchDescription
 
 _ARGUMENTS = (
@@ -41,7 +42,7 @@ def _node(context: LaunchContext) -> list[Node]:
     """Return the node; an argument that was not given must not hide the params file's value."""
     value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in _ARGUMENTS}
     given = {
-        name: ParameterValue(value[name], value_type=kind)
+        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
         for name, kind in (('model', str), ('autostart', bool))
         if value[name]
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_ros.conversions import camera_to_msg, depth_to_msg, mask_to_msg
+from dexnet_ros.conversions import camera_to_msg, DEPTH_ENCODINGS, depth_to_msg, mask_to_msg
 from dexnet_ros.parameters import declare_fixed
 import numpy as np
 from numpy.typing import NDArray
@@ -30,16 +30,27 @@ class DepthCamera(Node):
         frame_id: the optical frame.
     """
 
-    def __init__(self, name: str) -> None:
-        """Declare the parameters; nothing is published before start."""
+    def __init__(self, name: str, encoding: str = '16UC1') -> None:
+        """Declare the parameters; nothing is published before start.
+
+        Args:
+            name: Of the node.
+            encoding: Default of the parameter.
+
+        Raises:
+            ValueError: A parameter makes no sense.
+        """
         super().__init__(name)
         self._rate = declare_fixed(self, 'rate', 10.0, 'Images per second.')
-        self._encoding = declare_fixed(self, 'encoding', '16UC1', '16UC1 (mm) or 32FC1 (m).')
+        self._encoding = declare_fixed(self, 'encoding', encoding, '16UC1 (mm) or 32FC1 (m).')
         self._frame = declare_fixed(
             self, 'frame_id', 'camera_optical_frame', 'Optical frame of the camera.'
         )
         if not self._rate > 0:
             raise ValueError(f'rate is {self._rate}, expected > 0 images per second')
+        if self._encoding not in DEPTH_ENCODINGS:
+            expected = ' or '.join(DEPTH_ENCODINGS)
+            raise ValueError(f'encoding is {self._encoding!r}, expected {expected}')
         self._images = self.create_publisher(Image, 'depth/image_rect', _QOS)
         self._infos = self.create_publisher(CameraInfo, 'depth/camera_info', _QOS)
         self._masks = self.create_publisher(Image, 'mask', _QOS)
@@ -56,11 +67,7 @@ class DepthCamera(Node):
             camera: Intrinsics.
             measure: Returns the next image, (H, W) metres, 0 where nothing was seen.
             mask: (H, W) True where to plan.
-
-        Raises:
-            ValueError: The encoding is unknown.
         """
-        depth_to_msg(measure(), self._encoding, Header())
         self.create_timer(1 / self._rate, lambda: self._publish(camera, measure(), mask))
 
     def _publish(

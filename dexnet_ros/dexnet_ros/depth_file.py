@@ -19,7 +19,7 @@ _NAME = 'depth_file'
 class DepthFile(DepthCamera):
     """A depth camera that always sees what is in a file.
 
-    Publishes what a DepthCamera does; its parameters are the same.
+    Publishes what a DepthCamera does; its parameters are the same, with 32FC1 as default encoding.
     """
 
     def __init__(self, depth: Path, camera: str, mask: Path | None) -> None:
@@ -34,7 +34,7 @@ class DepthFile(DepthCamera):
             ValueError: A file is not what it should be, or of another size than the others.
             FileNotFoundError: There is no such file.
         """
-        super().__init__(_NAME)
+        super().__init__(_NAME, encoding='32FC1')
         refuse_unknown(self)
         pixels = read_depth(depth)
         intrinsics = read_camera(camera, pixels.shape)

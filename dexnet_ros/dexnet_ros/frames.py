@@ -55,9 +55,8 @@ class TransformLookup:
         try:
             import tf2_ros
         except ImportError as error:
-            raise LookupError(
-                'tf2_ros is not installed, grasps stay in their own frame'
-            ) from error
+            reason = "another frame than the image's needs tf2_ros, which is not installed"
+            raise ValueError(reason) from error
         self._buffer = tf2_ros.Buffer()
         self._node = rclpy.create_node('grasp_frame_listener', use_global_arguments=False)
         self._listener = tf2_ros.TransformListener(self._buffer, self._node, spin_thread=True)

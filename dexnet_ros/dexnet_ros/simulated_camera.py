@@ -22,6 +22,8 @@ _CAMERA = CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
 _BIN = Bin(length=0.42, width=0.3, height=0.1)
 _POSITION = np.array([0.0, -0.1, 0.75])
 _AXIS = np.array([0.0, 0.12, -1.0])
+_NOISE = NoiseSettings(gamma_shape=1e6)
+"""The scale of one camera does not jump by percents from image to image."""
 
 
 class SimulatedCamera(DepthCamera):
@@ -50,7 +52,7 @@ class SimulatedCamera(DepthCamera):
         self.get_logger().info(f'{objects} objects settled, publishing')
 
     def _measure(self) -> NDArray[np.float32]:
-        return measure(self._view.depth, _CAMERA.fx, NoiseSettings(), self._rng, self._noise)
+        return measure(self._view.depth, _CAMERA.fx, _NOISE, self._rng, self._noise)
 
 
 def main() -> int:

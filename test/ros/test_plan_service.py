@@ -139,3 +139,11 @@ def test_an_unknown_frame_is_named(make_rig):
     assert not response.success
     assert response.reason == "no transform from 'camera_optical_frame' to 'moon'"
     assert rig.planner.calls == []
+
+
+def test_without_a_way_to_the_frame_it_says_so_and_goes_on(make_rig):
+    rig = make_rig()
+    response = rig.call(request_with_image(rig, target_frame='moon'))
+    assert not response.success
+    assert 'tf2_ros' in response.reason or 'no transform' in response.reason
+    assert rig.call(request_with_image(rig)).success

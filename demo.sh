@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Grasps on a simulated bin, or on an image of your own, as a robot would get them: a camera and
+# the suction node are two processes that talk over DDS.
+#
+#   ./demo.sh
+#   ./demo.sh --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy [--mask FILE]
+#
+# Depth is float metres or uint16 millimetres; the camera is a camera_info YAML, an .intr JSON or
+# four numbers. Writes out/demo.png; ends with 0, or otherwise with the reason.
+set -euo pipefail
+
+readonly LOG=out/demo.log
+readonly TIMEOUT_S=40
+started=()
+
+refuse() {
+  printf 'demo: %s\n' "$*" >&2
+  exit 2
+}
+
+# Prints the text above.
+usage() {
+  sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p;}' "$0"
+}
+
+# Files are named from where the user stands, and the demo runs in the repository.
+absolute() {
+  [[ -f $1 && -r $1 ]] || refuse "$1 is not a file that can be read"
+  printf '%s/%s' "$(cd "$(dirname "$1")" && pwd)" "$(basename "$1")"
+}
+
+parse() {
+  depth='' camera='' mask=''
+  while (($#)); do
+    case $1 in
+      -h | --help) usage && exit 0 ;;
+      --depth | --camera | --mask)
+        (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
+        printf -v "${1#--}" '%s' "$2"
+        shift 2
+        ;;
+      *) refuse "unknown argument $1; see ./demo.sh --help" ;;
+    esac
+  done
+  if [[ -n $depth$camera$mask ]]; then
+    [[ -n $depth ]] || refuse 'an image of your own needs --depth'
+    [[ -n $camera ]] || refuse 'an image of your own needs --camera'
+    depth=$(absolute "$depth")
+    [[ -z $mask ]] || mask=$(absolute "$mask")
+    [[ $camera == *,*,*,* ]] || camera=$(absolute "$camera")
+  fi
+}
+
+# A domain of this run's own, so that two demos, or a demo and a robot, do not hear each other.
+isolate() {
+  export ROS_AUTOMATIC_DISCOVERY_RANGE=${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}
+  export ROS_DOMAIN_ID=${ROS_DOMAIN_ID:-$((RANDOM % 100 + 1))}
+}
+
+start() {
+  "install/dexnet_ros/lib/dexnet_ros/$1" "${@:2}" >>"$LOG" 2>&1 &
+  started+=($!)
+}
+
+end_all() {
+  local pid
+  for pid in ${started[@]+"${started[@]}"}; do
+    kill -TERM "$pid" 2>/dev/null || true
+  done
+  for pid in ${started[@]+"${started[@]}"}; do
+    wait "$pid" 2>/dev/null || true
+  done
+}
+
+parse "$@"
+cd "$(dirname "${BASH_SOURCE[0]}")"
+./setup.sh
+. ./env.sh
+isolate
+mkdir -p out
+: >"$LOG"
+
+trap end_all EXIT
+trap 'exit 130' INT TERM
+
+start suction_node
+if [[ -n $depth ]]; then
+  start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"}
+else
+  start simulated_camera
+fi
+install/dexnet_ros/lib/dexnet_ros/show_grasps --timeout "$TIMEOUT_S" --out out/demo.png &
+shown=$!
+started+=("$shown")
+
+# The first to end decides: it is show_grasps, unless something went wrong.
+status=0
+wait -n "${started[@]}" || status=$?
+if kill -0 "$shown" 2>/dev/null; then
+  status=$((status ? status : 1))
+  reason=$(sed -n '/\[FATAL\]/{s/^.*\]: //;p;q;}' "$LOG")
+  printf 'demo: %s\n' "${reason:-a process ended too early; see $LOG}" >&2
+elif ((status)); then
+  printf 'demo: no grasps; what the node said is in %s\n' "$LOG" >&2
+fi
+exit "$status"

@@ -1,0 +1,141 @@
+"""Shows what a robot gets: a table of grasps as they arrive, and a picture at the end."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+import sys
+import time
+from typing import Any
+
+import cv2
+from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.grasp import PlanStatus
+from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_ros.conversions import (
+    camera_from_msg,
+    depth_from_msg,
+    grasp_from_msg,
+    heatmap_from_msg,
+    plan_from_msg,
+)
+from dexnet_ros.planner_node import SENSOR_QOS
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.node import Node
+from rclpy.time import Time
+from rclpy.utilities import remove_ros_args
+from sensor_msgs.msg import CameraInfo, Image
+
+_NAME = 'show_grasps'
+_KEPT = 30
+"""Messages of each topic that are kept until those of the same image have come."""
+
+
+class ShowGrasps(Node):
+    """Listens to what a planner node hears and says.
+
+    Subscribes:
+        grasps (dexnet_msgs/GraspArray), heatmap (dexnet_msgs/GraspHeatmap).
+        depth/image_rect (sensor_msgs/Image), depth/camera_info (sensor_msgs/CameraInfo).
+    """
+
+    def __init__(self, top: int) -> None:
+        """Listen; print the `top` best grasps of each answer."""
+        super().__init__(_NAME)
+        self.answers = 0
+        self.status = f'no message came on {self.resolve_topic_name("grasps")}'
+        self._top = top
+        self._by_stamp: dict[type, dict[tuple[int, int], Any]] = {}
+        self._listen(GraspArray, 'grasps', 5, self._show)
+        self._listen(GraspHeatmap, 'heatmap', 5)
+        self._listen(Image, 'depth/image_rect', SENSOR_QOS)
+        self._listen(CameraInfo, 'depth/camera_info', SENSOR_QOS)
+
+    def picture(self) -> Any | None:  # noqa: ANN401
+        """Return the (H, W, 3) BGR picture of the newest image of which all has come, or None."""
+        kept = [self._by_stamp[kind] for kind in (GraspArray, GraspHeatmap, Image, CameraInfo)]
+        whole = set(kept[0]).intersection(*kept[1:])
+        if not whole:
+            return None
+        grasps, heatmap, image, camera_info = (messages[max(whole)] for messages in kept)
+        plan = plan_from_msg(grasps, heatmap_from_msg(heatmap))
+        return draw_plan(depth_from_msg(image), camera_from_msg(camera_info), plan)
+
+    def _listen(self, kind: type, topic: str, qos: Any, show: Any = None) -> None:  # noqa: ANN401
+        """Keep the newest messages of a topic by their stamps, and show each."""
+        kept = self._by_stamp.setdefault(kind, {})
+
+        def keep(msg: Any) -> None:  # noqa: ANN401
+            if kind is not GraspArray or msg.grasps:
+                kept[(msg.header.stamp.sec, msg.header.stamp.nanosec)] = msg
+            for old in list(kept)[:-_KEPT]:
+                del kept[old]
+            if show:
+                show(msg)
+
+        self.create_subscription(kind, topic, keep, qos)
+
+    def _show(self, msg: GraspArray) -> None:
+        age = (self.get_clock().now() - Time.from_msg(msg.header.stamp)).nanoseconds / 1e6
+        head = f'image of {age:.0f} ms ago, planned in {msg.planning_ms:.0f} ms: '
+        if not msg.grasps:
+            self.status = f'last answer: {PlanStatus(msg.status).name} {msg.message}'.rstrip()
+            _say(head + self.status)
+            return
+        self.answers += 1
+        _say(f'{head}{len(msg.grasps)} grasps in {msg.header.frame_id}')
+        _say('      score       position x, y, z (m)        approach x, y, z')
+        for rank, grasp in enumerate(map(grasp_from_msg, msg.grasps[: self._top]), start=1):
+            _say(
+                f'  {rank:2d}  {grasp.score:5.3f}  {_row(grasp.position)}  {_row(grasp.approach)}'
+            )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show grasps; return 0 once the picture is written, 1 if no grasp came in time."""
+    asked = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
+    rclpy.init()
+    node = ShowGrasps(asked.top)
+    try:
+        return _watch(node, asked.answers, asked.timeout, asked.out)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 130
+    finally:
+        node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def _watch(node: ShowGrasps, answers: int, timeout: float, out: Path) -> int:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        rclpy.spin_once(node, timeout_sec=0.1)
+        if node.answers >= answers and (picture := node.picture()) is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(out), picture)
+            _say(f'{node.answers} answers with grasps; picture: {out}')
+            return 0
+    came = f'{node.answers} of {answers} answers with grasps came in {timeout:g} s'
+    sys.stderr.write(f'{_NAME}: {came}; {node.status}\n')
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_NAME, description=__doc__, epilog=f'Example: {_NAME} --answers 5 --out out/demo.png'
+    )
+    parser.add_argument('--answers', type=int, default=10, help='end after so many (10)')
+    parser.add_argument('--timeout', type=float, default=30.0, help='give up after seconds (30)')
+    parser.add_argument('--top', type=int, default=5, help='best grasps to print of each (5)')
+    parser.add_argument('--out', type=Path, default=Path('out/demo.png'), help='the picture')
+    return parser
+
+
+def _row(values: Sequence[float]) -> str:
+    return ' '.join(f'{value:8.3f}' for value in values)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + '\n')
+    sys.stdout.flush()

@@ -1,0 +1,108 @@
+"""The launch file: what a person may say, and what becomes of it."""
+
+from contextlib import suppress
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('launch_ros', reason='launch_ros is not here: it does not come as a wheel')
+
+from launch.actions import DeclareLaunchArgument
+
+LAUNCH = """
+import sys
+from launch import LaunchDescription, LaunchService
+from launch.actions import IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+
+arguments = [text.split(':=') for text in sys.argv[2:]]
+source = PythonLaunchDescriptionSource(sys.argv[1])
+include = IncludeLaunchDescription(source, launch_arguments=arguments)
+service = LaunchService()
+service.include_launch_description(LaunchDescription([include]))
+sys.exit(service.run())
+"""
+PATIENCE = 30.0
+
+EXPECTED = {
+    'namespace',
+    'depth_topic',
+    'camera_info_topic',
+    'mask_topic',
+    'params_file',
+    'model',
+    'autostart',
+    'log_level',
+}
+
+
+@pytest.fixture
+def describe(repo):
+    """Return a function that makes the launch file's description."""
+    path = repo / 'launch' / 'suction.launch.py'
+    spec = importlib.util.spec_from_file_location('suction_launch', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.generate_launch_description
+
+
+@pytest.fixture
+def launched(repo, ros_domain):
+    """Return a function that launches and waits for a text in what comes out."""
+    processes = []
+
+    def launch(*arguments, until):
+        file = str(repo / 'launch' / 'suction.launch.py')
+        process = subprocess.Popen(
+            [sys.executable, '-c', LAUNCH, file, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        processes.append(process)
+        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.start()
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if until in line:
+                break
+        watchdog.cancel()
+        return ''.join(said)
+
+    yield launch
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+
+
+def test_each_argument_is_described(describe):
+    arguments = [e for e in describe().entities if isinstance(e, DeclareLaunchArgument)]
+    assert {argument.name for argument in arguments} == EXPECTED
+    assert all(argument.description for argument in arguments)
+
+
+def test_names_reach_the_node(launched):
+    said = launched('namespace:=picker', 'depth_topic:=/cam/depth', until='ready')
+    assert '[picker.suction_node]: ready' in said
+    assert 'on /cam/depth' in said
+
+
+def test_a_model_goes_before_the_params_file(launched):
+    reason = 'model file /nowhere.onnx does not exist'
+    assert reason in launched('model:=/nowhere.onnx', until=reason)
+
+
+def test_what_is_not_given_does_not_hide_the_params_file(launched, tmp_path):
+    file = tmp_path / 'mine.yaml'
+    file.write_text('/**: {ros__parameters: {model: /mine.onnx, autostart: false}}')
+    reason = 'model file /mine.onnx does not exist'
+    assert reason in launched(f'params_file:={file}', 'autostart:=true', until=reason)
