@@ -7,6 +7,7 @@ from typing import Any
 
 from dexnet_core.files.atomic import atomic_path
 import torch
+from torch import nn
 
 State = dict[str, Any]
 
@@ -33,3 +34,40 @@ def read_checkpoint(path: Path) -> State:
     if not isinstance(state, dict):
         raise ValueError(f'{path} holds a {type(state).__name__}, expected a checkpoint')
     return state
+
+
+def load_weights(network: nn.Module, weights: object, path: Path) -> None:
+    """Load a state dictionary into a network.
+
+    Raises:
+        ValueError: Not the weights of this network; the message names keys or shapes.
+    """
+    if not isinstance(weights, dict):
+        raise ValueError(f'{path} holds a {type(weights).__name__}, expected a state dictionary')
+    wanted = network.state_dict()
+    wrong = [
+        f'{what} {_some(sorted(keys))}'
+        for what, keys in (
+            ('lacks', wanted.keys() - weights.keys()),
+            ('has unknown', weights.keys() - wanted.keys()),
+            ('has another shape of', _reshaped(wanted, weights)),
+        )
+        if keys
+    ]
+    if wrong:
+        name = type(network).__name__
+        raise ValueError(f'{path} does not hold weights of {name}: it {"; ".join(wrong)}')
+    network.load_state_dict(weights)
+
+
+def _reshaped(wanted: State, weights: State) -> set[str]:
+    return {
+        key
+        for key in wanted.keys() & weights.keys()
+        if getattr(weights[key], 'shape', None) != wanted[key].shape
+    }
+
+
+def _some(keys: list[str]) -> str:
+    more = f' and {len(keys) - 3} more' if len(keys) > 3 else ''
+    return ', '.join(keys[:3]) + more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.checkpoints import read_checkpoint
+from dexnet_core.checkpoints import load_weights, read_checkpoint
 from dexnet_core.contract import ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.perception.metric_view import CHANNELS
@@ -108,10 +108,6 @@ def load_suction_net(path: Path) -> SuctionNet:
         FileNotFoundError: There is no such file.
         ValueError: The file is not a checkpoint of this network; the message names the keys.
     """
-    state = read_checkpoint(path)
     network = SuctionNet(CHANNELS)
-    try:
-        network.load_state_dict(state['network'])
-    except (KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise ValueError(f'{path} does not hold a suction network: {error}') from error
+    load_weights(network, read_checkpoint(path).get('network'), path)
     return network.eval()

@@ -1,0 +1,109 @@
+"""The command line: a plan from files, and one line for every mistake."""
+
+import json
+
+import cv2
+from dexnet_core.cli.main import main
+import numpy as np
+import pytest
+
+CAMERA = '300,300,159.5,119.5'
+
+
+@pytest.fixture
+def scene(tmp_path):
+    """Files of a box on a table: depth, mask, and a YAML with settings."""
+    depth = np.full((240, 320), 0.7, np.float32)
+    depth[70:150, 100:200] = 0.65
+    np.save(tmp_path / 'depth.npy', depth)
+    cv2.imwrite(str(tmp_path / 'depth.png'), np.round(depth * 1000).astype(np.uint16))
+    cv2.imwrite(str(tmp_path / 'mask.png'), 255 * (depth < 0.68).astype(np.uint8))
+    (tmp_path / 'settings.yaml').write_text('max_grasps: 2\n')
+    return tmp_path
+
+
+def plan(scene, *options, depth='depth.npy', camera=CAMERA):
+    arguments = ['--depth', scene / depth, '--camera', camera, '--out', scene / 'out', *options]
+    return main(['plan', 'suction', *map(str, arguments)])
+
+
+@pytest.mark.parametrize('depth', ['depth.npy', 'depth.png'])
+def test_plan_writes_grasps_heatmap_and_picture(scene, capsys, depth):
+    assert plan(scene, '--mask', scene / 'mask.png', '--top', 3, depth=depth) == 0
+    written = json.loads((scene / 'out' / 'grasps.json').read_text())
+    assert written['frame'] == 'camera_optical_frame'
+    assert 1 <= len(written['grasps']) <= 3
+    best = written['grasps'][0]
+    assert best['position'][2] == pytest.approx(0.65, abs=1e-3)
+    assert 100 <= best['pixel'][0] < 200
+    assert len(best['quaternion']) == 4
+    heatmap = np.load(scene / 'out' / 'heatmap.npy')
+    assert heatmap.shape == (240, 320)
+    assert np.isfinite(heatmap).sum() == 80 * 100
+    assert cv2.imread(str(scene / 'out' / 'overlay.png')).shape[1] == 1280
+    assert 'score' in capsys.readouterr().out
+
+
+def test_settings_come_from_yaml(scene):
+    assert plan(scene, '--settings', scene / 'settings.yaml') == 0
+    assert len(json.loads((scene / 'out' / 'grasps.json').read_text())['grasps']) <= 2
+
+
+def test_no_grasp_is_an_answer_with_a_reason(scene, capsys):
+    np.save(scene / 'depth.npy', np.zeros((240, 320), np.float32))
+    assert plan(scene) == 0
+    assert 'nothing was measured' in capsys.readouterr().out
+    assert json.loads((scene / 'out' / 'grasps.json').read_text())['status'] == 'NO_DEPTH'
+
+
+def write(scene, name, content):
+    path = scene / name
+    if isinstance(content, np.ndarray):
+        np.save(path, content)
+    else:
+        path.write_text(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ({'depth': 'missing.npy'}, 'missing.npy'),
+        ({'camera': '0,300,159.5,119.5'}, 'fx'),
+        ({'camera': 'missing.yaml'}, 'missing.yaml'),
+        ({'mask': np.ones((3, 3))}, 'mask is'),
+        ({'settings': 'max_grasp: 3'}, 'max_grasp'),
+        ({'settings': 'max_grasps: many'}, 'max_grasps'),
+        ({'settings': 'min_score: 2.0'}, 'min_score'),
+        ({'model': 'not a model'}, 'model'),
+        ({'missing_model': True}, 'does not exist'),
+        ({'top': 0}, 'max_grasps'),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
+)
+def test_a_mistake_is_one_line_and_status_2(scene, capsys, options, expected):
+    extra = []
+    if 'mask' in options:
+        extra += ['--mask', write(scene, 'small.npy', options['mask'])]
+    if 'settings' in options:
+        extra += ['--settings', write(scene, 'bad.yaml', options['settings'])]
+    if 'model' in options:
+        extra += ['--model', write(scene, 'model.onnx', options['model'])]
+    if 'missing_model' in options:
+        extra += ['--model', scene / 'nowhere.onnx']
+    if 'top' in options:
+        extra += ['--top', options['top']]
+    paths = {key: options[key] for key in ('depth', 'camera') if key in options}
+    assert plan(scene, *extra, **paths) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('dexnet: ')
+    assert expected in line
+    assert not (scene / 'out').exists()
+
+
+@pytest.mark.parametrize('command', ['plan', 'generate', 'train', 'export', 'evaluate', 'bench'])
+def test_help_shows_an_example(capsys, command):
+    with pytest.raises(SystemExit) as stop:
+        main([command, '--help'])
+    assert stop.value.code == 0
+    assert f'example:\n  dexnet {command}' in capsys.readouterr().out
