@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import Field, fields, replace
 import difflib
+from typing import TypeVar
 
 from dexnet_core.runtime.settings import PlannerSettings
 from rcl_interfaces.msg import (
@@ -15,6 +16,8 @@ from rcl_interfaces.msg import (
 )
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+
+Fixed = TypeVar('Fixed', bool, int, float, str)
 
 
 def declare_settings(node: Node) -> PlannerSettings:
@@ -38,10 +41,20 @@ def read_settings(node: Node) -> PlannerSettings:
 
 
 def declare_fixed(
-    node: Node, name: str, default: bool | int | str, description: str
-) -> bool | int | str:
-    """Declare a parameter that can only be given at the start; return its value."""
+    node: Node, name: str, default: Fixed, description: str, most: int | None = None
+) -> Fixed:
+    """Declare a parameter that can only be given at the start; return its value.
+
+    Args:
+        node: That gets the parameter.
+        name: Of the parameter.
+        default: Its value where none is given; decides the type.
+        description: One line for a person.
+        most: If given, the value is a whole number from 1 to this.
+    """
     descriptor = ParameterDescriptor(description=description, read_only=True)
+    if most is not None:
+        descriptor.integer_range = [IntegerRange(from_value=1, to_value=most, step=1)]
     return node.declare_parameter(name, default, descriptor).value
 
 

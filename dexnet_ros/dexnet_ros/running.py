@@ -8,8 +8,12 @@ from typing import TypeVar
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.logging import get_logger
 from rclpy.node import Node
+
+RCLError = rclpy_implementation.RCLError
+"""What a broken params file raises; rclpy has no public name for it."""
 
 AnyNode = TypeVar('AnyNode', bound=Node)
 
@@ -47,6 +51,6 @@ def _made(name: str, make: Callable[[], AnyNode]) -> AnyNode | None:
     try:
         rclpy.init()
         return make()
-    except (ValueError, OSError, ParameterException) as error:
-        get_logger(name).fatal(str(error))
+    except (ValueError, OSError, ParameterException, RCLError) as error:
+        get_logger(name).fatal(' '.join(str(error).split()))
         return None

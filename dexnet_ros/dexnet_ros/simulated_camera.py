@@ -40,11 +40,9 @@ class SimulatedCamera(DepthCamera):
         """Let the objects settle and begin to publish."""
         super().__init__(_NAME)
         seed = declare_fixed(self, 'seed', 0, 'Decides objects, poses and noise.')
-        objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.')
+        objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.', 100)
         noise = declare_fixed(self, 'noise', 0.2, 'Share of the strongest noise, 0 to 1.')
         refuse_unknown(self)
-        if objects < 1:
-            raise ValueError(f'objects is {objects}, expected at least 1')
         self._rng = np.random.default_rng(seed)
         self._noise = noise
         self._view = _settled_view(objects, self._rng)

@@ -1,0 +1,110 @@
+"""The programs as a person starts them: one line and an exit status, never a traceback."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+
+CAMERA = '600,600,3.5,2.5'
+
+
+@pytest.fixture
+def run(ros_domain, tmp_path):
+    """Return a function that runs a program to its end; what it said, and its status."""
+
+    def start(program, *arguments):
+        code = f'import sys; from dexnet_ros.{program} import main; sys.exit(main())'
+        ended = subprocess.run(
+            [sys.executable, '-c', code, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=tmp_path,
+        )
+        return ended.stdout + ended.stderr, ended.returncode
+
+    return start
+
+
+@pytest.fixture
+def params(tmp_path):
+    """Return a function that writes a params file."""
+
+    def write(text):
+        path = tmp_path / 'params.yaml'
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def assert_one_line(said, reason):
+    assert reason in said
+    assert 'Traceback' not in said
+    ours = [line for line in said.strip().splitlines() if '[rcl]' not in line]
+    assert len(ours) == 1
+
+
+def test_a_missing_model_ends_the_node(run):
+    said, status = run('suction_node', '--ros-args', '-p', 'model:=/nowhere.onnx')
+    assert status == 1
+    assert_one_line(said, 'model file /nowhere.onnx does not exist')
+
+
+@pytest.mark.parametrize(
+    ('text', 'reason'),
+    [
+        ('/**: {ros__parameters: {max_grasp: 3}}', "unknown parameter 'max_grasp'"),
+        ('/**: {ros__parameters: {max_grasps: few}}', "'max_grasps'"),
+        ('/**: {ros__parameters: {min_score: 2.0}}', 'min_score'),
+        ('/**: {ros__parameters: {threads: 0}}', 'threads'),
+        ('a: [b', "Couldn't parse params file"),
+    ],
+)
+def test_a_bad_params_file_ends_the_node(run, params, text, reason):
+    said, status = run('suction_node', '--ros-args', '--params-file', params(text))
+    assert status == 1
+    assert_one_line(said, reason)
+
+
+def test_a_depth_file_that_is_none_ends_the_camera(run, params):
+    said, status = run('depth_file', '--depth', params('no image'), '--camera', CAMERA)
+    assert status == 2
+    assert_one_line(said, 'params.yaml')
+
+
+def test_a_mask_of_another_size_ends_the_camera(run, tmp_path):
+    np.save(tmp_path / 'depth.npy', np.ones((6, 8), np.float32))
+    np.save(tmp_path / 'mask.npy', np.ones((3, 4), bool))
+    files = ['--depth', 'depth.npy', '--mask', 'mask.npy', '--camera', CAMERA]
+    said, status = run('depth_file', *files)
+    assert status == 2
+    assert_one_line(said, 'mask is (3, 4), camera is (6, 8)')
+
+
+def test_show_grasps_says_why_there_are_none(run):
+    said, status = run('show_grasps', '--timeout', '0.2')
+    assert status == 1
+    assert_one_line(said, 'no message came on /grasps')
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'reason'),
+    [
+        (['--what'], 'unknown argument --what'),
+        (['--depth'], '--depth wants a value'),
+        (['--depth', 'demo.sh'], 'needs --camera'),
+        (['--mask', 'demo.sh'], 'needs --depth'),
+        (['--depth', 'nowhere.npy', '--camera', CAMERA], 'nowhere.npy is not a file'),
+    ],
+)
+def test_the_demo_refuses_what_it_cannot_use(repo, arguments, reason):
+    ended = subprocess.run(
+        ['./demo.sh', *arguments], cwd=repo, capture_output=True, text=True, timeout=20
+    )
+    assert ended.returncode == 2
+    assert_one_line(ended.stdout + ended.stderr, reason)
