@@ -21,9 +21,10 @@ from dexnet_ros.markers import markers_from_grasps
 from dexnet_ros.parameters import declare_fixed, declare_settings, read_settings, refuse_unknown
 from dexnet_ros.plan_service import answer, plan_guarded, Planner
 from dexnet_ros.repeated_log import RepeatedLog
+from dexnet_ros.sensor_subscription import SensorSubscription
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -31,7 +32,6 @@ from visualization_msgs.msg import MarkerArray
 PlannerLoader = Callable[[Path | None, PlannerSettings, int], Planner]
 """(model file or None for the shipped one, settings, threads) -> planner."""
 
-SENSOR_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 RESULT_QOS = QoSProfile(depth=1)
 
 
@@ -45,7 +45,7 @@ class _Outputs:
 class PlannerNode(LifecycleNode):
     """Answers the newest depth image with its best grasps, in the frame of the image.
 
-    Subscribes, while active, with sensor QoS and a depth of one:
+    Subscribes, while active, as a SensorSubscription does, with a depth of one:
         depth/image_rect (sensor_msgs/Image): 32FC1 metres, or 16UC1 or mono16 millimetres.
         depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
         mask (sensor_msgs/Image): optional, 8UC1 or mono8, non-zero where to plan; the newest is
@@ -101,7 +101,7 @@ class PlannerNode(LifecycleNode):
         self._latest = LatestInput()
         self._planner: Planner | None = None
         self._outputs: _Outputs | None = None
-        self._inputs: list[Any] = []
+        self._inputs: list[SensorSubscription] = []
         self._service = None
 
     def start(self) -> bool:
@@ -137,7 +137,7 @@ class PlannerNode(LifecycleNode):
             (Image, 'mask', self._on_mask),
             (Image, 'depth/image_rect', self._on_image),
         ]
-        self._inputs = [self.create_subscription(*topic, SENSOR_QOS) for topic in topics]
+        self._inputs = [SensorSubscription(self, *topic) for topic in topics]
         self._service = self.create_service(PlanGrasps, 'plan_grasps', self._on_request)
         where = self._inputs[-1].topic_name
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
@@ -167,7 +167,7 @@ class PlannerNode(LifecycleNode):
 
     def _stop_listening(self) -> None:
         for subscription in self._inputs:
-            self.destroy_subscription(subscription)
+            subscription.destroy()
         if self._service is not None:
             self.destroy_service(self._service)
         self._inputs, self._service = [], None

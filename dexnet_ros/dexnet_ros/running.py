@@ -39,6 +39,9 @@ def run(
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
+    except RCLError:
+        if rclpy.ok():  # else a signal ended ROS in the midst of a callback
+            raise
     finally:
         if node is not None:
             node.destroy_node()

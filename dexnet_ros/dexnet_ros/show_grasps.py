@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 import sys
 import time
@@ -20,7 +20,7 @@ from dexnet_ros.conversions import (
     heatmap_from_msg,
     plan_from_msg,
 )
-from dexnet_ros.planner_node import SENSOR_QOS
+from dexnet_ros.sensor_subscription import SensorSubscription
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
@@ -48,10 +48,10 @@ class ShowGrasps(Node):
         self.status = f'no message came on {self.resolve_topic_name("grasps")}'
         self._top = top
         self._by_stamp: dict[type, dict[tuple[int, int], Any]] = {}
-        self._listen(GraspArray, 'grasps', 5, self._show)
-        self._listen(GraspHeatmap, 'heatmap', 5)
-        self._listen(Image, 'depth/image_rect', SENSOR_QOS)
-        self._listen(CameraInfo, 'depth/camera_info', SENSOR_QOS)
+        self._listen(GraspArray, 'grasps', self._show)
+        self._listen(GraspHeatmap, 'heatmap')
+        self._listen(Image, 'depth/image_rect')
+        self._listen(CameraInfo, 'depth/camera_info')
 
     def picture(self) -> Any | None:  # noqa: ANN401
         """Return the (H, W, 3) BGR picture of the newest image of which all has come, or None."""
@@ -63,7 +63,7 @@ class ShowGrasps(Node):
         plan = plan_from_msg(grasps, heatmap_from_msg(heatmap))
         return draw_plan(depth_from_msg(image), camera_from_msg(camera_info), plan)
 
-    def _listen(self, kind: type, topic: str, qos: Any, show: Any = None) -> None:  # noqa: ANN401
+    def _listen(self, kind: type, topic: str, show: Callable[[Any], None] | None = None) -> None:
         """Keep the newest messages of a topic by their stamps, and show each."""
         kept = self._by_stamp.setdefault(kind, {})
 
@@ -75,7 +75,7 @@ class ShowGrasps(Node):
             if show:
                 show(msg)
 
-        self.create_subscription(kind, topic, keep, qos)
+        SensorSubscription(self, kind, topic, keep)
 
     def _show(self, msg: GraspArray) -> None:
         age = (self.get_clock().now() - Time.from_msg(msg.header.stamp)).nanoseconds / 1e6

@@ -1,0 +1,67 @@
+"""Which cameras are heard, and how surely."""
+
+import time
+
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+
+from dexnet_ros.sensor_subscription import SensorSubscription
+import rclpy
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+
+RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
+
+
+@pytest.fixture
+def node(isolated_ros):
+    node = rclpy.create_node('robot')
+    yield node
+    node.destroy_node()
+
+
+def publisher(node, reliability):
+    return node.create_publisher(Image, 'image', QoSProfile(depth=1, reliability=reliability))
+
+
+def wait_until_asked(node, reliability):
+    deadline = time.monotonic() + 20
+
+    def asked():
+        found = node.get_subscriptions_info_by_topic('image')
+        return [info.qos_profile.reliability for info in found] == [reliability]
+
+    while not asked():
+        assert time.monotonic() < deadline
+        rclpy.spin_once(node, timeout_sec=0.05)
+
+
+def test_without_a_camera_any_may_come(node):
+    SensorSubscription(node, Image, 'image', print)
+    wait_until_asked(node, BEST_EFFORT)
+
+
+def test_reliability_is_asked_for_while_all_offer_it(node):
+    first = publisher(node, RELIABLE)
+    subscription = SensorSubscription(node, Image, 'image', print)
+    wait_until_asked(node, RELIABLE)
+    second = publisher(node, BEST_EFFORT)
+    wait_until_asked(node, BEST_EFFORT)
+    node.destroy_publisher(second)
+    wait_until_asked(node, RELIABLE)
+    assert first.get_subscription_count() == 1
+    subscription.destroy()
+    assert node.get_subscriptions_info_by_topic('image') == []
+
+
+@pytest.mark.parametrize('reliability', [RELIABLE, BEST_EFFORT])
+def test_either_camera_is_heard(node, reliability):
+    heard = []
+    camera = publisher(node, reliability)
+    SensorSubscription(node, Image, 'image', heard.append)
+    deadline = time.monotonic() + 20
+    while not heard:
+        assert time.monotonic() < deadline
+        camera.publish(Image())
+        rclpy.spin_once(node, timeout_sec=0.05)
