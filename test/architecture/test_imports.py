@@ -33,8 +33,10 @@ RULES = {
         ('numpy', 'scipy', 'trimesh'),
     ),
     'datasets': (
-        ('configuration', 'contract', 'files', 'geometry', 'objects', 'perception', 'scenes')
-        + ('suction',),
+        (
+            *('configuration', 'contract', 'files', 'geometry', 'objects', 'perception'),
+            *('scenes', 'suction'),
+        ),
         ('numpy', 'torch'),
     ),
     'checkpoints': (('files',), ('torch',)),
@@ -48,8 +50,10 @@ RULES = {
         ('numpy', 'onnx', 'torch'),
     ),
     'evaluation': (
-        ('datasets', 'files', 'geometry', 'grasp', 'objects', 'perception', 'raycast', 'runtime')
-        + ('scenes', 'suction'),
+        (
+            *('datasets', 'files', 'geometry', 'grasp', 'objects', 'perception', 'raycast'),
+            *('runtime', 'scenes', 'suction'),
+        ),
         ('numpy',),
     ),
 }

@@ -101,9 +101,14 @@ def test_mask_is_what_is_not_zero(tmp_path):
 def test_a_failed_write_leaves_what_was_there(tmp_path):
     path = tmp_path / 'a.npz'
     write_arrays(path, x=np.arange(3))
-    with pytest.raises(OSError, match='disk full'), atomic_path(path) as scratch:
-        scratch.write_bytes(b'half')
-        raise OSError('disk full')
+
+    def fill_the_disk():
+        with atomic_path(path) as scratch:
+            scratch.write_bytes(b'half')
+            raise OSError('disk full')
+
+    with pytest.raises(OSError, match='disk full'):
+        fill_the_disk()
     np.testing.assert_array_equal(read_arrays(path, 'x')[0], [0, 1, 2])
     assert [file.name for file in tmp_path.iterdir()] == ['a.npz']
 

@@ -10,7 +10,9 @@ from dexnet_core.scenes.view import RenderedView
 from dexnet_core.suction.contact import robust_quality
 from dexnet_core.suction.cup import Perturbations, SuctionCup
 from dexnet_core.suction.labels import DOWN, has_room
-import numpy as np
+
+REACH = 0.02
+"""Metres around the planned position in which the cup looks for contact."""
 
 
 def contact_quality(
@@ -18,18 +20,21 @@ def contact_quality(
 ) -> float:
     """Return the robust quality of a planned suction grasp; 0 where it can not hold.
 
-    The contact is tested as planned, position and approach, on the exact mesh of the object that
-    the camera sees at its pixel; 0 off the objects and where the scene leaves no room.
+    The cup moves along the planned approach until it touches something, as a robot's does, and
+    the contact is tested there on the exact mesh; 0 where it touches no object within REACH of
+    the planned position, and where the scene leaves no room.
     """
-    u, v = np.round(grasp.pixel).astype(int)
-    owner = view.owner[v, u]
-    if owner == TABLE:
-        return 0.0
-    point = transform_points(view.T_world_camera, grasp.position)[None]
+    planned = transform_points(view.T_world_camera, grasp.position)[None]
     approach = (view.T_world_camera[:3, :3] @ grasp.approach)[None]
-    if not has_room(scene.surface.caster, point, approach, cup.radius)[0]:
+    surface = scene.surface
+    start = planned - REACH * approach
+    triangle, distance = (values[0] for values in surface.caster.first_hits(start, approach))
+    if triangle < 0 or distance > 2 * REACH or surface.owner[triangle] == TABLE:
         return 0.0
-    item = scene.objects[owner]
+    point = start + distance * approach
+    if not has_room(surface.caster, point, approach, cup.radius)[0]:
+        return 0.0
+    item = scene.objects[surface.owner[triangle]]
     T_object_world = invert(item.T_world_object)
     R = T_object_world[:3, :3]
     caster = RayCaster(item.object.mesh)

@@ -43,7 +43,8 @@ class EvaluationConfig:
         masked: Tell the planner which pixels are objects, instead of letting it find out.
         good: Robust quality above which a grasp counts as good.
         data: Objects, scenes, cameras and cup.
-        noise: Sensor noise.
+        noise: Sensor noise; the published gamma factor is that of training only, as a camera whose
+            scale is 3 % wrong misplaces every pick by centimetres, whoever plans it.
     """
 
     scenes: int = 200
@@ -51,7 +52,7 @@ class EvaluationConfig:
     masked: bool = False
     good: float = 0.2
     data: GenerationConfig = field(default_factory=GenerationConfig)
-    noise: NoiseSettings = field(default_factory=NoiseSettings)
+    noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
 
 
 @dataclass(frozen=True)
