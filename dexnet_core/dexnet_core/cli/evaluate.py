@@ -22,6 +22,9 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--scenes', type=int, help='scenes with a good contact in view')
     parser.add_argument('--masked', action='store_true', help='tell the planner what is an object')
+    parser.add_argument(
+        '--noise', help='share of the strongest noise, 0 to 1, or `training` for its mixture'
+    )
     parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
     parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
@@ -36,6 +39,19 @@ def run(args: argparse.Namespace) -> None:
         config,
         scenes=config.scenes if args.scenes is None else args.scenes,
         masked=config.masked or args.masked,
+        strength=config.strength if args.noise is None else _strength(args.noise),
     )
     results = evaluate(config, args.model, args.workers, progress)
     print(write_report(args.out, results, config.good))  # noqa: T201
+
+
+def _strength(text: str) -> float | None:
+    if text == 'training':
+        return None
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = -1.0
+    if not 0 <= strength <= 1:
+        raise ValueError(f'noise is {text!r}, expected 0 to 1 or training')
+    return strength

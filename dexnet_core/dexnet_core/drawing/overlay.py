@@ -16,6 +16,7 @@ _ARROW = 0.06
 _BEST = (255, 255, 255)
 _OTHER = (230, 230, 120)
 _UNSEEN = (40, 24, 24)
+_INK = (28, 28, 28)
 _LABELLED = 5
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
@@ -44,7 +45,8 @@ def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspP
 def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Picture:
     """Return (H, W, 3) BGR in which relief shows as if lit from the upper left."""
     seen = depth > 0
-    smooth = cv2.bilateralFilter(depth, 5, 0.01, 2)
+    filled = np.where(seen, depth, cv2.medianBlur(np.ascontiguousarray(depth), 5))
+    smooth = cv2.bilateralFilter(filled, 5, 0.01, 2)
     metres = np.maximum(smooth, 0.05) / camera.fx
     slope = (cv2.Sobel(smooth, -1, 1, 0) + cv2.Sobel(smooth, -1, 0, 1)) / 8 / metres
     low, high = np.percentile(depth[seen], (1, 99)) if seen.any() else (0.0, 1.0)
@@ -90,7 +92,7 @@ def _draw_grasp(
 
 
 def _legend(plan: GraspPlan) -> Picture:
-    strip = np.full((_MARGIN, _WIDTH, 3), 28, np.uint8)
+    strip = np.full((_MARGIN, _WIDTH, 3), _INK, np.uint8)
     ramp = np.tile(np.linspace(0, 255, 160).astype(np.uint8), (14, 1))
     strip[15:29, 60:220] = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)
     _write(strip, '0', (40, 28), _BEST)
@@ -101,5 +103,7 @@ def _legend(plan: GraspPlan) -> Picture:
 
 
 def _write(picture: Picture, text: str, place: tuple[int, int], colour: tuple[int, ...]) -> None:
-    for thickness, ink in ((3, (0, 0, 0)), (1, colour)):
-        cv2.putText(picture, text, place, _FONT, 0.55, ink, thickness, cv2.LINE_AA)
+    (width, height), below = cv2.getTextSize(text, _FONT, 0.55, 1)
+    x, y = place
+    cv2.rectangle(picture, (x - 2, y - height - 2), (x + width + 2, y + below), _INK, cv2.FILLED)
+    cv2.putText(picture, text, place, _FONT, 0.55, colour, 1, cv2.LINE_AA)

@@ -17,6 +17,9 @@ _BODY_STEPS = 4
 _BODY_LIFT = 0.004
 _BODY_GROWTH = 1.15
 _MARGIN = 0.003
+_LARGER = (1.6, 2.4)
+_WHOLE = 0.9
+_FLATTEST = 20
 
 
 class Patches(NamedTuple):
@@ -27,19 +30,24 @@ class Patches(NamedTuple):
         normal: (n, 3) unit normal of the plane, towards the camera.
         residual: (n,) metres, RMS distance of the points from the plane; inf with too few.
         coverage: (n,) share of the disc that is measured and on an object.
+        noise: Metres, RMS residual of the flattest among much larger discs, which is what the
+            camera itself adds; 0 where no larger disc is seen whole.
     """
 
     centre: NDArray[np.float64]
     normal: NDArray[np.float64]
     residual: NDArray[np.float64]
     coverage: NDArray[np.float64]
+    noise: float = 0.0
 
 
 def fit_patches(observed: Observed, pixels: NDArray[np.floating], radius: float) -> Patches:
     """Fit a plane to the disc of a radius around the surface point of each pixel.
 
     The first fit takes a disc across the viewing direction, the second one the disc on the
-    plane that the first has found, so that tilted surfaces are judged by the same area.
+    plane that the first has found, so that tilted surfaces are judged by the same area. Where
+    a larger disc is as flat, or as flat as the camera's noise lets anything be, position and
+    normal are taken from it, as noise tilts small discs most.
 
     Args:
         observed: The depth image.
@@ -51,7 +59,28 @@ def fit_patches(observed: Observed, pixels: NDArray[np.floating], radius: float)
     centre = rays * observed.depth[row, column, None]
     towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
     first = _fit(observed, rays, centre, towards, radius)
-    return _fit(observed, rays, first.centre, first.normal, radius)
+    patches = _fit(observed, rays, first.centre, first.normal, radius)
+    return _steadied(observed, rays, patches, radius)
+
+
+def _steadied(
+    observed: Observed, rays: NDArray[np.float64], patches: Patches, radius: float
+) -> Patches:
+    """Take centre and normal of each patch from the largest disc that allows it."""
+    larger = [
+        _fit(observed, rays, patches.centre, patches.normal, factor * radius) for factor in _LARGER
+    ]
+    whole = larger[-1].residual[larger[-1].coverage >= _WHOLE]
+    noise = float(np.percentile(whole, _FLATTEST)) if len(whole) else 0.0
+    limit = np.maximum(1.25 * patches.residual + 2e-4, 1.3 * noise)
+    centre, normal = patches.centre, patches.normal
+    for wide in larger:
+        better = ((wide.coverage >= _WHOLE) & (wide.residual <= limit))[:, None]
+        centre, normal = (
+            np.where(better, wide.centre, centre),
+            np.where(better, wide.normal, normal),
+        )
+    return Patches(centre, normal, patches.residual, patches.coverage, noise)
 
 
 def _fit(

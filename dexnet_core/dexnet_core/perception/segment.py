@@ -10,6 +10,9 @@ from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 from numpy.typing import NDArray
 
+_ROUGH = 3.0
+"""Roughnesses of the support plane over which its own points hardly ever rise."""
+
 
 class Observed(NamedTuple):
     """A depth image and what in it is to be grasped.
@@ -38,7 +41,8 @@ def object_pixels(
         camera: Intrinsics of the image.
         mask: (H, W) True on objects; without it, everything off the support plane is one, and
             everything that was seen where there is no such plane.
-        support_height: Metres over the support plane from which on something is an object.
+        support_height: Metres over the support plane from which on something is an object; more
+            where the plane is measured so roughly that its own noise reaches higher.
 
     Raises:
         ValueError: The mask is not of the camera's size.
@@ -50,7 +54,8 @@ def object_pixels(
     plane = find_support(depth, camera)
     if plane is None:
         return seen
-    return seen & (heights_over(plane, depth, camera) > support_height)
+    height = max(support_height, _ROUGH * plane.roughness)
+    return seen & (heights_over(plane, depth, camera) > height)
 
 
 def box_around(mask: NDArray[np.bool_], margin: int) -> PixelBox:

@@ -23,10 +23,12 @@ class Plane(NamedTuple):
     Attributes:
         normal: (3,) unit normal towards the camera.
         offset: Metres; negative, as the camera is in front of the plane.
+        roughness: Metres, RMS distance of the measured points from the plane.
     """
 
     normal: NDArray[np.float64]
     offset: float
+    roughness: float
 
 
 def find_support(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Plane | None:
@@ -87,6 +89,8 @@ def _trial_planes(points: NDArray[np.float32], rng: np.random.Generator) -> NDAr
 def _fitted(points: NDArray[np.float32]) -> Plane:
     """Return the least-squares plane of (n, 3) points."""
     centre = points.mean(axis=0, dtype=float)
-    normal = np.linalg.svd(np.cov((points - centre).T))[0][:, 2]
+    variance, axes = np.linalg.eigh(np.cov((points - centre).T))
+    normal, roughness = axes[:, 0], float(np.sqrt(max(variance[0], 0.0)))
     offset = float(normal @ centre)
-    return Plane(normal, offset) if offset < 0 else Plane(-normal, -offset)
+    towards = 1.0 if offset < 0 else -1.0
+    return Plane(towards * normal, towards * offset, roughness)

@@ -23,6 +23,9 @@ _CONTEXT = 0.07
 
 _MOST_CANDIDATES = 128
 
+_OVER_NOISE = 1.2
+"""Times the camera's noise that a flat surface's residual may be."""
+
 _MESSAGES = {
     PlanStatus.OK: '',
     PlanStatus.NO_DEPTH: 'nothing was measured within {0.min_depth} to {0.max_depth} m',
@@ -139,8 +142,11 @@ class SuctionPlanner:
         self, observed: Observed, patches: Patches, radius: float
     ) -> NDArray[np.bool_]:
         settings = self.settings
+        flat = np.clip(
+            _OVER_NOISE * patches.noise, settings.max_residual, 2 * settings.max_residual
+        )
         return (
-            (patches.residual <= settings.max_residual)
+            (patches.residual <= flat)
             & (patches.coverage >= settings.min_coverage)
             & (-patches.normal[:, 2] >= np.cos(settings.max_tilt))
             & has_clearance(observed, patches, radius, settings.clearance)

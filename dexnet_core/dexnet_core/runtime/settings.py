@@ -30,7 +30,11 @@ class PlannerSettings:
         0.8, 'Greatest angle in radians between approach and optical axis.', 0, math.pi / 2
     )
     max_residual: float = setting(
-        0.001, 'Greatest RMS distance in metres of the surface under the cup from a plane.', 0, 1
+        0.001,
+        'Greatest RMS distance in metres of the surface under the cup from a plane; '
+        'twice as much where the camera itself is that noisy.',
+        0,
+        1,
     )
     min_coverage: float = setting(
         0.85, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
@@ -41,7 +45,7 @@ class PlannerSettings:
     min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
     max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
     support_height: float = setting(
-        0.008, 'Metres off the support plane from which on something is an object.', 0, 1
+        0.004, 'Least height in metres over the support plane of what is an object.', 0, 1
     )
 
     def __post_init__(self) -> None:
