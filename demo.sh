@@ -51,12 +51,10 @@ parse() {
   fi
 }
 
-# A domain of this run's own, so that two demos, or a demo and a robot, do not hear each other;
-# and shared memory that an image fits into.
+# A domain of this run's own, so that two demos, or a demo and a robot, do not hear each other.
 isolate() {
   export ROS_AUTOMATIC_DISCOVERY_RANGE=${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}
   export ROS_DOMAIN_ID=${ROS_DOMAIN_ID:-$((RANDOM % 100 + 1))}
-  export FASTRTPS_DEFAULT_PROFILES_FILE=${FASTRTPS_DEFAULT_PROFILES_FILE:-$PWD/config/fastdds.xml}
 }
 
 start() {

@@ -34,4 +34,6 @@ if [ "${ROS_DISTRO:-}" = humble ]; then
 else
   export ROS_AUTOMATIC_DISCOVERY_RANGE="${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"
 fi
+# Shared memory that a depth image fits into; see the file.
+export FASTRTPS_DEFAULT_PROFILES_FILE="${FASTRTPS_DEFAULT_PROFILES_FILE:-$_dexnet_root/config/fastdds.xml}"
 unset _dexnet_root _dexnet_shell _dexnet_nounset

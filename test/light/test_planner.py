@@ -108,6 +108,14 @@ def test_nothing_flat_enough_is_not_answered():
     assert PLANNER.plan(rough, CAMERA, rough < 0.68).status is PlanStatus.NO_ROOM
 
 
+@pytest.mark.parametrize('shape', [(1, 1), (7, 320), (240, 5), (33, 17)])
+def test_images_of_any_size_are_answered(shape):
+    camera = CameraIntrinsics(shape[1], shape[0], 300.0, 300.0, 0.0, 0.0)
+    plan = PLANNER.plan(np.full(shape, 0.7, np.float32), camera)
+    assert plan.heatmap.shape == shape
+    assert bool(plan.grasps) == (plan.status is PlanStatus.OK)
+
+
 def test_wrong_sizes_are_refused():
     with pytest.raises(ValueError, match='depth is'):
         PLANNER.plan(np.ones((10, 10), np.float32), CAMERA)

@@ -51,6 +51,8 @@ def find_support(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Plane 
         return None
     rng = np.random.default_rng(0)
     planes = _trial_planes(points, rng).astype(np.float32)
+    if not len(planes):
+        return None
     voters = points[rng.integers(len(points), size=_VOTERS)]
     heights = planes[:, :3] @ voters.T - planes[:, 3:]
     on = np.count_nonzero(np.abs(heights) < _BAND, axis=1)
