@@ -9,13 +9,12 @@ Example for a camera that publishes depth aligned to colour:
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.launch_context import LaunchContext
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
-
-from launch import LaunchDescription
 
 _ARGUMENTS = (
     ('namespace', '', 'Namespace of the node, its topics and its service.'),
