@@ -22,7 +22,8 @@ class SuctionSample(NamedTuple):
 
     Attributes:
         view: (CHANNELS, S, S) float32 metric view.
-        quality: (1, S / stride, S / stride) float32 robust quality; NaN where unknown.
+        quality: (1, S / stride, S / stride) float32 robust quality, 0 on table and bin; NaN
+            where unknown.
     """
 
     view: torch.Tensor
@@ -86,7 +87,10 @@ class SuctionViews(Dataset[SuctionSample]):
         noise, focal = self._settings.noise, stored.camera.fx
         depth[box.slices] = measure(stored.depth[box.slices], focal, noise, rng)
         view = metric_view(depth, stored.camera, reference, self._contract, box)
-        return self._fitted(view, *cell_labels(view, pixels, quality))
+        cells, values = cell_labels(view, pixels, quality)
+        square, target = self._fitted(view, cells, values)
+        target[0][_some_background(view, stored, target.shape[1:], len(cells), rng)] = 0
+        return square, target
 
     def _box(self, stored: LabelledView, reference: float, centre: NDArray[np.int64]) -> PixelBox:
         """Return the pixels around a centre that fill the side of the metric view."""
@@ -121,6 +125,22 @@ def cell_labels(
     inside = ((pixels >= box[:2]) & (pixels < box[2:])).all(axis=1)
     cells = np.round(view.cells_of_pixels(pixels[inside])).astype(int)
     return cells, quality[inside]
+
+
+def _some_background(
+    view: MetricView,
+    stored: LabelledView,
+    shape: tuple[int, int],
+    count: int,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows and columns of up to `count` random cells that show table or bin."""
+    rows, columns = (rng.integers(side, size=2 * count) for side in shape)
+    u, v = np.round(view.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
+    inside = (u < view.box.u1) & (v < view.box.v1)
+    u, v = np.where(inside, u, 0), np.where(inside, v, 0)
+    shown = np.flatnonzero(inside & ~stored.object_mask[v, u] & (stored.depth[v, u] > 0))[:count]
+    return rows[shown], columns[shown]
 
 
 def _reference_depth(stored: LabelledView) -> float:

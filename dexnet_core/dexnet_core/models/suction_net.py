@@ -15,7 +15,7 @@ from torch.nn.functional import interpolate, relu
 SUCTION_CONTRACT = ModelContract('dexnet-suction', '0.1.0', Gripper.SUCTION.value)
 """How the suction network is fed and read, in training and on the robot."""
 
-_WIDTHS = (16, 24, 32, 48)
+_WIDTHS = (24, 32, 48, 64)
 _DILATIONS = (1, 2, 4)
 
 

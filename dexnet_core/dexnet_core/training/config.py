@@ -30,7 +30,7 @@ class TrainConfig:
     data: Path = Path('data/suction')
     out: Path = Path('runs/suction')
     seed: int = 0
-    epochs: int = 30
+    epochs: int = 18
     batch_size: int = 8
     learning_rate: float = 4e-3
     weight_decay: float = 1e-4
