@@ -2,7 +2,7 @@
 # Grasps on a simulated bin, or on an image of your own, as a robot would get them: a camera and
 # the suction node are two processes that talk over DDS.
 #
-#   ./demo.sh
+#   ./demo.sh [--answers N]
 #   ./demo.sh --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy [--mask FILE]
 #
 # Depth is float metres or uint16 millimetres; the camera is a camera_info YAML, an .intr JSON or
@@ -30,11 +30,11 @@ absolute() {
 }
 
 parse() {
-  depth='' camera='' mask=''
+  depth='' camera='' mask='' answers=10
   while (($#)); do
     case $1 in
       -h | --help) usage && exit 0 ;;
-      --depth | --camera | --mask)
+      --depth | --camera | --mask | --answers)
         (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
         printf -v "${1#--}" '%s' "$2"
         shift 2
@@ -42,6 +42,7 @@ parse() {
       *) refuse "unknown argument $1; see ./demo.sh --help" ;;
     esac
   done
+  [[ $answers =~ ^[1-9][0-9]*$ ]] || refuse "--answers is $answers, expected a number"
   if [[ -n $depth$camera$mask ]]; then
     [[ -n $depth ]] || refuse 'an image of your own needs --depth'
     [[ -n $camera ]] || refuse 'an image of your own needs --camera'
@@ -89,7 +90,8 @@ if [[ -n $depth ]]; then
 else
   start simulated_camera
 fi
-install/dexnet_ros/lib/dexnet_ros/show_grasps --timeout "$TIMEOUT_S" --out out/demo.png &
+install/dexnet_ros/lib/dexnet_ros/show_grasps --timeout "$((TIMEOUT_S + answers / 5))" \
+  --answers "$answers" --out out/demo.png &
 shown=$!
 started+=("$shown")
 

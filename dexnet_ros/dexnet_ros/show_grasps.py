@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 import sys
 import time
 from typing import Any
@@ -44,7 +45,7 @@ class ShowGrasps(Node):
     def __init__(self, top: int) -> None:
         """Listen; print the `top` best grasps of each answer."""
         super().__init__(_NAME)
-        self.answers = 0
+        self.ages_ms: list[float] = []
         self.status = f'no message came on {self.resolve_topic_name("grasps")}'
         self._top = top
         self._by_stamp: dict[type, dict[tuple[int, int], Any]] = {}
@@ -84,7 +85,7 @@ class ShowGrasps(Node):
             self.status = f'last answer: {PlanStatus(msg.status).name} {msg.message}'.rstrip()
             _say(head + self.status)
             return
-        self.answers += 1
+        self.ages_ms.append(age)
         _say(f'{head}{len(msg.grasps)} grasps in {msg.header.frame_id}')
         _say('      score       position x, y, z (m)        approach x, y, z')
         for rank, grasp in enumerate(map(grasp_from_msg, msg.grasps[: self._top]), start=1):
@@ -111,14 +112,20 @@ def _watch(node: ShowGrasps, answers: int, timeout: float, out: Path) -> int:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         rclpy.spin_once(node, timeout_sec=0.1)
-        if node.answers >= answers and (picture := node.picture()) is not None:
+        if len(node.ages_ms) >= answers and (picture := node.picture()) is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(out), picture)
-            _say(f'{node.answers} answers with grasps; picture: {out}')
+            _say(_summary(node.ages_ms, out))
             return 0
-    came = f'{node.answers} of {answers} answers with grasps came in {timeout:g} s'
+    came = f'{len(node.ages_ms)} of {answers} answers with grasps came in {timeout:g} s'
     sys.stderr.write(f'{_NAME}: {came}; {node.status}\n')
     return 1
+
+
+def _summary(ages_ms: Sequence[float], out: Path) -> str:
+    high = sorted(ages_ms)[int(0.95 * (len(ages_ms) - 1))]
+    spread = f'median {median(ages_ms):.0f} ms, 95 % {high:.0f} ms'
+    return f'{len(ages_ms)} answers with grasps, from image to here {spread}; picture: {out}'
 
 
 def _parser() -> argparse.ArgumentParser:
