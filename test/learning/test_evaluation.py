@@ -76,7 +76,7 @@ def test_baselines_answer_with_contacts_on_objects(view):
 
 
 def test_scenes_are_reproducible():
-    few = GenerationConfig(objects=60, scenes=SceneRange(single=1.0))
+    few = GenerationConfig(objects=120, scenes=SceneRange(single=1.0))
     config = EvaluationConfig(data=few)
     results = [evaluate_scene(config, None, k) for k in range(4)]
     assert any(results)
