@@ -55,7 +55,8 @@ def invert(T_a_b: Matrix) -> Matrix:
 
 def quaternion_of(rotation: NDArray[np.floating]) -> Vector:
     """Return the unit quaternion (x, y, z, w), w >= 0, of a rotation (3, 3)."""
-    return Rotation.from_matrix(rotation).as_quat(canonical=True)
+    quaternion = Rotation.from_matrix(rotation).as_quat()
+    return -quaternion if quaternion[3] < 0 else quaternion
 
 
 def rotation_of(quaternion: NDArray[np.floating]) -> Matrix:

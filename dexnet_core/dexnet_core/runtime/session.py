@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 from dexnet_core.contract import contract_from_json, METADATA_KEY, ModelContract
@@ -60,8 +60,9 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    providers = ['CPUExecutionProvider']
     try:
-        return onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+        return onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # ONNX Runtime has no common base of its errors
         reason = str(error).splitlines()[0]
         raise ValueError(f'{path} is not a model that can be loaded: {reason}') from error
@@ -69,5 +70,4 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
 
 def shipped_model(gripper: Gripper) -> Path:
     """Return the path of the weights that ship with the package."""
-    with as_file(files('dexnet_core') / 'weights' / f'{gripper.value}.onnx') as path:
-        return path
+    return Path(str(files('dexnet_core'))) / 'weights' / f'{gripper.value}.onnx'
