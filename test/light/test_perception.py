@@ -3,7 +3,7 @@
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import unit
 from dexnet_core.perception.patch import fit_patches, has_clearance
-from dexnet_core.perception.segment import box_around, object_pixels, Observed
+from dexnet_core.perception.segment import box_around, observe, Observed
 from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_support_is_the_table_and_not_the_larger_box_on_it(normal):
     assert plane.offset == pytest.approx(-0.8, abs=1e-3)
     heights = heights_over(plane, depth, CAMERA)
     assert heights[120, 160] == pytest.approx(0.1, abs=1e-3)
-    mask = object_pixels(depth, CAMERA, None, 0.01)
+    mask = observe(depth, CAMERA, None, 0.01).objects
     assert mask[40:200, 60:260].all()
     assert mask.sum() == 160 * 200
 
@@ -43,7 +43,7 @@ def test_without_a_plane_everything_seen_is_an_object():
     depth = np.random.default_rng(0).uniform(0.4, 1.2, CAMERA.shape).astype(np.float32)
     depth[:50] = 0
     assert find_support(depth, CAMERA) is None
-    np.testing.assert_array_equal(object_pixels(depth, CAMERA, None, 0.01), depth > 0)
+    np.testing.assert_array_equal(observe(depth, CAMERA, None, 0.01).objects, depth > 0)
 
 
 def test_mask_decides_and_must_fit():
@@ -51,9 +51,9 @@ def test_mask_decides_and_must_fit():
     depth[0] = 0
     mask = np.zeros(CAMERA.shape, bool)
     mask[:10] = True
-    assert object_pixels(depth, CAMERA, mask, 0.01).sum() == 9 * 320
+    assert observe(depth, CAMERA, mask, 0.01).objects.sum() == 9 * 320
     with pytest.raises(ValueError, match='mask is'):
-        object_pixels(depth, CAMERA, mask[1:], 0.01)
+        observe(depth, CAMERA, mask[1:], 0.01)
 
 
 def test_box_around_grows_but_stays_inside():
@@ -108,3 +108,42 @@ def test_clearance_ignores_walls_lower_than_the_rim():
 def test_no_pixels_give_no_patches():
     patches = fit_patches(observed(plane_depth((0, 0, -1), 0.6)), np.zeros((0, 2)), RADIUS)
     assert patches.centre.shape == (0, 3)
+
+
+def test_noise_is_the_camera_s_and_not_the_curvature_of_what_it_sees():
+    rng = np.random.default_rng(0)
+    depth = plane_depth((0, 0, -1), 0.6)
+    u = np.arange(320)
+    cylinder = 0.6 - np.sqrt(np.maximum(0, 0.03**2 - ((u - 159.5) * 0.6 / 300) ** 2))
+    depth[60:180] = np.minimum(depth[60:180], cylinder.astype(np.float32))
+    clean = observe(depth, CAMERA, None, 0.004)
+    assert clean.objects[120, 160]
+    assert camera_noise(clean, RADIUS) < 1e-5
+    noisy = depth + rng.normal(0, 0.001, depth.shape).astype(np.float32)
+    assert camera_noise(observe(noisy, CAMERA, None, 0.004), RADIUS) == pytest.approx(
+        1e-3, rel=0.1
+    )
+    assert camera_noise(observed(depth), RADIUS) == 0
+
+
+def test_normals_are_steadier_for_knowing_the_noise():
+    noisy = plane_depth((0, 0, -1), 0.6)
+    noisy += np.random.default_rng(0).normal(0, 0.001, noisy.shape).astype(np.float32)
+    pixels = np.random.default_rng(1).uniform((60, 60), (260, 180), (100, 2))
+    tilts = [
+        np.arccos(-fit_patches(observed(noisy), pixels, RADIUS, noise).normal[:, 2]).mean()
+        for noise in (0.0, 0.001)
+    ]
+    assert tilts[1] < 0.7 * tilts[0]
+
+
+def test_workspace_cuts_all_six_sides():
+    depth = plane_depth((0, 0, -1), 0.6)
+    depth[:, :10] = 0.3
+    cut = within(depth, CAMERA, Box((-0.1, -0.05, 0.4), (0.2, 0.1, 0.7)))
+    v, u = np.nonzero(cut)
+    assert ((u - 159.5) * 0.6 / 300).min() == pytest.approx(-0.1, abs=0.002)
+    assert ((u - 159.5) * 0.6 / 300).max() == pytest.approx(0.2, abs=0.002)
+    assert ((v - 119.5) * 0.6 / 300).min() == pytest.approx(-0.05, abs=0.002)
+    assert ((v - 119.5) * 0.6 / 300).max() == pytest.approx(0.1, abs=0.002)
+    assert not within(depth, CAMERA, Box((-9, -9, 0.1), (9, 9, 0.2))).any()

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
-from dexnet_core.configuration import read_config
 
 _EXAMPLE = 'dexnet evaluate suction --scenes 200 --out out/evaluation'
 
@@ -31,6 +30,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate, write report.md and scenes.json, and print the report."""
+    from dexnet_core.configuration import read_config
     from dexnet_core.evaluation.report import write_report
     from dexnet_core.evaluation.scenes import evaluate, EvaluationConfig
 
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> None:
         masked=config.masked or args.masked,
         strength=config.strength if args.noise is None else _strength(args.noise),
     )
+    if config.scenes < 1:
+        raise ValueError(f'scenes is {config.scenes}, expected at least 1')
     results = evaluate(config, args.model, args.workers, progress)
     print(write_report(args.out, results, config.good))  # noqa: T201
 

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
-from dexnet_core.configuration import read_config
 
 _EXAMPLE = 'dexnet generate suction --out data/suction --workers 2'
 
@@ -28,6 +27,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
+    from dexnet_core.configuration import read_config
     from dexnet_core.datasets.generation import generate, GenerationConfig
 
     config = read_config(GenerationConfig, args.config)

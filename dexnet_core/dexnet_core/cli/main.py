@@ -10,10 +10,11 @@ from dexnet_core.cli import bench, evaluate, export, generate, plan, train
 
 _COMMANDS = (plan, generate, train, export, evaluate, bench)
 USER_ERROR = 2
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; return 0, or 2 after a mistake of the user."""
+    """Run a subcommand; return 0, 2 after a mistake of the user, 130 after Ctrl-C."""
     args = _parser().parse_args(argv)
     try:
         args.run(args)
@@ -23,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         _complain(str(error))
         return USER_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 from dexnet_core.cli.arguments import add_command, SubParsers
-from dexnet_core.configuration import read_config
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.files.images import read_camera, read_depth, read_mask
@@ -40,7 +39,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Plan, write grasps.json, heatmap.npy and overlay.png, and print the grasps."""
-    settings = read_config(PlannerSettings, args.settings)
+    settings = _settings(args.settings)
     if args.top is not None:
         settings = replace(settings, max_grasps=args.top)
     depth = read_depth(args.depth)
@@ -51,6 +50,14 @@ def run(args: argparse.Namespace) -> None:
     with atomic_path(args.out / 'overlay.png') as scratch:
         cv2.imwrite(str(scratch), draw_plan(depth, camera, plan))
     print(_summary(plan))  # noqa: T201
+
+
+def _settings(path: Path | None) -> PlannerSettings:
+    if path is None:
+        return PlannerSettings()
+    from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
+
+    return read_config(PlannerSettings, path)
 
 
 def _summary(plan: GraspPlan) -> str:

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
-from dexnet_core.configuration import read_config
 
 _EXAMPLE = 'dexnet train --config config/train/suction.yaml'
 
@@ -20,6 +19,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train and draw the curves."""
+    from dexnet_core.configuration import read_config
     from dexnet_core.training.config import TrainConfig
     from dexnet_core.training.curves import draw_history
     from dexnet_core.training.suction import train_suction

@@ -73,6 +73,8 @@ def generate(config: GenerationConfig, root: Path, workers: int, progress: Progr
     Raises:
         ValueError: The folder holds a data set of another configuration.
     """
+    for split in Split:
+        objects_of(config, split)
     _claim(config, root)
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
         objects = len(all_objects(config))

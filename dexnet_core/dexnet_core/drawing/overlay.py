@@ -31,15 +31,16 @@ def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspP
         plan: What was planned on it.
 
     Returns:
-        (H', W', 3) uint8 BGR, 1280 pixels wide, with a legend below.
+        (H', 1280, 3) uint8 BGR, with a legend below.
     """
-    factor = _WIDTH / camera.width
-    size = (_WIDTH, round(camera.height * factor))
+    factor = min(_WIDTH / camera.width, _WIDTH / camera.height)
+    size = (max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
     picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
     picture = _with_heat(picture, plan.heatmap)
     for rank, grasp in reversed(list(enumerate(plan.grasps, start=1))):
         _draw_grasp(picture, grasp, camera, factor, rank)
-    return np.vstack([picture, _legend(plan)])
+    beside = ((0, 0), (0, _WIDTH - picture.shape[1]), (0, 0))
+    return np.vstack([np.pad(picture, beside), _legend(plan)])
 
 
 def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Picture:

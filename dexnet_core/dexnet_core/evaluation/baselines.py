@@ -6,6 +6,7 @@ from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.perception.patch import fit_patches, has_clearance, Patches
 from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +17,7 @@ def flattest_patch(observed: Observed, radius: float, rng: np.random.Generator) 
     """Return the flattest of many random discs that are wholly seen, on an object and free."""
     pixels = _random_pixels(observed.objects, _DRAWS, rng)
     patches = fit_patches(observed, pixels, radius)
-    free = has_clearance(observed, patches, radius, length=0.04)
+    free = has_clearance(observed, patches, radius, length=PlannerSettings().clearance)
     fit = (patches.coverage >= 0.95) & free
     if not fit.any():
         return None

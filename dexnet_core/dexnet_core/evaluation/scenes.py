@@ -13,7 +13,7 @@ from dexnet_core.evaluation.baselines import flattest_patch, random_point
 from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.grasp import Grasp
 from dexnet_core.objects.grasp_object import Split
-from dexnet_core.perception.segment import object_pixels, Observed
+from dexnet_core.perception.segment import observe
 from dexnet_core.runtime.planner import load_planner, SuctionPlanner
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.scenes.noise import measure, NoiseSettings
@@ -112,8 +112,7 @@ def evaluate_scene(config: EvaluationConfig, model: Path | None, index: int) -> 
     given = view.object_mask if config.masked else None
     plan = planner.plan(depth, view.camera, given)
     first = plan.grasps[0] if plan.grasps else None
-    objects = object_pixels(depth, view.camera, given, planner.settings.support_height)
-    observed = Observed(depth, objects, view.camera)
+    observed = observe(depth, view.camera, given, planner.settings.support_height)
     radius = config.data.cup.radius
     flat, random = (choose(observed, radius, rng) for choose in (flattest_patch, random_point))
     network, flattest, anywhere = (

@@ -68,7 +68,7 @@ def read_camera(source: str, shape: tuple[int, int]) -> CameraIntrinsics:
         raise FileNotFoundError(f'camera {source} is neither a file nor fx,fy,cx,cy')
     try:
         camera = _camera_of(_read_mapping(path))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
         reason = f'no key {error}' if isinstance(error, KeyError) else error
         raise ValueError(f'{path} is not a camera: {reason}') from error
     if camera.shape != shape:
@@ -110,13 +110,16 @@ def _read_npy(path: Path) -> NDArray[np.generic]:
         raise
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(f'{path} is not a plain .npy array: {error}') from error
+    if not isinstance(image, np.ndarray):
+        raise ValueError(f'{path} holds several arrays, expected one plain .npy array')
     return image
 
 
 def _read_image(path: Path) -> NDArray[np.generic]:
     if not path.is_file():
         raise FileNotFoundError(f'image {path} does not exist')
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    data = np.fromfile(path, np.uint8)
+    image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     if image is None:
         raise ValueError(f'{path} is not an image that can be read')
     return image

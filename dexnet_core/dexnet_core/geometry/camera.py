@@ -105,7 +105,7 @@ def depth_from_image(image: NDArray[np.generic]) -> NDArray[np.float32]:
         image = image[..., 0]
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f'depth image has shape {image.shape}, expected (height, width)')
-    if image.dtype == np.uint16:
+    if image.dtype.kind == 'u' and image.dtype.itemsize == 2:
         return image.astype(np.float32) * np.float32(0.001)
     if not np.issubdtype(image.dtype, np.floating):
         raise ValueError(f'depth image is {image.dtype}, expected float metres or uint16 mm')

@@ -47,4 +47,4 @@ def read_mesh(file: Path, scale: float = 1.0) -> GraspObject:
         raise ValueError(f'{file} is not watertight, so it has no volume and no centre of mass')
     trimesh.repair.fix_normals(mesh)
     bodies = list(mesh.split(only_watertight=True)) or [mesh]
-    return grasp_object(f'mesh_{file.stem}', bodies)
+    return grasp_object(f'mesh_{file.name}', bodies)

@@ -22,6 +22,7 @@ CHANNELS = 4
 _RELIEF_LIMIT = 2.0
 _LOG_DEPTH_SCALE = 0.25
 _SEEN_SHARE = 0.5
+_MOST_PIXELS = 4_000_000
 
 
 class PixelBox(NamedTuple):
@@ -91,7 +92,8 @@ def metric_view(
         box: The pixels to show; all by default.
 
     Raises:
-        ValueError: The image is not the camera's or the reference depth is not positive.
+        ValueError: The image is not the camera's, the reference depth is not positive, or the
+            view would be too large.
     """
     camera.require_shape(depth.shape, 'depth')
     if not reference_depth > 0:
@@ -111,6 +113,11 @@ def _resample(
     """Return depth and a 0/1 map of what was seen, at the nearest whole size of that scale."""
     h, w = depth.shape
     size = (max(1, round(w * scale[0])), max(1, round(h * scale[1])))
+    if size[0] * size[1] > _MOST_PIXELS:
+        raise ValueError(
+            f'view would be {size[0]}x{size[1]}, expected at most {_MOST_PIXELS} pixels: are '
+            'the intrinsics in pixels and the workspace no larger than needed?'
+        )
     how = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR
     share = cv2.resize((depth > 0).astype(np.float32), size, interpolation=how)
     z = cv2.resize(np.ascontiguousarray(depth), size, interpolation=how)

@@ -19,7 +19,7 @@ _BODY_GROWTH = 1.15
 _MARGIN = 0.003
 _LARGER = (1.6, 2.4)
 _WHOLE = 0.9
-_FLATTEST = 20
+_PROBES = 32
 
 
 class Patches(NamedTuple):
@@ -30,18 +30,17 @@ class Patches(NamedTuple):
         normal: (n, 3) unit normal of the plane, towards the camera.
         residual: (n,) metres, RMS distance of the points from the plane; inf with too few.
         coverage: (n,) share of the disc that is measured and on an object.
-        noise: Metres, RMS residual of the flattest among much larger discs, which is what the
-            camera itself adds; 0 where no larger disc is seen whole.
     """
 
     centre: NDArray[np.float64]
     normal: NDArray[np.float64]
     residual: NDArray[np.float64]
     coverage: NDArray[np.float64]
-    noise: float = 0.0
 
 
-def fit_patches(observed: Observed, pixels: NDArray[np.floating], radius: float) -> Patches:
+def fit_patches(
+    observed: Observed, pixels: NDArray[np.floating], radius: float, noise: float = 0.0
+) -> Patches:
     """Fit a plane to the disc of a radius around the surface point of each pixel.
 
     The first fit takes a disc across the viewing direction, the second one the disc on the
@@ -53,6 +52,7 @@ def fit_patches(observed: Observed, pixels: NDArray[np.floating], radius: float)
         observed: The depth image.
         pixels: (n, 2) (u, v) of the discs' centres, on measured pixels.
         radius: Metres.
+        noise: Metres that the camera adds to a flat surface, see `camera_noise`.
     """
     rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
     column, row = np.round(pixels).astype(int).T
@@ -60,18 +60,39 @@ def fit_patches(observed: Observed, pixels: NDArray[np.floating], radius: float)
     towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
     first = _fit(observed, rays, centre, towards, radius)
     patches = _fit(observed, rays, first.centre, first.normal, radius)
-    return _steadied(observed, rays, patches, radius)
+    return _steadied(observed, rays, patches, radius, noise)
+
+
+def camera_noise(observed: Observed, radius: float) -> float:
+    """Return metres, the median RMS residual of the larger discs on the support plane.
+
+    The plane is flat, so what is left is the camera's; 0 where no plane was found.
+    """
+    rows, columns = np.nonzero(observed.support) if observed.support is not None else ([], [])
+    if not len(rows):
+        return 0.0
+    chosen = np.linspace(0, len(rows) - 1, _PROBES).astype(int)
+    column, row = columns[chosen], rows[chosen]
+    rays = pixel_rays(column, row, observed.camera)
+    centre = rays * observed.depth[row, column, None]
+    towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
+    plane = Observed(observed.depth, observed.support, observed.camera)
+    discs = _fit(plane, rays, centre, towards, _LARGER[-1] * radius)
+    whole = discs.residual[discs.coverage >= _WHOLE]
+    return float(np.median(whole)) if len(whole) else 0.0
 
 
 def _steadied(
-    observed: Observed, rays: NDArray[np.float64], patches: Patches, radius: float
+    observed: Observed,
+    rays: NDArray[np.float64],
+    patches: Patches,
+    radius: float,
+    noise: float,
 ) -> Patches:
     """Take centre and normal of each patch from the largest disc that allows it."""
     larger = [
         _fit(observed, rays, patches.centre, patches.normal, factor * radius) for factor in _LARGER
     ]
-    whole = larger[-1].residual[larger[-1].coverage >= _WHOLE]
-    noise = float(np.percentile(whole, _FLATTEST)) if len(whole) else 0.0
     limit = np.maximum(1.25 * patches.residual + 2e-4, 1.3 * noise)
     centre, normal = patches.centre, patches.normal
     for wide in larger:
@@ -80,7 +101,7 @@ def _steadied(
             np.where(better, wide.centre, centre),
             np.where(better, wide.normal, normal),
         )
-    return Patches(centre, normal, patches.residual, patches.coverage, noise)
+    return Patches(centre, normal, patches.residual, patches.coverage)
 
 
 def _fit(

@@ -14,6 +14,13 @@ _ROUGH = 3.0
 """Roughnesses of the support plane over which its own points hardly ever rise."""
 
 
+class Box(NamedTuple):
+    """Least and greatest (x, y, z) in metres, in the optical frame."""
+
+    least: tuple[float, float, float]
+    most: tuple[float, float, float]
+
+
 class Observed(NamedTuple):
     """A depth image and what in it is to be grasped.
 
@@ -21,20 +28,36 @@ class Observed(NamedTuple):
         depth: (H, W) float32 metres along the optical axis; 0 where nothing was seen.
         objects: (H, W) bool, True on measured pixels of objects.
         camera: Intrinsics at the size of the image.
+        support: (H, W) bool, True on measured pixels of the support plane; None where there is
+            no such plane.
     """
 
     depth: NDArray[np.float32]
     objects: NDArray[np.bool_]
     camera: CameraIntrinsics
+    support: NDArray[np.bool_] | None = None
 
 
-def object_pixels(
+def within(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box
+) -> NDArray[np.float32]:
+    """Return the (H, W) depth with 0 where the point is not in the workspace."""
+    low, high = np.asarray(workspace, np.float32)
+    inside = (depth >= low[2]) & (depth <= high[2]) & (depth > 0)
+    for axis, lines in ((0, np.arange(camera.width)), (1, np.arange(camera.height)[:, None])):
+        centre, focal = ((camera.cx, camera.fx), (camera.cy, camera.fy))[axis]
+        across = depth * ((lines - centre) / focal).astype(np.float32)
+        inside &= (across >= low[axis]) & (across <= high[axis])
+    return np.where(inside, depth, np.float32(0))
+
+
+def observe(
     depth: NDArray[np.float32],
     camera: CameraIntrinsics,
     mask: NDArray[np.bool_] | None,
     support_height: float,
-) -> NDArray[np.bool_]:
-    """Return (H, W) True where something measured is to be grasped.
+) -> Observed:
+    """Tell objects from what they stand on.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen.
@@ -47,15 +70,17 @@ def object_pixels(
     Raises:
         ValueError: The mask is not of the camera's size.
     """
-    seen = depth > 0
     if mask is not None:
         camera.require_shape(mask.shape, 'mask')
-        return seen & mask
+    seen = depth > 0
     plane = find_support(depth, camera)
     if plane is None:
-        return seen
+        return Observed(depth, seen if mask is None else seen & mask, camera)
     height = max(support_height, _ROUGH * plane.roughness)
-    return seen & (heights_over(plane, depth, camera) > height)
+    over = heights_over(plane, depth, camera)
+    objects = seen & ((over > height) if mask is None else mask)
+    support = seen & ~objects & (np.abs(over) <= height)
+    return Observed(depth, objects, camera, support)
 
 
 def box_around(mask: NDArray[np.bool_], margin: int) -> PixelBox:

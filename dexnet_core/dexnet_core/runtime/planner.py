@@ -10,8 +10,8 @@ from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.perception.metric_view import metric_view, MetricView
-from dexnet_core.perception.patch import fit_patches, has_clearance, Patches
-from dexnet_core.perception.segment import box_around, object_pixels, Observed
+from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance, Patches
+from dexnet_core.perception.segment import box_around, observe, Observed, within
 from dexnet_core.runtime.peaks import keep_apart, local_peaks
 from dexnet_core.runtime.session import NetworkSession, shipped_model
 from dexnet_core.runtime.settings import PlannerSettings
@@ -21,14 +21,15 @@ from numpy.typing import NDArray
 _CONTEXT = 0.07
 """Metres around the objects that the network gets to see."""
 
-_MOST_CANDIDATES = 128
+_MOST_CANDIDATES = 256
 
 _OVER_NOISE = 1.2
 """Times the camera's noise that a flat surface's residual may be."""
 
 _MESSAGES = {
     PlanStatus.OK: '',
-    PlanStatus.NO_DEPTH: 'nothing was measured within {0.min_depth} to {0.max_depth} m',
+    PlanStatus.NO_DEPTH: 'nothing was measured in the workspace ({0.min_depth} to'
+    ' {0.max_depth} m) and the mask',
     PlanStatus.NO_OBJECT: 'no object: the mask is empty or only the support plane was seen',
     PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more',
     PlanStatus.NO_ROOM: 'no candidate is flat to {0.max_residual} m, seen to {0.min_coverage:.0%},'
@@ -82,15 +83,15 @@ class SuctionPlanner:
         camera.require_shape(depth.shape, 'depth')
         clock = _Clock()
         settings = self.settings
-        near_far = (depth >= settings.min_depth) & (depth <= settings.max_depth)
-        depth = np.where(near_far, depth, np.float32(0))
-        if not near_far.any():
-            return self._empty(PlanStatus.NO_DEPTH, depth.shape, clock)
-        objects = object_pixels(depth, camera, mask, settings.support_height)
+        depth = within(depth, camera, settings.workspace)
+        observed = observe(depth, camera, mask, settings.support_height)
+        objects = observed.objects
         if not objects.any():
-            return self._empty(PlanStatus.NO_OBJECT, depth.shape, clock)
+            status = PlanStatus.NO_OBJECT if depth.any() else PlanStatus.NO_DEPTH
+            if mask is not None and mask.any():
+                status = PlanStatus.NO_DEPTH
+            return self._empty(status, depth.shape, clock)
         clock.lap()
-        observed = Observed(depth, objects, camera)
         view = self._view(observed)
         clock.lap()
         cells = self._session.run(view.tensor)
@@ -107,7 +108,7 @@ class SuctionPlanner:
 
     def _view(self, observed: Observed) -> MetricView:
         """Show the network the objects and what is around them."""
-        depth, objects, camera = observed
+        depth, objects, camera, _ = observed
         reference = float(np.median(depth[objects]))
         margin = round(_CONTEXT * camera.fx / reference)
         box = box_around(objects, margin)
@@ -133,18 +134,17 @@ class SuctionPlanner:
     def _grasps(self, observed: Observed, candidates: _Candidates) -> tuple[Grasp, ...]:
         """Return the candidates on flat, well seen, free ground, kept apart, best first."""
         radius = self._session.contract.cup_radius
-        patches = fit_patches(observed, candidates.pixels, radius)
-        fit = np.flatnonzero(self._acceptable(observed, patches, radius))
+        noise = camera_noise(observed, radius)
+        patches = fit_patches(observed, candidates.pixels, radius, noise)
+        fit = np.flatnonzero(self._acceptable(observed, patches, radius, noise))
         kept = keep_apart(patches.centre[fit], self.settings.spacing, self.settings.max_grasps)
         return tuple(_grasp(candidates, patches, k, radius) for k in fit[kept])
 
     def _acceptable(
-        self, observed: Observed, patches: Patches, radius: float
+        self, observed: Observed, patches: Patches, radius: float, noise: float
     ) -> NDArray[np.bool_]:
         settings = self.settings
-        flat = np.clip(
-            _OVER_NOISE * patches.noise, settings.max_residual, 2 * settings.max_residual
-        )
+        flat = np.clip(_OVER_NOISE * noise, settings.max_residual, 2 * settings.max_residual)
         return (
             (patches.residual <= flat)
             & (patches.coverage >= settings.min_coverage)

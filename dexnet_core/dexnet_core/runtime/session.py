@@ -41,7 +41,10 @@ class NetworkSession:
         if self.contract.gripper != gripper.value:
             got, wanted = self.contract.gripper, gripper.value
             raise ValueError(f'{path} is for gripper {got}, expected {wanted}')
+        if gripper is Gripper.SUCTION and not self.contract.cup_radius > 0:
+            raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
         self._input = self._input_name(path)
+        self._require_output(path)
 
     def _input_name(self, path: Path) -> str:
         inputs = self._session.get_inputs()
@@ -49,6 +52,17 @@ class NetworkSession:
             got = [item.shape for item in inputs]
             raise ValueError(f'{path} has inputs {got}, expected one of (1, {CHANNELS}, H, W)')
         return inputs[0].name
+
+    def _require_output(self, path: Path) -> None:
+        """Run once on an empty view and compare the output with the contract."""
+        side = self.contract.multiple
+        try:
+            got = self.run(np.zeros((1, CHANNELS, side, 2 * side), np.float32)).shape
+        except Exception as error:  # ONNX Runtime has no common base
+            raise ValueError(f'{path} cannot be run: {str(error).splitlines()[0]}') from error
+        wanted = (side // self.contract.stride, 2 * side // self.contract.stride)
+        if got != wanted:
+            raise ValueError(f'{path} answers with {got} cells, its contract says {wanted}')
 
     def run(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
         """Map a (1, CHANNELS, H, W) metric view to (H / stride, W / stride) quality in [0, 1]."""

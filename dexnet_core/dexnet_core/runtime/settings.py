@@ -6,6 +6,8 @@ from dataclasses import dataclass, Field, field, fields
 import math
 from typing import TypeVar
 
+from dexnet_core.perception.segment import Box
+
 T = TypeVar('T', int, float)
 
 
@@ -23,7 +25,7 @@ class PlannerSettings:
         ValueError: A value is out of its range.
     """
 
-    max_grasps: int = setting(10, 'Most grasps in one answer.', 1, 1000)
+    max_grasps: int = setting(10, 'Most grasps in one answer.', 1, 100)
     min_score: float = setting(0.2, 'Least predicted probability that a grasp holds.', 0, 1)
     spacing: float = setting(0.015, 'Least distance between two grasps in metres.', 0, 1)
     max_tilt: float = setting(
@@ -44,6 +46,10 @@ class PlannerSettings:
     )
     min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
     max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
+    min_x: float = setting(-100.0, 'Left end of the workspace, optical frame, m.', -100, 100)
+    max_x: float = setting(100.0, 'Right end of the workspace, optical frame, m.', -100, 100)
+    min_y: float = setting(-100.0, 'Upper end of the workspace, optical frame, m.', -100, 100)
+    max_y: float = setting(100.0, 'Lower end of the workspace, optical frame, m.', -100, 100)
     support_height: float = setting(
         0.004, 'Least height in metres over the support plane of what is an object.', 0, 1
     )
@@ -51,8 +57,17 @@ class PlannerSettings:
     def __post_init__(self) -> None:
         for item in fields(self):
             check_setting(item, getattr(self, item.name))
-        if self.min_depth >= self.max_depth:
-            raise ValueError(f'min_depth {self.min_depth} is not below max_depth {self.max_depth}')
+        for end in ('depth', 'x', 'y'):
+            least, most = getattr(self, f'min_{end}'), getattr(self, f'max_{end}')
+            if least >= most:
+                raise ValueError(f'min_{end} {least} is not below max_{end} {most}')
+
+    @property
+    def workspace(self) -> Box:
+        """What is not in it is not looked at."""
+        return Box(
+            (self.min_x, self.min_y, self.min_depth), (self.max_x, self.max_y, self.max_depth)
+        )
 
 
 def check_setting(item: Field, value: object) -> None:

@@ -52,7 +52,8 @@ def measure(
         focal: Focal length in pixels.
         settings: Upper ends of the effects.
         rng: Decides everything.
-        strength: Share of the upper ends, for every effect; each draws its own without.
+        strength: Share of the upper ends of what has a strength (gamma and the loss beside edges
+            have none); each draws its own without.
 
     Returns:
         (H, W) float32 metres; 0 where the measurement failed.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 import csv
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 import time
 from typing import NamedTuple
 
-from dexnet_core.checkpoints import read_checkpoint, write_checkpoint
+from dexnet_core.checkpoints import load_weights, read_checkpoint, write_checkpoint
 from dexnet_core.configuration import config_to_json
 from dexnet_core.datasets.suction_samples import SuctionSample, SuctionViews
 from dexnet_core.files.atomic import atomic_path, write_text
@@ -71,8 +71,8 @@ def fit(
     Raises:
         ValueError: The folder holds a run with another configuration.
     """
-    _claim(config)
     run = _start(network, len(train), config)
+    _claim(config)
     history = _resume(run, config)
     for epoch in range(len(history), config.epochs):
         train.epoch = epoch
@@ -86,10 +86,18 @@ def fit(
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the named device; `auto` is the accelerator where there is one."""
-    if name != 'auto':
-        return torch.device(name)
-    return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    """Return the named device; `auto` is the accelerator where there is one.
+
+    Raises:
+        ValueError: There is no such device here.
+    """
+    if name == 'auto':
+        name = 'cuda' if torch.cuda.is_available() else 'cpu'
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f'device {name} cannot be used: {str(error).splitlines()[0]}') from error
+    return torch.device(name)
 
 
 def masked_loss(logits: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
@@ -119,8 +127,12 @@ def validate(
 
 
 def _claim(config: TrainConfig) -> None:
-    """Write the configuration, or check that the folder was begun with the same."""
-    path, text = config.out / 'config.json', config_to_json(config)
+    """Write the configuration, or check that the folder was begun with the same.
+
+    Where and with how many workers a run goes on is its own choice.
+    """
+    decisive = replace(config, workers=0, device='')
+    path, text = config.out / 'config.json', config_to_json(decisive)
     if path.exists() and path.read_text() != text:
         raise ValueError(f'{config.out} was begun with another configuration, see {path}')
     write_text(path, text)
@@ -194,11 +206,15 @@ def _save(run: _Run, history: list[EpochRecord], config: TrainConfig) -> None:
 def _resume(run: _Run, config: TrainConfig) -> list[EpochRecord]:
     """Restore the last finished epoch; return the history so far."""
     with suppress(FileNotFoundError):
-        state = read_checkpoint(config.out / 'last.pt')
-        run.network.load_state_dict(state['network'])
-        run.optimiser.load_state_dict(state['optimiser'])
-        run.schedule.load_state_dict(state['schedule'])
-        return [EpochRecord(**record) for record in state['history']]
+        path = config.out / 'last.pt'
+        state = read_checkpoint(path)
+        load_weights(run.network, state.get('network'), path)
+        try:
+            run.optimiser.load_state_dict(state['optimiser'])
+            run.schedule.load_state_dict(state['schedule'])
+            return [EpochRecord(**record) for record in state['history']]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f'{path} is not the state of a training run: {error}') from error
     return []
 
 
