@@ -213,7 +213,9 @@ main() {
   place="$ROOT $("$python" -V) ${ros:-wheels}"
   if [[ ! -e $STAMPS/environment || $(<"$STAMPS/environment") != "$place" ]]; then
     check_system
-    say "$("$python" -V), ${ros:+ROS 2 in $ros}${ros:-ROS 2 Jazzy from wheels}"
+    local origin="ROS 2 in $ros"
+    [[ -n $ros ]] || origin="ROS 2 Jazzy from wheels"
+    say "$("$python" -V), $origin"
   fi
   stage environment "$place" make_environment
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
@@ -21,13 +22,13 @@ class RepeatedLog:
         self._last: dict[str, float] = {}
 
     def info(self, text: str, key: str = '') -> None:
-        """Write a line; lines of one key count as the same, without a key equal ones."""
-        if self._is_due(key or text):
+        """Write a line; lines of one key, or alike but for numbers, count as the same."""
+        if self._is_due(key or re.sub(r'\d+', '#', text)):
             self._logger.info(text)
 
     def warning(self, text: str, key: str = '') -> None:
-        """Write a warning; lines of one key count as the same, without a key equal ones."""
-        if self._is_due(key or text):
+        """Write a warning; lines of one key, or alike but for numbers, count as the same."""
+        if self._is_due(key or re.sub(r'\d+', '#', text)):
             self._logger.warning(text)
 
     def _is_due(self, key: str) -> bool:

@@ -13,7 +13,7 @@ SOURCES = [
     for file in sorted((REPO / package / package).rglob('*.py'))
 ]
 LARGEST_FILE = 300
-LONGEST_FUNCTION = 50
+LONGEST_FUNCTION = 41
 LARGEST_IN_GIT = 2_000_000
 
 

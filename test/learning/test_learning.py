@@ -65,7 +65,7 @@ def test_generation_goes_on_where_it_was_killed_and_gives_the_same(tiny_set):
 
 def test_generation_refuses_a_folder_of_another_configuration(tiny_set):
     with pytest.raises(ValueError, match='another configuration'):
-        generate(replace(TINY, seed=1), tiny_set, 1, quietly)
+        generate(replace(TINY, views_per_scene=2), tiny_set, 1, quietly)
 
 
 def test_labels_lie_on_objects_and_are_probabilities(tiny_set):

@@ -36,6 +36,16 @@ def test_unseen_becomes_zero(unseen):
     np.testing.assert_allclose(depth, [[0.5, 0]])
 
 
+def test_byte_order_does_not_matter():
+    image = np.arange(500, 506).reshape(2, 3)
+    for kind in ('<u2', '>u2', '>f4', '<f8'):
+        scale = 1 if 'u' in kind else 1e-3
+        depth = depth_from_image((image * scale).astype(kind))
+        np.testing.assert_allclose(depth, image * 1e-3, rtol=1e-6)
+        assert depth.dtype == np.float32
+        assert depth.dtype.isnative
+
+
 def test_uint16_is_millimetres_and_a_last_axis_of_one_is_dropped():
     np.testing.assert_allclose(depth_from_image(np.full((2, 3, 1), 750, np.uint16)), 0.75)
 

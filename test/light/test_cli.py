@@ -15,6 +15,8 @@ def scene(tmp_path):
     """Files of a box on a table: depth, mask, and a YAML with settings."""
     depth = np.full((240, 320), 0.7, np.float32)
     depth[70:150, 100:200] = 0.65
+    depth[170:220, 40:90] = 0.66
+    depth[170:220, 230:290] = 0.64
     np.save(tmp_path / 'depth.npy', depth)
     cv2.imwrite(str(tmp_path / 'depth.png'), np.round(depth * 1000).astype(np.uint16))
     cv2.imwrite(str(tmp_path / 'mask.png'), 255 * (depth < 0.68).astype(np.uint8))
@@ -27,6 +29,11 @@ def plan(scene, *options, depth='depth.npy', camera=CAMERA):
     return main(['plan', 'suction', *map(str, arguments)])
 
 
+def depth_at(scene, pixel) -> float:
+    u, v = np.round(pixel).astype(int)
+    return float(np.load(scene / 'depth.npy')[v, u])
+
+
 @pytest.mark.parametrize('depth', ['depth.npy', 'depth.png'])
 def test_plan_writes_grasps_heatmap_and_picture(scene, capsys, depth):
     assert plan(scene, '--mask', scene / 'mask.png', '--top', 3, depth=depth) == 0
@@ -34,19 +41,21 @@ def test_plan_writes_grasps_heatmap_and_picture(scene, capsys, depth):
     assert written['frame'] == 'camera_optical_frame'
     assert 1 <= len(written['grasps']) <= 3
     best = written['grasps'][0]
-    assert best['position'][2] == pytest.approx(0.65, abs=1e-3)
-    assert 100 <= best['pixel'][0] < 200
+    assert best['position'][2] == pytest.approx(depth_at(scene, best['pixel']), abs=2e-3)
+    assert depth_at(scene, best['pixel']) < 0.68
     assert len(best['quaternion']) == 4
     heatmap = np.load(scene / 'out' / 'heatmap.npy')
     assert heatmap.shape == (240, 320)
-    assert np.isfinite(heatmap).sum() == 80 * 100
+    assert np.isfinite(heatmap).sum() == 80 * 100 + 50 * 50 + 50 * 60
     assert cv2.imread(str(scene / 'out' / 'overlay.png')).shape[1] == 1280
     assert 'score' in capsys.readouterr().out
 
 
 def test_settings_come_from_yaml(scene):
     assert plan(scene, '--settings', scene / 'settings.yaml') == 0
-    assert len(json.loads((scene / 'out' / 'grasps.json').read_text())['grasps']) <= 2
+    assert len(json.loads((scene / 'out' / 'grasps.json').read_text())['grasps']) == 2
+    assert plan(scene) == 0
+    assert len(json.loads((scene / 'out' / 'grasps.json').read_text())['grasps']) > 2
 
 
 def test_no_grasp_is_an_answer_with_a_reason(scene, capsys):
@@ -107,3 +116,34 @@ def test_help_shows_an_example(capsys, command):
         main([command, '--help'])
     assert stop.value.code == 0
     assert f'example:\n  dexnet {command}' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('shape', [(2000, 4), (4, 2000), (1, 1)])
+def test_pictures_of_any_shape_can_be_drawn(scene, shape):
+    np.save(scene / 'depth.npy', np.full(shape, 0.7, np.float32))
+    assert plan(scene) == 0
+    assert max(cv2.imread(str(scene / 'out' / 'overlay.png')).shape) < 1400
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'expected'),
+    [
+        (['evaluate', 'suction', '--scenes', '0', '--out', 'o'], 'scenes is 0'),
+        (['evaluate', 'suction', '--noise', 'loud', '--out', 'o'], 'noise'),
+        (['bench', 'suction', '--rounds', '0'], 'rounds'),
+        (['train', '--config', 'missing.yaml'], 'missing.yaml'),
+        (['generate', 'suction', '--meshes', 'nowhere', '--out', 'o'], 'nowhere'),
+        (['export', 'suction', '--weights', 'no.pt', '--out', 'o.onnx'], 'no.pt'),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else '',
+)
+def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arguments, expected):
+    if arguments[0] in ('train', 'export'):
+        pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train')
+    if arguments[0] in ('generate', 'evaluate', 'bench'):
+        pytest.importorskip('mujoco', reason='mujoco is not here: ./setup.sh')
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
+    assert not list(tmp_path.iterdir())

@@ -51,6 +51,7 @@ def test_every_way_to_give_a_camera(tmp_path, name, text):
         ('list.yaml', '[1, 2]'),
         ('broken.yaml', 'a: [1'),
         ('empty.intr', '{}'),
+        ('infinite.yaml', CAMERA_INFO.replace('8', '.inf', 1)),
         ('short.yaml', 'width: 8\nheight: 6\nk: [9]'),
         ('unsafe.yaml', '!!python/object/apply:os.getcwd []'),
     ],
@@ -70,11 +71,22 @@ def test_camera_that_is_neither_file_nor_numbers():
         read_camera('0,2,3,4', SHAPE)
 
 
-@pytest.mark.parametrize('name', ['text.npy', 'text.png', 'pickle.npy', 'colour.png'])
+@pytest.mark.parametrize(
+    'name',
+    ['text.npy', 'text.png', 'pickle.npy', 'colour.png', 'empty.png', 'archive.npy', 'half.npy'],
+)
 def test_what_is_no_depth_image_is_refused_by_name(tmp_path, name):
     path = tmp_path / name
     if name == 'pickle.npy':
         np.save(path, np.array([{}], object), allow_pickle=True)
+    elif name == 'empty.png':
+        path.write_bytes(b'')
+    elif name == 'archive.npy':
+        with path.open('wb') as file:
+            np.savez(file, a=np.zeros(SHAPE))
+    elif name == 'half.npy':
+        np.save(path, np.zeros(SHAPE))
+        path.write_bytes(path.read_bytes()[:200])
     elif name == 'colour.png':
         cv2.imwrite(str(path), np.zeros((6, 8, 3), np.uint8))
     else:

@@ -1,9 +1,10 @@
 """Support planes, objects and patches, where the right answer is known."""
 
+import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import unit
-from dexnet_core.perception.patch import fit_patches, has_clearance
-from dexnet_core.perception.segment import box_around, observe, Observed
+from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance
+from dexnet_core.perception.segment import Box, box_around, observe, Observed, within
 from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 import pytest
@@ -128,13 +129,14 @@ def test_noise_is_the_camera_s_and_not_the_curvature_of_what_it_sees():
 
 def test_normals_are_steadier_for_knowing_the_noise():
     noisy = plane_depth((0, 0, -1), 0.6)
-    noisy += np.random.default_rng(0).normal(0, 0.001, noisy.shape).astype(np.float32)
+    waves = np.random.default_rng(0).normal(0, 0.001, (30, 40)).astype(np.float32)
+    noisy += cv2.resize(waves, (320, 240), interpolation=cv2.INTER_CUBIC)
     pixels = np.random.default_rng(1).uniform((60, 60), (260, 180), (100, 2))
     tilts = [
         np.arccos(-fit_patches(observed(noisy), pixels, RADIUS, noise).normal[:, 2]).mean()
         for noise in (0.0, 0.001)
     ]
-    assert tilts[1] < 0.7 * tilts[0]
+    assert tilts[1] < 0.8 * tilts[0]
 
 
 def test_workspace_cuts_all_six_sides():

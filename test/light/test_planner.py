@@ -85,6 +85,8 @@ def test_same_input_same_plan():
         (0.05, None, {}, PlanStatus.NO_DEPTH),
         (0.7, None, {}, PlanStatus.NO_OBJECT),
         (0.7, False, {}, PlanStatus.NO_OBJECT),
+        (9.0, True, {}, PlanStatus.NO_DEPTH),
+        (0.7, True, {'max_x': -1.0}, PlanStatus.NO_DEPTH),
         (0.7, True, {'min_score': 1.0}, PlanStatus.NO_CANDIDATE),
         (0.7, True, {'min_coverage': 1.0, 'max_residual': 0.0}, PlanStatus.NO_ROOM),
     ],
@@ -104,7 +106,8 @@ def test_empty_answer_says_why(depth, mask, change, status):
 
 def test_nothing_flat_enough_is_not_answered():
     rough = table_with_boxes()
-    rough += np.random.default_rng(0).normal(0, 0.004, CAMERA.shape).astype(np.float32)
+    bumps = np.random.default_rng(0).normal(0, 0.004, CAMERA.shape)
+    rough += np.where(rough < 0.68, bumps, 0).astype(np.float32)
     assert PLANNER.plan(rough, CAMERA, rough < 0.68).status is PlanStatus.NO_ROOM
 
 
@@ -114,6 +117,12 @@ def test_images_of_any_size_are_answered(shape):
     plan = PLANNER.plan(np.full(shape, 0.7, np.float32), camera)
     assert plan.heatmap.shape == shape
     assert bool(plan.grasps) == (plan.status is PlanStatus.OK)
+
+
+def test_absurd_intrinsics_are_refused_before_memory_is_gone():
+    camera = CameraIntrinsics(320, 240, 2.0, 2.0, 159.5, 119.5)
+    with pytest.raises(ValueError, match='intrinsics'):
+        PLANNER.plan(table_with_boxes(), camera, table_with_boxes() < 0.68)
 
 
 def test_wrong_sizes_are_refused():

@@ -41,6 +41,8 @@ def sits_well(grasp, points, on_object, camera, limit) -> bool:
     inside = (radial <= RADIUS) & (np.abs(along) < 0.01)
     seen = inside & on_object
     disc = points[seen]
+    if len(disc) < 6:
+        return False
     expected = np.pi * RADIUS**2 * abs(grasp.approach[2])
     pixel = np.median(points[seen][:, 2]) ** 2 / (camera.fx * camera.fy)
     coverage = seen.sum() * pixel / expected

@@ -73,15 +73,17 @@ def generate(config: GenerationConfig, root: Path, workers: int, progress: Progr
     Raises:
         ValueError: The folder holds a data set of another configuration.
     """
-    for split in Split:
-        objects_of(config, split)
+    wanted = ((Split.TRAIN, config.train_scenes), (Split.VAL, config.val_scenes))
+    for split, scenes in wanted:
+        if scenes:
+            objects_of(config, split)
     _claim(config, root)
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
         objects = len(all_objects(config))
         done = pool.imap_unordered(partial(_make_seals, config, root), range(objects), 4)
         for _ in progress(done, 'objects', objects):
             pass
-        for split, scenes in ((Split.TRAIN, config.train_scenes), (Split.VAL, config.val_scenes)):
+        for split, scenes in wanted:
             work = partial(_make_views, config, root, split)
             done = pool.imap_unordered(work, range(scenes), 2)
             for _ in progress(done, f'{split.value} scenes', scenes):

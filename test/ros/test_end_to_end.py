@@ -1,0 +1,38 @@
+"""The whole path: an image file, a camera process, the node with the shipped weights, a picture."""
+
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+
+CAMERA = '300,300,159.5,119.5'
+
+
+def run(module: str, *arguments: object) -> subprocess.Popen:
+    code = f'import sys; from dexnet_ros.{module} import main; sys.exit(main())'
+    return subprocess.Popen([sys.executable, '-c', code, *map(str, arguments)])
+
+
+def test_grasps_arrive_and_the_picture_shows_them(tmp_path, ros_domain):
+    depth = np.full((240, 320), 0.7, np.float32)
+    depth[70:150, 100:200] = 0.65
+    np.save(tmp_path / 'depth.npy', depth)
+    picture = tmp_path / 'out' / 'demo.png'
+    others = [
+        run('suction_node'),
+        run('depth_file', '--depth', tmp_path / 'depth.npy', '--camera', CAMERA),
+    ]
+    shown = run('show_grasps', '--answers', 3, '--timeout', 60, '--out', picture)
+    try:
+        assert shown.wait(90) == 0
+    finally:
+        for process in (*others, shown):
+            process.terminate()
+        statuses = [process.wait(20) for process in others]
+    assert cv2.imread(str(picture)).shape[1] == 1280
+    assert all(status in (0, -15) for status in statuses)
