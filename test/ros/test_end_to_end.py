@@ -1,4 +1,4 @@
-"""The whole path: an image file, a camera process, the node with the shipped weights, a picture."""
+"""The whole path: an image file, a camera, the node with the shipped weights, a picture."""
 
 import subprocess
 import sys

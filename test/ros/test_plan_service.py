@@ -83,7 +83,7 @@ def test_number_and_score_are_of_this_request_only(make_rig):
 @pytest.mark.parametrize(
     ('changes', 'said'),
     [
-        ({'num_grasps': 5000}, 'max_grasps is 5000, expected 1 to 1000'),
+        ({'num_grasps': 5000}, 'max_grasps is 5000, expected 1 to 100'),
         ({'min_score': 2.0}, 'min_score is 2.0'),
         ({'region': RegionOfInterest(x_offset=7, width=2, height=2)}, 'region is 2x2 at (7, 0)'),
         ({'camera_info': None}, 'camera image is 0x0'),
