@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.metric_view import PixelBox
 from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 from numpy.typing import NDArray
+
+_GAP = 9
+"""Pixels of gaps between object pixels that are closed."""
 
 _ROUGH = 3.0
 """Roughnesses of the support plane over which its own points hardly ever rise."""
@@ -78,9 +82,15 @@ def observe(
         return Observed(depth, seen if mask is None else seen & mask, camera)
     height = max(support_height, _ROUGH * plane.roughness)
     over = heights_over(plane, depth, camera)
-    objects = seen & ((over > height) if mask is None else mask)
+    objects = seen & (_closed(seen & (over > height)) if mask is None else mask)
     support = seen & ~objects & (np.abs(over) <= height)
     return Observed(depth, objects, camera, support)
+
+
+def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Close the gaps that noise leaves in thin objects."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_GAP, _GAP))
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
 
 
 def box_around(mask: NDArray[np.bool_], margin: int) -> PixelBox:
