@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import dacite
+from dexnet_core.files.atomic import write_text
 import yaml
 
 T = TypeVar('T')
@@ -38,6 +39,18 @@ def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
         return dacite.from_dict(kind, values, checks)
     except (dacite.DaciteError, TypeError, ValueError) as error:
         raise ValueError(f'{origin}: {error}') from error
+
+
+def claim(path: Path, config: object) -> None:
+    """Write the configuration that a folder is begun with, or check that it is the same.
+
+    Raises:
+        ValueError: The file holds another configuration.
+    """
+    text = config_to_json(config)
+    if path.exists() and path.read_text() != text:
+        raise ValueError(f'{path.parent} was begun with another configuration, see {path}')
+    write_text(path, text)
 
 
 def config_to_json(config: object) -> str:

@@ -16,7 +16,7 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 RULES = {
     'contract': ((), ()),
     'grasp': ((), ('numpy',)),
-    'configuration': ((), ('dacite', 'yaml')),
+    'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
     'perception': (('contract', 'geometry'), ('numpy', 'cv2')),
     'runtime': (

@@ -12,9 +12,9 @@ from functools import lru_cache, partial
 import multiprocessing
 from pathlib import Path
 
-from dexnet_core.configuration import config_to_json
+from dexnet_core.configuration import claim
 from dexnet_core.datasets.views import view_path, write_view
-from dexnet_core.files.atomic import read_arrays, write_arrays, write_text
+from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
@@ -77,7 +77,7 @@ def generate(config: GenerationConfig, root: Path, workers: int, progress: Progr
     for split, scenes in wanted:
         if scenes:
             objects_of(config, split)
-    _claim(config, root)
+    claim(root / 'dataset.json', config)
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
         objects = len(all_objects(config))
         done = pool.imap_unordered(partial(_make_seals, config, root), range(objects), 4)
@@ -88,14 +88,6 @@ def generate(config: GenerationConfig, root: Path, workers: int, progress: Progr
             done = pool.imap_unordered(work, range(scenes), 2)
             for _ in progress(done, f'{split.value} scenes', scenes):
                 pass
-
-
-def _claim(config: GenerationConfig, root: Path) -> None:
-    """Write the configuration, or check that it is the one the folder was begun with."""
-    path, text = root / 'dataset.json', config_to_json(config)
-    if path.exists() and path.read_text() != text:
-        raise ValueError(f'{root} was begun with another configuration, see {path}')
-    write_text(path, text)
 
 
 @lru_cache(maxsize=2)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dexnet_core.geometry.transform import pose_along
-from dexnet_core.grasp import Grasp, Gripper
-from dexnet_core.perception.patch import fit_patches, has_clearance, Patches
+from dexnet_core.grasp import Grasp
+from dexnet_core.perception.patch import fit_patches, has_clearance
 from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.planner import suction_grasp
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ def flattest_patch(observed: Observed, radius: float, rng: np.random.Generator) 
     fit = (patches.coverage >= 0.95) & free
     if not fit.any():
         return None
-    return _grasp(pixels, patches, int(np.argmin(np.where(fit, patches.residual, np.inf))), radius)
+    best = int(np.argmin(np.where(fit, patches.residual, np.inf)))
+    return suction_grasp(patches, best, pixels[best], 0.0, radius)
 
 
 def random_point(observed: Observed, radius: float, rng: np.random.Generator) -> Grasp | None:
@@ -29,7 +30,7 @@ def random_point(observed: Observed, radius: float, rng: np.random.Generator) ->
     pixels = _random_pixels(observed.objects, 1, rng)
     if not len(pixels):
         return None
-    return _grasp(pixels, fit_patches(observed, pixels, radius), 0, radius)
+    return suction_grasp(fit_patches(observed, pixels, radius), 0, pixels[0], 0.0, radius)
 
 
 def _random_pixels(
@@ -38,15 +39,3 @@ def _random_pixels(
     rows, columns = np.nonzero(objects)
     chosen = rng.integers(len(rows), size=count) if len(rows) else np.zeros(0, int)
     return np.column_stack([columns[chosen], rows[chosen]]).astype(float)
-
-
-def _grasp(pixels: NDArray[np.float64], patches: Patches, k: int, radius: float) -> Grasp:
-    return Grasp(
-        gripper=Gripper.SUCTION,
-        T_camera_grasp=pose_along(patches.centre[k], -patches.normal[k]),
-        score=0.0,
-        pixel=(float(pixels[k, 0]), float(pixels[k, 1])),
-        contacts=patches.centre[k : k + 1],
-        normals=patches.normal[k : k + 1],
-        cup_radius=radius,
-    )

@@ -17,6 +17,12 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
     return vectors / np.where(length > 0, length, 1.0)
 
 
+def circle(count: int) -> NDArray[np.float64]:
+    """Return (count, 2) points evenly around the unit circle."""
+    angle = 2 * np.pi * np.arange(count) / count
+    return np.column_stack([np.cos(angle), np.sin(angle)])
+
+
 def frames_along(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return (..., 3, 3) rotations whose columns are x, y, z with z along the approaches.
 

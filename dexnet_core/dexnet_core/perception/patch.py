@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import pixel_rays, project
-from dexnet_core.geometry.transform import frames_along
+from dexnet_core.geometry.transform import circle, frames_along
 from dexnet_core.perception.segment import Observed
 import numpy as np
 from numpy.typing import NDArray
@@ -55,10 +55,7 @@ def fit_patches(
         noise: Metres that the camera adds to a flat surface, see `camera_noise`.
     """
     rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
-    column, row = np.round(pixels).astype(int).T
-    centre = rays * observed.depth[row, column, None]
-    towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
-    first = _fit(observed, rays, centre, towards, radius)
+    first = _fit_facing(observed, pixels, rays, radius)
     patches = _fit(observed, rays, first.centre, first.normal, radius)
     return _steadied(observed, rays, patches, radius, noise)
 
@@ -72,12 +69,10 @@ def camera_noise(observed: Observed, radius: float) -> float:
     if not len(rows):
         return 0.0
     chosen = np.linspace(0, len(rows) - 1, _PROBES).astype(int)
-    column, row = columns[chosen], rows[chosen]
-    rays = pixel_rays(column, row, observed.camera)
-    centre = rays * observed.depth[row, column, None]
-    towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
+    pixels = np.column_stack([columns[chosen], rows[chosen]])
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
     plane = Observed(observed.depth, observed.support, observed.camera)
-    discs = _fit(plane, rays, centre, towards, _LARGER[-1] * radius)
+    discs = _fit_facing(plane, pixels, rays, _LARGER[-1] * radius)
     whole = discs.residual[discs.coverage >= _WHOLE]
     return float(np.median(whole)) if len(whole) else 0.0
 
@@ -102,6 +97,16 @@ def _steadied(
             np.where(better, wide.normal, normal),
         )
     return Patches(centre, normal, patches.residual, patches.coverage)
+
+
+def _fit_facing(
+    observed: Observed, pixels: NDArray[np.floating], rays: NDArray[np.float64], radius: float
+) -> Patches:
+    """Fit the discs that face the camera around the surface points of (n, 2) measured pixels."""
+    column, row = np.round(pixels).astype(int).T
+    centre = rays * observed.depth[row, column, None]
+    towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
+    return _fit(observed, rays, centre, towards, radius)
 
 
 def _fit(
@@ -175,8 +180,7 @@ def has_clearance(
     The cup's hull, from just over the rim to `length` behind it, is compared with the depth
     image: where a surface is seen in front of the hull, there is no room. Unseen is free.
     """
-    angle = 2 * np.pi * np.arange(_BODY_ANGLES) / _BODY_ANGLES
-    ring = _BODY_GROWTH * radius * np.column_stack([np.cos(angle), np.sin(angle)])
+    ring = _BODY_GROWTH * radius * circle(_BODY_ANGLES)
     around = patches.centre[:, None] + _offsets(patches.normal, ring)
     lifts = np.linspace(_BODY_LIFT, max(length, _BODY_LIFT), _BODY_STEPS)
     up = lifts[:, None, None, None] * patches.normal[None, :, None]

@@ -138,7 +138,8 @@ class SuctionPlanner:
         patches = fit_patches(observed, candidates.pixels, radius, noise)
         fit = np.flatnonzero(self._acceptable(observed, patches, radius, noise))
         kept = keep_apart(patches.centre[fit], self.settings.spacing, self.settings.max_grasps)
-        return tuple(_grasp(candidates, patches, k, radius) for k in fit[kept])
+        pixels, scores = candidates
+        return tuple(suction_grasp(patches, k, pixels[k], scores[k], radius) for k in fit[kept])
 
     def _acceptable(
         self, observed: Observed, patches: Patches, radius: float, noise: float
@@ -172,14 +173,16 @@ def load_planner(
     return SuctionPlanner(session, settings or PlannerSettings())
 
 
-def _grasp(candidates: _Candidates, patches: Patches, k: int, radius: float) -> Grasp:
+def suction_grasp(
+    patches: Patches, k: int, pixel: NDArray[np.float64], score: float, radius: float
+) -> Grasp:
+    """Return the grasp with a cup of a radius on patch k, seen at a pixel (2,)."""
     centre, normal = patches.centre[k], patches.normal[k]
-    u, v = candidates.pixels[k]
     return Grasp(
         gripper=Gripper.SUCTION,
         T_camera_grasp=pose_along(centre, -normal),
-        score=float(candidates.scores[k]),
-        pixel=(float(u), float(v)),
+        score=float(score),
+        pixel=(float(pixel[0]), float(pixel[1])),
         contacts=centre[None],
         normals=normal[None],
         cup_radius=radius,

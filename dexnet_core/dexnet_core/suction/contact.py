@@ -5,6 +5,7 @@ The contact frame has its origin on the surface and z along the approach, into t
 
 from __future__ import annotations
 
+from dexnet_core.geometry.transform import circle
 from dexnet_core.raycast import RayCaster
 from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SuctionCup
 import numpy as np
@@ -39,9 +40,9 @@ def _seals(
     frames: NDArray[np.floating],
     cup: SuctionCup,
 ) -> NDArray[np.bool_]:
-    rim = cup.radius * _circle(cup.vertices * _STEPS_PER_SPRING)
+    rim = cup.radius * circle(cup.vertices * _STEPS_PER_SPRING)
     inside = [
-        cup.radius * radius * _circle(cup.vertices if radius else 1) for radius in _INNER_RADII
+        cup.radius * radius * circle(cup.vertices if radius else 1) for radius in _INNER_RADII
     ]
     pattern = np.concatenate([rim, *inside])
     sunk = _depths_below(caster, positions, frames, pattern, cup.height)
@@ -51,12 +52,6 @@ def _seals(
     sealed[landed] = _springs_hold(on_rim[landed], rim, cup)
     radii = np.linalg.norm(pattern[len(rim) :], axis=1)
     return sealed & _inside_is_closed(on_rim, within, radii, cup)
-
-
-def _circle(count: int) -> NDArray[np.float64]:
-    """Return (count, 2) points evenly around the unit circle."""
-    angle = 2 * np.pi * np.arange(count) / count
-    return np.column_stack([np.cos(angle), np.sin(angle)])
 
 
 def _depths_below(

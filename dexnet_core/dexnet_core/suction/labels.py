@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import pixel_rays
-from dexnet_core.geometry.transform import frames_along, invert, transform_points
+from dexnet_core.geometry.transform import circle, frames_along, invert, transform_points
 from dexnet_core.raycast import RayCaster
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
@@ -86,8 +86,7 @@ def has_room(
     radius: float,
 ) -> NDArray[np.bool_]:
     """Return (n,) whether nothing stands in the cup's way behind each contact, in one frame."""
-    angle = 2 * np.pi * np.arange(_RIM_RAYS) / _RIM_RAYS
-    rim = _RIM_GROWTH * radius * np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+    rim = np.pad(_RIM_GROWTH * radius * circle(_RIM_RAYS), ((0, 0), (0, 1)))
     frames = frames_along(approaches)
     origins = points[:, None] + np.einsum('nab,pb->npa', frames, rim - [0, 0, _RIM_LIFT])
     back = np.broadcast_to(-np.asarray(approaches)[:, None], origins.shape)

@@ -11,9 +11,9 @@ import time
 from typing import NamedTuple
 
 from dexnet_core.checkpoints import load_weights, read_checkpoint, write_checkpoint
-from dexnet_core.configuration import config_to_json
+from dexnet_core.configuration import claim
 from dexnet_core.datasets.suction_samples import SuctionSample, SuctionViews
-from dexnet_core.files.atomic import atomic_path, write_text
+from dexnet_core.files.atomic import atomic_path
 from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.metrics import average_precision
 import numpy as np
@@ -127,15 +127,8 @@ def validate(
 
 
 def _claim(config: TrainConfig) -> None:
-    """Write the configuration, or check that the folder was begun with the same.
-
-    Where and with how many workers a run goes on is its own choice.
-    """
-    decisive = replace(config, workers=0, device='')
-    path, text = config.out / 'config.json', config_to_json(decisive)
-    if path.exists() and path.read_text() != text:
-        raise ValueError(f'{config.out} was begun with another configuration, see {path}')
-    write_text(path, text)
+    """Claim the folder; where and with how many workers a run goes on is its own choice."""
+    claim(config.out / 'config.json', replace(config, workers=0, device=''))
 
 
 def _start(network: nn.Module, samples: int, config: TrainConfig) -> _Run:
