@@ -15,10 +15,11 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
     'contract': ((), ()),
+    'crop_contract': ((), ()),
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
-    'perception': (('contract', 'geometry'), ('numpy', 'cv2')),
+    'perception': (('contract', 'crop_contract', 'geometry'), ('numpy', 'cv2')),
     'runtime': (
         ('contract', 'geometry', 'grasp', 'perception'),
         ('numpy', 'cv2', 'onnxruntime'),

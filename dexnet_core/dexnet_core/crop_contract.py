@@ -1,0 +1,67 @@
+"""The contract of networks that judge aligned crops of depth images, whole or as a heat map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+CROP_FORMAT = 1
+FORMS = ('crop', 'heatmap')
+POSES = ('depth', 'angle')
+
+
+class CropScale(NamedTuple):
+    """How large a crop is; the defaults are those of the Dex-Net 2.0 and 3.0 data.
+
+    There, 96 pixels of a camera with focal length 525 px at 0.7 m are resized to 32.
+
+    Attributes:
+        crop: Pixels of a side.
+        metres_per_pixel: Length that one pixel spans at the distance of the crop.
+    """
+
+    crop: int = 32
+    metres_per_pixel: float = 0.004
+
+
+@dataclass(frozen=True)
+class CropContract:
+    """How a network of aligned crops must be fed and read.
+
+    Its input is (depth - mean) / std, one channel; see `dexnet_core.perception.crop`.
+
+    Attributes:
+        name: Name of the network and of the data it was trained on.
+        version: Version of the weights.
+        gripper: Kind of gripper, a value of `dexnet_core.grasp.Gripper`.
+        mean: Metres, of the depth of the training crops.
+        std: Metres, of the depth of the training crops.
+        form: 'crop': (B, 1, crop, crop) in, one quality each out. 'heatmap': (B, 1, H, W) in,
+            (B, 1, h, w) out, where cell (0, 0) judges the first crop of the image and `stride`
+            pixels lie from one cell to the next.
+        crop: Pixels of a side of a crop.
+        metres_per_pixel: Length that one pixel spans at the depth of the crop's centre.
+        stride: Input pixels from one cell to the next; 1 for a crop.
+        pose_inputs: What a second input (B, n) of the crop form holds, in this order: 'depth' of
+            the gripper in metres, 'angle' between approach and optical axis in radians.
+        cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
+        format: Version of this contract; a runtime refuses one that it does not know.
+    """
+
+    name: str
+    version: str
+    gripper: str
+    mean: float
+    std: float
+    form: str = 'crop'
+    crop: int = CropScale().crop
+    metres_per_pixel: float = CropScale().metres_per_pixel
+    stride: int = 1
+    pose_inputs: tuple[str, ...] = ()
+    cup_radius: float = 0.0075
+    format: int = CROP_FORMAT
+
+    @property
+    def scale(self) -> CropScale:
+        """How large a crop is."""
+        return CropScale(self.crop, self.metres_per_pixel)
