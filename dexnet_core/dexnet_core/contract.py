@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 import json
+from typing import TypeVar
 
-FORMAT = 1
+from dexnet_core.gripper import JawGripper
+
+FORMAT = 2
 METADATA_KEY = 'dexnet.contract'
+
+T = TypeVar('T')
+
+
+@dataclass(frozen=True)
+class JawCells:
+    """What the channels of a parallel jaw's heat map mean.
+
+    Channel a * len(offsets) + d is the quality of closing along the image direction
+    a * pi / angles, measured from +u towards +v, with the pads offsets[d] below the surface of
+    the cell, as seen along the optical axis.
+
+    Attributes:
+        angles: Closing directions over half a turn.
+        offsets: Metres from the surface at the cell down to the middle of the pads.
+        gripper: The gripper that the labels were made for.
+    """
+
+    angles: int = 16
+    offsets: tuple[float, ...] = (0.006, 0.014, 0.026)
+    gripper: JawGripper = field(default_factory=JawGripper)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.angles * len(self.offsets)
 
 
 @dataclass(frozen=True)
@@ -25,6 +54,7 @@ class ModelContract:
         coarse_window: Side in metres of the window of the coarse relief channel.
         coarse_scale: Relief in metres that the coarse channel shows as 1.
         cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
+        jaw: What the channels of a parallel jaw mean; None for suction, which has one channel.
         format: Version of this contract; a runtime refuses one that it does not know.
     """
 
@@ -39,6 +69,7 @@ class ModelContract:
     coarse_window: float = 0.130
     coarse_scale: float = 0.030
     cup_radius: float = 0.0075
+    jaw: JawCells | None = None
     format: int = FORMAT
 
 
@@ -60,21 +91,55 @@ def contract_from_json(text: str) -> ModelContract:
     if not isinstance(values, dict) or values.get('format') != FORMAT:
         got = values.get('format') if isinstance(values, dict) else values
         raise ValueError(f'model contract has format {got}, this runtime knows {FORMAT}')
-    names = {field.name for field in fields(ModelContract)}
+    if values.get('jaw') is not None:
+        values['jaw'] = _jaw_from(values['jaw'])
+    return _checked(_strict(ModelContract, values))
+
+
+def _jaw_from(values: object) -> JawCells:
+    """Return the channels' meaning, checked."""
+    if not isinstance(values, dict) or not isinstance(values.get('gripper'), dict):
+        raise ValueError(f'model contract jaw is {values!r}, expected angles, offsets, gripper')
+    offsets = values.get('offsets')
+    if not isinstance(offsets, list) or not offsets or not all(map(_is_positive, offsets)):
+        raise ValueError(f'model contract offsets are {offsets!r}, expected lengths > 0')
+    values = {
+        **values,
+        'offsets': tuple(offsets),
+        'gripper': _strict(JawGripper, values['gripper']),
+    }
+    jaw = _strict(JawCells, values)
+    if not isinstance(jaw.angles, int) or not _is_positive(jaw.angles):
+        raise ValueError(f'model contract angles is {jaw.angles!r}, expected a number > 0')
+    return jaw
+
+
+def _strict(kind: type[T], values: dict[str, object]) -> T:
+    """Build a dataclass from exactly its fields."""
+    names = {item.name for item in fields(kind)}
     if set(values) != names:
         wrong = sorted(set(values) ^ names)
         raise ValueError(f'model contract has missing or unknown fields: {", ".join(wrong)}')
-    return _checked(ModelContract(**values))
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f'model contract cannot be used: {error}') from error
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
 def _checked(contract: ModelContract) -> ModelContract:
     """Return the contract if its numbers can be worked with."""
     types = {'str': str, 'int': int, 'float': (int, float)}
-    for field in fields(contract):
-        value = getattr(contract, field.name)
-        if not isinstance(value, types[field.type]) or isinstance(value, bool):
-            raise ValueError(f'model contract {field.name} is {value!r}, expected {field.type}')
-        optional = field.name == 'cup_radius'
-        if not isinstance(value, str) and not (value > 0 or (optional and value == 0)):
-            raise ValueError(f'model contract {field.name} is {value}, expected > 0')
+    for item in fields(contract):
+        if item.type not in types:
+            continue
+        value = getattr(contract, item.name)
+        if not isinstance(value, types[item.type]) or isinstance(value, bool):
+            raise ValueError(f'model contract {item.name} is {value!r}, expected {item.type}')
+        optional = item.name == 'cup_radius' and value == 0
+        if not isinstance(value, str) and not (_is_positive(value) or optional):
+            raise ValueError(f'model contract {item.name} is {value}, expected > 0')
     return contract

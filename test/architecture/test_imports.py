@@ -14,14 +14,15 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
-    'contract': ((), ()),
+    'gripper': ((), ()),
+    'contract': (('gripper',), ()),
     'crop_contract': ((), ()),
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
-    'perception': (('contract', 'crop_contract', 'geometry'), ('numpy', 'cv2')),
+    'perception': (('contract', 'crop_contract', 'geometry', 'gripper'), ('numpy', 'cv2')),
     'runtime': (
-        ('contract', 'geometry', 'grasp', 'perception'),
+        ('contract', 'crop_contract', 'geometry', 'grasp', 'gripper', 'perception'),
         ('numpy', 'cv2', 'onnxruntime'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
@@ -60,7 +61,10 @@ RULES = {
 }
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
-ON_THE_ROBOT = ('contract', 'grasp', 'geometry', 'perception', 'runtime', 'files', 'drawing')
+ON_THE_ROBOT = (
+    *('gripper', 'contract', 'grasp', 'geometry', 'perception'),
+    *('runtime', 'files', 'drawing'),
+)
 ROS_MAY_USE = {'grasp', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'}
 
 

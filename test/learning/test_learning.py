@@ -185,7 +185,7 @@ def test_session_refuses_what_it_does_not_understand(tmp_path, change):
     text = model.metadata_props[0].value
     props = {
         'none': {},
-        'format': {METADATA_KEY: text.replace('"format": 1', '"format": 9')},
+        'format': {METADATA_KEY: text.replace('"format": 2', '"format": 9')},
         'gripper': {METADATA_KEY: text.replace('"suction"', '"parallel_jaw"')},
     }
     if change in props:

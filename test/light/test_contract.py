@@ -16,7 +16,7 @@ def test_round_trip():
 @pytest.mark.parametrize(
     'change',
     [
-        {'format': 2},
+        {'format': 1},
         {'format': None},
         {'metres_per_pixel': 0.0},
         {'metres_per_pixel': 'two'},

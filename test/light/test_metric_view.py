@@ -63,15 +63,19 @@ def test_cells_and_pixels_undo_each_other():
     box = PixelBox(100, 50, 500, 430)
     view = metric_view(box_on_table(0.7, 525), camera_of(525), 0.7, CONTRACT, box)
     pixels = np.random.default_rng(0).uniform((100, 50), (499, 429), (50, 2))
-    np.testing.assert_allclose(view.pixels_of_cells(view.cells_of_pixels(pixels)), pixels)
+    np.testing.assert_allclose(
+        view.grid.pixels_of_cells(view.grid.cells_of_pixels(pixels)), pixels
+    )
 
 
 def test_heatmap_puts_a_cell_where_its_pixel_is():
     view = metric_view(box_on_table(0.7, 525), camera_of(525), 0.7, CONTRACT)
     cells = np.zeros(tuple(side // view.stride for side in view.tensor.shape[2:]), np.float32)
     cells[40, 70] = 1
-    v, u = np.unravel_index(view.heatmap(cells).argmax(), (480, 640))
-    np.testing.assert_allclose(view.pixels_of_cells([[70, 40]])[0], (u, v), atol=0.51)
+    v, u = np.unravel_index(
+        view.grid.heatmap(cells, np.ones((480, 640), bool)).argmax(), (480, 640)
+    )
+    np.testing.assert_allclose(view.grid.pixels_of_cells([[70, 40]])[0], (u, v), atol=0.51)
 
 
 def test_bad_input_is_refused():

@@ -6,8 +6,9 @@ from dexnet_core.contract import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.runtime.peaks import keep_apart, local_peaks
-from dexnet_core.runtime.planner import SuctionPlanner
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.scorer import ViewScorer
+from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.runtime.suction_planner import SuctionPlanner
 import numpy as np
 import pytest
 
@@ -20,10 +21,12 @@ class HighestIsBest:
     contract = ModelContract('stand-in', '1', 'suction')
 
     def run(self, view):
-        return np.clip(view[0, 1, ::2, ::2] + 0.3, 0, 1)
+        return np.clip(view[0, 1:2, ::2, ::2] + 0.3, 0, 1)
 
 
-PLANNER = SuctionPlanner(HighestIsBest(), PlannerSettings())
+PLANNER = SuctionPlanner(
+    ViewScorer(HighestIsBest()), SuctionSettings(), HighestIsBest.contract.cup_radius
+)
 
 
 def table_with_boxes() -> np.ndarray:
@@ -55,7 +58,7 @@ def test_heatmap_covers_the_objects_only():
 
 
 def test_grasps_keep_their_distance_and_number():
-    settings = PlannerSettings(max_grasps=3, spacing=0.03)
+    settings = SuctionSettings(max_grasps=3, spacing=0.03)
     grasps = PLANNER.with_settings(settings).plan(table_with_boxes(), CAMERA).grasps
     assert 1 < len(grasps) <= 3
     for k, grasp in enumerate(grasps):
@@ -146,7 +149,7 @@ def test_wrong_sizes_are_refused():
 )
 def test_settings_out_of_range_are_refused(change):
     with pytest.raises(ValueError, match=next(iter(change))):
-        PlannerSettings(**change)
+        SuctionSettings(**change)
 
 
 def test_peaks_are_local_and_sorted():

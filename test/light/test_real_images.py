@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dexnet_core.files.images import read_camera, read_depth, read_mask
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.runtime.planner import load_planner
+from dexnet_core.runtime.loading import load_suction_planner
 import numpy as np
 import pytest
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason='no real images beside
 
 @pytest.fixture(scope='module')
 def planner():
-    return load_planner()
+    return load_suction_planner()
 
 
 def sits_well(grasp, points, on_object, camera, limit) -> bool:

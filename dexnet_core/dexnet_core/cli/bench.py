@@ -7,7 +7,8 @@ from pathlib import Path
 import time
 
 from dexnet_core.cli.arguments import add_command, SubParsers
-from dexnet_core.runtime.planner import load_planner, SuctionPlanner
+from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.runtime.planner import Planner
 
 _EXAMPLE = 'dexnet bench suction --rounds 100'
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> None:
 
     if args.rounds < 1:
         raise ValueError(f'rounds is {args.rounds}, expected at least 1')
-    planner = load_planner(args.model, threads=args.threads)
+    planner = load_suction_planner(args.model, threads=args.threads)
     image = bench_image()
     times = time_planner(planner, image, args.rounds)
     print(stage_table(times))  # noqa: T201
@@ -42,9 +43,7 @@ def run(args: argparse.Namespace) -> None:
         _compare(planner, image.depth.shape, network_ms, args.threads)
 
 
-def _compare(
-    planner: SuctionPlanner, shape: tuple[int, int], network_ms: float, threads: int
-) -> None:
+def _compare(planner: Planner, shape: tuple[int, int], network_ms: float, threads: int) -> None:
     """Time the original network on an image of that shape and print the ratio."""
     from dexnet_core.models.original import OriginalHighResolution
     import torch

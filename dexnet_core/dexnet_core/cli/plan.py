@@ -13,8 +13,8 @@ from dexnet_core.files.atomic import atomic_path
 from dexnet_core.files.images import read_camera, read_depth, read_mask
 from dexnet_core.files.plans import write_plan
 from dexnet_core.grasp import GraspPlan
-from dexnet_core.runtime.planner import load_planner
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.runtime.settings import SuctionSettings
 
 _EXAMPLE = 'dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan'
 
@@ -45,19 +45,19 @@ def run(args: argparse.Namespace) -> None:
     depth = read_depth(args.depth)
     camera = read_camera(args.camera, depth.shape)
     mask = read_mask(args.mask) if args.mask else None
-    plan = load_planner(args.model, settings).plan(depth, camera, mask)
+    plan = load_suction_planner(args.model, settings).plan(depth, camera, mask)
     write_plan(args.out, plan, args.frame)
     with atomic_path(args.out / 'overlay.png') as scratch:
         cv2.imwrite(str(scratch), draw_plan(depth, camera, plan))
     print(_summary(plan))  # noqa: T201
 
 
-def _settings(path: Path | None) -> PlannerSettings:
+def _settings(path: Path | None) -> SuctionSettings:
     if path is None:
-        return PlannerSettings()
+        return SuctionSettings()
     from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
 
-    return read_config(PlannerSettings, path)
+    return read_config(SuctionSettings, path)
 
 
 def _summary(plan: GraspPlan) -> str:

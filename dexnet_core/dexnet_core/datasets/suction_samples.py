@@ -123,7 +123,7 @@ def cell_labels(
     """Return the (n, 2) cells (column, row) of labelled pixels (n, 2) inside the view's box."""
     box = view.box
     inside = ((pixels >= box[:2]) & (pixels < box[2:])).all(axis=1)
-    cells = np.round(view.cells_of_pixels(pixels[inside])).astype(int)
+    cells = np.round(view.grid.cells_of_pixels(pixels[inside])).astype(int)
     return cells, quality[inside]
 
 
@@ -136,7 +136,7 @@ def _some_background(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return rows and columns of up to `count` random cells that show table or bin."""
     rows, columns = (rng.integers(side, size=2 * count) for side in shape)
-    u, v = np.round(view.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
+    u, v = np.round(view.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
     inside = (u < view.box.u1) & (v < view.box.v1)
     u, v = np.where(inside, u, 0), np.where(inside, v, 0)
     shown = np.flatnonzero(inside & ~stored.object_mask[v, u] & (stored.depth[v, u] > 0))[:count]

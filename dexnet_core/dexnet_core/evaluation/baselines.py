@@ -5,8 +5,8 @@ from __future__ import annotations
 from dexnet_core.grasp import Grasp
 from dexnet_core.perception.patch import fit_patches, has_clearance
 from dexnet_core.perception.segment import Observed
-from dexnet_core.runtime.planner import suction_grasp
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.runtime.suction_planner import suction_grasp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +17,7 @@ def flattest_patch(observed: Observed, radius: float, rng: np.random.Generator) 
     """Return the flattest of many random discs that are wholly seen, on an object and free."""
     pixels = _random_pixels(observed.objects, _DRAWS, rng)
     patches = fit_patches(observed, pixels, radius)
-    free = has_clearance(observed, patches, radius, length=PlannerSettings().clearance)
+    free = has_clearance(observed, patches, radius, length=SuctionSettings().clearance)
     fit = (patches.coverage >= 0.95) & free
     if not fit.any():
         return None

@@ -14,8 +14,9 @@ from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.grasp import Grasp
 from dexnet_core.objects.grasp_object import Split
 from dexnet_core.perception.segment import observe
-from dexnet_core.runtime.planner import load_planner, SuctionPlanner
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.runtime.suction_planner import SuctionPlanner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene
 from dexnet_core.scenes.scene import Scene
@@ -137,7 +138,7 @@ def _has_good_contact(config: EvaluationConfig, scene: Scene, view: RenderedView
     u, v = labels.pixels.T
     optical_axis = view.T_world_camera[:3, 2]
     tilt = np.arccos(np.clip(-scene.surface.normals[view.triangle[v, u]] @ optical_axis, -1, 1))
-    within_reach = tilt <= PlannerSettings().max_tilt
+    within_reach = tilt <= SuctionSettings().max_tilt
     return bool((within_reach & (labels.quality > config.good)).any())
 
 
@@ -152,7 +153,7 @@ def _worth(
 
 @lru_cache(maxsize=1)
 def _planner(model: Path | None) -> SuctionPlanner:
-    return load_planner(model, threads=1)
+    return load_suction_planner(model, threads=1)
 
 
 @lru_cache(maxsize=1000)

@@ -8,7 +8,7 @@ from dexnet_core.datasets.generation import GenerationConfig, objects_of
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import StageTimes
 from dexnet_core.objects.grasp_object import Split
-from dexnet_core.runtime.planner import SuctionPlanner
+from dexnet_core.runtime.planner import Planner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.scenes.view import look_along, render
@@ -36,7 +36,7 @@ def bench_image(seed: int = 0) -> BenchImage:
     return BenchImage(measure(view.depth, camera.fx, NoiseSettings(), rng, strength=0.05), camera)
 
 
-def time_planner(planner: SuctionPlanner, image: BenchImage, rounds: int) -> list[StageTimes]:
+def time_planner(planner: Planner, image: BenchImage, rounds: int) -> list[StageTimes]:
     """Plan again and again on one image; return the times of every round after a warm-up."""
     times = [planner.plan(image.depth, image.camera).times for _ in range(rounds + _WARM_UP)]
     return times[_WARM_UP:]

@@ -52,7 +52,7 @@ def parity(path: Path, network: nn.Module, contract: ModelContract) -> float:
         shape = (1, CHANNELS, rows * contract.multiple, columns * contract.multiple)
         view = rng.uniform(-1, 1, shape).astype(np.float32)
         with torch.no_grad():
-            expected = network(torch.from_numpy(view)).numpy()[0, 0]
+            expected = network(torch.from_numpy(view)).numpy()[0]
         differences.append(float(np.abs(session.run(view) - expected).max()))
     return max(differences)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import cv2
 from dexnet_core.contract import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.perception.cells import CellGrid
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,24 +55,11 @@ class MetricView(NamedTuple):
     scale: tuple[float, float]
     stride: int
 
-    def cells_of_pixels(self, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the (n, 2) continuous cells (column, row) of (n, 2) image pixels (u, v)."""
-        scale = np.asarray(self.scale) / self.stride
-        return (np.asarray(pixels, float) - self.box[:2] + 0.5) * scale - 0.5
-
-    def pixels_of_cells(self, cells: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the (n, 2) image pixels (u, v) of (n, 2) cells (column, row)."""
-        scale = np.asarray(self.scale) / self.stride
-        return (np.asarray(cells, float) + 0.5) / scale - 0.5 + self.box[:2]
-
-    def heatmap(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Resample the network's (h, w) cells to the pixels of the box, linearly."""
-        su, sv = np.asarray(self.scale) / self.stride
-        box = self.box
-        M = np.array([[su, 0, 0.5 * su - 0.5], [0, sv, 0.5 * sv - 0.5]])
-        size = (box.u1 - box.u0, box.v1 - box.v0)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(cells, M, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    @property
+    def grid(self) -> CellGrid:
+        """Where the network's output cells lie in the image."""
+        su, sv = (self.stride / scale for scale in self.scale)
+        return CellGrid((su / 2 - 0.5 + self.box.u0, sv / 2 - 0.5 + self.box.v0), (su, sv))
 
 
 def metric_view(

@@ -43,6 +43,8 @@ class NetworkSession:
             raise ValueError(f'{path} is for gripper {got}, expected {wanted}')
         if gripper is Gripper.SUCTION and not self.contract.cup_radius > 0:
             raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
+        if gripper is Gripper.PARALLEL_JAW and self.contract.jaw is None:
+            raise ValueError(f'{path} does not say what its channels mean for a parallel jaw')
         self._input = self._input_name(path)
         self._require_output(path)
 
@@ -60,13 +62,15 @@ class NetworkSession:
             got = self.run(np.zeros((1, CHANNELS, side, 2 * side), np.float32)).shape
         except Exception as error:  # ONNX Runtime has no common base
             raise ValueError(f'{path} cannot be run: {str(error).splitlines()[0]}') from error
-        wanted = (side // self.contract.stride, 2 * side // self.contract.stride)
+        channels = self.contract.jaw.channels if self.contract.jaw else 1
+        stride = self.contract.stride
+        wanted = (channels, side // stride, 2 * side // stride)
         if got != wanted:
             raise ValueError(f'{path} answers with {got} cells, its contract says {wanted}')
 
     def run(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Map a (1, CHANNELS, H, W) metric view to (H / stride, W / stride) quality in [0, 1]."""
-        return self._session.run(None, {self._input: view})[0][0, 0]
+        """Map a (1, CHANNELS, H, W) metric view to (channels, h, w) quality in [0, 1]."""
+        return self._session.run(None, {self._input: view})[0][0]
 
 
 def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -19,7 +19,7 @@ def setting(default: T, description: str, least: float, most: float) -> T:
 
 @dataclass(frozen=True)
 class PlannerSettings:
-    """How a planner chooses among what the network found; metres, radians, probabilities.
+    """How every planner chooses among what its network found; metres, probabilities.
 
     Raises:
         ValueError: A value is out of its range.
@@ -28,22 +28,6 @@ class PlannerSettings:
     max_grasps: int = setting(10, 'Most grasps in one answer.', 1, 100)
     min_score: float = setting(0.2, 'Least predicted probability that a grasp holds.', 0, 1)
     spacing: float = setting(0.015, 'Least distance between two grasps in metres.', 0, 1)
-    max_tilt: float = setting(
-        0.8, 'Greatest angle in radians between approach and optical axis.', 0, math.pi / 2
-    )
-    max_residual: float = setting(
-        0.001,
-        'Greatest RMS distance in metres of the surface under the cup from a plane; '
-        'twice as much where the camera itself is that noisy.',
-        0,
-        1,
-    )
-    min_coverage: float = setting(
-        0.85, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
-    )
-    clearance: float = setting(
-        0.04, 'Metres along the approach, from the rim backwards, that must be free.', 0, 1
-    )
     min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
     max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
     min_x: float = setting(-100.0, 'Left end of the workspace, optical frame, m.', -100, 100)
@@ -68,6 +52,40 @@ class PlannerSettings:
         return Box(
             (self.min_x, self.min_y, self.min_depth), (self.max_x, self.max_y, self.max_depth)
         )
+
+
+@dataclass(frozen=True)
+class SuctionSettings(PlannerSettings):
+    """How the suction planner chooses; metres, radians, probabilities."""
+
+    max_tilt: float = setting(
+        0.8, 'Greatest angle in radians between approach and optical axis.', 0, math.pi / 2
+    )
+    max_residual: float = setting(
+        0.001,
+        'Greatest RMS distance in metres of the surface under the cup from a plane; '
+        'twice as much where the camera itself is that noisy.',
+        0,
+        1,
+    )
+    min_coverage: float = setting(
+        0.85, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
+    )
+    clearance: float = setting(
+        0.04, 'Metres along the approach, from the rim backwards, that must be free.', 0, 1
+    )
+
+
+@dataclass(frozen=True)
+class JawSettings(PlannerSettings):
+    """How the planner of a parallel jaw chooses; metres, probabilities."""
+
+    max_opening: float = setting(
+        0.085, 'Greatest opening of the jaw in metres; the network was made for its own.', 0.001, 1
+    )
+    clearance: float = setting(
+        0.002, 'Metres between a finger and what it passes on its way down.', 0, 0.1
+    )
 
 
 def check_setting(item: Field, value: object) -> None:

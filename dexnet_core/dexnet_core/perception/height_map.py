@@ -1,0 +1,59 @@
+"""A depth image seen straight along the optical axis: what a gripper meets on its way down."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.geometry.camera import CameraIntrinsics
+import numpy as np
+from numpy.typing import NDArray
+
+FAR = np.float32(1e3)
+"""Depth in metres where nothing is known: free."""
+
+
+class HeightMap(NamedTuple):
+    """The nearest surface over a grid across the optical axis.
+
+    Attributes:
+        depth: (h, w) float32 metres along the optical axis; FAR where nothing is known.
+        corner: (x, y) metres of the middle of the first cell, in the optical frame.
+        step: Metres from one cell to the next.
+    """
+
+    depth: NDArray[np.float32]
+    corner: tuple[float, float]
+    step: float
+
+
+def height_map(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float, step: float = 0.002
+) -> HeightMap:
+    """Drop every measured point of a depth image onto a grid across the optical axis.
+
+    Cells that no point falls into take the nearest surface beside them; what lies hidden behind
+    something nearer stays unknown.
+
+    Args:
+        depth: (H, W) metres; 0 where nothing was seen; at least one pixel was.
+        camera: Intrinsics of the image.
+        margin: Metres of unknown cells around the points.
+        step: Metres from one cell to the next.
+    """
+    v, u = np.nonzero(depth)
+    z = depth[v, u]
+    x = (u - camera.cx) / camera.fx * z
+    y = (v - camera.cy) / camera.fy * z
+    corner = float(x.min() - margin), float(y.min() - margin)
+    column = np.round((x - corner[0]) / step).astype(np.intp)
+    row = np.round((y - corner[1]) / step).astype(np.intp)
+    pad = int(np.ceil(margin / step)) + 1
+    nearest = np.full((row.max() + pad, column.max() + pad), FAR, np.float32)
+    np.minimum.at(nearest, (row, column), z)
+    return HeightMap(_gaps_closed(nearest), corner, step)
+
+
+def _gaps_closed(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fill unknown cells that have known neighbours with the nearest of these."""
+    return np.where(nearest < FAR, nearest, cv2.erode(nearest, np.ones((3, 3), np.uint8)))
