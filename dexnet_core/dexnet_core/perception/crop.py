@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 _HALF = 0.5 + 1e-6  # so that a half, however it was computed, always rounds up and steps are even
 
+
 def aligned_crops(
     depth: NDArray[np.float32],
     camera: CameraIntrinsics,
