@@ -34,6 +34,10 @@ RULES = {
         ('geometry', 'objects', 'raycast', 'scenes'),
         ('numpy', 'scipy', 'trimesh'),
     ),
+    'jaw': (
+        ('contract', 'geometry', 'objects', 'perception', 'raycast', 'scenes'),
+        ('numpy', 'scipy', 'trimesh'),
+    ),
     'datasets': (
         (
             *('configuration', 'contract', 'files', 'geometry', 'objects', 'perception'),
@@ -41,6 +45,7 @@ RULES = {
         ),
         ('numpy', 'torch'),
     ),
+    'crops': (('configuration', 'files', 'grasp'), ('numpy', 'scipy', 'cv2', 'torch')),
     'checkpoints': (('files',), ('torch',)),
     'models': (('checkpoints', 'contract', 'grasp', 'perception'), ('torch',)),
     'training': (

@@ -1,0 +1,1 @@
+"""Dex-Net crop data sets: what they are on disk and in memory."""
