@@ -2,31 +2,121 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from dexnet_core.datasets.suction_samples import SampleSettings
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """A training run.
+class OptimizerSettings:
+    """How weights are changed.
 
     Attributes:
+        name: `sgd`, `adam` or `adamw`.
+        learning_rate: First rate, or the peak of the one-cycle schedule.
+        momentum: Of sgd; of the others the decay of the mean gradient, their first beta.
+        scheduler_gamma: Factor of the learning rate after each epoch; None: one cycle over the
+            whole run.
+        weight_decay: Share of the weights; sgd and adam add it to the gradient.
+    """
+
+    name: str = 'adamw'
+    learning_rate: float = 4e-3
+    momentum: float = 0.9
+    scheduler_gamma: float | None = None
+    weight_decay: float = 1e-4
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'learning_rate')
+        require_not_negative(self, 'momentum', 'weight_decay')
+        gamma = self.scheduler_gamma
+        if gamma is not None and not 0 < gamma <= 1:
+            raise ValueError(f'scheduler_gamma is {gamma}, expected 0 < gamma <= 1')
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """What the training loop needs to know of a run, whatever it trains.
+
+    Attributes:
+        name: Name of the run, for people.
+        model: Name of the network, kept in the checkpoints.
+        out: Folder for checkpoints, history and the configuration.
+        seed: Decides order, dropout and, by the data sets, noise.
+        epochs: Passes over the training samples.
+        batch_size: Samples per step and process.
+        optimizer: How weights are changed.
+        workers: Processes that prepare samples.
+        mixed_precision: Compute in bfloat16 where that is safe.
+        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
+        report_every: Steps between two reports of the loss; 0: once an epoch.
+        validate_every: Steps between two validations inside an epoch; 0: none.
+        save_every: Steps between two checkpoints inside an epoch; 0: none.
+        keep_every: Epochs between two sets of weights that are kept; 0: none.
+        tensorboard: Write the curves for TensorBoard, where it is installed.
+        wandb: Send the curves to Weights & Biases.
+    """
+
+    name: str
+    model: str
+    out: Path
+    seed: int
+    epochs: int
+    batch_size: int
+    optimizer: OptimizerSettings
+    workers: int = 1
+    mixed_precision: bool = False
+    device: str = 'auto'
+    report_every: int = 0
+    validate_every: int = 0
+    save_every: int = 0
+    keep_every: int = 0
+    tensorboard: bool = True
+    wandb: bool = False
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'epochs', 'batch_size')
+        require_not_negative(self, 'seed', 'workers', 'report_every', 'validate_every')
+        require_not_negative(self, 'save_every', 'keep_every')
+
+
+class RunConfig(Protocol):
+    """A configuration that the loop can train from."""
+
+    @property
+    def loop(self) -> LoopSettings:
+        """What the loop needs to know."""
+
+    def identity(self) -> object:
+        """The dataclass that must be the same when a run goes on: without where and how fast."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run of a compact network on labelled views.
+
+    Attributes:
+        model: Name of the network.
         data: Folder of the data set.
         out: Folder for checkpoints, curves and the configuration.
         seed: Decides weights, order, noise and crops.
         epochs: Passes over the training views.
-        batch_size: Samples per step.
+        batch_size: Samples per step and process.
         learning_rate: Peak of the one-cycle schedule.
         weight_decay: Of AdamW.
         workers: Processes that prepare samples.
         mixed_precision: Compute in bfloat16 where that is safe; fast where the processor has it.
         device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
         good: Robust quality above which a contact counts as good in the metrics.
+        save_every: Steps between two checkpoints inside an epoch; 0: none.
+        tensorboard: Write the curves for TensorBoard, where it is installed.
+        wandb: Send the curves to Weights & Biases.
         samples: How views become samples.
     """
 
+    model: str = 'suction'
     data: Path = Path('data/suction')
     out: Path = Path('runs/suction')
     seed: int = 0
@@ -38,11 +128,51 @@ class TrainConfig:
     mixed_precision: bool = False
     device: str = 'auto'
     good: float = 0.2
+    save_every: int = 0
+    tensorboard: bool = True
+    wandb: bool = False
     samples: SampleSettings = field(default_factory=SampleSettings)
 
     def __post_init__(self) -> None:
-        for name in ('epochs', 'batch_size', 'learning_rate'):
-            if not getattr(self, name) > 0:
-                raise ValueError(f'{name} is {getattr(self, name)}, expected > 0')
-        if self.workers < 0:
-            raise ValueError(f'workers is {self.workers}, expected >= 0')
+        if not 0 < self.good < 1:
+            raise ValueError(f'good is {self.good}, expected between 0 and 1')
+        _ = self.loop  # refuses what no run can be made with
+
+    @property
+    def loop(self) -> LoopSettings:
+        """What the loop needs to know."""
+        return LoopSettings(
+            name=self.out.name,
+            model=self.model,
+            out=self.out,
+            seed=self.seed,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=OptimizerSettings(
+                learning_rate=self.learning_rate, weight_decay=self.weight_decay
+            ),
+            workers=self.workers,
+            mixed_precision=self.mixed_precision,
+            device=self.device,
+            save_every=self.save_every,
+            tensorboard=self.tensorboard,
+            wandb=self.wandb,
+        )
+
+    def identity(self) -> TrainConfig:
+        """Return the configuration without where it runs, how fast and who watches."""
+        return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
+
+
+def require_positive(settings: object, *names: str) -> None:
+    """Raise ValueError if an attribute is not above 0."""
+    for name in names:
+        if not getattr(settings, name) > 0:
+            raise ValueError(f'{name} is {getattr(settings, name)}, expected > 0')
+
+
+def require_not_negative(settings: object, *names: str) -> None:
+    """Raise ValueError if an attribute is below 0."""
+    for name in names:
+        if not getattr(settings, name) >= 0:
+            raise ValueError(f'{name} is {getattr(settings, name)}, expected >= 0')

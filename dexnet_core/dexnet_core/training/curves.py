@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dexnet_core.files.atomic import atomic_path
-from dexnet_core.training.loop import EpochRecord
+from dexnet_core.training.records import EpochRecord
 from matplotlib.figure import Figure
 
 
@@ -20,7 +20,7 @@ def draw_history(path: Path, history: Sequence[EpochRecord]) -> None:
     losses.set(xlabel='epoch', ylabel='cross entropy', title='Loss')
     losses.legend()
     precision.plot(epochs, [record.val_ap for record in history], color='tab:green')
-    precision.set(xlabel='epoch', ylabel='average precision', title='Validation, quality > 0.2')
+    precision.set(xlabel='epoch', ylabel='average precision', title='Validation')
     for axes in (losses, precision):
         axes.grid(alpha=0.3)
     with atomic_path(path) as scratch:

@@ -1,218 +1,225 @@
-"""The training loop: fit a network to labelled views, resumable after any kill."""
+"""The training loop: fit any network to any data set, resumable after any kill."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-import csv
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
+from collections.abc import Iterable
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from dexnet_core.checkpoints import load_weights, read_checkpoint, write_checkpoint
 from dexnet_core.configuration import claim
-from dexnet_core.datasets.suction_samples import SuctionSample, SuctionViews
-from dexnet_core.files.atomic import atomic_path
-from dexnet_core.training.config import TrainConfig
-from dexnet_core.training.metrics import average_precision
+from dexnet_core.training.config import LoopSettings, RunConfig
+from dexnet_core.training.optimisers import make_optimiser, make_schedule
+from dexnet_core.training.order import EpochBatches, steps_per_epoch
+from dexnet_core.training.parallel import Group, joined, pick_device
+from dexnet_core.training.records import EpochRecord, EpochSums, Progress, Validation
+from dexnet_core.training.reporters import make_reporters, Reporters
+from dexnet_core.training.saved import SavedRun
+from dexnet_core.training.tasks import Batch, Task
+from dexnet_core.training.validation import validate
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader
 
-Progress = Callable[[Iterable[SuctionSample], str, int], Iterable[SuctionSample]]
 
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One row of `history.csv`.
-
-    Attributes:
-        epoch: Number, from 0.
-        train_loss: Mean cross entropy over the training samples.
-        val_loss: Mean cross entropy over the validation samples.
-        val_ap: Average precision over the labelled validation cells.
-        seconds: Wall time of the epoch.
-        wait_share: Share of the training time spent waiting for samples.
-    """
+class Samples(Protocol):
+    """A data set whose noise is decided by its own seed, an epoch and the index."""
 
     epoch: int
-    train_loss: float
-    val_loss: float
-    val_ap: float
-    seconds: float
-    wait_share: float
 
+    def __len__(self) -> int: ...
 
-class _Run(NamedTuple):
-    """What changes while training."""
-
-    network: nn.Module
-    optimiser: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
-    device: torch.device
-    mixed_precision: bool
+    def __getitem__(self, index: int) -> Batch: ...
 
 
 def fit(
     network: nn.Module,
-    train: SuctionViews,
-    val: SuctionViews,
-    config: TrainConfig,
+    train: Samples,
+    val: Samples,
+    config: RunConfig,
     progress: Progress,
+    task: Task,
 ) -> list[EpochRecord]:
     """Train until the last epoch, going on from `last.pt` where there is one.
 
-    Writes to `config.out`: config.json, history.csv, last.pt (everything needed to go on) and
-    best.pt (the weights with the best validation average precision of the whole run).
+    Started by `torchrun`, the processes share every step: it is the step that one process takes
+    with all their batches in one, exactly so for networks without batch statistics.
+
+    Writes to `out`: config.json, history.csv, last.pt (everything needed to go on), best.pt (the
+    weights with the best validation of the whole run) and what the reporters write.
+
+    Args:
+        network: In its first state.
+        train: Samples to learn from.
+        val: Samples to judge by.
+        config: Of the run.
+        progress: Shows how far an epoch is.
+        task: How the network is fed and judged.
+
+    Returns:
+        The record of every epoch of the whole run.
 
     Raises:
-        ValueError: The folder holds a run with another configuration.
+        ValueError: The folder holds a run with another configuration or number of processes.
+        ImportError: Weights & Biases is asked for, and not installed.
     """
-    run = _start(network, len(train), config)
-    _claim(config)
-    history = _resume(run, config)
-    for epoch in range(len(history), config.epochs):
-        train.epoch = epoch
-        began = time.perf_counter()
-        loss, waited = _train_epoch(run, _loader(train, config, epoch), epoch, progress)
-        val_loss, val_ap = validate(run.network, _loader(val, config), config.good, run.device)
-        seconds = time.perf_counter() - began
-        history.append(EpochRecord(epoch, loss, val_loss, val_ap, seconds, waited))
-        _save(run, history, config)
-    return history
-
-
-def pick_device(name: str) -> torch.device:
-    """Return the named device; `auto` is the accelerator where there is one.
-
-    Raises:
-        ValueError: There is no such device here.
-    """
-    if name == 'auto':
-        name = 'cuda' if torch.cuda.is_available() else 'cpu'
-    try:
-        torch.zeros(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f'device {name} cannot be used: {str(error).splitlines()[0]}') from error
-    return torch.device(name)
-
-
-def masked_loss(logits: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
-    """Return the mean cross entropy over the cells whose quality is known."""
-    known = torch.isfinite(quality)
-    if not known.any():
-        return logits.sum() * 0
-    return binary_cross_entropy_with_logits(logits[known], quality[known])
-
-
-@torch.no_grad()
-def validate(
-    network: nn.Module, samples: Iterable[SuctionSample], good: float, device: torch.device
-) -> tuple[float, float]:
-    """Return the mean loss and the average precision over all labelled cells."""
-    network.eval()
-    losses, scores, truths = [], [], []
-    for batch in samples:
-        logits = network(batch.view.to(device)).cpu()
-        losses.append(float(masked_loss(logits, batch.quality)))
-        known = torch.isfinite(batch.quality)
-        scores.append(logits[known].numpy())
-        truths.append(batch.quality[known].numpy() > good)
-    truth = np.concatenate(truths)
-    ap = average_precision(np.concatenate(scores), truth) if truth.any() else float('nan')
-    return float(np.mean(losses)), ap
-
-
-def _claim(config: TrainConfig) -> None:
-    """Claim the folder; where and with how many workers a run goes on is its own choice."""
-    claim(config.out / 'config.json', replace(config, workers=0, device=''))
-
-
-def _start(network: nn.Module, samples: int, config: TrainConfig) -> _Run:
-    device = pick_device(config.device)
-    network.to(device, memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), config.learning_rate, weight_decay=config.weight_decay
-    )
-    steps = config.epochs * -(-samples // config.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, steps)
-    return _Run(network, optimiser, schedule, device, config.mixed_precision)
-
-
-def _loader(
-    views: SuctionViews, config: TrainConfig, epoch: int | None = None
-) -> DataLoader[SuctionSample]:
-    """Return batches in the order of the epoch, or in fixed order without one."""
-    order = torch.Generator().manual_seed(config.seed + (epoch or 0))
-    return DataLoader(
-        views,
-        config.batch_size,
-        shuffle=epoch is not None,
-        num_workers=config.workers,
-        generator=order,
-    )
-
-
-def _train_epoch(
-    run: _Run, loader: DataLoader[SuctionSample], epoch: int, progress: Progress
-) -> tuple[float, float]:
-    """Take one step per batch; return the mean loss and the share of time spent waiting."""
-    run.network.train()
-    total, count, waited = 0.0, 0, 0.0
-    began = last = time.perf_counter()
-    for batch in progress(loader, f'epoch {epoch}', len(loader)):
-        waited += time.perf_counter() - last
-        loss = _step(run, batch)
-        total, count = total + loss * len(batch.view), count + len(batch.view)
-        last = time.perf_counter()
-    return total / count, waited / (last - began)
-
-
-def _step(run: _Run, batch: SuctionSample) -> float:
-    views = batch.view.to(run.device, memory_format=torch.channels_last)
-    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.mixed_precision):
-        logits = run.network(views)
-    loss = masked_loss(logits.float(), batch.quality.to(run.device))
-    run.optimiser.zero_grad()
-    loss.backward()
-    run.optimiser.step()
-    run.schedule.step()
-    return float(loss.detach())
-
-
-def _save(run: _Run, history: list[EpochRecord], config: TrainConfig) -> None:
-    state = {
-        'network': run.network.state_dict(),
-        'optimiser': run.optimiser.state_dict(),
-        'schedule': run.schedule.state_dict(),
-        'history': [asdict(record) for record in history],
-    }
-    if history[-1].val_ap >= max(record.val_ap for record in history):
-        write_checkpoint(config.out / 'best.pt', {'network': state['network']})
-    _write_history(config.out / 'history.csv', history)
-    write_checkpoint(config.out / 'last.pt', state)
-
-
-def _resume(run: _Run, config: TrainConfig) -> list[EpochRecord]:
-    """Restore the last finished epoch; return the history so far."""
-    with suppress(FileNotFoundError):
-        path = config.out / 'last.pt'
-        state = read_checkpoint(path)
-        load_weights(run.network, state.get('network'), path)
+    device = pick_device(config.loop.device)
+    with joined(device) as group:
+        if group.writes:
+            claim(config.loop.out / 'config.json', config.identity())
+        trainer = _Trainer(network, train, val, _Setting(config.loop, task, device, group))
+        first = trainer.steps_done
+        reporters = make_reporters(config, first) if group.writes else Reporters()
         try:
-            run.optimiser.load_state_dict(state['optimiser'])
-            run.schedule.load_state_dict(state['schedule'])
-            return [EpochRecord(**record) for record in state['history']]
-        except (KeyError, TypeError) as error:
-            raise ValueError(f'{path} is not the state of a training run: {error}') from error
-    return []
+            return trainer.run(progress if group.writes else _unseen, reporters)
+        finally:
+            reporters.close()
 
 
-def _write_history(path: Path, history: list[EpochRecord]) -> None:
-    with atomic_path(path) as scratch, scratch.open('w', newline='') as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(EpochRecord)])
-        writer.writeheader()
-        writer.writerows(asdict(record) for record in history)
+class _Setting(NamedTuple):
+    """What stays the same while training."""
+
+    settings: LoopSettings
+    task: Task
+    device: torch.device
+    group: Group
+
+
+class _Trainer:
+    """A network, its data and everything that changes while it is trained."""
+
+    def __init__(
+        self, network: nn.Module, train: Samples, val: Samples, setting: _Setting
+    ) -> None:
+        self._settings, self._task, self._device, self._group = setting
+        settings, group = self._settings, self._group
+        self._train, self._val = train, val
+        self._network = network.to(self._device, memory_format=torch.channels_last)
+        optimiser = make_optimiser(network, settings.optimizer)
+        self._steps = steps_per_epoch(len(train), settings.batch_size, group)
+        schedule = make_schedule(optimiser, settings.optimizer, self._steps, settings.epochs)
+        self._saved = SavedRun(
+            *(settings.out, settings.model, self._task.facts, group.size),
+            *(network, optimiser, schedule),
+        )
+        self._memory = self._saved.read_last()
+        self._shared = group.shared(network, self._device)
+
+    @property
+    def steps_done(self) -> int:
+        """Steps since the beginning of the run."""
+        return len(self._memory.history) * self._steps + self._memory.sums.steps
+
+    def run(self, progress: Progress, reporters: Reporters) -> list[EpochRecord]:
+        """Train the epochs that are left."""
+        history = self._memory.history
+        while len(history) < self._settings.epochs:
+            epoch = len(history)
+            self._train.epoch = epoch
+            self._train_epoch(epoch, progress, reporters)
+            began = time.perf_counter()
+            validation = self._validate()
+            self._memory.sums.validating += time.perf_counter() - began
+            history.append(self._memory.sums.record(epoch, validation))
+            self._memory.sums = EpochSums()
+            self._end_epoch(epoch, reporters)
+        return history
+
+    def _train_epoch(self, epoch: int, progress: Progress, reporters: Reporters) -> None:
+        """Take the steps that are left of an epoch."""
+        sums = self._memory.sums
+        batches = EpochBatches(
+            *(len(self._train), self._settings.batch_size),
+            *((self._settings.seed, epoch), self._group),
+        )
+        batches.first = sums.steps
+        loader = self._loader(self._train, batch_sampler=batches)
+        self._shared.train()
+        last = time.perf_counter()
+        for batch in progress(loader, f'epoch {epoch}', len(loader)):
+            ready = time.perf_counter()
+            loss, samples = self._step(batch, epoch)
+            sums.steps, sums.samples = sums.steps + 1, sums.samples + samples
+            sums.loss += loss * samples
+            now = time.perf_counter()
+            sums.waited, sums.training = sums.waited + ready - last, sums.training + now - last
+            self._within_epoch(loss, reporters)
+            last = time.perf_counter()
+
+    def _step(self, batch: Batch, epoch: int) -> tuple[float, int]:
+        """Change the weights; return mean loss and number of the samples of all processes."""
+        self._seed_step(epoch)
+        with torch.autocast(
+            self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision
+        ):
+            logits = self._task.logits(self._shared, batch, self._device)
+        part = self._task.loss(logits.float(), batch)
+        mine = torch.tensor([part.count, len(batch[0])], device=self._device).double()
+        loss, count, samples = self._group.total(torch.cat([part.total.detach()[None], mine]))
+        optimiser = self._saved.optimiser
+        optimiser.zero_grad()
+        # The processes average gradients, which makes this the mean over the targets of all.
+        (part.total * (self._group.size / count.clamp(min=1).float())).backward()
+        optimiser.step()
+        self._saved.schedule.step()
+        return float(loss / count.clamp(min=1)), int(samples)
+
+    def _seed_step(self, epoch: int) -> None:
+        """Seed dropout so that a resumed epoch goes on as if it had never stopped."""
+        place = self._settings.seed, epoch, self._memory.sums.steps, self._group.rank
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
+
+    def _within_epoch(self, loss: float, reporters: Reporters) -> None:
+        """Report, validate and save where it is time; the end of an epoch does so itself."""
+        settings, steps, sums = self._settings, self.steps_done, self._memory.sums
+        if _due(steps, settings.report_every):
+            rate = self._saved.schedule.get_last_lr()[0]
+            reporters.step(steps, {'step/loss': loss, 'step/learning_rate': rate})
+        if sums.steps == self._steps:
+            return
+        if _due(steps, settings.validate_every):
+            began = time.perf_counter()
+            found = self._validate()
+            sums.validating += time.perf_counter() - began
+            reporters.step(steps, {f'step/val_{k}': v for k, v in found._asdict().items()})
+            self._shared.train()
+        if self._group.writes and _due(steps, settings.save_every):
+            self._saved.write_last(self._memory)
+
+    def _validate(self) -> Validation:
+        """Validate, and keep the weights if they are the best of the run."""
+        group = self._group
+        share = range(group.rank, len(self._val), group.size)
+        loader = self._loader(self._val, sampler=share, batch_size=self._settings.batch_size)
+        found = validate(self._network, loader, self._task, self._device, group)
+        best = self._memory.best
+        if best is None or found.rank >= best.rank:
+            self._memory.best = found
+            if group.writes:
+                self._saved.write_weights('best.pt', found)
+        return found
+
+    def _end_epoch(self, epoch: int, reporters: Reporters) -> None:
+        reporters.epoch(self.steps_done, self._memory.history)
+        if not self._group.writes:
+            return
+        if _due(epoch + 1, self._settings.keep_every):
+            self._saved.write_weights(f'epoch_{epoch:03d}.pt', None)
+        self._saved.write_last(self._memory)
+
+    def _loader(self, data: Samples, **order: Any) -> DataLoader[Any]:  # noqa: ANN401
+        return DataLoader(
+            data,
+            num_workers=self._settings.workers,
+            pin_memory=self._device.type == 'cuda',
+            **order,
+        )
+
+
+def _due(count: int, every: int) -> bool:
+    return every > 0 and count % every == 0
+
+
+def _unseen(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+    """Show no progress."""
+    return items

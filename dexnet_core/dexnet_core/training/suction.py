@@ -7,7 +7,9 @@ from dexnet_core.datasets.views import view_paths
 from dexnet_core.models.suction_net import SUCTION_CONTRACT, SuctionNet
 from dexnet_core.perception.metric_view import CHANNELS
 from dexnet_core.training.config import TrainConfig
-from dexnet_core.training.loop import EpochRecord, fit, Progress
+from dexnet_core.training.loop import fit
+from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.tasks import ViewTask
 import torch
 
 
@@ -23,4 +25,4 @@ def train_suction(config: TrainConfig, progress: Progress) -> list[EpochRecord]:
         SuctionViews(view_paths(config.data, split), SUCTION_CONTRACT, config.samples, seed)
         for split, seed in (('train', config.seed), ('val', config.seed + 1))
     )
-    return fit(SuctionNet(CHANNELS), train, val, config, progress)
+    return fit(SuctionNet(CHANNELS), train, val, config, progress, ViewTask(config.good))

@@ -1,0 +1,67 @@
+"""Optimisers and schedules by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dexnet_core.training.config import OptimizerSettings
+from torch import nn, optim
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
+
+
+def _sgd(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
+    return optim.SGD(
+        network.parameters(),
+        settings.learning_rate,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+    )
+
+
+def _adam(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
+    return _of_adams_kind(optim.Adam, network, settings)
+
+
+def _adamw(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
+    return _of_adams_kind(optim.AdamW, network, settings)
+
+
+def _of_adams_kind(
+    kind: type[optim.Adam], network: nn.Module, settings: OptimizerSettings
+) -> optim.Optimizer:
+    return kind(
+        network.parameters(),
+        settings.learning_rate,
+        betas=(settings.momentum, 0.999),
+        weight_decay=settings.weight_decay,
+    )
+
+
+OPTIMISERS: dict[str, Callable[[nn.Module, OptimizerSettings], optim.Optimizer]] = {
+    'sgd': _sgd,
+    'adam': _adam,
+    'adamw': _adamw,
+}
+
+
+def make_optimiser(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
+    """Return the optimiser that the settings name, in any case of letters.
+
+    Raises:
+        ValueError: There is no optimiser of this name.
+    """
+    make = OPTIMISERS.get(settings.name.lower())
+    if make is None:
+        known = ', '.join(OPTIMISERS)
+        raise ValueError(f'optimizer name is {settings.name!r}, expected one of {known}')
+    return make(network, settings)
+
+
+def make_schedule(
+    optimiser: optim.Optimizer, settings: OptimizerSettings, steps: int, epochs: int
+) -> LRScheduler:
+    """Return a schedule that is to be stepped after every one of `steps` steps of each epoch."""
+    gamma = settings.scheduler_gamma
+    if gamma is None:
+        return OneCycleLR(optimiser, settings.learning_rate, steps * epochs)
+    return LambdaLR(optimiser, lambda step: gamma ** (step // steps))

@@ -1,0 +1,105 @@
+"""What differs between networks: how a batch is fed, what its loss is, what counts as right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+Batch = Any
+"""The NamedTuple of a data set's samples, each tensor with a leading batch dimension."""
+
+Facts = dict[str, float | str]
+"""What was measured on or decided about the training data, by name."""
+
+
+class LossSum(NamedTuple):
+    """Cross entropy summed over the known targets of a batch, and how many there are.
+
+    Attributes:
+        total: () float32, with its gradient.
+        count: Known targets; may be 0.
+    """
+
+    total: torch.Tensor
+    count: int
+
+
+class Judged(NamedTuple):
+    """Known targets of a batch.
+
+    Attributes:
+        logits: (n,) float32; the larger the better.
+        good: (n,) bool, True where the target is good.
+    """
+
+    logits: NDArray[np.float32]
+    good: NDArray[np.bool_]
+
+
+class Task(Protocol):
+    """How a network is trained on the batches of a data set.
+
+    Attributes:
+        cut: Logit above which the network says good.
+        facts: What of the data belongs into the checkpoints, for those who export.
+    """
+
+    cut: float
+    facts: Facts
+
+    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
+        """Run the network on a batch, on a device."""
+
+    def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
+        """Compare logits with the targets of the batch."""
+
+    def judged(self, logits: torch.Tensor, batch: Batch) -> Judged:
+        """Return the known targets and what the network says of them."""
+
+
+@dataclass(frozen=True)
+class ViewTask:
+    """Labelled views: a `view` in, a `quality` in [0, 1] for each cell out, NaN where unknown.
+
+    Attributes:
+        threshold: Quality above which a cell is good.
+    """
+
+    threshold: float
+
+    @property
+    def cut(self) -> float:
+        """Logit of the threshold: the network predicts the quality itself."""
+        return float(np.log(self.threshold / (1 - self.threshold)))
+
+    @property
+    def facts(self) -> Facts:
+        """The threshold."""
+        return {'threshold': self.threshold}
+
+    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
+        """Return (B, k, h, w) logits."""
+        return network(batch.view.to(device, memory_format=torch.channels_last))
+
+    def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
+        """Return the cross entropy with the known cells."""
+        return summed_loss(logits, batch.quality.to(logits.device))
+
+    def judged(self, logits: torch.Tensor, batch: Batch) -> Judged:
+        """Return the known cells."""
+        known = torch.isfinite(batch.quality)
+        quality = batch.quality[known].numpy()
+        return Judged(logits.cpu()[known].numpy(), quality > self.threshold)
+
+
+def summed_loss(logits: torch.Tensor, targets: torch.Tensor) -> LossSum:
+    """Return the cross entropy with targets in [0, 1] of the same shape, NaN where unknown."""
+    known = torch.isfinite(targets)
+    total = binary_cross_entropy_with_logits(logits[known], targets[known], reduction='sum')
+    return LossSum(total, int(known.sum()))
