@@ -41,7 +41,7 @@ RULES = {
     'datasets': (
         (
             *('configuration', 'contract', 'files', 'geometry', 'objects', 'perception'),
-            *('scenes', 'suction'),
+            *('jaw', 'scenes', 'suction'),
         ),
         ('numpy', 'torch'),
     ),
@@ -49,8 +49,8 @@ RULES = {
     'checkpoints': (('files',), ('torch',)),
     'models': (('checkpoints', 'contract', 'grasp', 'perception'), ('torch',)),
     'training': (
-        ('checkpoints', 'configuration', 'datasets', 'files', 'models', 'perception'),
-        ('numpy', 'torch', 'matplotlib'),
+        ('checkpoints', 'configuration', 'crops', 'datasets', 'files', 'models', 'perception'),
+        ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
         ('contract', 'files', 'grasp', 'perception', 'runtime'),
