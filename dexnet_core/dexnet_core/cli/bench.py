@@ -45,11 +45,11 @@ def run(args: argparse.Namespace) -> None:
 
 def _compare(planner: Planner, shape: tuple[int, int], network_ms: float, threads: int) -> None:
     """Time the original network on an image of that shape and print the ratio."""
-    from dexnet_core.models.original import OriginalHighResolution
+    from dexnet_core.models.gqcnn import DexNetHighResolution
     import torch
 
     torch.set_num_threads(threads)
-    network = OriginalHighResolution().eval()
+    network = DexNetHighResolution().eval()
     with torch.inference_mode():
         began = time.perf_counter()
         network(torch.zeros(1, 1, *shape))

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 import sys
 
-from dexnet_core.cli import bench, evaluate, export, generate, plan, train
+from dexnet_core.cli import bench, convert, evaluate, export, generate, plan, train
 
-_COMMANDS = (plan, generate, train, export, evaluate, bench)
+_COMMANDS = (plan, generate, train, convert, export, evaluate, bench)
 USER_ERROR = 2
 INTERRUPTED = 130
 
