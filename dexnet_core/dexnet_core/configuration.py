@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict
 import json
 from pathlib import Path
@@ -23,13 +25,46 @@ def read_config(kind: type[T], path: Path | None) -> T:
     """
     if path is None:
         return kind()
+    return config_from_dict(kind, read_mapping(path), str(path))
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping; an empty file is an empty one.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is not YAML, or holds something else.
+    """
     try:
         values = yaml.safe_load(path.read_text()) or {}
     except yaml.YAMLError as error:
         raise ValueError(f'{path} is not YAML: {" ".join(str(error).split())}') from error
     if not isinstance(values, dict):
         raise ValueError(f'{path} holds a {type(values).__name__}, expected a mapping')
-    return config_from_dict(kind, values, str(path))
+    return values
+
+
+def overridden(values: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """Return a mapping with some of its values changed.
+
+    Args:
+        values: Nested mappings; left as they are.
+        changes: `key=value` or `section.key=value`, the value as in YAML.
+
+    Raises:
+        ValueError: A change has no `=`, is not YAML, or goes into what is no section.
+    """
+    result = deepcopy(values)
+    for change in changes:
+        key, equals, text = change.partition('=')
+        *sections, name = key.split('.')
+        place = result
+        for section in sections:
+            place = place.setdefault(section, {}) if isinstance(place, dict) else None
+        if not (equals and isinstance(place, dict)):
+            raise ValueError(f'{change!r} changes nothing, expected section.key=value')
+        place[name] = _yaml_value(change, text)
+    return result
 
 
 def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
@@ -56,6 +91,13 @@ def claim(path: Path, config: object) -> None:
 def config_to_json(config: object) -> str:
     """Return the text that is stored beside what was made with a configuration."""
     return json.dumps(asdict(config), indent=2, sort_keys=True, default=str) + '\n'
+
+
+def _yaml_value(change: str, text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f'{change!r} is not YAML: {" ".join(str(error).split())}') from error
 
 
 def _number(value: object) -> float:

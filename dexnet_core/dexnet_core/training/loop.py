@@ -94,7 +94,7 @@ class _Trainer:
         self._settings, self._task, self._device, self._group = setting
         settings, group = self._settings, self._group
         self._train, self._val = train, val
-        self._network = network.to(self._device, memory_format=torch.channels_last)
+        network.to(self._device, memory_format=torch.channels_last)
         optimiser = make_optimiser(network, settings.optimizer)
         self._steps = steps_per_epoch(len(train), settings.batch_size, group)
         schedule = make_schedule(optimiser, settings.optimizer, self._steps, settings.epochs)
@@ -103,7 +103,8 @@ class _Trainer:
             *(network, optimiser, schedule),
         )
         self._memory = self._saved.read_last()
-        self._shared = group.shared(network, self._device)
+        self._form = self._task.form(network)
+        self._shared = group.shared(self._form, self._device)
 
     @property
     def steps_done(self) -> int:
@@ -191,7 +192,7 @@ class _Trainer:
         group = self._group
         share = range(group.rank, len(self._val), group.size)
         loader = self._loader(self._val, sampler=share, batch_size=self._settings.batch_size)
-        found = validate(self._network, loader, self._task, self._device, group)
+        found = validate(self._form, loader, self._task, self._device, group)
         best = self._memory.best
         if best is None or found.rank >= best.rank:
             self._memory.best = found
@@ -211,6 +212,7 @@ class _Trainer:
         return DataLoader(
             data,
             num_workers=self._settings.workers,
+            collate_fn=self._task.collate,
             pin_memory=self._device.type == 'cuda',
             **order,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -14,7 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 Batch = Any
 """The NamedTuple of a data set's samples, each tensor with a leading batch dimension."""
 
-Facts = dict[str, float | str]
+Facts = dict[str, float | str | Sequence[float]]
 """What was measured on or decided about the training data, by name."""
 
 
@@ -43,15 +44,22 @@ class Judged(NamedTuple):
 
 
 class Task(Protocol):
-    """How a network is trained on the batches of a data set.
+    """How a network is trained on the batches of a data set."""
 
-    Attributes:
-        cut: Logit above which the network says good.
-        facts: What of the data belongs into the checkpoints, for those who export.
-    """
+    @property
+    def cut(self) -> float:
+        """Logit above which the network says good."""
 
-    cut: float
-    facts: Facts
+    @property
+    def facts(self) -> Facts:
+        """What of the data belongs into the checkpoints, for those who export."""
+
+    @property
+    def collate(self) -> Callable[[Any], Batch] | None:
+        """How the data set's samples become a batch; None: as torch does it."""
+
+    def form(self, network: nn.Module) -> nn.Module:
+        """Return the network as it is called in training: batches in, logits out."""
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Run the network on a batch, on a device."""
@@ -69,9 +77,11 @@ class ViewTask:
 
     Attributes:
         threshold: Quality above which a cell is good.
+        collate: Torch puts views together.
     """
 
     threshold: float
+    collate: None = None
 
     @property
     def cut(self) -> float:
@@ -82,6 +92,10 @@ class ViewTask:
     def facts(self) -> Facts:
         """The threshold."""
         return {'threshold': self.threshold}
+
+    def form(self, network: nn.Module) -> nn.Module:
+        """Return the network itself, which answers with logits."""
+        return network
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Return (B, k, h, w) logits."""
