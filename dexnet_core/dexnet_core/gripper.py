@@ -39,7 +39,7 @@ class JawGripper:
     finger_thickness: float = 0.012
     finger_length: float = 0.045
     tip_reach: float = 0.004
-    pad_radius: float = 0.005
+    pad_radius: float = 0.010
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,6 +1,6 @@
 """A planned contact is judged where it touches, on the exact scene."""
 
-from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.evaluation.baselines import flattest_patch, random_point
 from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.evaluation.report import report
@@ -76,7 +76,7 @@ def test_baselines_answer_with_contacts_on_objects(view):
 
 
 def test_scenes_are_reproducible():
-    few = GenerationConfig(objects=120, scenes=SceneRange(single=1.0))
+    few = SuctionGenerationConfig(objects=120, scenes=SceneRange(single=1.0))
     config = EvaluationConfig(data=few)
     results = [evaluate_scene(config, None, k) for k in range(4)]
     assert any(results)

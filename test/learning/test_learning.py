@@ -6,7 +6,9 @@ import pickle
 from dexnet_core.checkpoints import read_checkpoint
 from dexnet_core.configuration import read_config
 from dexnet_core.contract import METADATA_KEY
-from dexnet_core.datasets.generation import generate, GenerationConfig
+from dexnet_core.datasets.generation import generate
+from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
 from dexnet_core.datasets.suction_samples import SampleSettings, SuctionViews
 from dexnet_core.datasets.views import read_view, view_paths
 from dexnet_core.export.onnx_file import parity, write_onnx
@@ -29,7 +31,7 @@ import onnx
 import pytest
 import torch
 
-TINY = GenerationConfig(
+TINY = SuctionGenerationConfig(
     objects=16, train_scenes=2, val_scenes=1, views_per_scene=1, seal_points=300, perturbations=4
 )
 
@@ -41,7 +43,7 @@ def quietly(items, what, total):
 @pytest.fixture(scope='module')
 def tiny_set(tmp_path_factory):
     root = tmp_path_factory.mktemp('tiny')
-    generate(TINY, root, 1, quietly)
+    generate(SuctionLabeller(TINY), root, 1, quietly)
     return root
 
 
@@ -57,7 +59,7 @@ def test_generation_goes_on_where_it_was_killed_and_gives_the_same(tiny_set):
     (path, *_) = view_paths(tiny_set, 'train')
     before = read_view(path)
     path.unlink()
-    generate(TINY, tiny_set, 1, quietly)
+    generate(SuctionLabeller(TINY), tiny_set, 1, quietly)
     after = read_view(path)
     np.testing.assert_array_equal(before.depth, after.depth)
     np.testing.assert_array_equal(before.labels.quality, after.labels.quality)
@@ -66,7 +68,7 @@ def test_generation_goes_on_where_it_was_killed_and_gives_the_same(tiny_set):
 
 def test_generation_refuses_a_folder_of_another_configuration(tiny_set):
     with pytest.raises(ValueError, match='another configuration'):
-        generate(replace(TINY, views_per_scene=2), tiny_set, 1, quietly)
+        generate(SuctionLabeller(replace(TINY, views_per_scene=2)), tiny_set, 1, quietly)
 
 
 def test_labels_lie_on_objects_and_are_probabilities(tiny_set):
@@ -229,11 +231,16 @@ def test_config_with_a_mistake_is_refused_by_name(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    ('kind', 'name'), [(TrainConfig, 'train'), (GenerationConfig, 'generate')]
+    ('kind', 'name'),
+    [
+        (TrainConfig, 'train/suction.yaml'),
+        (SuctionGenerationConfig, 'generate/suction.yaml'),
+        (JawGenerationConfig, 'generate/jaw.yaml'),
+    ],
 )
 def test_shipped_configs_are_the_defaults(repo, kind, name):
     """The file shows what the defaults are; only computing in bfloat16 is its own choice."""
-    config = read_config(kind, repo / 'config' / name / 'suction.yaml')
+    config = read_config(kind, repo / 'config' / name)
     if kind is TrainConfig:
         config = replace(config, mixed_precision=False)
     assert config == kind()

@@ -16,7 +16,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction'])
+    parser.add_argument('gripper', choices=['suction', 'jaw'])
     parser.add_argument('--out', type=Path, required=True, help='folder of the data set')
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
@@ -28,9 +28,15 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
     from dexnet_core.configuration import read_config
-    from dexnet_core.datasets.generation import generate, GenerationConfig
+    from dexnet_core.datasets.generation import generate
+    from dexnet_core.datasets.jaw_labeller import JawGenerationConfig, JawLabeller
+    from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
 
-    config = read_config(GenerationConfig, args.config)
+    kind, labeller = {
+        'suction': (SuctionGenerationConfig, SuctionLabeller),
+        'jaw': (JawGenerationConfig, JawLabeller),
+    }[args.gripper]
+    config = read_config(kind, args.config)
     given = {key: getattr(args, key) for key in ('meshes', 'mesh_scale', 'seed')}
     config = replace(config, **{key: value for key, value in given.items() if value is not None})
-    generate(config, args.out, args.workers, progress)
+    generate(labeller(config), args.out, args.workers, progress)

@@ -1,4 +1,4 @@
-"""Make a data set of labelled suction views: objects, seals, scenes, labels.
+"""Make a data set of labelled views: objects, scenes, cameras, labels.
 
 Every object and every scene is a unit of work with its own seed, written whole or not at all;
 a run that was killed goes on where it stopped, and gives the same files.
@@ -11,18 +11,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 import multiprocessing
 from pathlib import Path
+from typing import Protocol
 
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.views import view_path, write_view
-from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
-from dexnet_core.scenes.view import random_camera, render, ViewRange
-from dexnet_core.suction.cup import Perturbations, sample_perturbations, SuctionCup
-from dexnet_core.suction.labels import label_view
-from dexnet_core.suction.surface import sample_seals, SealSamples
+from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.view import PixelLabels, random_camera, render, RenderedView, ViewRange
 import numpy as np
 
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
@@ -40,11 +38,9 @@ class GenerationConfig:
         train_scenes: Scenes of training objects.
         val_scenes: Scenes of validation objects.
         views_per_scene: Cameras per scene.
-        seal_points: Points per object at which the seal is tested.
         perturbations: Samples that the robust quality is averaged over; a power of two.
         scenes: What scenes to draw.
         views: What cameras to draw.
-        cup: The suction cup.
     """
 
     seed: int = 0
@@ -54,18 +50,30 @@ class GenerationConfig:
     train_scenes: int = 1500
     val_scenes: int = 80
     views_per_scene: int = 2
-    seal_points: int = 4000
     perturbations: int = 16
     scenes: SceneRange = field(default_factory=SceneRange)
     views: ViewRange = field(default_factory=ViewRange)
-    cup: SuctionCup = field(default_factory=SuctionCup)
 
 
-def generate(config: GenerationConfig, root: Path, workers: int, progress: Progress) -> None:
+class Labeller(Protocol):
+    """Knows what a gripper's labels are made of."""
+
+    @property
+    def config(self) -> GenerationConfig:
+        """What data to make."""
+
+    def prepare(self, root: Path, thing: GraspObject) -> None:
+        """Work out what the labels of every scene need to know of an object, if anything."""
+
+    def label(self, root: Path, scene: Scene, view: RenderedView) -> PixelLabels:
+        """Label a view of a scene whose objects are prepared."""
+
+
+def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -> None:
     """Make, or go on making, the data set at `root`.
 
     Args:
-        config: What to make.
+        labeller: What to make.
         root: Folder of the data set.
         workers: Processes that work side by side.
         progress: Called with (done units, description, total); yields them back.
@@ -73,6 +81,7 @@ def generate(config: GenerationConfig, root: Path, workers: int, progress: Progr
     Raises:
         ValueError: The folder holds a data set of another configuration.
     """
+    config = labeller.config
     wanted = ((Split.TRAIN, config.train_scenes), (Split.VAL, config.val_scenes))
     for split, scenes in wanted:
         if scenes:
@@ -80,11 +89,11 @@ def generate(config: GenerationConfig, root: Path, workers: int, progress: Progr
     claim(root / 'dataset.json', config)
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
         objects = len(all_objects(config))
-        done = pool.imap_unordered(partial(_make_seals, config, root), range(objects), 4)
+        done = pool.imap_unordered(partial(_prepare, labeller, root), range(objects), 4)
         for _ in progress(done, 'objects', objects):
             pass
         for split, scenes in wanted:
-            work = partial(_make_views, config, root, split)
+            work = partial(_make_views, labeller, root, split)
             done = pool.imap_unordered(work, range(scenes), 2)
             for _ in progress(done, f'{split.value} scenes', scenes):
                 pass
@@ -110,40 +119,21 @@ def objects_of(config: GenerationConfig, split: Split) -> list[GraspObject]:
     return chosen
 
 
-def perturbations_of(config: GenerationConfig) -> Perturbations:
-    """Return the perturbations behind every label of the data set."""
-    return sample_perturbations(config.perturbations, config.seed)
-
-
-def _make_seals(config: GenerationConfig, root: Path, index: int) -> int:
-    thing = all_objects(config)[index]
-    path = _seal_path(root, thing.name)
-    if thing.split is not Split.TEST and not path.exists():
-        samples = perturbations_of(config)
-        seal = sample_seals(thing, config.seal_points, samples, config.cup, config.seed)
-        write_arrays(path, points=seal.points, normals=seal.normals, sealed=seal.sealed)
+def _prepare(labeller: Labeller, root: Path, index: int) -> int:
+    thing = all_objects(labeller.config)[index]
+    if thing.split is not Split.TEST:
+        labeller.prepare(root, thing)
     return index
 
 
-def _seal_path(root: Path, name: str) -> Path:
-    return root / 'seals' / f'{name}.npz'
-
-
-@lru_cache(maxsize=2000)
-def _read_seals(path: Path) -> SealSamples:
-    return SealSamples(*read_arrays(path, 'points', 'normals', 'sealed'))
-
-
-def _make_views(config: GenerationConfig, root: Path, split: Split, index: int) -> int:
+def _make_views(labeller: Labeller, root: Path, split: Split, index: int) -> int:
+    config = labeller.config
     numbers = range(config.views_per_scene)
     paths = [view_path(root, split.value, index, number) for number in numbers]
     if not all(path.exists() for path in paths):
         rng = np.random.default_rng((config.seed, list(Split).index(split), index))
         scene = random_scene(objects_of(config, split), config.scenes, rng)
-        names = {item.object.name for item in scene.objects}
-        seals = {name: _read_seals(_seal_path(root, name)) for name in names}
-        samples = perturbations_of(config)
         for path in paths:
             view = render(scene, *random_camera(scene, config.views, rng))
-            write_view(path, view, label_view(scene, view, seals, samples, config.cup))
+            write_view(path, view, labeller.label(root, scene, view))
     return index

@@ -1,4 +1,4 @@
-"""Training samples for suction: a noisy metric view and the quality of its cells."""
+"""Training samples: a noisy metric view and the quality of its cells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.contract import ModelContract
+from dexnet_core.contract import JawCells, ModelContract
 from dexnet_core.datasets.views import LabelledView, read_view
 from dexnet_core.perception.metric_view import CHANNELS, metric_view, MetricView, PixelBox
 from dexnet_core.scenes.noise import measure, NoiseSettings
@@ -22,8 +22,8 @@ class SuctionSample(NamedTuple):
 
     Attributes:
         view: (CHANNELS, S, S) float32 metric view.
-        quality: (1, S / stride, S / stride) float32 robust quality, 0 on table and bin; NaN
-            where unknown.
+        quality: (channels, S / stride, S / stride) float32 robust quality, 0 on table and bin;
+            NaN where unknown.
     """
 
     view: torch.Tensor
@@ -68,6 +68,7 @@ class SuctionViews(Dataset[SuctionSample]):
         rng = np.random.default_rng((self._seed, self.epoch, index))
         view, quality = self._crop(read_view(self._paths[index]), rng)
         turns, flip = rng.integers(4), rng.integers(2)
+        quality = _turned_channels(quality, self._contract.jaw, turns, flip)
         return SuctionSample(*(_turned(image, turns, flip) for image in (view, quality)))
 
     def _crop(
@@ -75,9 +76,10 @@ class SuctionViews(Dataset[SuctionSample]):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return a noisy square view around a random labelled pixel, and its cells' quality."""
         pixels, quality = stored.labels
+        quality = quality.reshape(len(quality), channels_of(self._contract)).astype(np.float32)
         if not len(pixels):
             pixels = np.array([[stored.camera.width // 2, stored.camera.height // 2]])
-            quality = np.array([np.nan], np.float32)
+            quality = np.full((1, quality.shape[1]), np.nan, np.float32)
         reference = _reference_depth(stored) * (
             1 + rng.uniform(-1, 1) * self._settings.depth_jitter
         )
@@ -89,7 +91,8 @@ class SuctionViews(Dataset[SuctionSample]):
         view = metric_view(depth, stored.camera, reference, self._contract, box)
         cells, values = cell_labels(view, pixels, quality)
         square, target = self._fitted(view, cells, values)
-        target[0][_some_background(view, stored, target.shape[1:], len(cells), rng)] = 0
+        rows, columns = _some_background(view, stored, target.shape[1:], len(cells), rng)
+        target[:, rows, columns] = 0
         return square, target
 
     def _box(self, stored: LabelledView, reference: float, centre: NDArray[np.int64]) -> PixelBox:
@@ -111,16 +114,16 @@ class SuctionViews(Dataset[SuctionSample]):
         _, h, w = view.tensor[0, :, :side, :side].shape
         square[:, :h, :w] = view.tensor[0, :, :side, :side]
         small = side // self._contract.stride
-        target = np.full((1, small, small), np.nan, np.float32)
+        target = np.full((quality.shape[1], small, small), np.nan, np.float32)
         inside = ((cells >= 0) & (cells < small)).all(axis=1)
-        target[0, cells[inside, 1], cells[inside, 0]] = quality[inside]
+        target[:, cells[inside, 1], cells[inside, 0]] = quality[inside].T
         return square, target
 
 
 def cell_labels(
     view: MetricView, pixels: NDArray[np.integer], quality: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the (n, 2) cells (column, row) of labelled pixels (n, 2) inside the view's box."""
+    """Return the (n, 2) cells (column, row) and the quality of the pixels in the view's box."""
     box = view.box
     inside = ((pixels >= box[:2]) & (pixels < box[2:])).all(axis=1)
     cells = np.round(view.grid.cells_of_pixels(pixels[inside])).astype(int)
@@ -151,3 +154,20 @@ def _reference_depth(stored: LabelledView) -> float:
 def _turned(image: NDArray[np.float32], turns: int, flip: int) -> torch.Tensor:
     turned = np.rot90(image, turns, axes=(1, 2))
     return torch.from_numpy(np.ascontiguousarray(turned[..., ::-1] if flip else turned))
+
+
+def channels_of(contract: ModelContract) -> int:
+    """Return how many channels the quality of a cell has."""
+    return contract.jaw.channels if contract.jaw else 1
+
+
+def _turned_channels(
+    quality: NDArray[np.float32], jaw: JawCells | None, turns: int, flip: int
+) -> NDArray[np.float32]:
+    """Return the channels in the order in which closing directions are after turn and flip."""
+    if jaw is None:
+        return quality
+    angles = np.arange(jaw.angles)
+    before = (-angles if flip else angles) + turns * jaw.angles // 2
+    by_angle = quality.reshape(jaw.angles, len(jaw.offsets), *quality.shape[1:])
+    return by_angle[before % jaw.angles].reshape(quality.shape)

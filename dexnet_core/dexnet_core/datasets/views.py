@@ -16,8 +16,7 @@ from pathlib import Path
 
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.scenes.view import RenderedView
-from dexnet_core.suction.labels import PixelLabels
+from dexnet_core.scenes.view import PixelLabels, RenderedView
 import numpy as np
 from numpy.typing import NDArray
 

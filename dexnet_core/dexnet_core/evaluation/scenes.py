@@ -8,7 +8,8 @@ from functools import lru_cache, partial
 import multiprocessing
 from pathlib import Path
 
-from dexnet_core.datasets.generation import GenerationConfig, objects_of
+from dexnet_core.datasets.generation import objects_of
+from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.evaluation.baselines import flattest_patch, random_point
 from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.grasp import Grasp
@@ -55,7 +56,7 @@ class EvaluationConfig:
     seed: int = 0
     masked: bool = False
     good: float = 0.2
-    data: GenerationConfig = field(default_factory=GenerationConfig)
+    data: SuctionGenerationConfig = field(default_factory=SuctionGenerationConfig)
     strength: float | None = 0.2
     noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 from dexnet_core.geometry.transform import pose_matrix, unit
@@ -52,6 +53,18 @@ class RenderedView:
         return self.owner != TABLE
 
 
+class PixelLabels(NamedTuple):
+    """Labels of n pixels.
+
+    Attributes:
+        pixels: (n, 2) uint16 (u, v).
+        quality: (n, ...) float in [0, 1]; how it is laid out is the labels' affair.
+    """
+
+    pixels: NDArray[np.uint16]
+    quality: NDArray[np.floating]
+
+
 def random_camera(
     scene: Scene, ranges: ViewRange, rng: np.random.Generator
 ) -> tuple[CameraIntrinsics, NDArray[np.float64]]:
@@ -96,3 +109,16 @@ def render(
         owner.reshape(camera.shape).astype(np.int16),
         hits.triangle.reshape(camera.shape),
     )
+
+
+def lattice(view: RenderedView, spacing: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return columns and rows of the object pixels about every `spacing` metres."""
+    on_object = view.object_mask
+    if not on_object.any():
+        return np.zeros(0, int), np.zeros(0, int)
+    middle = float(np.median(view.depth[on_object]))
+    step = max(1, round(spacing * view.camera.fx / middle))
+    lattice = np.zeros_like(on_object)
+    lattice[step // 2 :: step, step // 2 :: step] = True
+    v, u = np.nonzero(on_object & lattice)
+    return u, v

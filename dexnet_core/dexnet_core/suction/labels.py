@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from dexnet_core.geometry.camera import pixel_rays
 from dexnet_core.geometry.transform import circle, frames_along, invert, transform_points
 from dexnet_core.raycast import RayCaster
 from dexnet_core.scenes.scene import Scene
-from dexnet_core.scenes.view import RenderedView
+from dexnet_core.scenes.view import lattice, PixelLabels, RenderedView
 from dexnet_core.suction.cup import Perturbations, SuctionCup
 from dexnet_core.suction.surface import pose_quality, SealSamples
 import numpy as np
@@ -26,18 +25,6 @@ _RIM_GROWTH = 1.15
 _RIM_LIFT = 0.005
 
 
-class PixelLabels(NamedTuple):
-    """Labels of n pixels.
-
-    Attributes:
-        pixels: (n, 2) uint16 (u, v).
-        quality: (n,) float32 in [0, 1].
-    """
-
-    pixels: NDArray[np.uint16]
-    quality: NDArray[np.float32]
-
-
 def label_view(
     scene: Scene,
     view: RenderedView,
@@ -47,7 +34,7 @@ def label_view(
     spacing: float = 0.004,
 ) -> PixelLabels:
     """Label the object pixels of a lattice with `spacing` metres between neighbours."""
-    u, v = _lattice(view, spacing)
+    u, v = lattice(view, spacing)
     owner, triangle = view.owner[v, u], view.triangle[v, u]
     rays = pixel_rays(u, v, view.camera) * view.depth[v, u, None]
     points = transform_points(view.T_world_camera, rays)
@@ -64,19 +51,6 @@ def label_view(
     free = has_room(scene.surface.caster, points[good], -normals[good], cup.radius)
     quality[good] *= free
     return PixelLabels(np.column_stack([u, v]).astype(np.uint16), quality.astype(np.float32))
-
-
-def _lattice(view: RenderedView, spacing: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the columns and rows of the object pixels on a lattice."""
-    on_object = view.object_mask
-    if not on_object.any():
-        return np.zeros(0, int), np.zeros(0, int)
-    middle = float(np.median(view.depth[on_object]))
-    step = max(1, round(spacing * view.camera.fx / middle))
-    lattice = np.zeros_like(on_object)
-    lattice[step // 2 :: step, step // 2 :: step] = True
-    v, u = np.nonzero(on_object & lattice)
-    return u, v
 
 
 def has_room(

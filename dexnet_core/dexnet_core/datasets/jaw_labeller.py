@@ -1,0 +1,44 @@
+"""Labels of parallel jaws for generated views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dexnet_core.contract import JawCells
+from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.jaw.labels import label_jaws
+from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
+from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.view import PixelLabels, RenderedView
+
+
+@dataclass(frozen=True)
+class JawGenerationConfig(GenerationConfig):
+    """What data to make for a parallel jaw.
+
+    Attributes:
+        cells: Closing directions, offsets and the gripper.
+        uncertainty: What varies around a planned grasp.
+    """
+
+    train_scenes: int = 2000
+    cells: JawCells = field(default_factory=JawCells)
+    uncertainty: JawUncertainty = field(default_factory=JawUncertainty)
+
+
+@dataclass(frozen=True)
+class JawLabeller:
+    """Closes jaws on the exact surfaces of every scene."""
+
+    config: JawGenerationConfig
+
+    def prepare(self, root: Path, thing: GraspObject) -> None:
+        """Nothing is known of an object before it lies in a scene."""
+
+    def label(self, root: Path, scene: Scene, view: RenderedView) -> PixelLabels:
+        """Return the robust quality (n, angles, offsets) of lattice pixels."""
+        config = self.config
+        samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
+        return label_jaws(scene, view, config.cells, samples)

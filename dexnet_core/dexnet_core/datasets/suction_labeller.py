@@ -1,0 +1,64 @@
+"""Labels of suction cups for generated views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.files.atomic import read_arrays, write_arrays
+from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.view import PixelLabels, RenderedView
+from dexnet_core.suction.cup import Perturbations, sample_perturbations, SuctionCup
+from dexnet_core.suction.labels import label_view
+from dexnet_core.suction.surface import sample_seals, SealSamples
+
+
+@dataclass(frozen=True)
+class SuctionGenerationConfig(GenerationConfig):
+    """What data to make for suction.
+
+    Attributes:
+        seal_points: Points per object at which the seal is tested.
+        cup: The suction cup.
+    """
+
+    seal_points: int = 4000
+    cup: SuctionCup = field(default_factory=SuctionCup)
+
+
+@dataclass(frozen=True)
+class SuctionLabeller:
+    """Tests seals once per object and looks them up in every scene."""
+
+    config: SuctionGenerationConfig
+
+    def prepare(self, root: Path, thing: GraspObject) -> None:
+        """Store where cups seal on an object."""
+        path = _seal_path(root, thing.name)
+        if not path.exists():
+            config = self.config
+            seal = sample_seals(
+                thing, config.seal_points, self._perturbations(), config.cup, config.seed
+            )
+            write_arrays(path, points=seal.points, normals=seal.normals, sealed=seal.sealed)
+
+    def label(self, root: Path, scene: Scene, view: RenderedView) -> PixelLabels:
+        """Return the robust wrench resistance (n,) of lattice pixels."""
+        names = {item.object.name for item in scene.objects}
+        seals = {name: _read_seals(_seal_path(root, name)) for name in names}
+        return label_view(scene, view, seals, self._perturbations(), self.config.cup)
+
+    def _perturbations(self) -> Perturbations:
+        return sample_perturbations(self.config.perturbations, self.config.seed)
+
+
+def _seal_path(root: Path, name: str) -> Path:
+    return root / 'seals' / f'{name}.npz'
+
+
+@lru_cache(maxsize=2000)
+def _read_seals(path: Path) -> SealSamples:
+    return SealSamples(*read_arrays(path, 'points', 'normals', 'sealed'))

@@ -1,0 +1,1 @@
+"""What a parallel-jaw grasp is worth: soft-finger contacts and the robust epsilon metric."""
