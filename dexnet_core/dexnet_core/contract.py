@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 import json
 from typing import TypeVar
 
+from dexnet_core.crop_contract import CROP_FORMAT, CropContract
 from dexnet_core.gripper import JawGripper
 
 FORMAT = 2
@@ -73,13 +74,16 @@ class ModelContract:
     format: int = FORMAT
 
 
-def contract_to_json(contract: ModelContract) -> str:
+Contract = ModelContract | CropContract
+
+
+def contract_to_json(contract: Contract) -> str:
     """Return the text that is stored in a model file."""
     return json.dumps(asdict(contract), sort_keys=True)
 
 
-def contract_from_json(text: str) -> ModelContract:
-    """Read the text that is stored in a model file.
+def contract_from_json(text: str) -> Contract:
+    """Read the text that is stored in a model file; only contracts of crops have a `form`.
 
     Raises:
         ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
@@ -88,12 +92,28 @@ def contract_from_json(text: str) -> ModelContract:
         values = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f'model contract is not JSON: {error}') from error
-    if not isinstance(values, dict) or values.get('format') != FORMAT:
+    of_crops = isinstance(values, dict) and 'form' in values
+    known = CROP_FORMAT if of_crops else FORMAT
+    if not isinstance(values, dict) or values.get('format') != known:
         got = values.get('format') if isinstance(values, dict) else values
-        raise ValueError(f'model contract has format {got}, this runtime knows {FORMAT}')
+        raise ValueError(f'model contract has format {got}, this runtime knows {known}')
+    if of_crops:
+        return _checked(_strict(CropContract, _with_tuples(values)))
     if values.get('jaw') is not None:
         values['jaw'] = _jaw_from(values['jaw'])
     return _checked(_strict(ModelContract, values))
+
+
+def _with_tuples(values: dict[str, object]) -> dict[str, object]:
+    """Return a crop contract's values with tuples where JSON has lists, checked."""
+    kinds = {'pose_inputs': str, 'pose_mean': (int, float), 'pose_std': (int, float)}
+    for name, kind in kinds.items():
+        got = values.get(name, [])
+        if not isinstance(got, list) or not all(isinstance(item, kind) for item in got):
+            raise ValueError(f'model contract {name} is {got!r}, expected a list')
+    if not all(map(_is_positive, values.get('pose_std', []))):
+        raise ValueError(f'model contract pose_std is {values["pose_std"]}, expected > 0')
+    return {name: tuple(item) if name in kinds else item for name, item in values.items()}
 
 
 def _jaw_from(values: object) -> JawCells:
@@ -122,7 +142,7 @@ def _strict(kind: type[T], values: dict[str, object]) -> T:
         raise ValueError(f'model contract has missing or unknown fields: {", ".join(wrong)}')
     try:
         return kind(**values)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f'model contract cannot be used: {error}') from error
 
 
@@ -130,7 +150,7 @@ def _is_positive(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
-def _checked(contract: ModelContract) -> ModelContract:
+def _checked(contract: T) -> T:
     """Return the contract if its numbers can be worked with."""
     types = {'str': str, 'int': int, 'float': (int, float)}
     for item in fields(contract):

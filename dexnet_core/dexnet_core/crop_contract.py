@@ -43,9 +43,15 @@ class CropContract:
         metres_per_pixel: Length that one pixel spans at the depth of the crop's centre.
         stride: Input pixels from one cell to the next; 1 for a crop.
         pose_inputs: What a second input (B, n) of the crop form holds, in this order: 'depth' of
-            the gripper in metres, 'angle' between approach and optical axis in radians.
+            the gripper in metres, 'angle' between approach and optical axis in radians; each
+            less its pose_mean, over its pose_std.
+        pose_mean: Mean of each of them in training.
+        pose_std: Standard deviation of each of them in training.
         cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
         format: Version of this contract; a runtime refuses one that it does not know.
+
+    Raises:
+        ValueError: A form or pose input is unknown, or what belongs together does not fit.
     """
 
     name: str
@@ -58,8 +64,22 @@ class CropContract:
     metres_per_pixel: float = CropScale().metres_per_pixel
     stride: int = 1
     pose_inputs: tuple[str, ...] = ()
+    pose_mean: tuple[float, ...] = ()
+    pose_std: tuple[float, ...] = ()
     cup_radius: float = 0.0075
     format: int = CROP_FORMAT
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ValueError(f'form is {self.form!r}, expected one of {", ".join(FORMS)}')
+        known = all(name in POSES for name in self.pose_inputs)
+        if not known or len(set(self.pose_inputs)) < len(self.pose_inputs):
+            raise ValueError(f'pose_inputs are {self.pose_inputs}, expected among {POSES}')
+        if self.pose_inputs and self.form != 'crop':
+            raise ValueError(f'pose_inputs are {self.pose_inputs}, a {self.form} takes none')
+        if not len(self.pose_mean) == len(self.pose_std) == len(self.pose_inputs):
+            got = (self.pose_mean, self.pose_std)
+            raise ValueError(f'pose mean and std are {got}, expected {len(self.pose_inputs)} each')
 
     @property
     def scale(self) -> CropScale:

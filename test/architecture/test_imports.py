@@ -15,7 +15,7 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
     'gripper': ((), ()),
-    'contract': (('gripper',), ()),
+    'contract': (('crop_contract', 'gripper'), ()),
     'crop_contract': ((), ()),
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
@@ -67,7 +67,7 @@ RULES = {
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
-    *('gripper', 'contract', 'grasp', 'geometry', 'perception'),
+    *('gripper', 'crop_contract', 'contract', 'grasp', 'geometry', 'perception'),
     *('runtime', 'files', 'drawing'),
 )
 ROS_MAY_USE = {'grasp', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'}
