@@ -9,28 +9,24 @@ from dexnet_core.contract import METADATA_KEY
 from dexnet_core.datasets.generation import generate
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
-from dexnet_core.datasets.suction_samples import SampleSettings, SuctionViews
+from dexnet_core.datasets.view_samples import SampleSettings, ViewSamples
 from dexnet_core.datasets.views import read_view, view_paths
 from dexnet_core.export.onnx_file import parity, write_onnx
 from dexnet_core.grasp import Gripper
-from dexnet_core.models.suction_net import (
-    load_suction_net,
-    QualityNet,
-    SUCTION_CONTRACT,
-    SuctionNet,
-)
+from dexnet_core.models.compact import CompactNet, DESIGNS, load_compact_net, QualityNet
 from dexnet_core.perception.metric_view import CHANNELS
 from dexnet_core.runtime.session import NetworkSession
 from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.loop import fit
 from dexnet_core.training.metrics import average_precision, precision_recall
-from dexnet_core.training.suction import train_suction
 from dexnet_core.training.tasks import ViewTask
+from dexnet_core.training.views import train_views
 import numpy as np
 import onnx
 import pytest
 import torch
 
+SUCTION = DESIGNS['suction']
 TINY = SuctionGenerationConfig(
     objects=16, train_scenes=2, val_scenes=1, views_per_scene=1, seal_points=300, perturbations=4
 )
@@ -92,7 +88,7 @@ def test_damaged_view_and_empty_folder_are_named(tiny_set, tmp_path):
 def test_samples_depend_on_seed_epoch_and_index_alone(tiny_set):
     def views(seed):
         paths = view_paths(tiny_set, 'train')
-        return SuctionViews(paths, SUCTION_CONTRACT, SampleSettings(side=64), seed)
+        return ViewSamples(paths, SUCTION.contract, SampleSettings(side=64), seed)
 
     first, again, other = views(0), views(0), views(1)
     assert torch.equal(first[0].view, again[0].view)
@@ -104,9 +100,9 @@ def test_samples_depend_on_seed_epoch_and_index_alone(tiny_set):
 
 
 def test_training_is_reproducible_and_resumes_to_the_same(config, tmp_path):
-    whole = train_suction(replace(config, out=tmp_path / 'whole'), quietly)
+    whole = train_views(replace(config, out=tmp_path / 'whole'), quietly)
     torch.manual_seed(99)
-    again = train_suction(replace(config, out=tmp_path / 'again'), quietly)
+    again = train_views(replace(config, out=tmp_path / 'again'), quietly)
     losses = [record.train_loss for record in whole]
     assert losses == [record.train_loss for record in again]
 
@@ -117,8 +113,8 @@ def test_training_is_reproducible_and_resumes_to_the_same(config, tmp_path):
 
     stopped = replace(config, out=tmp_path / 'stopped')
     with pytest.raises(KeyboardInterrupt):
-        train_suction(stopped, killed)
-    resumed = train_suction(stopped, quietly)
+        train_views(stopped, killed)
+    resumed = train_views(stopped, quietly)
     assert losses == [record.train_loss for record in resumed]
     assert {file.name for file in stopped.out.iterdir()} - {'tensorboard'} == {
         'config.json', 'history.csv', 'last.pt', 'best.pt'
@@ -126,9 +122,9 @@ def test_training_is_reproducible_and_resumes_to_the_same(config, tmp_path):
 
 
 def test_training_refuses_a_folder_of_another_run(config):
-    train_suction(replace(config, epochs=1), quietly)
+    train_views(replace(config, epochs=1), quietly)
     with pytest.raises(ValueError, match='another configuration'):
-        train_suction(config, quietly)
+        train_views(config, quietly)
 
 
 class OneSample(torch.utils.data.Dataset):
@@ -140,31 +136,31 @@ class OneSample(torch.utils.data.Dataset):
         return 8
 
     def __getitem__(self, index):
-        from dexnet_core.datasets.suction_samples import SuctionSample
+        from dexnet_core.datasets.view_samples import ViewSample
 
         rng = np.random.default_rng(index % 2)
         view = np.kron(rng.normal(size=(CHANNELS, 8, 8)), np.ones((8, 8))).astype(np.float32)
         quality = (view[:1, ::2, ::2] > 0.5).astype(np.float32)
-        return SuctionSample(torch.from_numpy(view), torch.from_numpy(quality))
+        return ViewSample(torch.from_numpy(view), torch.from_numpy(quality))
 
 
 def test_a_tiny_set_is_learnt_by_heart(config):
     torch.manual_seed(0)
     config = replace(config, epochs=12)
     task = ViewTask(config.good)
-    history = fit(SuctionNet(CHANNELS), OneSample(), OneSample(), config, quietly, task)
+    history = fit(CompactNet(SUCTION), OneSample(), OneSample(), config, quietly, task)
     assert history[-1].val_ap > 0.99
     assert history[-1].train_loss < 0.4 * history[0].train_loss
 
 
 def test_export_agrees_with_torch_and_carries_the_contract(tmp_path):
-    network = QualityNet(SuctionNet(CHANNELS)).eval()
+    network = QualityNet(CompactNet(SUCTION)).eval()
     path = tmp_path / 'net.onnx'
-    assert write_onnx(path, network, SUCTION_CONTRACT) < 1e-4
-    assert parity(path, network, SUCTION_CONTRACT) < 1e-4
-    assert NetworkSession(path, Gripper.SUCTION).contract == SUCTION_CONTRACT
+    assert write_onnx(path, network, SUCTION.contract) < 1e-4
+    assert parity(path, network, SUCTION.contract) < 1e-4
+    assert NetworkSession(path, Gripper.SUCTION).contract == SUCTION.contract
     with pytest.raises(ValueError, match='differs from torch'):
-        write_onnx(tmp_path / 'other.onnx', Noisy(network), SUCTION_CONTRACT)
+        write_onnx(tmp_path / 'other.onnx', Noisy(network), SUCTION.contract)
     assert not (tmp_path / 'other.onnx').exists()
 
 
@@ -183,7 +179,7 @@ class Noisy(torch.nn.Module):
 @pytest.mark.parametrize('change', ['none', 'format', 'gripper', 'truncated', 'text'])
 def test_session_refuses_what_it_does_not_understand(tmp_path, change):
     path = tmp_path / 'net.onnx'
-    write_onnx(path, QualityNet(SuctionNet(CHANNELS)), SUCTION_CONTRACT)
+    write_onnx(path, QualityNet(CompactNet(SUCTION)), SUCTION.contract)
     model = onnx.load(path)
     text = model.metadata_props[0].value
     props = {
@@ -204,7 +200,7 @@ def test_session_refuses_what_it_does_not_understand(tmp_path, change):
 def test_weights_are_only_ever_weights(tmp_path):
     torch.save({'network': {'other.weight': torch.zeros(2)}}, tmp_path / 'other.pt')
     with pytest.raises(ValueError, match=r'other\.pt.*other\.weight'):
-        load_suction_net(tmp_path / 'other.pt')
+        load_compact_net(tmp_path / 'other.pt', SUCTION)
 
     class Evil:
         def __reduce__(self):

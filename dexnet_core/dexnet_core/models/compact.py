@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from dexnet_core.checkpoints import load_weights, read_checkpoint
-from dexnet_core.contract import ModelContract
+from dexnet_core.contract import JawCells, ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.perception.metric_view import CHANNELS
 import torch
 from torch import nn
 from torch.nn.functional import interpolate, relu
 
-SUCTION_CONTRACT = ModelContract('dexnet-suction', '0.1.0', Gripper.SUCTION.value)
-"""How the suction network is fed and read, in training and on the robot."""
-
-_WIDTHS = (24, 32, 48, 64)
 _DILATIONS = (1, 2, 4)
+
+
+class Design(NamedTuple):
+    """A compact network: how it is fed and read, and how wide it is.
+
+    Attributes:
+        contract: In training and on the robot.
+        widths: Channels at 1/2, 1/4, 1/8 and 1/16 of the view's resolution.
+    """
+
+    contract: ModelContract
+    widths: tuple[int, int, int, int]
+
+
+DESIGNS = {
+    'suction': Design(
+        ModelContract('dexnet-suction', '0.1.0', Gripper.SUCTION.value), (24, 32, 48, 64)
+    ),
+    'jaw': Design(
+        ModelContract(
+            'dexnet-jaw', '0.1.0', Gripper.PARALLEL_JAW.value, cup_radius=0.0, jaw=JawCells()
+        ),
+        (32, 40, 56, 72),
+    ),
+}
+"""Name of a gripper to its network."""
 
 
 def _conv(
@@ -28,6 +51,11 @@ def _conv(
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
+
+
+def _jaw_head(inputs: int, channels: int) -> nn.Module:
+    """Return a head that can tell more closing directions apart than there are inputs."""
+    return nn.Sequential(_conv(inputs, channels, kernel=1), nn.Conv2d(channels, channels, 1))
 
 
 class Residual(nn.Module):
@@ -58,8 +86,8 @@ class Rise(nn.Module):
         return self.blend(larger + seen)
 
 
-class SuctionNet(nn.Module):
-    """Predict the robust wrench resistance of a suction cup at every cell of a metric view.
+class CompactNet(nn.Module):
+    """Predict the quality of grasps at every cell of a metric view.
 
     Four levels, at 1/2 to 1/16 of the view's resolution; the coarsest sees further than the
     longest object, so that the centre of mass can be judged.
@@ -67,20 +95,21 @@ class SuctionNet(nn.Module):
     Height and width of the view must be multiples of 16.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, design: Design) -> None:
         super().__init__()
-        a, b, c, d = _WIDTHS
-        self.stem = _conv(channels, a, kernel=5, stride=2)
+        a, b, c, d = design.widths
+        self.stem = _conv(CHANNELS, a, kernel=5, stride=2)
         self.quarter = nn.Sequential(_conv(a, b, stride=2), Residual(b))
         self.eighth = nn.Sequential(_conv(b, c, stride=2), Residual(c), Residual(c, 2))
         self.sixteenth = nn.Sequential(
             _conv(c, d, stride=2), *[Residual(d, dilation) for dilation in _DILATIONS]
         )
         self.to_eighth, self.to_quarter, self.to_half = Rise(d, c), Rise(c, b), Rise(b, a)
-        self.head = nn.Conv2d(a, 1, 1)
+        jaw = design.contract.jaw
+        self.head = _jaw_head(a, jaw.channels) if jaw else nn.Conv2d(a, 1, 1)
 
     def forward(self, views: torch.Tensor) -> torch.Tensor:
-        """Map metric views (B, channels, H, W) to logits (B, 1, H / 2, W / 2)."""
+        """Map metric views (B, CHANNELS, H, W) to logits (B, channels, H / 2, W / 2)."""
         half = self.stem(views)
         quarter = self.quarter(half)
         eighth = self.eighth(quarter)
@@ -97,17 +126,17 @@ class QualityNet(nn.Module):
         self.network = network
 
     def forward(self, views: torch.Tensor) -> torch.Tensor:
-        """Map metric views (B, channels, H, W) to quality in [0, 1], (B, 1, h, w)."""
+        """Map metric views (B, CHANNELS, H, W) to quality in [0, 1], (B, channels, h, w)."""
         return torch.sigmoid(self.network(views))
 
 
-def load_suction_net(path: Path) -> SuctionNet:
+def load_compact_net(path: Path, design: Design) -> CompactNet:
     """Read trained weights, without ever unpickling code.
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The file is not a checkpoint of this network; the message names the keys.
     """
-    network = SuctionNet(CHANNELS)
+    network = CompactNet(design)
     load_weights(network, read_checkpoint(path).get('network'), path)
     return network.eval()

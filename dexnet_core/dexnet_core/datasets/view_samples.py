@@ -17,7 +17,7 @@ import torch
 from torch.utils.data import Dataset
 
 
-class SuctionSample(NamedTuple):
+class ViewSample(NamedTuple):
     """A sample, or with a leading batch dimension a batch.
 
     Attributes:
@@ -45,7 +45,7 @@ class SampleSettings:
     noise: NoiseSettings = field(default_factory=NoiseSettings)
 
 
-class SuctionViews(Dataset[SuctionSample]):
+class ViewSamples(Dataset[ViewSample]):
     """Stored views as samples; noise, crop and flips are decided by (seed, epoch, index) alone."""
 
     def __init__(
@@ -64,12 +64,12 @@ class SuctionViews(Dataset[SuctionSample]):
     def __len__(self) -> int:
         return len(self._paths)
 
-    def __getitem__(self, index: int) -> SuctionSample:
+    def __getitem__(self, index: int) -> ViewSample:
         rng = np.random.default_rng((self._seed, self.epoch, index))
         view, quality = self._crop(read_view(self._paths[index]), rng)
         turns, flip = rng.integers(4), rng.integers(2)
         quality = _turned_channels(quality, self._contract.jaw, turns, flip)
-        return SuctionSample(*(_turned(image, turns, flip) for image in (view, quality)))
+        return ViewSample(*(_turned(image, turns, flip) for image in (view, quality)))
 
     def _crop(
         self, stored: LabelledView, rng: np.random.Generator
