@@ -102,5 +102,5 @@ def _yaml_value(change: str, text: str) -> object:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f'{value!r} is a {type(value).__name__}, expected a number')
+        raise dacite.WrongTypeError(float, value)  # dacite adds the name of the key
     return float(value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import os
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
@@ -14,18 +16,24 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Train a network; goes on where a killed run stopped.'
     parser = add_command(commands, 'train', run, summary, _EXAMPLE)
-    parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
+    parser.add_argument('--config', type=Path, help='YAML; its key `model` names the network')
+    parser.add_argument(
+        '--set',
+        dest='changes',
+        action='append',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change a key of the configuration, such as epochs=3 or optimizer.name=adam',
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Train and draw the curves."""
-    from dexnet_core.configuration import read_config
-    from dexnet_core.training.config import TrainConfig
     from dexnet_core.training.curves import draw_history
-    from dexnet_core.training.suction import train_suction
+    from dexnet_core.training.recipes import read_run
 
-    config = read_config(TrainConfig, args.config)
-    history = train_suction(config, progress)
-    draw_history(config.out / 'curves.png', history)
-    best = max(history, key=lambda record: record.val_ap)
-    print(f'best epoch {best.epoch}: validation AP {best.val_ap:.4f}')  # noqa: T201
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
+    config, train = read_run(args.config, args.changes)
+    history = train(config, progress)
+    if int(os.environ.get('RANK', 0)) == 0:
+        draw_history(config.loop.out / 'curves.png', history)

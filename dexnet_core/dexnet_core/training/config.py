@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from dexnet_core.datasets.suction_samples import SampleSettings
+from dexnet_core.datasets.view_samples import SampleSettings
 
 
 @dataclass(frozen=True)

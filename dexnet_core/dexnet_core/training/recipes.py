@@ -1,0 +1,62 @@
+"""What can be trained, by the name of the network that a configuration gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dexnet_core.configuration import config_from_dict, overridden, read_mapping
+from dexnet_core.models.compact import DESIGNS
+from dexnet_core.training.config import RunConfig, TrainConfig
+from dexnet_core.training.crop_config import CropTrainConfig
+from dexnet_core.training.crops import train_crops
+from dexnet_core.training.networks import CROP_NETWORKS
+from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.views import train_views
+
+
+class Recipe(NamedTuple):
+    """How a network is trained.
+
+    Attributes:
+        config: What its configuration holds.
+        train: Trains it, or goes on with it, and returns the history.
+    """
+
+    config: type[RunConfig]
+    train: Callable[[Any, Progress], list[EpochRecord]]
+
+
+RECIPES = {
+    **{name: Recipe(TrainConfig, train_views) for name in DESIGNS},
+    **{name.lower(): Recipe(CropTrainConfig, train_crops) for name in CROP_NETWORKS},
+}
+"""Name of a network, in small letters, to its recipe."""
+
+
+class ConfiguredRun(NamedTuple):
+    """A configuration and what trains from it."""
+
+    config: RunConfig
+    train: Callable[[Any, Progress], list[EpochRecord]]
+
+
+def read_run(path: Path | None, changes: list[str]) -> ConfiguredRun:
+    """Read the configuration of a run.
+
+    Args:
+        path: YAML whose key `model` names the network; without a file, suction's defaults.
+        changes: `key=value` or `section.key=value`, the value as in YAML.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: No YAML, an unknown key or model, or a wrong value.
+    """
+    values = overridden(read_mapping(path) if path else {}, changes)
+    origin = str(path or 'defaults')
+    name = values.get('model', TrainConfig.model)
+    recipe = RECIPES.get(str(name).lower())
+    if recipe is None:
+        raise ValueError(f'{origin}: model is {name!r}, expected one of {", ".join(RECIPES)}')
+    return ConfiguredRun(config_from_dict(recipe.config, values, origin), recipe.train)

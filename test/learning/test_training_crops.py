@@ -1,0 +1,232 @@
+"""Training on crops: published keys, networks by name, what checkpoints say of the data."""
+
+from pathlib import Path
+import re
+
+from dexnet_core.checkpoints import read_checkpoint
+from dexnet_core.cli.main import main
+from dexnet_core.crops.cache import open_crops
+from dexnet_core.crops.dataset import Crops, CropSample
+from dexnet_core.crops.statistics import measure_rows
+from dexnet_core.models.gqcnn import QualityNetwork
+from dexnet_core.training.crops import CropTask, Oversampled, train_crops
+from dexnet_core.training.networks import build_crop_network, CROP_NETWORKS
+from dexnet_core.training.recipes import read_run, RECIPES
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+CONFIGS = sorted((Path(__file__).parents[2] / 'config' / 'train').glob('*.yaml'))
+ROWS, FILES = 40, 3
+
+
+def quietly(items, what, total):
+    return items
+
+
+class TinyCropNet(QualityNetwork):
+    """Judges by the mean of the middle of a crop."""
+
+    def __init__(self, pose_inputs=0):
+        super().__init__()
+        self.pose_inputs = pose_inputs
+        self.head = nn.Linear(1 + pose_inputs, 1)
+
+    def logits(self, crops, poses=None):
+        middle = crops[:, 0, 12:20, 12:20].mean(dim=(1, 2))[:, None]
+        return self.head(middle if poses is None else torch.cat([middle, poses], 1)).squeeze(1)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """Crops as of Dex-Net 3.0: good (about a quarter) where the middle is near the camera."""
+    rng = np.random.default_rng(3)
+    folder = tmp_path / 'set' / 'tensors'
+    folder.mkdir(parents=True)
+    for number in range(FILES):
+        good = rng.random(ROWS) < 0.25
+        images = np.full((ROWS, 32, 32, 1), 0.7, np.float32)
+        images[:, 8:24, 8:24] = np.where(good, 0.5, 0.6)[:, None, None, None]
+        poses = rng.uniform(0.1, 1, (ROWS, 7)).astype(np.float32)
+        metric = np.where(good, 0.9, 0.1)
+        for name, array in (
+            ('depth_ims_tf_table', images),
+            ('hand_poses', poses),
+            ('robust_suction_wrench_resistance', metric),
+        ):
+            np.savez_compressed(folder / f'{name}_{number:05d}.npz', array)
+    monkeypatch.setitem(CROP_NETWORKS, 'DexNetBase', lambda _: TinyCropNet())
+    monkeypatch.setitem(CROP_NETWORKS, 'DexNetGQCNN', TinyCropNet)
+    return tmp_path / 'set'
+
+
+@pytest.fixture
+def yaml_file(root, tmp_path):
+    path = tmp_path / 'train.yaml'
+    path.write_text(f"""
+name: Tiny
+model: dexnetbase
+dataset: DexNet3
+optimizer: {{name: sgd, learning_rate: 0.5, momentum: 0.9, scheduler_gamma: 1, weight_decay: 0}}
+training:
+  dataset_path: {root}
+  batch_size: 8
+  num_epochs: 2
+  GT_threshold: 0.2
+  wandb: false
+  tensorboard: false
+  ordered_split: true
+  pos_weight: 1
+  workers: 0
+  device: cpu
+outputs: {{save_directory: {tmp_path}/runs, save_name: tiny, training_print_every: 500}}
+""")
+    return path
+
+
+def train(path, *changes):
+    config, train = read_run(path, list(changes))
+    return config, train(config, quietly)
+
+
+def test_what_is_easy_is_learnt_and_the_checkpoint_tells_of_the_data(yaml_file, root):
+    config, history = train(yaml_file, 'training.num_epochs=6')
+    assert history[-1].val_ap > 0.99
+    assert history[-1].val_accuracy > 0.99
+    state = read_checkpoint(config.loop.out / 'best.pt')
+    crops = open_crops(root)
+    rows = np.arange(len(crops))[len(crops) // 5 :]  # Dex-Net 5.0: the first are for validation
+    measured = measure_rows(crops, rows, quietly)
+    assert state['data']['mean'] == pytest.approx(measured.mean)
+    assert state['data']['std'] == pytest.approx(measured.std)
+    assert state['data']['threshold'] == 0.2
+    assert (state['data']['gripper'], state['data']['release']) == ('suction', 'dexnet_3')
+    assert state['model'] == 'dexnetbase'
+    assert set(state['network']) == {'head.weight', 'head.bias'}
+
+
+def test_poses_reach_the_network_that_takes_them(yaml_file):
+    config, _ = train(yaml_file, 'model=DexNetGQCNN')
+    weight = read_checkpoint(config.loop.out / 'last.pt')['network']['head.weight']
+    torch.manual_seed(0)
+    assert weight.shape == (1, 3)
+    assert not torch.equal(weight[:, 1:], TinyCropNet(2).head.weight[:, 1:])
+
+
+@pytest.mark.parametrize('weight', [1.0, 5.0])
+def test_good_crops_are_drawn_as_often_as_asked_for(root, weight):
+    crops = open_crops(root)
+    good = crops.metric.read(crops.rows) > 0.2
+    chosen = Crops(crops, crops.rows, measure_rows(crops, crops.rows, quietly))
+    drawn = Oversampled(chosen, np.where(good, weight, 1.0), seed=0)
+    shares, firsts = [], []
+    for epoch in range(60):
+        drawn.epoch = epoch
+        batch = drawn.__getitems__(range(len(drawn)))
+        shares.append(float((batch.metric > 0.2).float().mean()))
+        firsts.append(float(drawn[0].metric))
+    expected = weight * good.sum() / (weight * good.sum() + (~good).sum())
+    assert np.mean(shares) == pytest.approx(expected, abs=0.02)
+    assert len(set(shares)) > 1
+    assert len(set(firsts)) == 2
+
+
+def test_pos_weight_changes_what_is_learnt(yaml_file):
+    _, plain = train(yaml_file)
+    _, more = train(yaml_file, 'training.pos_weight=4', 'outputs.save_name=more')
+    assert [r.train_loss for r in plain] != [r.train_loss for r in more]
+
+
+def test_threshold_is_the_one_that_is_given(yaml_file):
+    with pytest.raises(ValueError, match=r'no training crops are over GT_threshold 0\.95.*0\.2'):
+        train(yaml_file, 'training.GT_threshold=0.95')
+    with pytest.raises(ValueError, match=r'all training crops are over GT_threshold 0\.05'):
+        train(yaml_file, 'training.GT_threshold=0.05')
+    config, _ = train(yaml_file, 'training.GT_threshold=null')
+    assert read_checkpoint(config.loop.out / 'best.pt')['data']['threshold'] == 0.2
+    batch = CropSample(*torch.tensor([[0.0], [0.0], [1.0], [0.3]]))
+    judged = [CropTask(t, False, {}).judged(torch.zeros(1), batch).good[0] for t in (0.2, 0.5)]
+    assert judged == [True, False]
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ('model=ResNet', "model is 'ResNet', expected one of suction"),
+        ('dataset=dexnet9', "dataset is 'dexnet9', expected one of dexnet2, dexnet3"),
+        ('training.resize=false', 'resize'),
+        ('surprise=1', 'surprise'),
+        ('optimizer.momentum=fast', r'optimizer\.momentum.*fast'),
+        ('optimizer=1', 'optimizer'),
+        ('optimizer.scheduler_gamma=2', 'scheduler_gamma'),
+        ('training.batch_size=0', 'batch_size'),
+        ('training.pos_weight=0', 'pos_weight'),
+        ('training.wandb=1', 'wandb'),
+        ('training.GT_threshold=[', 'YAML'),
+        ('epochs', 'epochs'),
+        ('name.first=a', r'name\.first'),
+        ('training.split=nowhere', 'nowhere'),
+        ('dataset=dexnet2', 'robust_ferrari_canny'),
+        ('model=DexNetFCGQCNN', '52 pixels'),
+    ],
+)
+def test_every_mistake_is_one_line_of_the_command(yaml_file, capsys, change, message):
+    assert main(['train', '--config', str(yaml_file), '--set', change]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert re.search(message, lines[-1])
+    assert lines[-1].startswith('dexnet: ')
+
+
+def test_the_command_trains_draws_and_lets_keys_be_changed(yaml_file, tmp_path):
+    changes = ['--set', 'training.num_epochs=1', '--set', 'outputs.save_name=other']
+    assert main(['train', '--config', str(yaml_file), *changes]) == 0
+    names = {path.name for path in (tmp_path / 'runs' / 'other').iterdir()}
+    assert names == {'config.json', 'history.csv', 'last.pt', 'best.pt', 'curves.png'}
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_shipped_configurations_are_accepted(path):
+    config, train = read_run(path, [])
+    recipe = RECIPES[config.model.lower()]
+    assert (type(config), train) == recipe
+    assert config.loop.out.parts[0] == 'runs'
+
+
+def test_shipped_runs_do_not_write_over_each_other():
+    assert len({read_run(path, []).config.loop.out for path in CONFIGS}) == len(CONFIGS)
+
+
+@pytest.mark.parametrize('name', ['DexNetBase', 'DexNetGQCNN', 'EfficientNet', 'DexNetFCGQCNN'])
+def test_every_network_gets_gradients_from_its_crops(name):
+    torch.manual_seed(0)
+    side = 96 if name == 'DexNetFCGQCNN' else 32
+    network = build_crop_network(name.upper(), pose_inputs=2)
+    task = CropTask(0.2, bool(getattr(network, 'pose_inputs', 0)), {})
+    metric = torch.tensor([0.9, 0.1])
+    batch = CropSample(torch.randn(2, 1, side, side), torch.randn(2, 2), metric, metric)
+    form = task.form(network)
+    loss, count = task.loss(task.logits(form, batch, torch.device('cpu')), batch)
+    loss.backward()
+    assert count == 2
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+
+
+def test_one_seed_one_result(yaml_file):
+    losses = [
+        [record.train_loss for record in train(yaml_file, *changes)[1]]
+        for changes in (
+            ['outputs.save_name=a'],
+            ['outputs.save_name=b'],
+            ['outputs.save_name=c', 'training.seed=1'],
+        )
+    ]
+    assert losses[0] == losses[1]
+    assert losses[0] != losses[2]
+
+
+def test_training_goes_on_from_where_it_was(yaml_file):
+    config, history = train(yaml_file)
+    assert train_crops(config, quietly) == history
+    with pytest.raises(ValueError, match='another configuration'):
+        train(yaml_file, 'optimizer.learning_rate=0.1')
