@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import fcntl
 from functools import partial
 import json
-import multiprocessing
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 import shutil
 
@@ -65,7 +65,7 @@ def open_crops(
 
     Args:
         root: Folder of the data set; see `find_source`.
-        workers: Processes that unpack side by side.
+        workers: Threads that unpack side by side.
         release: A key of RELEASES where the files alone do not tell.
         cache: Folder of the cache; `root/cache` by default.
         progress: Called with (done files, description, total); yields them back.
@@ -151,11 +151,9 @@ def _begin(source: Source, building: Path) -> list[int]:
 
 
 def _spread(copy: Callable[[int], int], numbers: list[int], workers: int) -> Iterator[int]:
-    if workers <= 1:
-        yield from map(copy, numbers)
-        return
-    with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        yield from pool.imap_unordered(copy, numbers, 4)
+    """Copy files side by side; threads will do, as unpacking and writing leave Python."""
+    with ThreadPool(max(1, workers)) as pool:
+        yield from pool.imap_unordered(copy, numbers)
 
 
 def _copy_shard(source: Source, building: Path, number: int) -> int:

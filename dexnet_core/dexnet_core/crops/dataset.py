@@ -33,7 +33,7 @@ class CropSample(NamedTuple):
 class Crops(Dataset[CropSample]):
     """Some rows of a data set; noise and flips are decided by (seed, epoch, row) alone.
 
-    A DataLoader fetches whole batches with `__getitems__`; give it `collate_fn=as_batch`.
+    A DataLoader fetches whole batches with `__getitems__`, many times as fast as one by one.
 
     Attributes:
         epoch: Set by the training loop before each epoch.
@@ -73,10 +73,15 @@ class Crops(Dataset[CropSample]):
         return len(self._rows)
 
     def __getitem__(self, index: int) -> CropSample:
-        return CropSample(*(part[0] for part in self.__getitems__([index])))
+        return self.__getitems__([index])[0]
 
-    def __getitems__(self, indices: Sequence[int]) -> CropSample:
-        """Return a batch."""
+    def __getitems__(self, indices: Sequence[int]) -> list[CropSample]:
+        """Return samples that share memory, for a DataLoader to put together."""
+        parts = (part.unbind(0) for part in self.batch(indices))
+        return [CropSample(*sample) for sample in zip(*parts, strict=True)]
+
+    def batch(self, indices: Sequence[int]) -> CropSample:
+        """Return samples as one batch."""
         rows = self._rows[np.asarray(indices)]
         images = self._crops.images.read(rows)
         poses = self._crops.network_poses(rows)
@@ -90,8 +95,3 @@ class Crops(Dataset[CropSample]):
         target = (metric > self._crops.release.threshold).astype(np.float32)
         parts = (images[:, None], poses, target, metric)
         return CropSample(*(torch.from_numpy(part) for part in parts))
-
-
-def as_batch(batch: CropSample) -> CropSample:
-    """Hand a batch of `__getitems__` on; what torch puts together by default are samples."""
-    return batch
