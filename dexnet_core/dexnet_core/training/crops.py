@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.crop_set import CropSet
-from dexnet_core.crops.dataset import as_batch, Crops, CropSample
+from dexnet_core.crops.dataset import Crops, CropSample
 from dexnet_core.crops.splits import RowSplit, split_rows
 from dexnet_core.crops.statistics import crop_statistics, CropStatistics
 from dexnet_core.models.gqcnn import QualityNetwork
@@ -59,8 +59,8 @@ class Oversampled(Dataset[CropSample]):
     def __getitem__(self, index: int) -> CropSample:
         return self._crops[int(self._drawn[index])]
 
-    def __getitems__(self, indices: Sequence[int]) -> CropSample:
-        """Return a batch."""
+    def __getitems__(self, indices: Sequence[int]) -> list[CropSample]:
+        """Return samples, fetched together."""
         return self._crops.__getitems__(self._drawn[np.asarray(indices)])
 
 
@@ -85,14 +85,12 @@ class CropTask:
         poses: Whether the network takes poses.
         facts: What of the data belongs into the checkpoints.
         cut: Logit above which the network says good.
-        collate: How samples become a batch.
     """
 
     threshold: float
     poses: bool
     facts: Facts
     cut: float = 0.0
-    collate: Callable[[CropSample], CropSample] | None = as_batch
 
     def form(self, network: QualityNetwork) -> nn.Module:
         """Return the network as it is called in training."""

@@ -212,7 +212,6 @@ class _Trainer:
         return DataLoader(
             data,
             num_workers=self._settings.workers,
-            collate_fn=self._task.collate,
             pin_memory=self._device.type == 'cuda',
             **order,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -54,10 +54,6 @@ class Task(Protocol):
     def facts(self) -> Facts:
         """What of the data belongs into the checkpoints, for those who export."""
 
-    @property
-    def collate(self) -> Callable[[Any], Batch] | None:
-        """How the data set's samples become a batch; None: as torch does it."""
-
     def form(self, network: nn.Module) -> nn.Module:
         """Return the network as it is called in training: batches in, logits out."""
 
@@ -77,11 +73,9 @@ class ViewTask:
 
     Attributes:
         threshold: Quality above which a cell is good.
-        collate: Torch puts views together.
     """
 
     threshold: float
-    collate: None = None
 
     @property
     def cut(self) -> float:

@@ -19,7 +19,7 @@ def train_views(config: TrainConfig, progress: Progress) -> list[EpochRecord]:
         FileNotFoundError: The data set has no views.
         ValueError: The output folder holds a run with another configuration.
     """
-    design = DESIGNS[config.model]
+    design = DESIGNS[config.model.lower()]
     torch.manual_seed(config.seed)
     train, val = (
         ViewSamples(view_paths(config.data, split), design.contract, config.samples, seed)
