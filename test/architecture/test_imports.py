@@ -47,13 +47,16 @@ RULES = {
     ),
     'crops': (('configuration', 'files', 'grasp'), ('numpy', 'scipy', 'cv2', 'torch')),
     'checkpoints': (('files',), ('torch',)),
-    'models': (('checkpoints', 'contract', 'grasp', 'perception'), ('torch',)),
+    'models': (
+        ('checkpoints', 'contract', 'crop_contract', 'grasp', 'perception'),
+        ('torch',),
+    ),
     'training': (
         ('checkpoints', 'configuration', 'crops', 'datasets', 'files', 'models', 'perception'),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
-        ('contract', 'files', 'grasp', 'perception', 'runtime'),
+        ('contract', 'crop_contract', 'files', 'grasp', 'perception', 'runtime'),
         ('numpy', 'onnx', 'torch'),
     ),
     'evaluation': (

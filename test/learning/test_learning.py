@@ -15,7 +15,7 @@ from dexnet_core.export.onnx_file import parity, write_onnx
 from dexnet_core.grasp import Gripper
 from dexnet_core.models.compact import CompactNet, DESIGNS, load_compact_net, QualityNet
 from dexnet_core.perception.metric_view import CHANNELS
-from dexnet_core.runtime.session import NetworkSession
+from dexnet_core.runtime.session import open_session
 from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.loop import fit
 from dexnet_core.training.metrics import average_precision, precision_recall
@@ -158,7 +158,7 @@ def test_export_agrees_with_torch_and_carries_the_contract(tmp_path):
     path = tmp_path / 'net.onnx'
     assert write_onnx(path, network, SUCTION.contract) < 1e-4
     assert parity(path, network, SUCTION.contract) < 1e-4
-    assert NetworkSession(path, Gripper.SUCTION).contract == SUCTION.contract
+    assert open_session(path, Gripper.SUCTION).contract == SUCTION.contract
     with pytest.raises(ValueError, match='differs from torch'):
         write_onnx(tmp_path / 'other.onnx', Noisy(network), SUCTION.contract)
     assert not (tmp_path / 'other.onnx').exists()
@@ -194,7 +194,7 @@ def test_session_refuses_what_it_does_not_understand(tmp_path, change):
     else:
         path.write_bytes(path.read_bytes()[:1000] if change == 'truncated' else b'hello')
     with pytest.raises(ValueError, match=r'net\.onnx'):
-        NetworkSession(path, Gripper.SUCTION)
+        open_session(path, Gripper.SUCTION)
 
 
 def test_weights_are_only_ever_weights(tmp_path):

@@ -4,28 +4,56 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.contract import Contract
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 _EXAMPLE = 'dexnet export suction --weights runs/suction/best.pt --out suction.onnx'
+_COMPACT = ('suction', 'jaw')
+_CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Write weights as an ONNX file with its contract, checked against torch.'
     parser = add_command(commands, 'export', run, summary, _EXAMPLE)
-    parser.add_argument('network', choices=['suction', 'jaw'])
+    parser.add_argument('network', choices=[*_COMPACT, *_CROPS])
     parser.add_argument('--weights', type=Path, required=True, help='checkpoint, such as best.pt')
     parser.add_argument('--out', type=Path, required=True, help='ONNX file to write')
+    crops = parser.add_argument_group(
+        "of Dex-Net's networks, where the checkpoint does not know it"
+    )
+    crops.add_argument('--gripper', choices=['suction', 'parallel_jaw'])
+    crops.add_argument('--mean', type=float, help='of the depth of the training crops, metres')
+    crops.add_argument('--std', type=float, help='of the depth of the training crops, metres')
+    crops.add_argument('--metres-per-pixel', type=float, help='of the crops; 0.004 in Dex-Net')
 
 
 def run(args: argparse.Namespace) -> None:
     """Export and report the largest difference between torch and the file."""
     from dexnet_core.export.onnx_file import write_onnx
+
+    usable = _compact(args) if args.network in _COMPACT else _of_crops(args)
+    difference = write_onnx(args.out, *usable)
+    size = args.out.stat().st_size
+    print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
+
+
+def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
+    """Return a compact network and its contract."""
     from dexnet_core.models.compact import DESIGNS, load_compact_net, QualityNet
 
     design = DESIGNS[args.network]
-    network = QualityNet(load_compact_net(args.weights, design))
-    difference = write_onnx(args.out, network, design.contract)
-    size = args.out.stat().st_size
-    print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
+    return QualityNet(load_compact_net(args.weights, design)), design.contract
+
+
+def _of_crops(args: argparse.Namespace) -> tuple[Module, Contract]:
+    """Return a network of crops and its contract."""
+    from dexnet_core.models.crop_networks import DataFacts, load_crop_network
+
+    said = DataFacts(args.gripper, args.mean, args.std, args.metres_per_pixel)
+    return load_crop_network(args.network, args.weights, said)

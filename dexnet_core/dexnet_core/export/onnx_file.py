@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.contract import contract_to_json, METADATA_KEY, ModelContract
+from dexnet_core.contract import Contract, contract_from_json, contract_to_json, METADATA_KEY
+from dexnet_core.export.graph_form import graph_form, GraphForm
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.grasp import Gripper
-from dexnet_core.perception.metric_view import CHANNELS
-from dexnet_core.runtime.session import NetworkSession
+from dexnet_core.runtime.session import open_session
 import numpy as np
 import onnx
 import torch
@@ -19,23 +19,25 @@ TOLERANCE = 1e-4
 """Greatest difference between torch and the file that is accepted, in units of quality."""
 
 
-def write_onnx(path: Path, network: nn.Module, contract: ModelContract) -> float:
-    """Write a network that maps views to quality, and compare the file with the network.
+def write_onnx(path: Path, network: nn.Module, contract: Contract) -> float:
+    """Write a network that maps views or crops to quality, and compare the file with it.
 
     Args:
         path: Where to write; the file appears only when it agrees with torch.
-        network: Maps (B, CHANNELS, H, W) to quality (B, 1, H / stride, W / stride).
+        network: Maps what its contract says to quality in [0, 1].
         contract: How the network must be fed and read.
 
     Returns:
         The largest difference seen between the two.
 
     Raises:
-        ValueError: The file answers otherwise than the network.
+        ValueError: The file answers otherwise than the network, or the contract has a value that
+            no runtime accepts.
     """
+    contract_from_json(contract_to_json(contract))
     network = network.eval().to('cpu', memory_format=torch.contiguous_format)
     with atomic_path(path) as scratch:
-        _export(scratch, network, contract)
+        _export(scratch, network, graph_form(contract))
         _stamp(scratch, contract)
         difference = parity(scratch, network, contract)
         if not difference <= TOLERANCE:
@@ -43,36 +45,40 @@ def write_onnx(path: Path, network: nn.Module, contract: ModelContract) -> float
     return difference
 
 
-def parity(path: Path, network: nn.Module, contract: ModelContract) -> float:
-    """Return the largest difference between file and network on random views of two sizes."""
-    session = NetworkSession(path, Gripper(contract.gripper), threads=1)
+def parity(path: Path, network: nn.Module, contract: Contract) -> float:
+    """Return the largest difference between file and network on random inputs of other sizes.
+
+    Raises:
+        ValueError: The file answers with another shape.
+    """
+    session = open_session(path, Gripper(contract.gripper), threads=1)
     rng = np.random.default_rng(0)
     differences = []
-    for rows, columns in ((8, 12), (5, 3)):
-        shape = (1, CHANNELS, rows * contract.multiple, columns * contract.multiple)
-        view = rng.uniform(-1, 1, shape).astype(np.float32)
+    for shapes in graph_form(contract).probes:
+        inputs = [rng.uniform(-1, 1, shape).astype(np.float32) for shape in shapes]
         with torch.no_grad():
-            expected = network(torch.from_numpy(view)).numpy()[0]
-        differences.append(float(np.abs(session.run(view) - expected).max()))
+            expected = network(*map(torch.from_numpy, inputs)).numpy()
+        got = session.run(*inputs)
+        if got.size != expected.size:
+            raise ValueError(f'{path} gives {got.shape} for {shapes}, torch {expected.shape}')
+        differences.append(float(np.abs(got.ravel() - expected.ravel()).max()))
     return max(differences)
 
 
-def _export(path: Path, network: nn.Module, contract: ModelContract) -> None:
-    side = 8 * contract.multiple
-    example = torch.zeros(1, CHANNELS, side, side + contract.multiple)
+def _export(path: Path, network: nn.Module, form: GraphForm) -> None:
+    example = tuple(torch.zeros(shape) for shape in form.example)
     torch.onnx.export(
         network,
-        (example,),
+        example,
         path,
         opset_version=OPSET,
-        input_names=['view'],
-        output_names=['quality'],
-        dynamic_axes={'view': {2: 'height', 3: 'width'}, 'quality': {2: 'rows', 3: 'columns'}},
+        dynamic_axes=form.axes,
         dynamo=False,
+        **form.names,
     )
 
 
-def _stamp(path: Path, contract: ModelContract) -> None:
+def _stamp(path: Path, contract: Contract) -> None:
     """Store the contract in the file's metadata."""
     model = onnx.load(path)
     onnx.helper.set_model_props(model, {METADATA_KEY: contract_to_json(contract)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from dexnet_core.checkpoints import load_weights, read_checkpoint, State
 import torch
@@ -25,7 +25,7 @@ class SavedWeights(NamedTuple):
     """
 
     state: dict[str, torch.Tensor]
-    data: dict[str, float | str]
+    data: dict[str, Any]
 
 
 def read_weights(path: Path) -> SavedWeights:

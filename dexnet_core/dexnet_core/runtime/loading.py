@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dexnet_core.contract import JawCells
 from dexnet_core.grasp import Gripper
+from dexnet_core.gripper import JawGripper
+from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
 from dexnet_core.runtime.jaw_planner import JawPlanner
-from dexnet_core.runtime.scorer import ViewScorer
-from dexnet_core.runtime.session import NetworkSession, shipped_model
+from dexnet_core.runtime.model_file import shipped_model
+from dexnet_core.runtime.scorer import Scorer, ViewScorer
+from dexnet_core.runtime.session import CropSession, NetworkSession, open_session
 from dexnet_core.runtime.settings import JawSettings, SuctionSettings
 from dexnet_core.runtime.suction_planner import SuctionPlanner
+
+DEXNET_JAW = JawCells(angles=16, offsets=(0.014,), gripper=JawGripper(max_opening=0.05))
+"""How crop networks of a parallel jaw are asked; Dex-Net 2.0 opens it by 5 cm."""
 
 
 def load_suction_planner(
@@ -21,9 +28,9 @@ def load_suction_planner(
         FileNotFoundError: There is no such model file.
         ValueError: The model file is damaged or of another kind.
     """
-    session = NetworkSession(model or shipped_model(Gripper.SUCTION), Gripper.SUCTION, threads)
+    session = open_session(model or shipped_model(Gripper.SUCTION), Gripper.SUCTION, threads)
     radius = session.contract.cup_radius
-    return SuctionPlanner(ViewScorer(session), settings or SuctionSettings(), radius)
+    return SuctionPlanner(_scorer(session), settings or SuctionSettings(), radius)
 
 
 def load_jaw_planner(
@@ -36,5 +43,14 @@ def load_jaw_planner(
         ValueError: The model file is damaged or of another kind.
     """
     gripper = Gripper.PARALLEL_JAW
-    session = NetworkSession(model or shipped_model(gripper), gripper, threads)
-    return JawPlanner(ViewScorer(session), settings or JawSettings(), session.contract.jaw)
+    session = open_session(model or shipped_model(gripper), gripper, threads)
+    cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
+    return JawPlanner(_scorer(session, cells), settings or JawSettings(), cells)
+
+
+def _scorer(session: NetworkSession | CropSession, cells: JawCells | None = None) -> Scorer:
+    """Return what feeds the network; crops of a jaw are turned as its cells say."""
+    if isinstance(session, NetworkSession):
+        return ViewScorer(session)
+    kind = CropScorer if session.contract.form == 'crop' else HeatmapScorer
+    return kind(session, cells)

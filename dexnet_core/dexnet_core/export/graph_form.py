@@ -1,0 +1,73 @@
+"""What goes into an exported network and what comes out, by the kind of its contract."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.contract import Contract
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.perception.metric_view import CHANNELS
+
+Shape = tuple[int, ...]
+
+
+class GraphForm(NamedTuple):
+    """Inputs and output of a graph.
+
+    Attributes:
+        inputs: Names of the inputs.
+        axes: Name of each input and of the output to {axis: name} of what may vary.
+        example: Shapes of inputs, one each, to record the graph with.
+        probes: Such shapes, other than the example, to compare the graph with the network on.
+    """
+
+    inputs: tuple[str, ...]
+    axes: dict[str, dict[int, str]]
+    example: tuple[Shape, ...]
+    probes: tuple[tuple[Shape, ...], ...]
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """Names of inputs and output as the exporter wants them."""
+        return {'input_names': list(self.inputs), 'output_names': ['quality']}
+
+
+_MAP_AXES = {2: 'rows', 3: 'columns'}
+_IMAGE_AXES = {2: 'height', 3: 'width'}
+
+
+def graph_form(contract: Contract) -> GraphForm:
+    """Return how networks with such a contract are exported."""
+    if not isinstance(contract, CropContract):
+        return _view_form(contract.multiple)
+    if contract.form == 'heatmap':
+        return _heatmap_form(contract.crop)
+    return _crop_form(contract.crop, len(contract.pose_inputs))
+
+
+def _view_form(multiple: int) -> GraphForm:
+    """Metric views of any size that is a multiple."""
+    example, *probes = (
+        ((1, CHANNELS, rows * multiple, columns * multiple),)
+        for rows, columns in ((8, 9), (8, 12), (5, 3))
+    )
+    axes = {'view': _IMAGE_AXES, 'quality': _MAP_AXES}
+    return GraphForm(('view',), axes, example, tuple(probes))
+
+
+def _heatmap_form(crop: int) -> GraphForm:
+    """Images of any size that holds a crop and a little more."""
+    example, *probes = (
+        ((1, 1, crop + rows, crop + columns),)
+        for rows, columns in ((8, 11), (4, 7), (5, 2), (1, 1))
+    )
+    axes = {'image': _IMAGE_AXES, 'quality': _MAP_AXES}
+    return GraphForm(('image',), axes, example, tuple(probes))
+
+
+def _crop_form(crop: int, poses: int) -> GraphForm:
+    """Any number of crops, with as many poses where there are any."""
+    names = ('crops', 'poses') if poses else ('crops',)
+    example, *probes = (((n, 1, crop, crop), (n, poses))[: len(names)] for n in (2, 1, 5))
+    axes = {name: {0: 'batch'} for name in (*names, 'quality')}
+    return GraphForm(names, axes, example, tuple(probes))

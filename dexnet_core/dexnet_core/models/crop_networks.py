@@ -1,0 +1,123 @@
+"""Crop networks by name: weights from a file, and the contract they are used under."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.checkpoints import load_weights
+from dexnet_core.crop_contract import CropContract, CropScale, POSES
+from dexnet_core.grasp import Gripper
+from dexnet_core.models.efficientnet import EfficientNet
+from dexnet_core.models.gqcnn import (
+    DexNetFCGQCNN,
+    DexNetGQCNN,
+    DexNetHighResolution,
+    QualityNetwork,
+    STRIDE,
+)
+from dexnet_core.models.published import read_weights, SavedWeights
+
+VERSION = '0.1.0'
+CUP_RADIUS = 0.0075
+"""Metres, of the cup that Dex-Net 3.0 made its labels for."""
+
+
+class CropNetwork(NamedTuple):
+    """A crop network.
+
+    Attributes:
+        build: Builds it from the number of its pose inputs.
+        form: See `CropContract`.
+        stride: See `CropContract`.
+    """
+
+    build: Callable[[int], QualityNetwork]
+    form: str
+    stride: int
+
+
+NETWORKS = {
+    'gqcnn': CropNetwork(DexNetGQCNN, 'crop', 1),
+    'efficientnet': CropNetwork(lambda _: EfficientNet(), 'crop', 1),
+    'fcgqcnn': CropNetwork(lambda _: DexNetFCGQCNN(), 'heatmap', STRIDE),
+    'fcgqcnn-highres': CropNetwork(lambda _: DexNetHighResolution(), 'heatmap', 1),
+}
+
+
+class DataFacts(NamedTuple):
+    """What is said of the training data beside the weights; None where the file knows it.
+
+    Attributes:
+        gripper: A value of `Gripper`.
+        mean: Metres, of the depth of the crops.
+        std: Metres, of the depth of the crops.
+        metres_per_pixel: Length that a pixel of a crop spans at the crop's depth.
+    """
+
+    gripper: str | None = None
+    mean: float | None = None
+    std: float | None = None
+    metres_per_pixel: float | None = None
+
+
+class UsableNetwork(NamedTuple):
+    """A network with weights, ready to answer, and how it is fed and read."""
+
+    network: QualityNetwork
+    contract: CropContract
+
+
+def load_crop_network(name: str, weights: Path, said: DataFacts) -> UsableNetwork:
+    """Read weights into a network of NETWORKS.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: Not the weights of this network; or mean, std or gripper are neither in the
+            file nor said, or said otherwise.
+    """
+    saved = read_weights(weights)
+    pose = saved.state.get('pose.weight')
+    poses = POSES[: pose.shape[-1]] if pose is not None and pose.ndim == 2 else ()
+    kind = NETWORKS[name]
+    network = kind.build(len(poses))
+    load_weights(network, saved.state, weights)
+    return UsableNetwork(network.eval(), _contract(name, saved, poses, said, weights))
+
+
+def _contract(
+    name: str, saved: SavedWeights, poses: tuple[str, ...], said: DataFacts, path: Path
+) -> CropContract:
+    data = saved.data
+    gripper = Gripper(_known('gripper', said.gripper, saved, path))
+    if data.get('gripper', gripper.value) != gripper.value:
+        raise ValueError(f'{path} is for gripper {data["gripper"]}, got {gripper.value}')
+    return CropContract(
+        name=f'{name} {data["release"]}' if 'release' in data else name,
+        version=VERSION,
+        gripper=gripper.value,
+        mean=_known('mean', said.mean, saved, path),
+        std=_known('std', said.std, saved, path),
+        form=NETWORKS[name].form,
+        metres_per_pixel=said.metres_per_pixel or _metres_per_pixel(saved),
+        stride=NETWORKS[name].stride,
+        pose_inputs=poses,
+        pose_mean=tuple(data.get('pose_mean', ()))[: len(poses)],
+        pose_std=tuple(data.get('pose_std', ()))[: len(poses)],
+        cup_radius=CUP_RADIUS if gripper is Gripper.SUCTION else 0.0,
+    )
+
+
+def _known(name: str, said: float | str | None, saved: SavedWeights, path: Path) -> float | str:
+    """Return what was said, or else what the file knows."""
+    value = saved.data.get(name) if said is None else said
+    if value is None:
+        raise ValueError(f'{path} does not know the {name} of its training data: say it')
+    return value
+
+
+def _metres_per_pixel(saved: SavedWeights) -> float:
+    """Return the scale of the training crops: all releases show the same length, 128 mm."""
+    usual = CropScale()
+    return usual.metres_per_pixel * usual.crop / saved.data.get('crop', usual.crop)

@@ -1,0 +1,204 @@
+"""How networks of aligned crops are fed: crop by crop on a lattice, or as a heat map.
+
+Both see depth moved by (training mean - median depth of the objects), so that a camera at
+another height than that of the training data shows the network what it knows.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.contract import JawCells
+from dexnet_core.crop_contract import CropScale
+from dexnet_core.perception.cells import CellGrid
+from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
+from dexnet_core.perception.patch import fit_patches
+from dexnet_core.perception.segment import box_around, Observed
+from dexnet_core.runtime.scorer import Sight
+from dexnet_core.runtime.session import CropSession
+import numpy as np
+from numpy.typing import NDArray
+
+_CONTEXT = 10
+"""Crop pixels around a crop that a heat map sees besides (9, and cells lie at even ones)."""
+
+_MOST_SIDE = 800
+_SPACING = 0.006
+_MOST_CROPS = 768
+_BATCH = 64
+
+
+class CropSight(NamedTuple):
+    """What a crop network is shown.
+
+    Attributes:
+        inputs: Input arrays of the network, n rows each.
+        grid: Where the cells of its answer lie in the image.
+        shape: (channels, h, w) of the cells.
+        cells: (3, n) channel, row and column of the cell that each crop is of.
+    """
+
+    inputs: tuple[NDArray[np.float32], ...]
+    grid: CellGrid
+    shape: tuple[int, int, int]
+    cells: NDArray[np.intp]
+
+
+class _Scorer:
+    """A network of crops; with `jaw`, its crops are turned to each closing direction."""
+
+    def __init__(self, session: CropSession, jaw: JawCells | None = None) -> None:
+        self._session = session
+        self._contract = session.contract
+        self._jaw = jaw
+
+    @property
+    def name(self) -> str:
+        """Name and version of the network."""
+        return f'{self._contract.name} {self._contract.version}'
+
+    @property
+    def _angles(self) -> NDArray[np.float64]:
+        """Directions in the image, in radians from +u towards +v, one for each channel."""
+        count = self._jaw.angles if self._jaw else 1
+        return np.arange(count) * np.pi / count
+
+    def _normalised(self, crops: NDArray[np.float32], reference: float) -> NDArray[np.float32]:
+        """Return (n, s, s) metres as (n, 1, s, s) input of the network."""
+        return ((crops - reference) / self._contract.std).astype(np.float32)[:, None]
+
+
+class HeatmapScorer(_Scorer):
+    """A fully convolutional network, run on a turned image for each closing direction."""
+
+    def look(self, observed: Observed) -> Sight:
+        """Resample the surroundings of the objects to the scale of the crops.
+
+        Raises:
+            ValueError: That image would be too large.
+        """
+        contract, camera = self._contract, observed.camera
+        reference = _reference(observed)
+        box = box_around(observed.objects, 0)
+        middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
+        step = np.array([camera.fx, camera.fy]) * contract.metres_per_pixel / reference
+        half = np.array([box.u1 - box.u0, box.v1 - box.v0]) / 2 / step
+        reach = math.hypot(*half) if len(self._angles) > 1 else half.max()
+        around = math.ceil(reach / contract.stride) + math.ceil(_CONTEXT / contract.stride)
+        side = 2 * around * contract.stride + contract.crop
+        if side > _MOST_SIDE:
+            raise ValueError(f'objects span {side} pixels of crops, expected at most {_MOST_SIDE}')
+        images = aligned_crops(
+            filled(observed.depth),
+            camera,
+            np.tile(middle, (len(self._angles), 1)),
+            self._angles,
+            np.full(len(self._angles), reference),
+            CropScale(side, contract.metres_per_pixel),
+        )
+        cell = step * contract.stride
+        grid = CellGrid(tuple(middle - around * cell), tuple(cell))
+        return Sight(self._normalised(images, reference), grid)
+
+    def score(self, sight: Sight) -> NDArray[np.float32]:
+        """Return (channels, h, w) quality of the cells; 0 where a turned image does not reach."""
+        maps = [self._session.run(image[None])[0, 0] for image in sight.tensor]
+        return np.stack([_turned_back(*pair) for pair in zip(maps, self._angles, strict=True)])
+
+
+class CropScorer(_Scorer):
+    """A network of single crops, run on a lattice over the objects."""
+
+    def look(self, observed: Observed) -> CropSight:
+        """Cut aligned crops; fewer, further apart, where the objects are large."""
+        reference, angles = _reference(observed), self._angles
+        grid, allowed = _lattice(observed, reference, _MOST_CROPS // len(angles))
+        rows, columns = np.nonzero(allowed)
+        pixels = grid.pixels_of_cells(np.column_stack([columns, rows]))
+        u, v = np.round(pixels).astype(int).T
+        distances = observed.depth[v, u].astype(float)
+        normals = self._normals(observed, pixels)
+        turns = suction_angles(-normals)[None] if self._jaw is None else angles[:, None]
+        turns = np.broadcast_to(turns, (len(angles), len(pixels))).ravel()
+        repeated = [np.tile(pixels, (len(angles), 1)), np.tile(distances, len(angles))]
+        crops = aligned_crops(
+            filled(observed.depth),
+            observed.camera,
+            repeated[0],
+            turns,
+            repeated[1],
+            self._contract.scale,
+        )
+        channels = np.repeat(np.arange(len(angles)), len(pixels))
+        cells = np.stack([channels, np.tile(rows, len(angles)), np.tile(columns, len(angles))])
+        inputs = (self._normalised(crops, reference), *self._poses(normals, distances, reference))
+        return CropSight(inputs, grid, (len(angles), *allowed.shape), cells)
+
+    def score(self, sight: CropSight) -> NDArray[np.float32]:
+        """Return (channels, h, w) quality of the cells; 0 off the objects."""
+        quality = np.zeros(sight.shape, np.float32)
+        count = len(sight.inputs[0])
+        batches = [
+            self._session.run(*(rows[start : start + _BATCH] for rows in sight.inputs))
+            for start in range(0, count, _BATCH)
+        ]
+        if batches:
+            quality[tuple(sight.cells)] = np.concatenate(batches)
+        return quality
+
+    def _normals(self, observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (n, 3) of the surface under a cup; of a jaw, which comes from the camera."""
+        if self._jaw is not None:
+            return np.tile([0.0, 0.0, -1.0], (len(pixels), 1))
+        return fit_patches(observed, pixels, self._contract.cup_radius).normal
+
+    def _poses(
+        self, normals: NDArray[np.float64], distances: NDArray[np.float64], reference: float
+    ) -> tuple[NDArray[np.float32], ...]:
+        """Return the pose inputs of each crop as one array, or nothing where there are none."""
+        contract = self._contract
+        if not contract.pose_inputs:
+            return ()
+        below = self._jaw.offsets[0] if self._jaw else 0.0
+        values = {
+            'depth': distances + below + contract.mean - reference,
+            'angle': np.arccos(np.clip(-normals[:, 2], -1, 1)),
+        }
+        poses = np.column_stack([values[name] for name in contract.pose_inputs])
+        poses = (poses - contract.pose_mean) / contract.pose_std
+        return (np.tile(poses, (len(self._angles), 1)).astype(np.float32),)
+
+
+def _reference(observed: Observed) -> float:
+    """Return the median depth of the objects in metres."""
+    return float(np.median(observed.depth[observed.objects]))
+
+
+def _lattice(
+    observed: Observed, reference: float, most: int
+) -> tuple[CellGrid, NDArray[np.bool_]]:
+    """Return a grid over the objects and its (h, w) cells on them, about `most` or fewer."""
+    camera, objects = observed.camera, observed.objects
+    box = box_around(objects, 0)
+    area = np.count_nonzero(objects) * reference**2 / (camera.fx * camera.fy)
+    spacing = max(_SPACING, math.sqrt(area / most))
+    step = (spacing * camera.fx / reference, spacing * camera.fy / reference)
+    size = np.array([box.u1 - box.u0, box.v1 - box.v0])
+    columns, rows = np.maximum(1, np.floor(size / step).astype(int))
+    spare = (size - 1 - (np.array([columns, rows]) - 1) * step) / 2
+    grid = CellGrid((box.u0 + spare[0], box.v0 + spare[1]), step)
+    return grid, grid.on(objects, (int(rows), int(columns)))
+
+
+def _turned_back(cells: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
+    """Return the (n, n) cells of an image that was turned by an angle where they lie upright."""
+    if angle == 0:
+        return cells
+    middle = (len(cells) - 1) / 2
+    cos, sin = math.cos(angle), math.sin(angle)
+    R = np.array([[cos, sin], [-sin, cos]])
+    M = np.column_stack([R, middle - R @ [middle, middle]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(cells, M, cells.shape[::-1], flags=flags, borderValue=0)

@@ -1,0 +1,180 @@
+"""Crop networks are shown the right crops, and their answers lie where the crops were."""
+
+from dataclasses import replace
+
+from dexnet_core.contract import JawCells
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
+import numpy as np
+import pytest
+
+CAMERA = CameraIntrinsics(320, 240, 525.0, 500.0, 159.5, 119.5)
+CROP = CropContract('net', '1', 'suction', mean=0.6, std=0.05)
+FINE = replace(CROP, form='heatmap')
+COARSE = replace(FINE, stride=2)
+JAW = JawCells(angles=8, offsets=(0.01,))
+
+
+class Session:
+    """Answers with a function of each crop, as a network of the contract's form would."""
+
+    def __init__(self, contract, judge):
+        self.contract = contract
+        self.judge = judge
+        self.poses = None
+
+    def run(self, depth, poses=None):
+        self.poses = poses
+        if self.contract.form == 'crop':
+            return self.judge(depth[:, 0])
+        crop, stride = self.contract.crop, self.contract.stride
+        windows = np.lib.stride_tricks.sliding_window_view(depth[0, 0], (crop, crop))
+        windows = windows[::stride, ::stride]
+        judged = self.judge(windows.reshape(-1, crop, crop))
+        return judged.reshape(1, 1, *windows.shape[:2])
+
+
+def centre(crops):
+    """The mean of the four middle pixels."""
+    return crops[:, 15:17, 15:17].mean(axis=(1, 2)).astype(np.float32)
+
+
+def along_x(crops):
+    """The slope along the middle rows."""
+    return (crops[:, 15:17, 20:].mean(axis=(1, 2)) - crops[:, 15:17, :12].mean(axis=(1, 2))) * 1.0
+
+
+def scene(low=0.7, bump=0.65):
+    """A table with a block on it, and the block's pixels."""
+    depth = np.full(CAMERA.shape, low, np.float32)
+    depth[90:150, 120:220] = bump
+    return Observed(depth, depth < low - 0.01, CAMERA)
+
+
+def ramp(direction):
+    """A plane that falls away from the camera along a direction, all of a middle part object."""
+    rows, columns = np.indices(CAMERA.shape)
+    u, v = np.cos(direction), np.sin(direction)
+    depth = (0.7 + 2e-4 * (u * (columns - 160) + v * (rows - 120))).astype(np.float32)
+    objects = np.zeros(CAMERA.shape, bool)
+    objects[80:160, 110:210] = True
+    return Observed(depth, objects, CAMERA)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'contract'), [(CropScorer, CROP), (HeatmapScorer, FINE), (HeatmapScorer, COARSE)]
+)
+def test_cells_lie_where_their_crops_were(kind, contract):
+    observed = ramp(0.4)
+    scorer = kind(Session(contract, centre))
+    sight = scorer.look(observed)
+    cells = scorer.score(sight)
+    assert cells.shape[0] == 1
+    assert cells.dtype == np.float32
+    on = sight.grid.on(observed.objects, cells.shape[1:])
+    assert on.sum() > 50
+    rows, columns = np.nonzero(on)
+    u, v = np.round(sight.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
+    expected = (observed.depth[v, u] - np.median(observed.depth[observed.objects])) / contract.std
+    np.testing.assert_allclose(cells[0][on], expected, atol=2e-4 * 3 / contract.std)
+
+
+@pytest.mark.parametrize('contract', [FINE, COARSE])
+def test_heatmap_reaches_every_object_with_its_context(contract):
+    scorer = HeatmapScorer(Session(contract, centre))
+    observed = scene()
+    sight = scorer.look(observed)
+    heatmap = sight.grid.heatmap(scorer.score(sight)[0], observed.objects)
+    assert np.isfinite(heatmap[observed.objects]).all()
+    assert np.isnan(heatmap[~observed.objects]).all()
+    spacing = np.array(sight.grid.step) / contract.stride * 0.65 / np.array([525, 500])
+    np.testing.assert_allclose(spacing, contract.metres_per_pixel)
+
+
+@pytest.mark.parametrize('kind', [CropScorer, HeatmapScorer])
+def test_camera_at_another_height_shows_the_same(kind):
+    contract = CROP if kind is CropScorer else FINE
+    for lift in (0.0, 0.2):
+        observed = scene(0.7 + lift, 0.65 + lift)
+        scorer = kind(Session(contract, lambda crops: crops.max(axis=(1, 2))))
+        sight = scorer.look(observed)
+        cells = scorer.score(sight)[0]
+        on = sight.grid.on(observed.objects, cells.shape)
+        deepest = cells[on].max()
+        assert deepest == pytest.approx(0.05 / contract.std, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'contract'), [(CropScorer, CROP), (HeatmapScorer, FINE), (HeatmapScorer, COARSE)]
+)
+@pytest.mark.parametrize('channel', [0, 1, 3, 6])
+def test_channel_of_a_jaw_sees_its_closing_direction(kind, contract, channel):
+    """A network that measures the slope along its rows is highest where they run downhill."""
+    direction = channel * np.pi / JAW.angles
+    observed = ramp(direction)
+    scorer = kind(Session(contract, along_x), JAW)
+    sight = scorer.look(observed)
+    cells = scorer.score(sight)
+    assert cells.shape[0] == JAW.angles
+    middle = sight.grid.cells_of_pixels(np.array([[160.0, 120.0]]))
+    column, row = np.round(middle[0]).astype(int)
+    assert cells[:, row, column].argmax() == channel
+
+
+def test_turned_heatmaps_lie_upright():
+    observed = ramp(0.9)
+    scorer = HeatmapScorer(Session(COARSE, centre), JAW)
+    cells = scorer.score(scorer.look(observed))
+    on = scorer.look(observed).grid.on(observed.objects, cells.shape[1:])
+    for turned in cells[1:]:
+        np.testing.assert_allclose(turned[on], cells[0][on], atol=2e-4 * 6 / COARSE.std)
+
+
+def test_suction_crops_have_the_approach_down_the_middle_column():
+    """On a slope the approach leans; the surface does not change across it."""
+    for direction in (0.0, 1.0, 2.5, 4.0):
+        sight = CropScorer(Session(CROP, centre)).look(ramp(direction))
+        crops = sight.inputs[0][:, 0]
+        across = np.abs(np.diff(crops.mean(axis=1), axis=1)).mean()
+        down = np.abs(np.diff(crops.mean(axis=2), axis=1)).mean()
+        assert down > 5 * across
+
+
+def test_poses_are_depth_and_angle_as_in_training():
+    contract = replace(
+        CROP, pose_inputs=('depth', 'angle'), pose_mean=(0.5, 0.1), pose_std=(0.1, 0.2)
+    )
+    session = Session(contract, centre)
+    scorer = CropScorer(session)
+    observed = ramp(0.0)
+    sight = scorer.look(observed)
+    scorer.score(sight)
+    assert sight.inputs[1].shape == (len(sight.inputs[0]), 2)
+    depth, angle = (sight.inputs[1] * contract.pose_std + contract.pose_mean).T
+    assert depth.mean() == pytest.approx(contract.mean, abs=2e-3)
+    slope = 2e-4 * CAMERA.fx / 0.7
+    np.testing.assert_allclose(angle, np.arctan(slope), atol=0.02)
+    assert session.poses is not None
+
+
+def test_crops_grow_sparse_on_large_objects():
+    whole = Observed(np.full(CAMERA.shape, 2.0, np.float32), np.ones(CAMERA.shape, bool), CAMERA)
+    sight = CropScorer(Session(CROP, centre)).look(whole)
+    assert 300 < len(sight.inputs[0]) <= 900
+    far = whole._replace(depth=np.full(CAMERA.shape, 9.0, np.float32))
+    with pytest.raises(ValueError, match='objects span'):
+        HeatmapScorer(Session(FINE, centre)).look(far)
+
+
+def test_a_single_object_pixel_is_enough():
+    depth = np.full(CAMERA.shape, 0.7, np.float32)
+    objects = np.zeros(CAMERA.shape, bool)
+    objects[100, 140] = True
+    for kind, contract in ((CropScorer, CROP), (HeatmapScorer, COARSE)):
+        scorer = kind(Session(contract, centre))
+        sight = scorer.look(Observed(depth, objects, CAMERA))
+        cells = scorer.score(sight)
+        assert sight.grid.on(objects, cells.shape[1:]).any()
+        assert scorer.name == 'net 1'
