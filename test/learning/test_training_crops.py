@@ -150,6 +150,22 @@ def test_threshold_is_the_one_that_is_given(yaml_file):
     assert judged == [True, False]
 
 
+def test_crops_that_do_not_fit_the_network_claim_no_folder(yaml_file):
+    with pytest.raises(ValueError, match='52 pixels'):
+        train(yaml_file, 'model=DexNetFCGQCNN')
+    assert not (yaml_file.parent / 'runs').exists()
+
+
+def test_training_begins_with_the_weights_that_are_given(yaml_file, tmp_path):
+    first, _ = train(yaml_file, 'training.num_epochs=6')
+    best = first.loop.out / 'best.pt'
+    _, (record, _) = train(yaml_file, f'training.weights={best}', 'outputs.save_name=further')
+    _, (fresh, _) = train(yaml_file, 'outputs.save_name=fresh')
+    assert record.train_loss < 0.5 * fresh.train_loss
+    with pytest.raises(FileNotFoundError):
+        train(yaml_file, f'training.weights={tmp_path}/none.pt', 'outputs.save_name=none')
+
+
 @pytest.mark.parametrize(
     ('change', 'message'),
     [

@@ -27,6 +27,7 @@ class TrainingSettings:
         val_share: Share of the data for validation.
         pos_weight: How many times as often as a bad crop a good one is drawn; 1: every crop is
             taken once in an epoch.
+        weights: Checkpoint of the same network to begin with; None: drawn from the seed.
         wandb: Send the curves to Weights & Biases.
         tensorboard: Write the curves for TensorBoard, where it is installed.
         seed: Decides weights, order, noise, and what is drawn for validation.
@@ -43,6 +44,7 @@ class TrainingSettings:
     split: str | None = None
     val_share: float = 0.2
     pos_weight: float = 1.0
+    weights: Path | None = None
     wandb: bool = False
     tensorboard: bool = True
     seed: int = 0

@@ -11,6 +11,7 @@ from dexnet_core.crops.dataset import Crops, CropSample
 from dexnet_core.crops.splits import RowSplit, split_rows
 from dexnet_core.crops.statistics import crop_statistics, CropStatistics
 from dexnet_core.models.gqcnn import QualityNetwork
+from dexnet_core.models.published import load_network
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.loop import fit, Samples
 from dexnet_core.training.networks import build_crop_network
@@ -114,7 +115,7 @@ def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord
     """Train, or go on training, and return the history.
 
     Raises:
-        FileNotFoundError: There is no data set.
+        FileNotFoundError: There is no data set, or no file of weights.
         ValueError: Not the data set that the configuration names, or one without good or without
             bad crops; or the output folder holds a run with another configuration.
     """
@@ -126,14 +127,28 @@ def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord
     if threshold is None:
         threshold = crops.release.threshold
     rows = split_rows(crops, *split)
-    torch.manual_seed(training.seed)
-    network = build_crop_network(config.model, len(crops.release.pose_columns))
-    task = CropTask(
-        threshold, bool(getattr(network, 'pose_inputs', 0)), _facts(crops, statistics, threshold)
-    )
-    val = Crops(crops, rows.val, statistics)
     train = _training_crops(config, crops, rows, statistics, threshold)
+    val = Crops(crops, rows.val, statistics)
+    network = _first_network(config, len(crops.release.pose_columns))
+    poses = bool(getattr(network, 'pose_inputs', 0))
+    task = CropTask(threshold, poses, _facts(crops, statistics, threshold))
+    _require_fit(task, network, val)
     return fit(network, train, val, config, progress, task)
+
+
+def _first_network(config: CropTrainConfig, pose_inputs: int) -> QualityNetwork:
+    """Return the network that training begins with."""
+    torch.manual_seed(config.training.seed)
+    network = build_crop_network(config.model, pose_inputs)
+    weights = config.training.weights
+    return network if weights is None else load_network(network, weights)
+
+
+@torch.no_grad()
+def _require_fit(task: CropTask, network: QualityNetwork, crops: Crops) -> None:
+    """Let the network refuse crops that it cannot take before a folder is claimed for them."""
+    batch = CropSample(*(part[None] for part in crops[0]))
+    task.logits(task.form(network.eval()), batch, torch.device('cpu'))
 
 
 def _training_crops(
