@@ -35,15 +35,18 @@ RULES = {
         ('numpy', 'scipy', 'trimesh'),
     ),
     'jaw': (
-        ('contract', 'geometry', 'objects', 'perception', 'raycast', 'scenes'),
+        (
+            *('contract', 'geometry', 'gripper', 'objects', 'perception', 'raycast'),
+            'scenes',
+        ),
         ('numpy', 'scipy', 'trimesh'),
     ),
     'datasets': (
         (
-            *('configuration', 'contract', 'files', 'geometry', 'objects', 'perception'),
-            *('jaw', 'scenes', 'suction'),
+            *('configuration', 'contract', 'crop_contract', 'crops', 'files', 'geometry'),
+            *('gripper', 'jaw', 'objects', 'perception', 'scenes', 'suction'),
         ),
-        ('numpy', 'torch'),
+        ('numpy', 'scipy', 'torch'),
     ),
     'crops': (('configuration', 'files', 'grasp'), ('numpy', 'scipy', 'cv2', 'torch')),
     'checkpoints': (('files',), ('torch',)),
@@ -61,10 +64,10 @@ RULES = {
     ),
     'evaluation': (
         (
-            *('datasets', 'files', 'geometry', 'grasp', 'objects', 'perception', 'raycast'),
-            *('runtime', 'scenes', 'suction'),
+            *('contract', 'datasets', 'files', 'geometry', 'grasp', 'jaw', 'objects'),
+            *('perception', 'raycast', 'runtime', 'scenes', 'suction'),
         ),
-        ('numpy',),
+        ('numpy', 'cv2'),
     ),
 }
 FREE = {'__init__', 'cli'}  # the entry points may use every room

@@ -4,7 +4,8 @@ from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.evaluation.baselines import flattest_patch, random_point
 from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.evaluation.report import report
-from dexnet_core.evaluation.scenes import evaluate_scene, EvaluationConfig, SceneResult
+from dexnet_core.evaluation.scenes import evaluate_scene, SceneResult
+from dexnet_core.evaluation.suction_judge import SuctionEvaluation, SuctionJudge
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
@@ -67,25 +68,28 @@ def test_baselines_answer_with_contacts_on_objects(view):
     _, rendered = view
     observed = Observed(rendered.depth, rendered.object_mask, CAMERA)
     for choose in (flattest_patch, random_point):
-        grasp = choose(observed, 0.0075, np.random.default_rng(0))
+        grasp = choose(0.0075, observed, np.random.default_rng(0))
         u, v = np.round(grasp.pixel).astype(int)
         assert rendered.object_mask[v, u]
     nothing = Observed(rendered.depth, np.zeros(CAMERA.shape, bool), CAMERA)
     for choose in (flattest_patch, random_point):
-        assert choose(nothing, 0.0075, np.random.default_rng(0)) is None
+        assert choose(0.0075, nothing, np.random.default_rng(0)) is None
 
 
 def test_scenes_are_reproducible():
     few = SuctionGenerationConfig(objects=120, scenes=SceneRange(single=1.0))
-    config = EvaluationConfig(data=few)
-    results = [evaluate_scene(config, None, k) for k in range(4)]
+    judge = SuctionJudge(SuctionEvaluation(data=few))
+    results = [evaluate_scene(judge, k) for k in range(4)]
     assert any(results)
-    assert results == [evaluate_scene(config, None, k) for k in range(4)]
+    assert results == [evaluate_scene(judge, k) for k in range(4)]
 
 
 def test_report_counts_what_is_good():
-    results = [SceneResult(k, 0.5, 450, q, q, 0.0, 0.0, 'OK') for k, q in enumerate((0.1, 0.9))]
+    results = [
+        SceneResult(k, 0.5, 450, (), {'network': q, 'random': 0.0}, q, 'OK')
+        for k, q in enumerate((0.1, 0.9))
+    ]
     text = report(results, 0.2)
-    assert '| all | 2 | 50.0% | 0.0% | 0.0% |' in text
+    assert '| all | 2 | 50.0% | 0.0% |' in text
     assert '| camera height 0.4 to 0.6 m | 2 | 50.0%' in text
     assert '| camera height 0.6 to 0.8 m | 0 | -' in text

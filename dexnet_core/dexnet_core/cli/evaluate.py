@@ -16,10 +16,10 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Judge a model file on scenes of objects that no network was trained on.'
     parser = add_command(commands, 'evaluate', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction'])
+    parser.add_argument('gripper', choices=['suction', 'jaw'])
     parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
-    parser.add_argument('--scenes', type=int, help='scenes with a good contact in view')
+    parser.add_argument('--scenes', type=int, help='scenes with a good grasp in view')
     parser.add_argument('--masked', action='store_true', help='tell the planner what is an object')
     parser.add_argument(
         '--noise', help='share of the strongest noise, 0 to 1, or `training` for its mixture'
@@ -31,10 +31,16 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Evaluate, write report.md and scenes.json, and print the report."""
     from dexnet_core.configuration import read_config
+    from dexnet_core.evaluation.jaw_judge import JawEvaluation, JawJudge
     from dexnet_core.evaluation.report import write_report
-    from dexnet_core.evaluation.scenes import evaluate, EvaluationConfig
+    from dexnet_core.evaluation.scenes import evaluate
+    from dexnet_core.evaluation.suction_judge import SuctionEvaluation, SuctionJudge
 
-    config = read_config(EvaluationConfig, args.config)
+    kind, judge_of = {
+        'suction': (SuctionEvaluation, SuctionJudge),
+        'jaw': (JawEvaluation, JawJudge),
+    }[args.gripper]
+    config = read_config(kind, args.config)
     config = replace(
         config,
         scenes=config.scenes if args.scenes is None else args.scenes,
@@ -43,8 +49,9 @@ def run(args: argparse.Namespace) -> None:
     )
     if config.scenes < 1:
         raise ValueError(f'scenes is {config.scenes}, expected at least 1')
-    results = evaluate(config, args.model, args.workers, progress)
-    print(write_report(args.out, results, config.good))  # noqa: T201
+    judge = judge_of(config, args.model)
+    results = evaluate(judge, args.workers, progress)
+    print(write_report(args.out, results, judge.good))  # noqa: T201
 
 
 def _strength(text: str) -> float | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 _DRAWS = 400
 
 
-def flattest_patch(observed: Observed, radius: float, rng: np.random.Generator) -> Grasp | None:
+def flattest_patch(radius: float, observed: Observed, rng: np.random.Generator) -> Grasp | None:
     """Return the flattest of many random discs that are wholly seen, on an object and free."""
     pixels = _random_pixels(observed.objects, _DRAWS, rng)
     patches = fit_patches(observed, pixels, radius)
@@ -25,7 +25,7 @@ def flattest_patch(observed: Observed, radius: float, rng: np.random.Generator) 
     return suction_grasp(patches, best, pixels[best], 0.0, radius)
 
 
-def random_point(observed: Observed, radius: float, rng: np.random.Generator) -> Grasp | None:
+def random_point(radius: float, observed: Observed, rng: np.random.Generator) -> Grasp | None:
     """Return a random point on the objects, approached along its fitted normal."""
     pixels = _random_pixels(observed.objects, 1, rng)
     if not len(pixels):

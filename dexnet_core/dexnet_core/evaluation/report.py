@@ -8,13 +8,12 @@ from itertools import pairwise
 import json
 from pathlib import Path
 
-from dexnet_core.evaluation.scenes import SceneResult
+from dexnet_core.evaluation.scenes import NETWORK, SceneResult
 from dexnet_core.files.atomic import write_text
 import numpy as np
 
 _HEIGHT_EDGES = (0.4, 0.6, 0.8, 1.0, 1.2)
 _FOCAL_EDGES = (400, 600, 800, 1000)
-_PLANNERS = ('network', 'flattest', 'random')
 
 
 def write_report(folder: Path, results: Sequence[SceneResult], good: float) -> str:
@@ -27,10 +26,14 @@ def write_report(folder: Path, results: Sequence[SceneResult], good: float) -> s
 
 def report(results: Sequence[SceneResult], good: float) -> str:
     """Return Markdown: the share of scenes in which each planner's first choice is good."""
-    head = f'| scenes | number | {" | ".join(_PLANNERS)} |\n|---|---|' + '---|' * len(_PLANNERS)
-    rows = [_row('all', results, good)]
-    rows += _binned('camera height {} to {} m', _HEIGHT_EDGES, lambda r: r.height, results, good)
-    rows += _binned('focal length {} to {} px', _FOCAL_EDGES, lambda r: r.focal, results, good)
+    planners = list(results[0].worth) if results else [NETWORK]
+    head = f'| scenes | number | {" | ".join(planners)} |\n|---|---|' + '---|' * len(planners)
+    groups = {
+        'all': results,
+        **_binned('camera height {} to {} m', _HEIGHT_EDGES, lambda r: r.height, results),
+        **_binned('focal length {} to {} px', _FOCAL_EDGES, lambda r: r.focal, results),
+    }
+    rows = [_row(title, group, planners, good) for title, group in groups.items()]
     unanswered = sum(result.status != 'OK' for result in results)
     return '\n'.join(
         [head, *rows, '', f'No answer from the network planner: {unanswered} scenes.', '']
@@ -42,17 +45,16 @@ def _binned(
     edges: Sequence[float],
     value: Callable[[SceneResult], float],
     results: Sequence[SceneResult],
-    good: float,
-) -> list[str]:
-    return [
-        _row(title.format(low, high), [r for r in results if low <= value(r) < high], good)
+) -> dict[str, list[SceneResult]]:
+    return {
+        title.format(low, high): [r for r in results if low <= value(r) < high]
         for low, high in pairwise(edges)
-    ]
+    }
 
 
-def _row(title: str, results: Sequence[SceneResult], good: float) -> str:
+def _row(title: str, results: Sequence[SceneResult], planners: Sequence[str], good: float) -> str:
     cells = [title, str(len(results))]
-    for planner in _PLANNERS:
-        shares = [getattr(result, planner) > good for result in results]
+    for planner in planners:
+        shares = [result.worth[planner] > good for result in results]
         cells.append(f'{np.mean(shares):.1%}' if shares else '-')
     return f'| {" | ".join(cells)} |'

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 import multiprocessing
-from pathlib import Path
+from typing import Protocol
 
-from dexnet_core.datasets.generation import objects_of
-from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
-from dexnet_core.evaluation.baselines import flattest_patch, random_point
-from dexnet_core.evaluation.contacts import contact_quality
+from dexnet_core.datasets.generation import GenerationConfig, objects_of
 from dexnet_core.grasp import Grasp
 from dexnet_core.objects.grasp_object import Split
-from dexnet_core.perception.segment import observe
-from dexnet_core.runtime.loading import load_suction_planner
-from dexnet_core.runtime.settings import SuctionSettings
-from dexnet_core.runtime.suction_planner import SuctionPlanner
+from dexnet_core.perception.segment import observe, Observed
+from dexnet_core.runtime.planner import Planner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import random_camera, render, RenderedView
-from dexnet_core.suction.cup import sample_perturbations
-from dexnet_core.suction.labels import label_view
-from dexnet_core.suction.surface import sample_seals, SealSamples
 import numpy as np
 
-_PERTURBATIONS = 64
-_LABEL_PERTURBATIONS = 16
-_LABEL_POINTS = 3000
 _SEED = 7_000_000
 """Scenes of the evaluation are seeded apart from those of training."""
 
+NETWORK = 'network'
+"""How the planner that is judged is called beside the baselines."""
+
 Progress = Callable[[Iterable['SceneResult | None'], str, int], Iterable['SceneResult | None']]
+Baseline = Callable[[Observed, np.random.Generator], 'Grasp | None']
 
 
 @dataclass(frozen=True)
@@ -41,11 +34,9 @@ class EvaluationConfig:
     """What to judge a planner on.
 
     Attributes:
-        scenes: Scenes with at least one good contact in view that are judged.
+        scenes: Scenes with at least one good grasp in view that are judged.
         seed: Decides the scenes.
         masked: Tell the planner which pixels are objects, instead of letting it find out.
-        good: Robust quality above which a grasp counts as good.
-        data: Objects, scenes, cameras and cup.
         strength: Share of the strongest noise; 0.2 is a common stereo camera (1 mm of smooth
             noise), None draws as training does, up to 5 mm.
         noise: Sensor noise; the published gamma factor is that of training only, as a camera whose
@@ -55,110 +46,100 @@ class EvaluationConfig:
     scenes: int = 200
     seed: int = 0
     masked: bool = False
-    good: float = 0.2
-    data: SuctionGenerationConfig = field(default_factory=SuctionGenerationConfig)
     strength: float | None = 0.2
     noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
 
 
+class Judge(Protocol):
+    """Knows what a gripper's grasps are worth."""
+
+    @property
+    def config(self) -> EvaluationConfig:
+        """What to judge on."""
+
+    @property
+    def data(self) -> GenerationConfig:
+        """Objects, scenes and cameras."""
+
+    @property
+    def good(self) -> float:
+        """Robust quality above which a grasp counts as good."""
+
+    def planner(self) -> Planner:
+        """Return the planner that is judged."""
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the planners to be better than, by name."""
+
+    def has_good_grasp(self, scene: Scene, view: RenderedView) -> bool:
+        """Return whether there is a good grasp in view and within reach."""
+
+    def worth(self, scene: Scene, view: RenderedView, grasp: Grasp) -> float:
+        """Return the robust quality of a planned grasp; 0 where it can not hold."""
+
+
 @dataclass(frozen=True)
 class SceneResult:
-    """Robust quality of the first choice of each planner in one scene; 0 for no answer.
+    """What the first choices of all planners are worth in one scene.
 
     Attributes:
         index: Number of the scene.
         height: Metres of the camera above the floor.
         focal: Pixels.
-        network: Of the planner.
-        score: That the planner gave its choice.
-        flattest: Of the flattest patch.
-        random: Of a random point.
+        objects: Names of what lies in the scene.
+        worth: Robust quality by name of the planner; 0 for no answer.
+        score: That the judged planner gave its choice.
         status: Name of the plan's status.
     """
 
     index: int
     height: float
     focal: float
-    network: float
+    objects: tuple[str, ...]
+    worth: Mapping[str, float]
     score: float
-    flattest: float
-    random: float
     status: str
 
 
-def evaluate(
-    config: EvaluationConfig, model: Path | None, workers: int, progress: Progress
-) -> list[SceneResult]:
-    """Judge the first choice in `config.scenes` scenes that hold a good contact."""
+def evaluate(judge: Judge, workers: int, progress: Progress) -> list[SceneResult]:
+    """Judge the first choice in `judge.config.scenes` scenes that hold a good grasp."""
     results: list[SceneResult] = []
+    wanted = judge.config.scenes
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        work = partial(evaluate_scene, config, model)
-        judged = pool.imap(work, range(4 * config.scenes))
-        for result in progress(judged, 'scenes', 4 * config.scenes):
+        judged = pool.imap(partial(evaluate_scene, judge), range(4 * wanted))
+        for result in progress(judged, 'scenes', 4 * wanted):
             if result is not None:
                 results.append(result)
-            if len(results) == config.scenes:
+            if len(results) == wanted:
                 break
     return results
 
 
-def evaluate_scene(config: EvaluationConfig, model: Path | None, index: int) -> SceneResult | None:
-    """Judge one scene; None where no labelled contact in view is good."""
+def evaluate_scene(judge: Judge, index: int) -> SceneResult | None:
+    """Judge one scene; None where no labelled grasp in view is good."""
+    config = judge.config
     rng = np.random.default_rng((_SEED, config.seed, index))
-    scene = random_scene(objects_of(config.data, Split.TEST), config.data.scenes, rng)
-    view = render(scene, *random_camera(scene, config.data.views, rng))
-    if not _has_good_contact(config, scene, view):
+    scene = random_scene(objects_of(judge.data, Split.TEST), judge.data.scenes, rng)
+    view = render(scene, *random_camera(scene, judge.data.views, rng))
+    if not judge.has_good_grasp(scene, view):
         return None
     depth = measure(view.depth, view.camera.fx, config.noise, rng, config.strength)
-    planner = _planner(model)
+    planner = judge.planner()
     given = view.object_mask if config.masked else None
     plan = planner.plan(depth, view.camera, given)
-    first = plan.grasps[0] if plan.grasps else None
     observed = observe(depth, view.camera, given, planner.settings.support_height)
-    radius = config.data.cup.radius
-    flat, random = (choose(observed, radius, rng) for choose in (flattest_patch, random_point))
-    network, flattest, anywhere = (
-        _worth(config, scene, view, grasp) for grasp in (first, flat, random)
-    )
+    chosen = {NETWORK: plan.grasps[0] if plan.grasps else None}
+    for name, choose in judge.baselines().items():
+        chosen[name] = choose(observed, rng)
+    worth = {
+        name: judge.worth(scene, view, grasp) if grasp else 0.0 for name, grasp in chosen.items()
+    }
     return SceneResult(
         index=index,
         height=float(view.T_world_camera[2, 3]),
         focal=view.camera.fx,
-        network=network,
-        score=first.score if first else 0.0,
-        flattest=flattest,
-        random=anywhere,
+        objects=tuple(item.object.name for item in scene.objects),
+        worth=worth,
+        score=plan.grasps[0].score if plan.grasps else 0.0,
         status=plan.status.name,
     )
-
-
-def _has_good_contact(config: EvaluationConfig, scene: Scene, view: RenderedView) -> bool:
-    seals = {item.object.name: _seals(config, item.object.name) for item in scene.objects}
-    samples = sample_perturbations(_LABEL_PERTURBATIONS, config.seed)
-    labels = label_view(scene, view, seals, samples, config.data.cup)
-    u, v = labels.pixels.T
-    optical_axis = view.T_world_camera[:3, 2]
-    tilt = np.arccos(np.clip(-scene.surface.normals[view.triangle[v, u]] @ optical_axis, -1, 1))
-    within_reach = tilt <= SuctionSettings().max_tilt
-    return bool((within_reach & (labels.quality > config.good)).any())
-
-
-def _worth(
-    config: EvaluationConfig, scene: Scene, view: RenderedView, grasp: Grasp | None
-) -> float:
-    if grasp is None:
-        return 0.0
-    samples = sample_perturbations(_PERTURBATIONS, config.seed + 1)
-    return contact_quality(scene, view, grasp, samples, config.data.cup)
-
-
-@lru_cache(maxsize=1)
-def _planner(model: Path | None) -> SuctionPlanner:
-    return load_suction_planner(model, threads=1)
-
-
-@lru_cache(maxsize=1000)
-def _seals(config: EvaluationConfig, name: str) -> SealSamples:
-    thing = next(o for o in objects_of(config.data, Split.TEST) if o.name == name)
-    samples = sample_perturbations(_LABEL_PERTURBATIONS, config.seed)
-    return sample_seals(thing, _LABEL_POINTS, samples, config.data.cup)

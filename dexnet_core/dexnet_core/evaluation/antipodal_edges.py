@@ -1,0 +1,80 @@
+"""The classical planner of jaw grasps: opposite edges of the depth image.
+
+After the sampler of Dex-Net 2.0 (supplement, algorithm 1): pixels with a large depth gradient are
+contacts, their gradients the surface normals in the image; pairs that the jaw can span and
+that face each other within the friction cone are candidates. The pair that faces each other best
+and leaves room for the fingers is taken, as deep as there is room.
+"""
+
+from __future__ import annotations
+
+import cv2
+from dexnet_core.contract import JawCells
+from dexnet_core.grasp import Grasp
+from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.jaw_planner import Closings, place_fingers, surface_points
+from dexnet_core.runtime.settings import JawSettings
+import numpy as np
+from numpy.typing import NDArray
+
+_JUMP = 0.0025
+_FRICTION = 0.5
+_DRAWS = 4000
+_TRIED = 200
+
+
+def antipodal_edges(cells: JawCells, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+    """Return the pair of edge pixels that faces each other best; None without any."""
+    edges, normals = _edges(observed)
+    if len(edges) < 2:
+        return None
+    first, second = rng.integers(len(edges), size=(2, _DRAWS))
+    across = (edges[second] - edges[first]).astype(float)
+    length = np.linalg.norm(across, axis=1)
+    along = across / np.maximum(length, 1e-9)[:, None]
+    facing = np.minimum(
+        -np.einsum('na,na->n', normals[first], along),
+        np.einsum('na,na->n', normals[second], along),
+    )
+    near = observed.depth[edges[first, 1], edges[first, 0]]
+    spans = (length > 2) & (length * near / observed.camera.fx < cells.gripper.max_opening)
+    fit = np.flatnonzero(spans & (facing > 1 / np.hypot(1, _FRICTION)))
+    best = fit[np.argsort(-facing[fit], kind='stable')][:_TRIED]
+    return _placed(cells, observed, (edges[first[best]] + edges[second[best]]) / 2, along[best])
+
+
+def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return (n, 2) object pixels at depth edges and their (n, 2) unit directions outwards."""
+    depth = cv2.medianBlur(observed.depth, 5)
+    slope = [cv2.Sobel(depth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
+    steep = np.hypot(*slope) > _JUMP
+    rows, columns = np.nonzero(steep & observed.objects)
+    normals = np.column_stack([part[rows, columns] for part in slope])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.column_stack([columns, rows]), normals
+
+
+def _placed(
+    cells: JawCells,
+    observed: Observed,
+    middles: NDArray[np.float64],
+    along: NDArray[np.float64],
+) -> Grasp | None:
+    """Return the first pair that leaves room for the fingers, at the deepest offset."""
+    column, row = np.round(middles).astype(int).T
+    on = observed.objects[row, column]
+    middles, along = middles[on], along[on]
+    turn = np.round(np.arctan2(along[:, 1], along[:, 0]) * cells.angles / np.pi)
+    angles = turn % cells.angles * np.pi / cells.angles
+    offsets = np.sort(cells.offsets)[::-1]
+    count = len(offsets)
+    pixels = np.repeat(middles, count, axis=0)
+    closings = Closings(
+        pixels,
+        surface_points(observed, pixels),
+        np.repeat(angles, count),
+        np.tile(offsets, len(middles)),
+        np.zeros(len(pixels)),
+    )
+    grasps = place_fingers(observed, closings, cells.gripper, JawSettings().clearance)
+    return grasps[0] if grasps else None
