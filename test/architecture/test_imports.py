@@ -67,7 +67,7 @@ RULES = {
             *('contract', 'datasets', 'files', 'geometry', 'grasp', 'jaw', 'objects'),
             *('perception', 'raycast', 'runtime', 'scenes', 'suction'),
         ),
-        ('numpy', 'cv2'),
+        ('numpy', 'cv2', 'onnx'),
     ),
 }
 FREE = {'__init__', 'cli'}  # the entry points may use every room

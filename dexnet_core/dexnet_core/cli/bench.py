@@ -1,4 +1,4 @@
-"""`dexnet bench`: how long each stage of planning takes."""
+"""`dexnet bench`: how long each stage of planning takes, and how networks of crops scale."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _EXAMPLE = 'dexnet bench suction --rounds 100'
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
-    summary = 'Time every stage of planning on a rendered 640x480 image of a bin.'
+    summary = 'Time every stage of planning on a rendered image of a bin, or networks of crops.'
     parser = add_command(commands, 'bench', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction'])
+    parser.add_argument('what', choices=['suction', 'networks'])
     parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
     parser.add_argument('--rounds', type=int, default=100, help='images to plan on')
     parser.add_argument('--threads', type=int, default=2, help='threads of the network')
@@ -26,14 +26,45 @@ def add_parser(commands: SubParsers) -> None:
         action='store_true',
         help="also time Dex-Net's own high-resolution network once on the same image (torch)",
     )
+    networks = parser.add_argument_group('networks', 'exported crop networks, with --rounds')
+    networks.add_argument('--crops', type=Path, nargs='*', default=[], help='of the crop form')
+    networks.add_argument('--maps', type=Path, nargs='*', default=[], help='of the heat map form')
+    networks.add_argument('--batches', type=int, nargs='*', default=[1, 64, 512], help='crops')
+    networks.add_argument(
+        '--sides', type=int, nargs='*', default=[40, 60, 90], help='pixels of square images'
+    )
 
 
 def run(args: argparse.Namespace) -> None:
-    """Time the planner and print the table."""
-    from dexnet_core.evaluation.speed import bench_image, stage_table, time_planner
-
+    """Time the planner or the networks and print the table."""
     if args.rounds < 1:
         raise ValueError(f'rounds is {args.rounds}, expected at least 1')
+    if args.what == 'networks':
+        _networks(args)
+    else:
+        _planner(args)
+
+
+def _networks(args: argparse.Namespace) -> None:
+    """Time every network on batches or images, crop networks as sliding windows too."""
+    from dexnet_core.evaluation import scaling
+
+    options = {'rounds': args.rounds, 'threads': args.threads}
+    rows = []
+    for path in args.crops:
+        rows += scaling.time_batches(path, args.batches, **options)
+        rows += scaling.time_sliding_windows(path, args.sides, **options)
+    for path in args.maps:
+        rows += scaling.time_heatmaps(path, args.sides, **options)
+    if not rows:
+        raise ValueError('nothing to time: give --crops or --maps')
+    print(scaling.speed_table(rows))  # noqa: T201
+
+
+def _planner(args: argparse.Namespace) -> None:
+    """Time the stages of planning."""
+    from dexnet_core.evaluation.speed import bench_image, stage_table, time_planner
+
     planner = load_suction_planner(args.model, threads=args.threads)
     image = bench_image()
     times = time_planner(planner, image, args.rounds)

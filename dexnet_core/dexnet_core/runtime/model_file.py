@@ -51,8 +51,8 @@ class ModelFile(NamedTuple):
             raise ValueError(f'{self.path} answers with {got}, its contract says {shape}')
 
 
-def open_model(path: Path, gripper: Gripper, threads: int = 2) -> ModelFile:
-    """Open a model file for a gripper.
+def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> ModelFile:
+    """Open a model file for a gripper, or for any.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -69,9 +69,9 @@ def open_model(path: Path, gripper: Gripper, threads: int = 2) -> ModelFile:
         contract = contract_from_json(metadata[METADATA_KEY])
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
-    if contract.gripper != gripper.value:
+    if gripper and contract.gripper != gripper.value:
         raise ValueError(f'{path} is for gripper {contract.gripper}, expected {gripper.value}')
-    if gripper is Gripper.SUCTION and not contract.cup_radius > 0:
+    if contract.gripper == Gripper.SUCTION.value and not contract.cup_radius > 0:
         raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
     return ModelFile(path, contract, session)
 

@@ -79,8 +79,10 @@ class CropSession:
         return self._model.run(*inputs)
 
 
-def open_session(path: Path, gripper: Gripper, threads: int = 2) -> NetworkSession | CropSession:
-    """Load a model file of any kind.
+def open_session(
+    path: Path, gripper: Gripper | None = None, threads: int = 2
+) -> NetworkSession | CropSession:
+    """Load a model file of any kind, for a gripper or for any.
 
     Raises:
         FileNotFoundError: There is no such file.

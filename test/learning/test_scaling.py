@@ -1,0 +1,127 @@
+"""Costs are counted as by hand, and measurements are of what they say."""
+
+from dexnet_core.cli.main import main
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.evaluation.graph_cost import graph_cost
+from dexnet_core.evaluation.scaling import (
+    slide,
+    speed_table,
+    time_batches,
+    time_heatmaps,
+    time_sliding_windows,
+)
+from dexnet_core.export.onnx_file import write_onnx
+from dexnet_core.runtime.session import open_session
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
+CROP = CropContract('tiny', '1', 'suction', 0.6, 0.06)
+
+
+class Tiny(nn.Module):
+    """A network whose cost is easily counted: one convolution and two products."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 5, stride=2, padding=2)
+        self.grouped = nn.Conv2d(4, 6, 16, groups=2)
+        self.full = nn.Linear(6, 3)
+        self.weights = nn.Parameter(torch.randn(3, 2))
+
+    def forward(self, crops):
+        x = self.grouped(self.conv(crops)).flatten(1)
+        return torch.sigmoid(self.full(x) @ self.weights).mean(dim=1)
+
+
+class TinyMap(nn.Module):
+    """The first of its layers as a heat map at every pixel."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 32)
+
+    def forward(self, images):
+        return torch.sigmoid(self.conv(images))
+
+
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp('tiny')
+    write_onnx(folder / 'crop.onnx', Tiny(), CROP)
+    heatmap = CropContract('tiny', '1', 'suction', 0.6, 0.06, 'heatmap')
+    write_onnx(folder / 'map.onnx', TinyMap(), heatmap)
+    return folder
+
+
+@pytest.mark.parametrize('batch', [1, 7])
+def test_cost_is_counted_as_by_hand(files, batch):
+    cost = graph_cost(files / 'crop.onnx', [(batch, 1, 32, 32)])
+    assert cost.parameters == 4 * 26 + 6 * (2 * 256 + 1) + 3 * 7 + 6
+    each = 16 * 16 * 4 * 25 + 6 * 2 * 256 + 6 * 3 + 3 * 2
+    assert cost.multiply_adds == batch * each
+
+
+def test_cost_of_a_map_grows_with_the_image(files):
+    cost = graph_cost(files / 'map.onnx', [(1, 1, 40, 50)])
+    assert cost == (32 * 32 + 1, 9 * 19 * 32 * 32)
+
+
+@pytest.mark.parametrize('shapes', [[(1, 1, 40)], [(1, 2, 40, 40)], [], [(1, 1, 8, 8)]])
+def test_inputs_that_do_not_fit_are_refused(files, shapes):
+    with pytest.raises(ValueError, match=r'map\.onnx'):
+        graph_cost(files / 'map.onnx', shapes)
+
+
+def test_files_that_are_none_are_named(tmp_path):
+    (tmp_path / 'text.onnx').write_text('hello')
+    with pytest.raises(ValueError, match=r'text\.onnx'):
+        graph_cost(tmp_path / 'text.onnx', [(1,)])
+    with pytest.raises(FileNotFoundError):
+        graph_cost(tmp_path / 'missing.onnx', [(1,)])
+
+
+def test_rows_say_what_was_judged(files):
+    (two, five) = time_batches(files / 'crop.onnx', [2, 5], rounds=1)
+    assert (two.candidates, five.candidates) == (2, 5)
+    assert two.per_candidate == five.per_candidate
+    (window,) = time_sliding_windows(files / 'crop.onnx', [36], rounds=1)
+    assert (window.how, window.candidates) == ('sliding window', 25)
+    assert window.per_candidate == two.per_candidate
+    (heatmap,) = time_heatmaps(files / 'map.onnx', [36], rounds=1)
+    assert (heatmap.candidates, heatmap.multiply_adds) == (25, 25 * 1024)
+    assert all(row.seconds > 0 for row in (two, five, window, heatmap))
+    table = speed_table([two, heatmap])
+    assert table.count('\n') == 3
+    assert '| tiny 1 | heat map | 36 | 25 |' in table
+
+
+def test_slide_is_the_network_at_every_place(files):
+    session = open_session(files / 'crop.onnx')
+    image = np.random.default_rng(0).normal(size=(35, 40)).astype(np.float32)
+    quality = slide(session, image)
+    assert quality.shape == (4, 9)
+    for row, column in ((0, 0), (3, 8), (2, 5)):
+        crop = np.ascontiguousarray(image[row : row + 32, column : column + 32])[None, None]
+        assert quality[row, column] == pytest.approx(session.run(crop)[0], abs=1e-6)
+
+
+def test_the_other_form_and_small_images_are_refused(files):
+    with pytest.raises(ValueError, match='not a crop network of the form heatmap'):
+        time_heatmaps(files / 'crop.onnx', [40])
+    with pytest.raises(ValueError, match='not a crop network of the form crop'):
+        time_batches(files / 'map.onnx', [40])
+    with pytest.raises(ValueError, match='image side is 20'):
+        time_heatmaps(files / 'map.onnx', [20])
+
+
+def test_command_prints_a_line_for_each_size(files, capsys):
+    sizes = ['--batches', '3', '--sides', '34', '36', '--rounds', '1']
+    networks = ['--crops', str(files / 'crop.onnx'), '--maps', str(files / 'map.onnx')]
+    assert main(['bench', 'networks', *networks, *sizes]) == 0
+    assert capsys.readouterr().out.count('| tiny 1 |') == 1 + 2 + 2
+    assert main(['bench', 'networks']) == 2
+    assert 'nothing to time' in capsys.readouterr().err
