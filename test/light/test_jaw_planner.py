@@ -1,0 +1,96 @@
+"""The jaw planner's promises, with a stand-in for the network."""
+
+from dexnet_core.contract import JawCells, ModelContract
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.grasp import Gripper, PlanStatus
+from dexnet_core.runtime.jaw_planner import JawPlanner
+from dexnet_core.runtime.scorer import ViewScorer
+from dexnet_core.runtime.settings import JawSettings
+import numpy as np
+import pytest
+
+CAMERA = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
+CELLS = JawCells()
+MIDDLE = 1  # of the offsets
+
+
+class Prefers:
+    """A network that likes one closing direction on whatever stands out."""
+
+    contract = ModelContract('stand-in', '1', 'parallel_jaw', cup_radius=0.0, jaw=CELLS)
+
+    def __init__(self, angle: int) -> None:
+        self.channel = angle * len(CELLS.offsets) + MIDDLE
+
+    def run(self, view):
+        stands_out = np.clip(view[0, 1, ::2, ::2], 0, 0.8)
+        cells = np.zeros((CELLS.channels, *stands_out.shape), np.float32)
+        cells[self.channel] = stands_out
+        return cells
+
+
+def planner(angle: int, **settings) -> JawPlanner:
+    return JawPlanner(ViewScorer(Prefers(angle)), JawSettings(**settings), CELLS)
+
+
+def table_with_bar() -> np.ndarray:
+    """A bar of 40x160x40 mm along v in the middle of a table 0.7 m below the camera."""
+    depth = np.full(CAMERA.shape, 0.7, np.float32)
+    half = np.round(np.array([0.02, 0.08]) * 525 / 0.66).astype(int)
+    depth[240 - half[1] : 240 + half[1], 320 - half[0] : 320 + half[0]] = 0.66
+    return depth
+
+
+def test_it_closes_across_the_bar_with_the_measured_opening():
+    plan = planner(0).plan(table_with_bar(), CAMERA)
+    assert plan.status is PlanStatus.OK
+    for grasp in plan.grasps:
+        assert grasp.gripper is Gripper.PARALLEL_JAW
+        np.testing.assert_allclose(grasp.T_camera_grasp[:3, 0], [1, 0, 0], atol=1e-9)
+        np.testing.assert_allclose(grasp.approach, [0, 0, 1], atol=1e-9)
+        depth = 0.66 + CELLS.offsets[MIDDLE] + CELLS.gripper.tip_reach
+        assert grasp.position[2] == pytest.approx(depth, abs=1e-6)
+        assert abs(grasp.position[0]) < 0.004
+        assert grasp.width == pytest.approx(0.044, abs=0.008)
+        first, second = grasp.contacts
+        assert first[0] < grasp.position[0] < second[0]
+        assert first[2] == pytest.approx(depth - CELLS.gripper.tip_reach, abs=1e-6)
+        np.testing.assert_allclose(grasp.normals, [[-1, 0, 0], [1, 0, 0]], atol=1e-9)
+        u, v = grasp.pixel
+        z = grasp.position[2]
+        assert ((u - 319.5) / 525 * z, (v - 239.5) / 525 * z) == pytest.approx(
+            tuple(grasp.position[:2])
+        )
+
+
+def test_along_the_bar_there_is_no_room():
+    plan = planner(8).plan(table_with_bar(), CAMERA)
+    assert plan.status is PlanStatus.NO_ROOM
+    assert 'opening of 0.085' in plan.message
+    assert np.isfinite(plan.heatmap).any()
+
+
+def test_a_narrower_jaw_finds_no_room():
+    assert planner(0, max_opening=0.03).plan(table_with_bar(), CAMERA).status is PlanStatus.NO_ROOM
+
+
+def test_grasps_keep_their_distance_number_and_order():
+    grasps = planner(0, max_grasps=3, spacing=0.03).plan(table_with_bar(), CAMERA).grasps
+    assert 1 < len(grasps) <= 3
+    assert [g.score for g in grasps] == sorted((g.score for g in grasps), reverse=True)
+    for k, grasp in enumerate(grasps):
+        for other in grasps[:k]:
+            assert np.linalg.norm(grasp.position - other.position) >= 0.03
+
+
+def test_unmeasured_pixels_inside_the_object_do_no_harm():
+    depth = table_with_bar()
+    depth[np.random.default_rng(0).random(depth.shape) < 0.2] = 0
+    grasps = planner(0).plan(depth, CAMERA).grasps
+    assert grasps
+    assert all(np.isfinite(g.T_camera_grasp).all() for g in grasps)
+
+
+def test_low_scores_are_no_candidates():
+    plan = planner(0, min_score=0.9).plan(table_with_bar(), CAMERA)
+    assert plan.status is PlanStatus.NO_CANDIDATE
