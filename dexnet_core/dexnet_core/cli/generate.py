@@ -6,10 +6,14 @@ import argparse
 from dataclasses import replace
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
 
-_EXAMPLE = 'dexnet generate suction --out data/suction --workers 2'
+T = TypeVar('T')
+
+_EXAMPLE = """dexnet generate suction --out data/suction --workers 2
+  dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2"""
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -17,6 +21,12 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
     parser.add_argument('gripper', choices=['suction', 'jaw'])
+    parser.add_argument(
+        '--format',
+        choices=['views', 'dexnet'],
+        default='views',
+        help='whole labelled images of heaps, or crops in the files of Dex-Net 2.0 and 3.0',
+    )
     parser.add_argument('--out', type=Path, required=True, help='folder of the data set')
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
@@ -27,7 +37,13 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
-    from dexnet_core.configuration import read_config
+    if args.format == 'dexnet':
+        _generate_crops(args)
+    else:
+        _generate_views(args)
+
+
+def _generate_views(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.generation import generate
     from dexnet_core.datasets.jaw_labeller import JawGenerationConfig, JawLabeller
     from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
@@ -36,7 +52,28 @@ def run(args: argparse.Namespace) -> None:
         'suction': (SuctionGenerationConfig, SuctionLabeller),
         'jaw': (JawGenerationConfig, JawLabeller),
     }[args.gripper]
-    config = read_config(kind, args.config)
+    generate(labeller(_config(kind, args)), args.out, args.workers, progress)
+
+
+def _generate_crops(args: argparse.Namespace) -> None:
+    from dexnet_core.crops.source import find_source
+    from dexnet_core.datasets.crop_generation import generate_crops
+    from dexnet_core.datasets.crop_jaw import JawCropConfig, JawGrasps
+    from dexnet_core.datasets.crop_suction import SuctionCropConfig, SuctionGrasps
+
+    kind, finder = {
+        'suction': (SuctionCropConfig, SuctionGrasps),
+        'jaw': (JawCropConfig, JawGrasps),
+    }[args.gripper]
+    generate_crops(finder(_config(kind, args)), args.out, args.workers, progress)
+    source = find_source(args.out)
+    print(f'{args.out}: {source.rows} crops in {source.files} files')  # noqa: T201
+
+
+def _config(kind: type[T], args: argparse.Namespace) -> T:
+    """Return the configuration of a file, changed by what was given."""
+    from dexnet_core.configuration import read_config
+
     given = {key: getattr(args, key) for key in ('meshes', 'mesh_scale', 'seed')}
-    config = replace(config, **{key: value for key, value in given.items() if value is not None})
-    generate(labeller(config), args.out, args.workers, progress)
+    changes = {key: value for key, value in given.items() if value is not None}
+    return replace(read_config(kind, args.config), **changes)
