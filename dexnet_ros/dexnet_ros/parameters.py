@@ -18,26 +18,31 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 Fixed = TypeVar('Fixed', bool, int, float, str)
+Settings = TypeVar('Settings', bound=PlannerSettings)
 
 
-def declare_settings(node: Node) -> PlannerSettings:
+def declare_settings(node: Node, kind: type[Settings]) -> Settings:
     """Declare one parameter per setting and check every later change; return the settings.
+
+    Args:
+        node: That gets the parameters.
+        kind: The settings of the node's planner.
 
     Raises:
         ValueError: The values that the node was started with do not go together.
         ParameterException: One of them has the wrong type or is out of its range.
     """
-    for item in fields(PlannerSettings):
+    for item in fields(kind):
         node.declare_parameter(item.name, item.default, _descriptor(item))
-    settings = read_settings(node)
-    node.add_on_set_parameters_callback(lambda changes: _check(node, changes))
+    settings = read_settings(node, kind)
+    node.add_on_set_parameters_callback(lambda changes: _check(node, kind, changes))
     return settings
 
 
-def read_settings(node: Node) -> PlannerSettings:
+def read_settings(node: Node, kind: type[Settings]) -> Settings:
     """Return the settings that the node's parameters have now."""
-    names = [item.name for item in fields(PlannerSettings)]
-    return PlannerSettings(**{name: node.get_parameter(name).value for name in names})
+    names = [item.name for item in fields(kind)]
+    return kind(**{name: node.get_parameter(name).value for name in names})
 
 
 def declare_fixed(
@@ -71,11 +76,13 @@ def refuse_unknown(node: Node) -> None:
             raise ValueError(f'unknown parameter {name!r}, expected {" or ".join(near)}')
 
 
-def _check(node: Node, changes: Sequence[Parameter]) -> SetParametersResult:
-    names = {item.name for item in fields(PlannerSettings)}
+def _check(
+    node: Node, kind: type[PlannerSettings], changes: Sequence[Parameter]
+) -> SetParametersResult:
+    names = {item.name for item in fields(kind)}
     values = {change.name: change.value for change in changes if change.name in names}
     try:
-        replace(read_settings(node), **values)
+        replace(read_settings(node, kind), **values)
     except ValueError as error:
         return SetParametersResult(successful=False, reason=str(error))
     return SetParametersResult(successful=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 import time
@@ -10,6 +9,7 @@ import traceback
 from typing import Any
 
 from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.runtime.kinds import PlannerKind
 from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
@@ -28,9 +28,6 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
-
-PlannerLoader = Callable[[Path | None, PlannerSettings, int], Planner]
-"""(model file or None for the shipped one, settings, threads) -> planner."""
 
 RESULT_QOS = QoSProfile(depth=1)
 
@@ -71,7 +68,7 @@ class PlannerNode(LifecycleNode):
     def __init__(
         self,
         name: str,
-        load: PlannerLoader,
+        kind: PlannerKind,
         lookup: FrameLookup | None = None,
         **options: Any,  # noqa: ANN401
     ) -> None:
@@ -79,7 +76,7 @@ class PlannerNode(LifecycleNode):
 
         Args:
             name: Of the node.
-            load: Makes the planner; raises ValueError or OSError with one line for a person.
+            kind: The planner and its settings.
             lookup: Says where the image's frame is in another; tf2 unless given.
             options: Go to rclpy's node.
 
@@ -88,7 +85,7 @@ class PlannerNode(LifecycleNode):
             ParameterException: A parameter has the wrong type or is out of its range.
         """
         super().__init__(name, **options)
-        self._load = load
+        self._kind = kind
         self._lookup = lookup or TransformLookup()
         self._log = RepeatedLog(self.get_logger())
         self._model = declare_fixed(self, 'model', '', 'Model file; empty = the shipped one.')
@@ -96,7 +93,7 @@ class PlannerNode(LifecycleNode):
         self._autostart = declare_fixed(
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
-        declare_settings(self)
+        declare_settings(self, kind.settings)
         refuse_unknown(self)
         self._latest = LatestInput()
         self._planner: Planner | None = None
@@ -115,7 +112,7 @@ class PlannerNode(LifecycleNode):
         """Load the planner and make the publishers."""
         model = Path(self._model).expanduser() if self._model else None
         try:
-            self._planner = self._load(model, read_settings(self), self._threads)
+            self._planner = self._kind.load(model, self._settings(), self._threads)
         except (ValueError, OSError) as error:
             self.get_logger().fatal(f'cannot load the planner: {error}')
             return Transition.FAILURE
@@ -160,10 +157,17 @@ class PlannerNode(LifecycleNode):
         return super().on_shutdown(state)
 
     def destroy_node(self) -> None:
-        """Destroy the node and its listener to transforms."""
+        """Destroy the node and its listener to transforms; it leaves the network at once.
+
+        What rclpy calls a destroyed lifecycle node stays in the network until it is collected as
+        garbage, because its state machine holds on to it. Its services are then torn down while
+        others run, and for as long as their halves are counted apart, no client of a service of
+        the same name finds it ready.
+        """
         if isinstance(self._lookup, TransformLookup):
             self._lookup.close()
         super().destroy_node()
+        self._state_machine = None
 
     def _stop_listening(self) -> None:
         for subscription in self._inputs:
@@ -221,9 +225,12 @@ class PlannerNode(LifecycleNode):
             self._log.warning(f'plan_grasps: {response.reason}')
         return response
 
+    def _settings(self) -> PlannerSettings:
+        return read_settings(self, self._kind.settings)
+
     def _current_planner(self) -> Planner:
         """Return the planner with the settings that the parameters have now."""
-        settings = read_settings(self)
+        settings = self._settings()
         if settings != self._planner.settings:
             self._planner = self._planner.with_settings(settings)
         return self._planner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.runtime.kinds import SUCTION
 from dexnet_ros.planner_node import PlannerNode
 from dexnet_ros.running import run
 
@@ -11,4 +11,4 @@ _NAME = 'suction_node'
 
 def main() -> int:
     """Plan suction grasps until told to stop; return the exit status."""
-    return run(_NAME, lambda: PlannerNode(_NAME, load_suction_planner), PlannerNode.start)
+    return run(_NAME, lambda: PlannerNode(_NAME, SUCTION), PlannerNode.start)

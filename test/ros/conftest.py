@@ -5,6 +5,7 @@ from contextlib import ExitStack, suppress
 import threading
 import time
 
+from dexnet_core.runtime.settings import SuctionSettings
 import numpy as np
 import pytest
 
@@ -40,38 +41,46 @@ class FakePlanner:
         assert self.gate.wait(PATIENCE)
         if self.shared['fault']:
             raise self.shared['fault']
-        grasps = [g for g in map(self._grasp, (0.75, 0.5)) if g.score >= self.settings.min_score]
+        grasps = [self._grasp(score) for score in (0.75, 0.5) if score >= self.settings.min_score]
         grasps = tuple(grasps[: self.settings.max_grasps])
         status = PlanStatus.OK if grasps else PlanStatus.NO_CANDIDATE
         heatmap = np.full(depth.shape, 0.5, np.float32)
         times = StageTimes(*[1.0] * len(StageTimes._fields))
         return GraspPlan(grasps, status, '' if grasps else 'none', heatmap, 'fake 1', times)
 
-    @staticmethod
-    def _grasp(score):
+    def _grasp(self, score):
+        """A grasp of the settings' gripper, at 0.5 m, straight down."""
         from dexnet_core.geometry.transform import pose_along
         from dexnet_core.grasp import Grasp, Gripper
+        from dexnet_core.runtime.settings import JawSettings
 
         position = np.array([0.0, score, 0.5])
         pose = pose_along(position, np.array([0.0, 0.0, 1.0]))
+        common = {'T_camera_grasp': pose, 'score': score, 'pixel': (3.0, 2.0)}
+        if isinstance(self.settings, JawSettings):
+            normals = np.array([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+            contacts = position + 0.02 * normals
+            return Grasp(
+                Gripper.PARALLEL_JAW, contacts=contacts, normals=normals, width=0.0625, **common
+            )
         normals = np.array([[0.0, 0.0, -1.0]])
-        contacts = position[None]
-        return Grasp(Gripper.SUCTION, pose, score, (3.0, 2.0), contacts, normals, cup_radius=0.01)
+        return Grasp(
+            Gripper.SUCTION, contacts=position[None], normals=normals, cup_radius=0.01, **common
+        )
 
 
 class Rig:
     """A planner node that spins in a thread, and a camera and a robot that talk to it."""
 
-    def __init__(self, stack, parameters=(), lookup=None, start=True):
-        from dexnet_core.runtime.settings import PlannerSettings
+    def __init__(self, stack, parameters=(), lookup=None, settings=SuctionSettings):
+        from dexnet_core.runtime.kinds import PlannerKind
         from dexnet_ros.planner_node import PlannerNode
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
-        self.planner = FakePlanner(PlannerSettings())
-        self.node = PlannerNode(
-            'suction_node', self._load, lookup, parameter_overrides=list(parameters)
-        )
+        self.planner = FakePlanner(settings())
+        kind = PlannerKind(self._load, settings)
+        self.node = PlannerNode('planner', kind, lookup, parameter_overrides=list(parameters))
         stack.callback(self.node.destroy_node)
         self.user = rclpy.create_node('user')
         stack.callback(self.user.destroy_node)
@@ -79,8 +88,7 @@ class Rig:
         self._own.add_node(self.user)
         served.add_node(self.node)
         self._make_topics()
-        if start:
-            assert self.node.start()
+        assert self.node.start()
         thread = threading.Thread(target=self._serve, args=(served,))
         thread.start()
         stack.callback(self._own.shutdown)
@@ -102,12 +110,14 @@ class Rig:
     def _make_topics(self):
         from dexnet_msgs.msg import GraspArray
         from dexnet_msgs.srv import PlanGrasps
+        from lifecycle_msgs.srv import ChangeState
         from sensor_msgs.msg import CameraInfo, Image
 
         self.images = self.user.create_publisher(Image, 'depth/image_rect', 1)
         self.infos = self.user.create_publisher(CameraInfo, 'depth/camera_info', 1)
         self.masks = self.user.create_publisher(Image, 'mask', 1)
         self.client = self.user.create_client(PlanGrasps, 'plan_grasps')
+        self._manager = self.user.create_client(ChangeState, 'planner/change_state')
         self.grasps = []
         self._listener = self.user.create_subscription(
             GraspArray, 'grasps', self.grasps.append, 10
@@ -183,8 +193,19 @@ class Rig:
 
     def call(self, request):
         """Return the response of plan_grasps."""
-        self.wait(self.client.service_is_ready, 'plan_grasps')
-        future = self.client.call_async(request)
+        return self._response(self.client, request)
+
+    def change_state(self, transition):
+        """Ask for a transition as a lifecycle manager does; return whether it was made."""
+        from lifecycle_msgs.msg import Transition
+        from lifecycle_msgs.srv import ChangeState
+
+        request = ChangeState.Request(transition=Transition(id=transition))
+        return self._response(self._manager, request).success
+
+    def _response(self, client, request):
+        self.wait(client.service_is_ready, client.srv_name)
+        future = client.call_async(request)
         self.wait(future.done, 'response')
         return future.result()
 

@@ -9,11 +9,12 @@ import yaml
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.kinds import PARALLEL_JAW, SUCTION
 from dexnet_ros.planner_node import PlannerNode
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
 
+FILES = {'suction.yaml': SUCTION, 'parallel_jaw.yaml': PARALLEL_JAW}
 OF_ROS = {'use_sim_time', 'start_type_description_service'}
 
 
@@ -21,9 +22,9 @@ OF_ROS = {'use_sim_time', 'start_type_description_service'}
 def make_node(isolated_ros):
     nodes = []
 
-    def make(**given):
+    def make(kind=SUCTION, **given):
         overrides = [Parameter(name, value=value) for name, value in given.items()]
-        nodes.append(PlannerNode('suction_node', None, parameter_overrides=overrides))
+        nodes.append(PlannerNode('planner', kind, parameter_overrides=overrides))
         return nodes[-1]
 
     yield make
@@ -37,20 +38,28 @@ def parameters_of(node):
     return {name: item.value for name, item in every.items() if name not in OF_ROS}
 
 
-def test_the_shipped_file_has_exactly_the_parameters_and_their_defaults(make_node, repo):
-    written = yaml.safe_load((repo / 'config' / 'suction.yaml').read_text())
-    assert written['/**']['ros__parameters'] == parameters_of(make_node())
+@pytest.mark.parametrize('file', FILES)
+def test_the_shipped_file_has_exactly_the_parameters_and_their_defaults(make_node, repo, file):
+    written = yaml.safe_load((repo / 'config' / file).read_text())
+    assert written['/**']['ros__parameters'] == parameters_of(make_node(FILES[file]))
 
 
-@pytest.mark.parametrize('item', fields(PlannerSettings), ids=lambda item: item.name)
-def test_each_setting_is_described_with_its_range(make_node, item):
-    descriptor = make_node().describe_parameter(item.name)
-    ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
-    assert descriptor.description == item.metadata['description']
-    assert [(r.from_value, r.to_value) for r in ranges] == [
-        (item.metadata['least'], item.metadata['most'])
-    ]
-    assert not descriptor.read_only
+@pytest.mark.parametrize('kind', FILES.values(), ids=FILES)
+def test_each_setting_is_described_with_its_range(make_node, kind):
+    node = make_node(kind)
+    for item in fields(kind.settings):
+        descriptor = node.describe_parameter(item.name)
+        ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
+        assert descriptor.description == item.metadata['description']
+        assert [(r.from_value, r.to_value) for r in ranges] == [
+            (item.metadata['least'], item.metadata['most'])
+        ]
+        assert not descriptor.read_only
+
+
+def test_a_setting_of_another_gripper_is_refused(make_node):
+    with pytest.raises(ValueError, match="unknown parameter 'max_tilt'"):
+        make_node(PARALLEL_JAW, max_tilt=0.5)
 
 
 def test_values_given_at_the_start_are_used(make_node):

@@ -1,5 +1,7 @@
 """The planner node over real DDS, with a planner that does not think."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -7,12 +9,14 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.grasp import PlanStatus
+from dexnet_core.runtime.kinds import PlannerKind, SUCTION
+from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_msgs.msg import GraspHeatmap
 from dexnet_ros import planner_node
 from dexnet_ros.conversions import depth_to_msg, heatmap_from_msg, mask_to_msg
 from dexnet_ros.planner_node import PlannerNode
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
+import rclpy
 from rclpy.parameter import Parameter
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -174,20 +178,12 @@ def test_an_empty_answer_says_why(rig):
     assert (grasps.status, grasps.message) == (PlanStatus.NO_CANDIDATE, 'none')
 
 
-def change_state(rig, transition):
-    client = rig.user.create_client(ChangeState, 'suction_node/change_state')
-    rig.wait(client.service_is_ready, 'change_state')
-    future = client.call_async(ChangeState.Request(transition=Transition(id=transition)))
-    rig.wait(future.done, 'change of state')
-    return future.result().success
-
-
 def test_a_deactivated_node_does_not_listen(rig):
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
-    assert change_state(rig, Transition.TRANSITION_DEACTIVATE)
+    assert rig.change_state(Transition.TRANSITION_DEACTIVATE)
     rig.wait(lambda: rig.images.get_subscription_count() == 0, 'end of the subscription')
     rig.wait(lambda: not rig.client.service_is_ready(), 'end of the service')
-    assert change_state(rig, Transition.TRANSITION_ACTIVATE)
+    assert rig.change_state(Transition.TRANSITION_ACTIVATE)
     rig.deliver(rig.infos, rig.info(), 'camera_info')
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
 
@@ -195,20 +191,42 @@ def test_a_deactivated_node_does_not_listen(rig):
 def test_a_lifecycle_manager_may_start_and_end_it(make_rig):
     rig = make_rig([Parameter('autostart', value=False)])
     assert rig.images.get_subscription_count() == 0
-    assert change_state(rig, Transition.TRANSITION_CONFIGURE)
-    assert change_state(rig, Transition.TRANSITION_ACTIVATE)
+    assert rig.change_state(Transition.TRANSITION_CONFIGURE)
+    assert rig.change_state(Transition.TRANSITION_ACTIVATE)
     rig.deliver(rig.infos, rig.info(), 'camera_info')
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
-    assert change_state(rig, Transition.TRANSITION_DEACTIVATE)
-    assert change_state(rig, Transition.TRANSITION_CLEANUP)
-    assert change_state(rig, Transition.TRANSITION_UNCONFIGURED_SHUTDOWN)
+    assert rig.change_state(Transition.TRANSITION_DEACTIVATE)
+    assert rig.change_state(Transition.TRANSITION_CLEANUP)
+    assert rig.change_state(Transition.TRANSITION_UNCONFIGURED_SHUTDOWN)
+
+
+def test_a_destroyed_node_leaves_the_network_before_it_is_garbage(isolated_ros):
+    elsewhere = rclpy.Context()
+    rclpy.init(context=elsewhere)
+    user = rclpy.create_node('user', context=elsewhere)
+    node = PlannerNode('planner', SUCTION)
+
+    def wait_until(is_seen):
+        deadline = time.monotonic() + 10
+        while ('planner' in user.get_node_names()) != is_seen:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    try:
+        wait_until(True)
+        node.destroy_node()
+        wait_until(False)
+    finally:
+        user.destroy_node()
+        rclpy.shutdown(context=elsewhere)
 
 
 def test_a_model_that_cannot_be_loaded_is_said_in_one_line(isolated_ros, capfd):
     def load(model, settings, threads):
         raise FileNotFoundError(f'no model file {model}')
 
-    node = PlannerNode('suction_node', load, parameter_overrides=[Parameter('model', value='x')])
+    kind = PlannerKind(load, SuctionSettings)
+    node = PlannerNode('planner', kind, parameter_overrides=[Parameter('model', value='x')])
     try:
         assert not node.start()
     finally:
