@@ -1,0 +1,60 @@
+"""What the launch files of all planner nodes share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.launch_context import LaunchContext
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+ARGUMENTS = (
+    ('namespace', '', 'Namespace of the node, its topics and its service.'),
+    ('depth_topic', 'depth/image_rect', 'Rectified depth image: 32FC1 metres or 16UC1 mm.'),
+    ('camera_info_topic', 'depth/camera_info', 'Intrinsics of the depth image.'),
+    ('mask_topic', 'mask', 'Optional 8UC1 mask of where to plan; non-zero = here.'),
+    ('params_file', '', "YAML with the node's parameters; empty = the one that is shipped."),
+    ('model', '', 'Model file; empty = what the params file says, or the shipped one.'),
+    ('autostart', '', 'false = a lifecycle manager starts the node; empty = as the params file.'),
+    ('log_level', 'info', 'debug, info, warn, error or fatal.'),
+)
+"""(name, default, description) of each argument."""
+
+
+def planner_description(gripper: str) -> LaunchDescription:
+    """Return the arguments, and the node `<gripper>_node` with `config/<gripper>.yaml`."""
+    arguments = [
+        DeclareLaunchArgument(name, default_value=default, description=description)
+        for name, default, description in ARGUMENTS
+    ]
+    node = OpaqueFunction(function=lambda context: [_node(context, gripper)])
+    return LaunchDescription([*arguments, node])
+
+
+def _node(context: LaunchContext, gripper: str) -> Node:
+    """Return the node; an argument that was not given must not hide the params file's value."""
+    value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
+    given = {
+        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+        for name, kind in (('model', str), ('autostart', bool))
+        if value[name]
+    }
+    shipped = Path(get_package_share_directory('dexnet_ros')) / 'config' / f'{gripper}.yaml'
+    return Node(
+        package='dexnet_ros',
+        executable=f'{gripper}_node',
+        name=f'{gripper}_node',
+        namespace=value['namespace'],
+        output='screen',
+        parameters=[value['params_file'] or str(shipped), given],
+        remappings=[
+            ('depth/image_rect', value['depth_topic']),
+            ('depth/camera_info', value['camera_info_topic']),
+            ('mask', value['mask_topic']),
+        ],
+        ros_arguments=['--log-level', value['log_level']],
+    )
