@@ -68,7 +68,7 @@ def ramp(direction):
 )
 def test_cells_lie_where_their_crops_were(kind, contract):
     observed = ramp(0.4)
-    scorer = kind(Session(contract, centre))
+    scorer = kind(Session(contract, lambda crops: 1 + centre(crops)))
     sight = scorer.look(observed)
     cells = scorer.score(sight)
     assert cells.shape[0] == 1
@@ -77,8 +77,10 @@ def test_cells_lie_where_their_crops_were(kind, contract):
     assert on.sum() > 50
     rows, columns = np.nonzero(on)
     u, v = np.round(sight.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
-    expected = (observed.depth[v, u] - np.median(observed.depth[observed.objects])) / contract.std
-    np.testing.assert_allclose(cells[0][on], expected, atol=2e-4 * 3 / contract.std)
+    above = observed.depth[v, u] - np.median(observed.depth[observed.objects])
+    np.testing.assert_allclose(
+        cells[0][on], 1 + above / contract.std, atol=2e-4 * 3 / contract.std
+    )
 
 
 @pytest.mark.parametrize('contract', [FINE, COARSE])
@@ -178,3 +180,19 @@ def test_a_single_object_pixel_is_enough():
         cells = scorer.score(sight)
         assert sight.grid.on(objects, cells.shape[1:]).any()
         assert scorer.name == 'net 1'
+
+
+def test_heatmap_of_crops_does_not_fade_at_the_edges():
+    observed = scene()
+    scorer = CropScorer(Session(CROP, lambda crops: np.full(len(crops), 0.5, np.float32)))
+    sight = scorer.look(observed)
+    heatmap = sight.grid.heatmap(scorer.score(sight)[0], observed.objects)
+    np.testing.assert_allclose(heatmap[observed.objects], 0.5, atol=1e-6)
+
+
+def test_worst_crop_is_not_taken_for_none():
+    observed = scene()
+    scorer = CropScorer(Session(CROP, lambda crops: (np.arange(len(crops)) % 2).astype('f4')))
+    sight = scorer.look(observed)
+    cells = scorer.score(sight)[tuple(sight.cells)]
+    np.testing.assert_allclose(cells, np.arange(len(cells)) % 2, atol=1e-5)

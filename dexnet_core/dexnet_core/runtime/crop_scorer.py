@@ -28,6 +28,7 @@ _MOST_SIDE = 800
 _SPACING = 0.006
 _MOST_CROPS = 768
 _BATCH = 64
+_LEAST = 1e-6  # of a quality, to be told from 0 where there was no crop
 
 
 class CropSight(NamedTuple):
@@ -116,37 +117,29 @@ class CropScorer(_Scorer):
         reference, angles = _reference(observed), self._angles
         grid, allowed = _lattice(observed, reference, _MOST_CROPS // len(angles))
         rows, columns = np.nonzero(allowed)
+        channel, each = np.indices((len(angles), len(rows))).reshape(2, -1)
         pixels = grid.pixels_of_cells(np.column_stack([columns, rows]))
-        u, v = np.round(pixels).astype(int).T
-        distances = observed.depth[v, u].astype(float)
         normals = self._normals(observed, pixels)
-        turns = suction_angles(-normals)[None] if self._jaw is None else angles[:, None]
-        turns = np.broadcast_to(turns, (len(angles), len(pixels))).ravel()
-        repeated = [np.tile(pixels, (len(angles), 1)), np.tile(distances, len(angles))]
-        crops = aligned_crops(
-            filled(observed.depth),
-            observed.camera,
-            repeated[0],
-            turns,
-            repeated[1],
-            self._contract.scale,
-        )
-        channels = np.repeat(np.arange(len(angles)), len(pixels))
-        cells = np.stack([channels, np.tile(rows, len(angles)), np.tile(columns, len(angles))])
-        inputs = (self._normalised(crops, reference), *self._poses(normals, distances, reference))
+        u, v = np.round(pixels).astype(int).T
+        distances = observed.depth[v, u].astype(float)[each]
+        turns = angles[channel] if self._jaw else suction_angles(-normals)[each]
+        place = (pixels[each], turns, distances)
+        scale = self._contract.scale
+        crops = aligned_crops(filled(observed.depth), observed.camera, *place, scale)
+        poses = self._poses(normals[each], distances + self._contract.mean - reference)
+        cells = np.stack([channel, rows[each], columns[each]])
+        inputs = (self._normalised(crops, reference), *poses)
         return CropSight(inputs, grid, (len(angles), *allowed.shape), cells)
 
     def score(self, sight: CropSight) -> NDArray[np.float32]:
-        """Return (channels, h, w) quality of the cells; 0 off the objects."""
-        quality = np.zeros(sight.shape, np.float32)
-        count = len(sight.inputs[0])
+        """Return (channels, h, w) quality of the cells; off the objects that of those nearby."""
         batches = [
             self._session.run(*(rows[start : start + _BATCH] for rows in sight.inputs))
-            for start in range(0, count, _BATCH)
+            for start in range(0, len(sight.inputs[0]), _BATCH)
         ]
-        if batches:
-            quality[tuple(sight.cells)] = np.concatenate(batches)
-        return quality
+        quality = np.zeros(sight.shape, np.float32)
+        quality[tuple(sight.cells)] = np.maximum(np.concatenate(batches or [[]]), _LEAST)
+        return np.stack([filled(cells) for cells in quality])
 
     def _normals(self, observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (n, 3) of the surface under a cup; of a jaw, which comes from the camera."""
@@ -155,20 +148,18 @@ class CropScorer(_Scorer):
         return fit_patches(observed, pixels, self._contract.cup_radius).normal
 
     def _poses(
-        self, normals: NDArray[np.float64], distances: NDArray[np.float64], reference: float
+        self, normals: NDArray[np.float64], distances: NDArray[np.float64]
     ) -> tuple[NDArray[np.float32], ...]:
         """Return the pose inputs of each crop as one array, or nothing where there are none."""
         contract = self._contract
         if not contract.pose_inputs:
             return ()
-        below = self._jaw.offsets[0] if self._jaw else 0.0
         values = {
-            'depth': distances + below + contract.mean - reference,
+            'depth': distances + (self._jaw.offsets[0] if self._jaw else 0.0),
             'angle': np.arccos(np.clip(-normals[:, 2], -1, 1)),
         }
         poses = np.column_stack([values[name] for name in contract.pose_inputs])
-        poses = (poses - contract.pose_mean) / contract.pose_std
-        return (np.tile(poses, (len(self._angles), 1)).astype(np.float32),)
+        return (((poses - contract.pose_mean) / contract.pose_std).astype(np.float32),)
 
 
 def _reference(observed: Observed) -> float:
