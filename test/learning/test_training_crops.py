@@ -1,5 +1,6 @@
 """Training on crops: published keys, networks by name, what checkpoints say of the data."""
 
+from dataclasses import replace
 from pathlib import Path
 import re
 
@@ -9,6 +10,7 @@ from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.dataset import Crops, CropSample
 from dexnet_core.crops.statistics import measure_rows
 from dexnet_core.models.gqcnn import QualityNetwork
+from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.crops import CropTask, Oversampled, train_crops
 from dexnet_core.training.networks import build_crop_network, CROP_NETWORKS
 from dexnet_core.training.recipes import read_run, RECIPES
@@ -246,3 +248,18 @@ def test_training_goes_on_from_where_it_was(yaml_file):
     assert train_crops(config, quietly) == history
     with pytest.raises(ValueError, match='another configuration'):
         train(yaml_file, 'optimizer.learning_rate=0.1')
+
+
+def test_where_and_how_fast_a_run_goes_on_is_its_own_choice(yaml_file):
+    config, history = train(yaml_file)
+    elsewhere = ('training.workers=3', 'training.device=auto', 'outputs.save_every=7')
+    assert train(yaml_file, *elsewhere)[1] == history
+    others = [
+        replace(config, optimizer=replace(config.optimizer, learning_rate=0.1)),
+        replace(config, training=replace(config.training, seed=1)),
+        replace(config, training=replace(config.training, pos_weight=2.0)),
+    ]
+    assert all(other.identity() != config.identity() for other in others)
+    views = TrainConfig()
+    assert replace(views, workers=5, device='cpu', wandb=True).identity() == views.identity()
+    assert replace(views, seed=5).identity() != views.identity()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
 
-_EXAMPLE = 'dexnet train --config config/train/suction.yaml'
+_EXAMPLE = """dexnet train --config config/train/suction.yaml
+  torchrun --nproc-per-node 2 -m dexnet_core.cli.main train --config ...    in two processes"""
 
 
 def add_parser(commands: SubParsers) -> None:
