@@ -47,9 +47,10 @@ def along_x(crops):
 
 
 def scene(low=0.7, bump=0.65):
-    """A table with a block on it, and the block's pixels."""
+    """A table with a block of 12 x 8 cm on it, and the block's pixels."""
     depth = np.full(CAMERA.shape, low, np.float32)
-    depth[90:150, 120:220] = bump
+    half_u, half_v = round(0.06 * CAMERA.fx / bump), round(0.04 * CAMERA.fy / bump)
+    depth[120 - half_v : 120 + half_v, 160 - half_u : 160 + half_u] = bump
     return Observed(depth, depth < low - 0.01, CAMERA)
 
 
@@ -98,14 +99,26 @@ def test_heatmap_reaches_every_object_with_its_context(contract):
 @pytest.mark.parametrize('kind', [CropScorer, HeatmapScorer])
 def test_camera_at_another_height_shows_the_same(kind):
     contract = CROP if kind is CropScorer else FINE
+    answers = []
     for lift in (0.0, 0.2):
         observed = scene(0.7 + lift, 0.65 + lift)
-        scorer = kind(Session(contract, lambda crops: crops.max(axis=(1, 2))))
+        scorer = kind(Session(contract, lambda crops: 5 + crops.max(axis=(1, 2))))
         sight = scorer.look(observed)
         cells = scorer.score(sight)[0]
-        on = sight.grid.on(observed.objects, cells.shape)
-        deepest = cells[on].max()
-        assert deepest == pytest.approx(0.05 / contract.std, rel=1e-4)
+        answers.append(cells[sight.grid.on(observed.objects, cells.shape)].max())
+    assert 5 < answers[0] < 5 + 0.05 / contract.std
+    assert answers[1] == pytest.approx(answers[0], abs=0.05)
+
+
+@pytest.mark.parametrize(('kind', 'contract'), [(CropScorer, CROP), (HeatmapScorer, FINE)])
+def test_crops_that_are_shown_have_the_mean_of_training(kind, contract):
+    observed = scene()
+    scorer = kind(Session(contract, lambda crops: 5 + crops.mean(axis=(1, 2))))
+    sight = scorer.look(observed)
+    cells = scorer.score(sight)[0]
+    on = sight.grid.on(observed.objects, cells.shape)
+    assert cells[on].mean() == pytest.approx(5, abs=0.05)
+    assert cells[on].std() > 0.05
 
 
 @pytest.mark.parametrize(
@@ -156,6 +169,7 @@ def test_poses_are_depth_and_angle_as_in_training():
     assert sight.inputs[1].shape == (len(sight.inputs[0]), 2)
     depth, angle = (sight.inputs[1] * contract.pose_std + contract.pose_mean).T
     assert depth.mean() == pytest.approx(contract.mean, abs=2e-3)
+    assert depth.std() > 1e-3
     slope = 2e-4 * CAMERA.fx / 0.7
     np.testing.assert_allclose(angle, np.arctan(slope), atol=0.02)
     assert session.poses is not None

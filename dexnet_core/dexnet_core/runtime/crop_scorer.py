@@ -1,7 +1,7 @@
 """How networks of aligned crops are fed: crop by crop on a lattice, or as a heat map.
 
-Both see depth moved by (training mean - median depth of the objects), so that a camera at
-another height than that of the training data shows the network what it knows.
+Both see depth moved so that the crops around the objects have the mean of the training crops:
+a camera at another height than that of the training data shows the network what it knows.
 """
 
 from __future__ import annotations
@@ -66,9 +66,18 @@ class _Scorer:
         count = self._jaw.angles if self._jaw else 1
         return np.arange(count) * np.pi / count
 
-    def _normalised(self, crops: NDArray[np.float32], reference: float) -> NDArray[np.float32]:
-        """Return (n, s, s) metres as (n, 1, s, s) input of the network."""
-        return ((crops - reference) / self._contract.std).astype(np.float32)[:, None]
+    def _normalised(self, crops: NDArray[np.float32], level: float) -> NDArray[np.float32]:
+        """Return (n, s, s) metres around a level as (n, 1, s, s) input of the network."""
+        return ((crops - level) / self._contract.std).astype(np.float32)[:, None]
+
+    def _level(self, whole: NDArray[np.float32], observed: Observed) -> float:
+        """Return the mean depth in metres of the crops around all object pixels."""
+        contract, camera = self._contract, observed.camera
+        pixels_per_metre = np.array([camera.fx, camera.fy]) / _reference(observed)
+        size = contract.crop * contract.metres_per_pixel * pixels_per_metre
+        window = tuple(np.maximum(1, np.round(size)).astype(int).tolist())
+        around = cv2.blur(whole, window, borderType=cv2.BORDER_REPLICATE)
+        return float(around[observed.objects].mean(dtype=float))
 
 
 class HeatmapScorer(_Scorer):
@@ -91,8 +100,9 @@ class HeatmapScorer(_Scorer):
         side = 2 * around * contract.stride + contract.crop
         if side > _MOST_SIDE:
             raise ValueError(f'objects span {side} pixels of crops, expected at most {_MOST_SIDE}')
+        whole = filled(observed.depth)
         images = aligned_crops(
-            filled(observed.depth),
+            whole,
             camera,
             np.tile(middle, (len(self._angles), 1)),
             self._angles,
@@ -101,7 +111,7 @@ class HeatmapScorer(_Scorer):
         )
         cell = step * contract.stride
         grid = CellGrid(tuple(middle - around * cell), tuple(cell))
-        return Sight(self._normalised(images, reference), grid)
+        return Sight(self._normalised(images, self._level(whole, observed)), grid)
 
     def score(self, sight: Sight) -> NDArray[np.float32]:
         """Return (channels, h, w) quality of the cells; 0 where a turned image does not reach."""
@@ -114,8 +124,8 @@ class CropScorer(_Scorer):
 
     def look(self, observed: Observed) -> CropSight:
         """Cut aligned crops; fewer, further apart, where the objects are large."""
-        reference, angles = _reference(observed), self._angles
-        grid, allowed = _lattice(observed, reference, _MOST_CROPS // len(angles))
+        angles = self._angles
+        grid, allowed = _lattice(observed, _MOST_CROPS // len(angles))
         rows, columns = np.nonzero(allowed)
         channel, each = np.indices((len(angles), len(rows))).reshape(2, -1)
         pixels = grid.pixels_of_cells(np.column_stack([columns, rows]))
@@ -124,11 +134,12 @@ class CropScorer(_Scorer):
         distances = observed.depth[v, u].astype(float)[each]
         turns = angles[channel] if self._jaw else suction_angles(-normals)[each]
         place = (pixels[each], turns, distances)
-        scale = self._contract.scale
-        crops = aligned_crops(filled(observed.depth), observed.camera, *place, scale)
-        poses = self._poses(normals[each], distances + self._contract.mean - reference)
+        whole = filled(observed.depth)
+        crops = aligned_crops(whole, observed.camera, *place, self._contract.scale)
+        level = self._level(whole, observed)
+        poses = self._poses(normals[each], distances + self._contract.mean - level)
         cells = np.stack([channel, rows[each], columns[each]])
-        inputs = (self._normalised(crops, reference), *poses)
+        inputs = (self._normalised(crops, level), *poses)
         return CropSight(inputs, grid, (len(angles), *allowed.shape), cells)
 
     def score(self, sight: CropSight) -> NDArray[np.float32]:
@@ -167,11 +178,10 @@ def _reference(observed: Observed) -> float:
     return float(np.median(observed.depth[observed.objects]))
 
 
-def _lattice(
-    observed: Observed, reference: float, most: int
-) -> tuple[CellGrid, NDArray[np.bool_]]:
+def _lattice(observed: Observed, most: int) -> tuple[CellGrid, NDArray[np.bool_]]:
     """Return a grid over the objects and its (h, w) cells on them, about `most` or fewer."""
     camera, objects = observed.camera, observed.objects
+    reference = _reference(observed)
     box = box_around(objects, 0)
     area = np.count_nonzero(objects) * reference**2 / (camera.fx * camera.fy)
     spacing = max(_SPACING, math.sqrt(area / most))
