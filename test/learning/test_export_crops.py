@@ -58,18 +58,33 @@ def test_crop_network_answers_as_in_torch(tmp_path):
     np.testing.assert_allclose(quality, network(crops).numpy(), atol=1e-6)
 
 
-@torch.inference_mode()
 def test_pose_inputs_are_found_in_the_weights(tmp_path):
-    torch.manual_seed(0)
-    network = varied(DexNetGQCNN(pose_inputs=2))
-    code, out = exported(tmp_path, 'gqcnn', network, {**DATA, **POSES})
-    assert code == 0
-    session = open_session(out, Gripper.SUCTION)
-    assert session.contract.pose_inputs == ('depth', 'angle')
-    assert session.contract.pose_mean == POSES['pose_mean']
-    crops, poses = torch.randn(3, 1, 32, 32), torch.randn(3, 2)
-    quality = session.run(crops.numpy(), poses.numpy())
-    np.testing.assert_allclose(quality, network(crops, poses).numpy(), atol=1e-6)
+    state = DexNetGQCNN(pose_inputs=2).state_dict()
+    write_checkpoint(tmp_path / 'net.pt', {'network': state, 'data': {**DATA, **POSES}})
+    network, contract = load_crop_network('gqcnn', tmp_path / 'net.pt', DataFacts())
+    assert network.pose_inputs == 2
+    assert contract.pose_inputs == ('depth', 'angle')
+    assert (contract.pose_mean, contract.pose_std) == (POSES['pose_mean'], POSES['pose_std'])
+    write_checkpoint(tmp_path / 'net.pt', {'network': state, 'data': DATA})
+    with pytest.raises(ValueError, match='pose mean and std'):
+        load_crop_network('gqcnn', tmp_path / 'net.pt', DataFacts())
+
+
+class Posed(nn.Module):
+    """Adds up a crop and its poses."""
+
+    def forward(self, crops, poses):
+        return torch.sigmoid(crops.mean(dim=(1, 2, 3)) + poses.sum(dim=1))
+
+
+def test_poses_are_a_second_input_of_the_file(tmp_path):
+    contract = CropContract(
+        'posed', '1', 'suction', 0.6, 0.06, pose_inputs=('depth', 'angle'), **POSES
+    )
+    write_onnx(tmp_path / 'net.onnx', Posed(), contract)
+    crops, poses = np.zeros((3, 1, 32, 32), np.float32), np.float32([[0, 0], [1, 0], [1, 2]])
+    quality = open_session(tmp_path / 'net.onnx', Gripper.SUCTION).run(crops, poses)
+    np.testing.assert_allclose(quality, 1 / (1 + np.exp(-poses.sum(axis=1))), atol=1e-6)
 
 
 @torch.inference_mode()

@@ -1,5 +1,6 @@
 """Costs are counted as by hand, and measurements are of what they say."""
 
+from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
 from dexnet_core.crop_contract import CropContract
 from dexnet_core.evaluation.graph_cost import graph_cost
@@ -125,3 +126,13 @@ def test_command_prints_a_line_for_each_size(files, capsys):
     assert capsys.readouterr().out.count('| tiny 1 |') == 1 + 2 + 2
     assert main(['bench', 'networks']) == 2
     assert 'nothing to time' in capsys.readouterr().err
+
+
+def test_dexnets_own_network_can_be_timed(capsys):
+    class Planner:
+        model = 'ours 1'
+
+    bench._compare(Planner(), (36, 40), network_ms=1.0, threads=1)
+    printed = capsys.readouterr().out
+    assert 'ours 1: 1.0 ms' in printed
+    assert 'original high-resolution network' in printed

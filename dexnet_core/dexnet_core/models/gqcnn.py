@@ -8,11 +8,12 @@ and with `forward`, the quality that is the sigmoid of them.
 
 from __future__ import annotations
 
+from dexnet_core.crop_contract import CropScale
 import torch
 from torch import nn
 from torch.nn.functional import local_response_norm, max_pool2d, pad, pixel_shuffle, relu
 
-CROP = 32
+CROP = CropScale().crop
 """Pixels of a side of a crop."""
 
 STRIDE = 2
