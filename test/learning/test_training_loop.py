@@ -21,7 +21,7 @@ from dexnet_core.training.tasks import summed_loss, ViewTask
 from dexnet_core.training.validation import validate
 import numpy as np
 import pytest
-from tiny_training import tiny_config, tiny_fit, tiny_network, TinySample
+from tiny_training import SAMPLES, tiny_config, tiny_fit, tiny_network, TinySample
 import torch
 from torch import nn
 
@@ -123,10 +123,12 @@ def test_mixed_precision_learns_too(tmp_path):
     assert history[-1].val_ap > 0.95
 
 
-def test_time_is_divided_into_waiting_and_working(tmp_path):
-    (record,) = tiny_fit(tiny_config(tmp_path, epochs=1), pause=0.01)
+def test_time_is_divided_into_waiting_and_working(tmp_path, caplog):
+    (record,) = tiny_fit(tiny_config(tmp_path, epochs=1), pause=0.02)
     assert 0.5 < record.wait_share < 1
-    assert record.samples_per_second == pytest.approx(100, rel=0.4)
+    assert 5 < record.samples_per_second < 50
+    assert record.seconds > SAMPLES * 0.02
+    assert 'samples come too slowly' in caplog.text
 
 
 @pytest.mark.parametrize('samples', [22, 24, 25])

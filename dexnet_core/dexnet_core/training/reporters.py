@@ -18,6 +18,7 @@ from dexnet_core.training.records import EpochRecord
 
 Figures = Mapping[str, float]
 _LOG = logging.getLogger(__name__)
+_MUCH_WAITING = 0.1
 
 
 class Reporter(Protocol):
@@ -49,6 +50,8 @@ class LogReporter:
             *(last.epoch, last.train_loss, last.val_loss, last.val_ap, last.val_accuracy),
             *(last.samples_per_second, 100 * last.wait_share),
         )
+        if last.wait_share > _MUCH_WAITING:
+            _LOG.warning('samples come too slowly: raise workers where there are idle cores')
 
     def close(self) -> None:
         """Do nothing."""
