@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dexnet_core.gripper import JawGripper
 from dexnet_msgs.msg import Grasp, GraspArray
 from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA
@@ -10,17 +11,22 @@ from visualization_msgs.msg import Marker, MarkerArray
 _ARROW_LENGTH = 0.06
 _ARROW_SIZE = Vector3(x=0.004, y=0.010, z=0.015)
 _CUP_HEIGHT = 0.004
+_JAW = JawGripper()
+"""A grasp says how far its jaw opens; fingers and palm are shown with these sizes."""
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
-    """Return a cup and an approach arrow per suction grasp, from red (score 0) to green (1).
+    """Return shapes for each grasp, from red (score 0) to green (1).
 
-    The first marker deletes those of the answer before.
+    Suction: a cup and an approach arrow. Parallel jaw: two fingers and the palm, opened as before
+    closing. The first marker deletes those of the answer before.
     """
     markers = [Marker(header=grasps.header, action=Marker.DELETEALL)]
     for number, grasp in enumerate(grasps.grasps):
         if grasp.gripper_type == Grasp.SUCTION:
             markers += [_cup(grasp, number), _arrow(grasp, number)]
+        elif grasp.gripper_type == Grasp.PARALLEL_JAW:
+            markers += [_fingers(grasp, number), _palm(grasp, number)]
     return MarkerArray(markers=markers)
 
 
@@ -37,6 +43,24 @@ def _arrow(grasp: Grasp, number: int) -> Marker:
     marker = _marker(grasp, 'approach', number, Marker.ARROW)
     marker.points = [Point(z=-_ARROW_LENGTH), Point()]
     marker.scale = _ARROW_SIZE
+    return marker
+
+
+def _fingers(grasp: Grasp, number: int) -> Marker:
+    """Return two boxes whose ends are at the height of the pose's origin."""
+    marker = _marker(grasp, 'fingers', number, Marker.CUBE_LIST)
+    aside, behind = (grasp.width + _JAW.finger_thickness) / 2, -_JAW.finger_length / 2
+    marker.points = [Point(x=side * aside, z=behind) for side in (-1.0, 1.0)]
+    marker.scale = Vector3(x=_JAW.finger_thickness, y=_JAW.finger_width, z=_JAW.finger_length)
+    return marker
+
+
+def _palm(grasp: Grasp, number: int) -> Marker:
+    """Return a bar across the fingers' other ends."""
+    marker = _marker(grasp, 'palm', number, Marker.CUBE_LIST)
+    marker.points = [Point(z=-_JAW.finger_length - _JAW.finger_thickness / 2)]
+    across = grasp.width + 2 * _JAW.finger_thickness
+    marker.scale = Vector3(x=across, y=_JAW.finger_width, z=_JAW.finger_thickness)
     return marker
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.table import grasp_table
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_ros.conversions import (
@@ -87,11 +88,7 @@ class ShowGrasps(Node):
             return
         self.ages_ms.append(age)
         _say(f'{head}{len(msg.grasps)} grasps in {msg.header.frame_id}')
-        _say('      score       position x, y, z (m)        approach x, y, z')
-        for rank, grasp in enumerate(map(grasp_from_msg, msg.grasps[: self._top]), start=1):
-            _say(
-                f'  {rank:2d}  {grasp.score:5.3f}  {_row(grasp.position)}  {_row(grasp.approach)}'
-            )
+        _say(grasp_table([grasp_from_msg(grasp) for grasp in msg.grasps[: self._top]]))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,10 +134,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--top', type=int, default=5, help='best grasps to print of each (5)')
     parser.add_argument('--out', type=Path, default=Path('out/demo.png'), help='the picture')
     return parser
-
-
-def _row(values: Sequence[float]) -> str:
-    return ' '.join(f'{value:8.3f}' for value in values)
 
 
 def _say(line: str) -> None:

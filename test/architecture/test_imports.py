@@ -26,7 +26,7 @@ RULES = {
         ('numpy', 'cv2', 'onnxruntime'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
-    'drawing': (('geometry', 'grasp'), ('numpy', 'cv2')),
+    'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
     'raycast': ((), ('numpy', 'trimesh')),
     'objects': ((), ('numpy', 'trimesh', 'shapely')),
     'scenes': (('geometry', 'objects', 'raycast'), ('numpy', 'cv2', 'mujoco', 'trimesh')),
@@ -76,7 +76,9 @@ ON_THE_ROBOT = (
     *('gripper', 'crop_contract', 'contract', 'grasp', 'geometry', 'perception'),
     *('runtime', 'files', 'drawing'),
 )
-ROS_MAY_USE = {'grasp', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'}
+ROS_MAY_USE = {
+    *('grasp', 'gripper', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),
+}
 
 
 def imports(file: Path) -> Iterator[str]:

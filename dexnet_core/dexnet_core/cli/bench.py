@@ -7,7 +7,7 @@ from pathlib import Path
 import time
 
 from dexnet_core.cli.arguments import add_command, SubParsers
-from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
 
 _EXAMPLE = 'dexnet bench suction --rounds 100'
@@ -17,7 +17,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Time every stage of planning on a rendered image of a bin, or networks of crops.'
     parser = add_command(commands, 'bench', run, summary, _EXAMPLE)
-    parser.add_argument('what', choices=['suction', 'networks'])
+    parser.add_argument('what', choices=[*KINDS, 'networks'])
     parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
     parser.add_argument('--rounds', type=int, default=100, help='images to plan on')
     parser.add_argument('--threads', type=int, default=2, help='threads of the network')
@@ -65,7 +65,7 @@ def _planner(args: argparse.Namespace) -> None:
     """Time the stages of planning."""
     from dexnet_core.evaluation.speed import bench_image, stage_table, time_planner
 
-    planner = load_suction_planner(args.model, threads=args.threads)
+    planner = KINDS[args.what].load(args.model, threads=args.threads)
     image = bench_image()
     times = time_planner(planner, image, args.rounds)
     print(stage_table(times))  # noqa: T201

@@ -9,12 +9,12 @@ from pathlib import Path
 import cv2
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.files.images import read_camera, read_depth, read_mask
 from dexnet_core.files.plans import write_plan
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.runtime.loading import load_suction_planner
-from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.runtime.kinds import KINDS
+from dexnet_core.runtime.settings import PlannerSettings
 
 _EXAMPLE = 'dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan'
 
@@ -22,7 +22,7 @@ _EXAMPLE = 'dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 -
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     parser = add_command(commands, 'plan', run, 'Plan grasps on one depth image.', _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction'])
+    parser.add_argument('gripper', choices=KINDS)
     parser.add_argument(
         '--depth', type=Path, required=True, help='.npy metres or .png millimetres'
     )
@@ -39,34 +39,23 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Plan, write grasps.json, heatmap.npy and overlay.png, and print the grasps."""
-    settings = _settings(args.settings)
+    kind = KINDS[args.gripper]
+    settings = _settings(kind.settings, args.settings)
     if args.top is not None:
         settings = replace(settings, max_grasps=args.top)
     depth = read_depth(args.depth)
     camera = read_camera(args.camera, depth.shape)
     mask = read_mask(args.mask) if args.mask else None
-    plan = load_suction_planner(args.model, settings).plan(depth, camera, mask)
+    plan = kind.load(args.model, settings).plan(depth, camera, mask)
     write_plan(args.out, plan, args.frame)
     with atomic_path(args.out / 'overlay.png') as scratch:
         cv2.imwrite(str(scratch), draw_plan(depth, camera, plan))
-    print(_summary(plan))  # noqa: T201
+    print(grasp_table(plan.grasps) if plan.grasps else f'no grasp: {plan.message}')  # noqa: T201
 
 
-def _settings(path: Path | None) -> SuctionSettings:
+def _settings(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings:
     if path is None:
-        return SuctionSettings()
+        return kind()
     from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
 
-    return read_config(SuctionSettings, path)
-
-
-def _summary(plan: GraspPlan) -> str:
-    """Return a table of the grasps, or why there is none."""
-    if not plan.grasps:
-        return f'no grasp: {plan.message}'
-    rows = ['rank  score  position x y z (m)        approach x y z']
-    for rank, grasp in enumerate(plan.grasps, start=1):
-        position = ' '.join(f'{value:+.4f}' for value in grasp.position)
-        approach = ' '.join(f'{value:+.3f}' for value in grasp.approach)
-        rows.append(f'{rank:4d}  {grasp.score:.3f}  {position}   {approach}')
-    return '\n'.join(rows)
+    return read_config(kind, path)

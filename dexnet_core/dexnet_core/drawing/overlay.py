@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import cv2
-from dexnet_core.geometry.camera import CameraIntrinsics, project
-from dexnet_core.geometry.transform import transform_points
-from dexnet_core.grasp import Grasp, GraspPlan
+from dexnet_core.drawing.marks import Canvas, draw_grasp
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.grasp import GraspPlan
 import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 
 _WIDTH = 1280
-_ARROW = 0.06
 _BEST = (255, 255, 255)
-_OTHER = (230, 230, 120)
+_OTHER = (200, 195, 90)
 _UNSEEN = (40, 24, 24)
 _INK = (28, 28, 28)
 _LABELLED = 5
@@ -23,7 +22,7 @@ _MARGIN = 44
 
 
 def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan) -> Picture:
-    """Draw shaded depth, heat map, cup rims and approach arrows.
+    """Draw shaded depth, heat map and grippers.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen (drawn dark).
@@ -37,8 +36,7 @@ def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspP
     size = (max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
     picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
     picture = _with_heat(picture, plan.heatmap)
-    for rank, grasp in reversed(list(enumerate(plan.grasps, start=1))):
-        _draw_grasp(picture, grasp, camera, factor, rank)
+    _draw_grasps(Canvas(picture, camera, factor), plan)
     beside = ((0, 0), (0, _WIDTH - picture.shape[1]), (0, 0))
     return np.vstack([np.pad(picture, beside), _legend(plan)])
 
@@ -74,22 +72,16 @@ def _heat_top(heatmap: NDArray[np.float32]) -> float:
     return max(float(finite.max()), 0.1) if len(finite) else 1.0
 
 
-def _draw_grasp(
-    picture: Picture, grasp: Grasp, camera: CameraIntrinsics, factor: float, rank: int
-) -> None:
-    colour = _BEST if rank == 1 else _OTHER
-    angle = np.linspace(0, 2 * np.pi, 33)
-    rim = grasp.cup_radius * np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
-    tail = [0, 0, -_ARROW]
-    points = transform_points(grasp.T_camera_grasp, np.vstack([rim, [0, 0, 0], tail]))
-    pixels = np.round((project(points, camera) + 0.5) * factor - 0.5).astype(np.int32)
-    contact, start = (tuple(map(int, p)) for p in pixels[-2:])
-    for thickness, ink in ((4, (0, 0, 0)), (2, colour)):
-        cv2.polylines(picture, [pixels[:-2]], True, ink, thickness, cv2.LINE_AA)
-        cv2.arrowedLine(picture, start, contact, ink, thickness, cv2.LINE_AA, tipLength=0.2)
-    if rank <= _LABELLED:
-        place = (int(pixels[:-2, 0].max()) + 5, int(pixels[:-2, 1].max()) + 5)
-        _write(picture, f'{rank}: {grasp.score:.2f}', place, colour)
+def _draw_grasps(canvas: Canvas, plan: GraspPlan) -> None:
+    """Draw the best last, over all others, and the labels over all grippers."""
+    labels = []
+    for rank, grasp in reversed(list(enumerate(plan.grasps, start=1))):
+        colour = _BEST if rank == 1 else _OTHER
+        u, v = draw_grasp(canvas, grasp, colour)
+        if rank <= _LABELLED:
+            labels.append((f'{rank}: {grasp.score:.2f}', (u + 5, v + 5), colour))
+    for label in labels:
+        _write(canvas.picture, *label)
 
 
 def _legend(plan: GraspPlan) -> Picture:

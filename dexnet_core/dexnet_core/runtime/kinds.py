@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.settings import JawSettings, PlannerSettings, SuctionSettings
 
 
+class Load(Protocol):
+    """Loads a planner."""
+
+    def __call__(
+        self, model: Path | None = None, settings: PlannerSettings | None = None, threads: int = 2
+    ) -> Planner:
+        """Return a planner.
+
+        Args:
+            model: Model file; the shipped one without.
+            settings: Of the planner's own kind; its defaults without.
+            threads: Of the network.
+
+        Raises:
+            FileNotFoundError: There is no such model file.
+            ValueError: The model file cannot be used.
+        """
+
+
 class PlannerKind(NamedTuple):
     """What makes a command or a node one for a gripper.
 
     Attributes:
-        load: (model file or None for the shipped one, settings or None for the defaults, threads
-            of the network) -> planner; raises ValueError or OSError with one line for a person.
+        load: Loads its planner.
         settings: Dataclass of the planner's settings; its fields are a node's parameters.
     """
 
-    load: Callable[[Path | None, PlannerSettings | None, int], Planner]
+    load: Load
     settings: type[PlannerSettings]
 
 

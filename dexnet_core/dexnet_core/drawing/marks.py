@@ -1,0 +1,99 @@
+"""Grippers drawn into a picture where a camera would see them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.geometry.camera import CameraIntrinsics, project
+from dexnet_core.geometry.transform import circle, transform_points
+from dexnet_core.grasp import Grasp, Gripper
+from dexnet_core.gripper import JawGripper
+import numpy as np
+from numpy.typing import NDArray
+
+Colour = tuple[int, int, int]
+
+_ARROW = 0.06
+_CORNERS = 32
+_SHADOW = (0, 0, 0)
+_FINGER = JawGripper()
+"""A grasp says how far its jaw opens, not how large the fingers are: they are drawn as these."""
+
+
+class Canvas(NamedTuple):
+    """A picture of what a camera saw, perhaps enlarged.
+
+    Attributes:
+        picture: (H', W', 3) uint8 BGR, drawn into.
+        camera: Intrinsics of the image.
+        factor: Pixels of the picture per pixel of the image.
+    """
+
+    picture: NDArray[np.uint8]
+    camera: CameraIntrinsics
+    factor: float
+
+    def pixels(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
+        """Return the (n, 2) pixels u, v of the picture that see (n, 3) points of the camera."""
+        seen = (project(points, self.camera) + 0.5) * self.factor - 0.5
+        return np.round(seen).astype(np.int32)
+
+
+def draw_grasp(canvas: Canvas, grasp: Grasp, colour: Colour) -> tuple[int, int]:
+    """Draw a cup with its approach, or the fingers of a jaw with what is between them.
+
+    Args:
+        canvas: Drawn into.
+        grasp: What to draw.
+        colour: BGR.
+
+    Returns:
+        (u, v) of the picture where a label belongs: right below the cup or the right fingertip.
+    """
+    draw = _draw_jaw if grasp.gripper is Gripper.PARALLEL_JAW else _draw_cup
+    right, bottom = draw(canvas, grasp, colour).max(axis=0)
+    return int(right), int(bottom)
+
+
+def _draw_cup(canvas: Canvas, grasp: Grasp, colour: Colour) -> NDArray[np.int32]:
+    """Draw rim and approach arrow; return the pixels of the rim."""
+    rim = grasp.cup_radius * np.column_stack([circle(_CORNERS), np.zeros(_CORNERS)])
+    points = np.vstack([rim, [0, 0, -_ARROW], [0, 0, 0]])
+    pixels = canvas.pixels(transform_points(grasp.T_camera_grasp, points))
+    rim, (start, contact) = pixels[:-2], pixels[-2:].tolist()
+    for thickness, ink in ((4, _SHADOW), (2, colour)):
+        cv2.polylines(canvas.picture, [rim], True, ink, thickness, cv2.LINE_AA)
+        cv2.arrowedLine(canvas.picture, start, contact, ink, thickness, cv2.LINE_AA, tipLength=0.2)
+    return rim
+
+
+def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour) -> NDArray[np.int32]:
+    """Draw fingertips, the line that they close along, and contacts; return one tip's pixels."""
+    tips = [canvas.pixels(finger_tip(grasp, side)) for side in (-1, 1)]
+    half = grasp.width / 2
+    ends = np.array([[-half, 0, 0], [half, 0, 0]])
+    line = canvas.pixels(transform_points(grasp.T_camera_grasp, ends))
+    for thickness, ink in ((4, _SHADOW), (2, colour)):
+        cv2.polylines(canvas.picture, [line], False, ink, thickness, cv2.LINE_AA)
+    for tip in tips:
+        cv2.fillConvexPoly(canvas.picture, tip, colour, cv2.LINE_AA)
+        cv2.polylines(canvas.picture, [tip], True, _SHADOW, 2, cv2.LINE_AA)
+    for contact in canvas.pixels(grasp.contacts).tolist():
+        for radius, ink in ((5, _SHADOW), (3, colour)):
+            cv2.circle(canvas.picture, contact, radius, ink, cv2.FILLED, cv2.LINE_AA)
+    return max(tips, key=lambda tip: tip[:, 0].sum())
+
+
+def finger_tip(grasp: Grasp, side: int) -> NDArray[np.float64]:
+    """Return the (4, 3) corners of a fingertip in the optical frame, in metres.
+
+    Args:
+        grasp: Of a jaw.
+        side: -1 for the finger at -x, 1 for the one at +x.
+    """
+    inner, outer = grasp.width / 2, grasp.width / 2 + _FINGER.finger_thickness
+    across = _FINGER.finger_width / 2
+    x = side * np.array([inner, outer, outer, inner])
+    y = np.array([-across, -across, across, across])
+    return transform_points(grasp.T_camera_grasp, np.column_stack([x, y, np.zeros(4)]))
