@@ -23,7 +23,6 @@ class JawGenerationConfig(GenerationConfig):
         uncertainty: What varies around a planned grasp.
     """
 
-    train_scenes: int = 2000
     cells: JawCells = field(default_factory=JawCells)
     uncertainty: JawUncertainty = field(default_factory=JawUncertainty)
 
