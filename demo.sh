@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Grasps on a simulated bin, or on an image of your own, as a robot would get them: a camera and
-# the suction node are two processes that talk over DDS.
+# the planner's node are two processes that talk over DDS.
 #
-#   ./demo.sh [--answers N]
-#   ./demo.sh --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy [--mask FILE]
+#   ./demo.sh [suction|jaw] [--answers N]
+#   ./demo.sh [suction|jaw] --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy [--mask FILE]
 #
+# Grasps are for a suction cup, or with `jaw` for a parallel jaw.
 # Depth is float metres or uint16 millimetres; the camera is a camera_info YAML, an .intr JSON or
 # four numbers. Writes out/demo.png; ends with 0, or otherwise with the reason.
 set -euo pipefail
@@ -30,10 +31,12 @@ absolute() {
 }
 
 parse() {
-  depth='' camera='' mask='' answers=10
+  node=suction_node depth='' camera='' mask='' answers=10
   while (($#)); do
     case $1 in
       -h | --help) usage && exit 0 ;;
+      suction) node=suction_node && shift ;;
+      jaw) node=parallel_jaw_node && shift ;;
       --depth | --camera | --mask | --answers)
         (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
         printf -v "${1#--}" '%s' "$2"
@@ -84,7 +87,7 @@ mkdir -p out
 trap end_all EXIT
 trap 'exit 130' INT TERM
 
-start suction_node
+start "$node"
 if [[ -n $depth ]]; then
   start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"}
 else
