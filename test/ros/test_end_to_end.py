@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 import cv2
+from dexnet_core.grasp import Gripper
+from dexnet_core.runtime.model_file import shipped_model
 import numpy as np
 import pytest
 
@@ -18,13 +20,16 @@ def run(module: str, *arguments: object) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, '-c', code, *map(str, arguments)])
 
 
-def test_grasps_arrive_and_the_picture_shows_them(tmp_path, ros_domain):
+@pytest.mark.parametrize('gripper', Gripper)
+def test_grasps_arrive_and_the_picture_shows_them(tmp_path, ros_domain, gripper):
+    if not shipped_model(gripper).is_file():
+        pytest.skip(f'no weights of {gripper.value} are shipped yet')
     depth = np.full((240, 320), 0.7, np.float32)
     depth[70:150, 100:200] = 0.65
     np.save(tmp_path / 'depth.npy', depth)
     picture = tmp_path / 'out' / 'demo.png'
     others = [
-        run('suction_node'),
+        run(f'{gripper.value}_node'),
         run('depth_file', '--depth', tmp_path / 'depth.npy', '--camera', CAMERA),
     ]
     shown = run('show_grasps', '--answers', 3, '--timeout', 60, '--out', picture)

@@ -1,4 +1,4 @@
-"""The launch file: what a person may say, and what becomes of it."""
+"""The launch files: what a person may say, and what becomes of it."""
 
 from contextlib import suppress
 import importlib.util
@@ -42,11 +42,14 @@ EXPECTED = {
 }
 
 
-@pytest.fixture
-def describe(repo):
-    """Return a function that makes the launch file's description."""
-    path = repo / 'launch' / 'suction.launch.py'
-    spec = importlib.util.spec_from_file_location('suction_launch', path)
+GRIPPERS = ('suction', 'parallel_jaw')
+
+
+@pytest.fixture(params=GRIPPERS)
+def describe(repo, request):
+    """Return a function that makes the description of a launch file."""
+    path = repo / 'launch' / f'{request.param}.launch.py'
+    spec = importlib.util.spec_from_file_location('launch_file', path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.generate_launch_description
@@ -57,8 +60,8 @@ def launched(repo, ros_domain):
     """Return a function that launches and waits for a text in what comes out."""
     processes = []
 
-    def launch(*arguments, until):
-        file = str(repo / 'launch' / 'suction.launch.py')
+    def launch(*arguments, until, gripper='suction'):
+        file = str(repo / 'launch' / f'{gripper}.launch.py')
         process = subprocess.Popen(
             [sys.executable, '-c', LAUNCH, file, *arguments],
             stdout=subprocess.PIPE,
@@ -96,9 +99,11 @@ def test_names_reach_the_node(launched):
     assert 'on /cam/depth' in said
 
 
-def test_a_model_goes_before_the_params_file(launched):
+@pytest.mark.parametrize('gripper', GRIPPERS)
+def test_a_model_goes_before_the_params_file(launched, gripper):
     reason = 'model file /nowhere.onnx does not exist'
-    assert reason in launched('model:=/nowhere.onnx', until=reason)
+    said = launched('model:=/nowhere.onnx', until=reason, gripper=gripper)
+    assert f'[{gripper}_node]: cannot load the planner: {reason}' in said
 
 
 def test_what_is_not_given_does_not_hide_the_params_file(launched, tmp_path):

@@ -49,8 +49,9 @@ def assert_one_line(said, reason):
     assert len(ours) == 1
 
 
-def test_a_missing_model_ends_the_node(run):
-    said, status = run('suction_node', '--ros-args', '-p', 'model:=/nowhere.onnx')
+@pytest.mark.parametrize('node', ['suction_node', 'parallel_jaw_node'])
+def test_a_missing_model_ends_the_node(run, node):
+    said, status = run(node, '--ros-args', '-p', 'model:=/nowhere.onnx')
     assert status == 1
     assert_one_line(said, 'model file /nowhere.onnx does not exist')
 
@@ -96,6 +97,8 @@ def test_show_grasps_says_why_there_are_none(run):
     ('arguments', 'reason'),
     [
         (['--what'], 'unknown argument --what'),
+        (['claw'], 'unknown argument claw'),
+        (['jaw', '--answers', 'few'], '--answers is few'),
         (['--depth'], '--depth wants a value'),
         (['--depth', 'demo.sh'], 'needs --camera'),
         (['--mask', 'demo.sh'], 'needs --depth'),
