@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 import time
 
+from dexnet_core.cli import bench_data
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
@@ -17,7 +18,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Time every stage of planning on a rendered image of a bin, or networks of crops.'
     parser = add_command(commands, 'bench', run, summary, _EXAMPLE)
-    parser.add_argument('what', choices=[*KINDS, 'networks'])
+    parser.add_argument('what', choices=[*KINDS, 'networks', 'data'])
     parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
     parser.add_argument('--rounds', type=int, default=100, help='images to plan on')
     parser.add_argument('--threads', type=int, default=2, help='threads of the network')
@@ -33,6 +34,7 @@ def add_parser(commands: SubParsers) -> None:
     networks.add_argument(
         '--sides', type=int, nargs='*', default=[40, 60, 90], help='pixels of square images'
     )
+    bench_data.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -41,6 +43,8 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f'rounds is {args.rounds}, expected at least 1')
     if args.what == 'networks':
         _networks(args)
+    elif args.what == 'data':
+        bench_data.run(args)
     else:
         _planner(args)
 

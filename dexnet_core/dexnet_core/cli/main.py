@@ -6,9 +6,19 @@ import argparse
 from collections.abc import Sequence
 import sys
 
-from dexnet_core.cli import bench, convert, evaluate, export, generate, plan, train
+from dexnet_core.cli import (
+    analyze,
+    bench,
+    convert,
+    evaluate,
+    export,
+    generate,
+    plan,
+    train,
+    visualize,
+)
 
-_COMMANDS = (plan, generate, train, convert, export, evaluate, bench)
+_COMMANDS = (plan, generate, visualize, analyze, train, convert, export, evaluate, bench)
 USER_ERROR = 2
 INTERRUPTED = 130
 

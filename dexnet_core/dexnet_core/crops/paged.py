@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PAGE = 4096
-_KEPT_BYTES = 32 << 20
+_KEPT_ROWS = 4096
 
 
 class PagedRows:
     """The rows of a .npy file, mapped into memory.
 
-    The pages lie in the system's cache: processes that map the same file share them. What was
-    read is let go again after a while, so that a process does not grow with the file.
+    What is read lies in the system's cache of pages, which processes share. Nothing else grows:
+    short rows are copied out of the map, whose pages are let go again after a while; rows of a
+    page and more are read into place, as touching one page of a map maps its neighbours too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,16 +28,15 @@ class PagedRows:
             ValueError: The file is not an array of rows.
         """
         try:
-            rows = np.load(path, mmap_mode='r', allow_pickle=False)
+            self._rows = np.load(path, mmap_mode='r', allow_pickle=False)
         except FileNotFoundError:
             raise
         except Exception as error:  # numpy raises many kinds
             raise ValueError(f'{path} is not an array: {error}') from error
         self._path = path
-        self._rows = rows
-        self._pages = rows.base
-        self._read_bytes = 0
-        self._pages.madvise(mmap.MADV_RANDOM)
+        self._file = path.open('rb')
+        self._touched = 0
+        os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -54,29 +54,44 @@ class PagedRows:
 
         They are touched in the order of the file, and neighbours are fetched ahead together: a
         batch is as random as it was drawn, but a disk is read in one direction.
+
+        Raises:
+            ValueError: The file has become shorter.
         """
+        chosen = np.empty((len(rows), *self.shape[1:]), self._rows.dtype)
         order = np.argsort(rows)
         self._fetch_ahead(rows[order])
-        chosen = np.empty((len(rows), *self.shape[1:]), self._rows.dtype)
-        chosen[order] = self._rows[rows[order]]
-        self._let_go(chosen.nbytes)
+        if chosen[:1].nbytes < _PAGE:
+            chosen[order] = self._rows[rows[order]]
+            self._let_go(len(rows))
+        else:
+            self._read_into(chosen, order, rows[order])
         return chosen
+
+    def _read_into(
+        self, chosen: NDArray[np.generic], places: NDArray[np.intp], rows: NDArray[np.integer]
+    ) -> None:
+        width, file = chosen[:1].nbytes, self._file.fileno()
+        target = memoryview(chosen).cast('B')
+        starts = rows.astype(np.int64) * width + self._rows.offset
+        for at, start in zip((places * width).tolist(), starts.tolist(), strict=True):
+            if os.preadv(file, [target[at : at + width]], start) != width:
+                raise ValueError(f'{self._path} ends before byte {start + width}')
 
     def _fetch_ahead(self, rows: NDArray[np.integer]) -> None:
         """Ask for the pages of ascending rows at once where most between them are wanted."""
         if len(rows) > 1 and rows[-1] - rows[0] < 2 * len(rows):
             width = self._rows[:1].nbytes
-            begin = self._rows.offset % mmap.ALLOCATIONGRANULARITY  # of the rows in the map
-            first = (begin + int(rows[0]) * width) // mmap.PAGESIZE * mmap.PAGESIZE
-            last = begin + int(rows[-1] + 1) * width
-            self._pages.madvise(mmap.MADV_WILLNEED, first, last - first)
+            start = self._rows.offset + int(rows[0]) * width
+            length = int(rows[-1] + 1 - rows[0]) * width
+            os.posix_fadvise(self._file.fileno(), start, length, os.POSIX_FADV_WILLNEED)
 
-    def _let_go(self, nbytes: int) -> None:
-        """Unmap all pages once many were read; those in the system's cache stay there."""
-        self._read_bytes += nbytes
-        if self._read_bytes > _KEPT_BYTES:
-            self._pages.madvise(mmap.MADV_DONTNEED)
-            self._read_bytes = 0
+    def _let_go(self, count: int) -> None:
+        """Unmap all pages once many rows were touched; the system's cache keeps them."""
+        self._touched += count
+        if self._touched > _KEPT_ROWS:
+            self._rows.base.madvise(mmap.MADV_DONTNEED)
+            self._touched = 0
 
 
 def create_rows(path: Path, shape: tuple[int, ...], dtype: str) -> None:

@@ -102,6 +102,18 @@ def crop_statistics(
     return statistics
 
 
+def statistics_table(found: CropStatistics) -> str:
+    """Return the statistics as text."""
+    lines = [
+        f'training crops  {found.count}, {found.positives:.1%} good',
+        f'depth image     mean {found.mean:.6f} m, std {found.std:.6f} m',
+    ]
+    names = (('gripper depth', 'm'), ('approach angle', 'rad'))
+    for (name, unit), mean, std in zip(names, found.pose_mean, found.pose_std, strict=False):
+        lines.append(f'{name:15} mean {mean:.6f} {unit}, std {std:.6f} {unit}')
+    return '\n'.join(lines)
+
+
 def measure_rows(crops: CropSet, rows: NDArray[np.int64], progress: Progress) -> CropStatistics:
     """Return the statistics of some rows, at least one, reading each once."""
     pixels = poses = None

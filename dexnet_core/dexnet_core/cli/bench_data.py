@@ -1,0 +1,31 @@
+"""`dexnet bench data DIR`: mapped arrays against every file in memory."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `bench data` takes besides --rounds, the batches of 256 crops to read."""
+    data = parser.add_argument_group('data', 'ways of reading a data set of crops, with --rounds')
+    data.add_argument('folder', type=Path, nargs='?', help='of the data set')
+    data.add_argument('--release', help='which it is, where the files do not tell')
+    data.add_argument(
+        '--synthetic', type=int, metavar='CROPS', help='write that many into a new folder first'
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the table."""
+    from dexnet_core.crops.releases import DEXNET_3
+    from dexnet_core.crops.speed import compare_data, data_table, write_synthetic
+
+    if args.folder is None:
+        raise ValueError('say which data set: dexnet bench data FOLDER')
+    if args.synthetic is not None:
+        if args.folder.exists():
+            raise ValueError(f'{args.folder} exists, expected a new folder for synthetic crops')
+        write_synthetic(args.folder, DEXNET_3, args.synthetic)
+    found = compare_data(args.folder, args.rounds, release=args.release)
+    print(data_table(found))  # noqa: T201
