@@ -4,6 +4,7 @@ from dexnet_core.contract import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.runtime.jaw_planner import JawPlanner
+from dexnet_core.runtime.peaks import layer_peaks
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import JawSettings
 import numpy as np
@@ -94,3 +95,24 @@ def test_unmeasured_pixels_inside_the_object_do_no_harm():
 def test_low_scores_are_no_candidates():
     plan = planner(0, min_score=0.9).plan(table_with_bar(), CAMERA)
     assert plan.status is PlanStatus.NO_CANDIDATE
+
+
+def test_peaks_of_layers_are_those_of_brute_force():
+    rng = np.random.default_rng(0)
+    cells = rng.random((3, 12, 9)).astype(np.float32)
+    allowed = rng.random((12, 9)) < 0.8
+    found = layer_peaks(cells, allowed, 0.6, 1000)
+    masked = np.where(allowed, cells, -1)
+    wanted = {
+        (c, r, k)
+        for c, r, k in np.ndindex(*cells.shape)
+        if allowed[r, k]
+        and cells[c, r, k] >= 0.6
+        and cells[c, r, k] >= masked[c, max(r - 1, 0) : r + 2, max(k - 1, 0) : k + 2].max()
+    }
+    assert wanted == {
+        (c, r, k) for c, (k, r) in zip(found.channels, found.cells.tolist(), strict=True)
+    }
+    assert (np.diff(found.scores) <= 0).all()
+    assert len(layer_peaks(cells, allowed, 0.6, 2).scores) == 2
+    assert len(layer_peaks(cells, ~(allowed | True), 0.0, 5).scores) == 0

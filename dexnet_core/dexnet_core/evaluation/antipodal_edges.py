@@ -12,7 +12,7 @@ import cv2
 from dexnet_core.contract import JawCells
 from dexnet_core.grasp import Grasp
 from dexnet_core.perception.segment import Observed
-from dexnet_core.runtime.jaw_planner import Closings, place_fingers, surface_points
+from dexnet_core.runtime.jaw_planner import Closings, jaw_grasp, place_fingers, surface_points
 from dexnet_core.runtime.settings import JawSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -76,5 +76,8 @@ def _placed(
         np.tile(offsets, len(middles)),
         np.zeros(len(pixels)),
     )
-    grasps = place_fingers(observed, closings, cells.gripper, JawSettings().clearance)
-    return grasps[0] if grasps else None
+    clearance = JawSettings().clearance
+    placed = place_fingers(observed, closings, cells.gripper, clearance)
+    if not len(placed.index):
+        return None
+    return jaw_grasp(observed.camera, closings, placed, 0, (cells.gripper, clearance))

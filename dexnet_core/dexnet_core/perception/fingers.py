@@ -12,6 +12,7 @@ import cv2
 from dexnet_core.gripper import JawGripper
 from dexnet_core.perception.height_map import FAR, HeightMap
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 
@@ -56,23 +57,19 @@ def find_slots(
         clearance: Metres kept between a finger and everything else.
     """
     step = heights.step
-    grown = gripper.finger_thickness + 2 * clearance
-    block = _cells(grown, step)
+    block = _cells(gripper.finger_thickness + 2 * clearance, step)
     reach = max(1, int(gripper.max_opening / step))
-    ways, columns, rows = _turned(heights, points, angle, _cells(gripper.finger_width, step))
-    ways = np.pad(ways, ((0, 0), (reach + block, reach + block)), constant_values=FAR)
-    columns = columns + reach + block
-    blocked = cv2.erode(ways, np.ones((1, block), np.uint8), anchor=(0, 0))
-    ahead = columns[:, None] + 1 + np.arange(reach)
-    behind = columns[:, None] - block - np.arange(reach)
-    right = _first_free(blocked[rows[:, None], ahead], tips) * step + step / 2 + clearance
-    left = _first_free(blocked[rows[:, None], behind], tips) * step + step / 2 + clearance
-    shift, opening = (right - left) / 2, right + left
-    palm_side = gripper.max_opening + 2 * gripper.finger_thickness
-    palm = cv2.erode(ways, np.ones((1, _cells(palm_side, step)), np.uint8))
-    under = columns[:, None] + np.round(np.nan_to_num(shift) / step).astype(int)
-    free = palm[rows[:, None], under] > tips - gripper.finger_length
-    fits = free & (opening <= gripper.max_opening)
+    palm = _cells(gripper.max_opening / 2 + gripper.finger_thickness, step)
+    span = max(reach + block, reach // 2 + 1 + palm)
+    ways = _ways(heights, points, angle, _cells(gripper.finger_width, step), span)
+    blocked = sliding_window_view(ways, block, axis=1).min(axis=2)
+    right = _first_free(blocked[:, span + 1 :][:, :reach], tips) * step
+    left = _first_free(blocked[:, span - block :: -1][:, :reach], tips) * step
+    shift, opening = (right - left) / 2, right + left + step + 2 * clearance
+    under = span + np.round(np.nan_to_num(shift) / step).astype(int)
+    covered = sliding_window_view(ways, 2 * palm + 1, axis=1).min(axis=2)
+    above = np.take_along_axis(covered, under - palm, axis=1)
+    fits = (above > tips - gripper.finger_length) & (opening <= gripper.max_opening)
     return Slots(np.where(fits, shift, np.nan), np.where(fits, opening, np.nan))
 
 
@@ -80,13 +77,12 @@ def _cells(length: float, step: float) -> int:
     return max(1, int(np.ceil(length / step - 1e-6)))
 
 
-def _turned(
-    heights: HeightMap, points: NDArray[np.floating], angle: float, width: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Turn the map so that the closing direction runs along its rows.
+def _ways(
+    heights: HeightMap, points: NDArray[np.floating], angle: float, width: int, span: int
+) -> NDArray[np.float32]:
+    """Return (n, 2 * span + 1) the nearest depth over a finger's width, along the closing axis.
 
-    Returns:
-        The nearest depth over the width of a finger, and column and row (n,) of the points.
+    The point itself is in the middle.
     """
     h, w = heights.depth.shape
     side = int(np.ceil(np.hypot(h, w))) + 2
@@ -98,7 +94,10 @@ def _turned(
     )
     at = (np.asarray(points) - heights.corner) / heights.step @ M[:, :2].T + M[:, 2]
     columns, rows = np.round(at).astype(int).clip(0, side - 1).T
-    return cv2.erode(turned, np.ones((width, 1), np.uint8)), columns, rows
+    nearest = cv2.erode(turned, np.ones((width, 1), np.uint8))
+    along = columns[:, None] + np.arange(-span, span + 1)
+    inside = (along >= 0) & (along < side)
+    return np.where(inside, nearest[rows[:, None], along.clip(0, side - 1)], FAR)
 
 
 def _first_free(way: NDArray[np.float32], tips: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -41,16 +41,17 @@ def height_map(
         margin: Metres of unknown cells around the points.
         step: Metres from one cell to the next.
     """
-    v, u = np.nonzero(depth)
-    z = depth[v, u]
-    x = (u - camera.cx) / camera.fx * z
-    y = (v - camera.cy) / camera.fy * z
+    seen = depth > 0
+    height, width = depth.shape
+    x = depth * ((np.arange(width, dtype=np.float32) - camera.cx) / camera.fx)
+    y = depth * ((np.arange(height, dtype=np.float32) - camera.cy) / camera.fy)[:, None]
+    x, y, z = x[seen], y[seen], depth[seen]
     corner = float(x.min() - margin), float(y.min() - margin)
-    column = np.round((x - corner[0]) / step).astype(np.intp)
-    row = np.round((y - corner[1]) / step).astype(np.intp)
+    column = ((x - corner[0]) / step + 0.5).astype(np.intp)
+    row = ((y - corner[1]) / step + 0.5).astype(np.intp)
     pad = int(np.ceil(margin / step)) + 1
     nearest = np.full((row.max() + pad, column.max() + pad), FAR, np.float32)
-    np.minimum.at(nearest, (row, column), z)
+    np.minimum.at(nearest.ravel(), row * nearest.shape[1] + column, z)
     return HeightMap(_gaps_closed(nearest), corner, step)
 
 

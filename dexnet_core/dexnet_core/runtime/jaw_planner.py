@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-import cv2
 from dexnet_core.contract import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
 from dexnet_core.geometry.transform import pose_matrix
@@ -13,9 +12,9 @@ from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.gripper import JawGripper
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.fingers import find_slots
-from dexnet_core.perception.height_map import height_map
+from dexnet_core.perception.height_map import height_map, HeightMap
 from dexnet_core.perception.segment import box_around, Observed
-from dexnet_core.runtime.peaks import keep_apart
+from dexnet_core.runtime.peaks import keep_apart, layer_peaks
 from dexnet_core.runtime.planner import Choice, Planner
 from dexnet_core.runtime.scorer import Scorer
 from dexnet_core.runtime.settings import JawSettings
@@ -41,6 +40,25 @@ class Closings(NamedTuple):
     angles: NDArray[np.float64]
     offsets: NDArray[np.float64]
     scores: NDArray[np.float64]
+
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """(n, 3) unit closing directions."""
+        return np.stack([np.cos(self.angles), np.sin(self.angles), 0 * self.angles], axis=1)
+
+
+class Placed(NamedTuple):
+    """The m closings whose fingers find room.
+
+    Attributes:
+        index: (m,) which closing.
+        middles: (m, 3) metres, midway between the pads.
+        openings: (m,) metres between the fingers.
+    """
+
+    index: NDArray[np.int64]
+    middles: NDArray[np.float64]
+    openings: NDArray[np.float64]
 
 
 class JawPlanner(Planner[JawSettings]):
@@ -70,31 +88,28 @@ class JawPlanner(Planner[JawSettings]):
         gripper = self.cells.gripper
         opening = min(self.settings.max_opening, gripper.max_opening)
         gripper = replace(gripper, max_opening=opening)
-        grasps = place_fingers(observed, closings, gripper, self.settings.clearance)
-        centres = np.array([grasp.position for grasp in grasps]).reshape(-1, 3)
-        kept = keep_apart(centres, self.settings.spacing, self.settings.max_grasps)
-        return Choice(tuple(grasps[k] for k in kept), len(closings.scores))
+        placed = place_fingers(observed, closings, gripper, self.settings.clearance)
+        kept = keep_apart(placed.middles, self.settings.spacing, self.settings.max_grasps)
+        grasps = (
+            jaw_grasp(observed.camera, closings, placed, k, (gripper, self.settings.clearance))
+            for k in kept
+        )
+        return Choice(tuple(grasps), len(closings.scores))
 
     def _candidates(
         self, observed: Observed, cells: NDArray[np.float32], grid: CellGrid
     ) -> Closings:
         """Return the best cells of all channels that no neighbour in their channel exceeds."""
         allowed = grid.on(observed.objects, cells.shape[1:])
-        layers = np.ascontiguousarray(np.moveaxis(np.where(allowed, cells, -1), 0, 2))
-        peak = (layers >= cv2.dilate(layers, np.ones((3, 3), np.uint8))) & (
-            layers >= self.settings.min_score
-        )
-        row, column, channel = np.nonzero(peak)
-        scores = layers[row, column, channel].astype(float)
-        best = np.argsort(-scores, kind='stable')[:_MOST_CANDIDATES]
-        pixels = grid.pixels_of_cells(np.column_stack([column, row])[best])
-        angle, offset = np.divmod(channel[best], len(self.cells.offsets))
+        peaks = layer_peaks(cells, allowed, self.settings.min_score, _MOST_CANDIDATES)
+        pixels = grid.pixels_of_cells(peaks.cells)
+        angle, offset = np.divmod(peaks.channels, len(self.cells.offsets))
         return Closings(
             pixels,
             surface_points(observed, pixels),
             angle * np.pi / self.cells.angles,
             np.asarray(self.cells.offsets)[offset],
-            scores[best],
+            peaks.scores,
         )
 
 
@@ -113,51 +128,63 @@ def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[
 
 def place_fingers(
     observed: Observed, closings: Closings, gripper: JawGripper, clearance: float
-) -> list[Grasp]:
+) -> Placed:
     """Return the closings whose fingers find room, in their order."""
-    if not len(closings.scores):
-        return []
+    number = len(closings.scores)
+    shift, opening = np.full(number, np.nan), np.full(number, np.nan)
+    if number:
+        heights = _heights_around(observed, closings, gripper)
+        tips = closings.points[:, 2] + closings.offsets + gripper.tip_reach
+        for angle in np.unique(closings.angles):
+            own = closings.angles == angle
+            points = closings.points[own, :2]
+            slots = find_slots(heights, points, angle, tips[own, None], gripper, clearance)
+            shift[own], opening[own] = slots.shift[:, 0], slots.opening[:, 0]
+    index = np.flatnonzero(np.isfinite(opening))
+    middles = closings.points[index] + shift[index, None] * closings.axes[index]
+    middles[:, 2] += closings.offsets[index]
+    return Placed(index, middles, opening[index])
+
+
+def _heights_around(observed: Observed, closings: Closings, gripper: JawGripper) -> HeightMap:
+    """Return what the jaw may meet around the objects."""
     reach = gripper.max_opening + gripper.finger_thickness
     pad = round(reach * observed.camera.fx / closings.points[:, 2].min())
     box = box_around(observed.objects, pad)
-    seen = np.zeros_like(observed.depth)
-    seen[box.slices] = observed.depth[box.slices]
-    heights = height_map(seen, observed.camera, gripper.finger_width)
-    tips = closings.points[:, 2] + closings.offsets + gripper.tip_reach
-    grasps: dict[int, Grasp] = {}
-    for angle in np.unique(closings.angles):
-        own = np.flatnonzero(closings.angles == angle)
-        points = closings.points[own, :2]
-        slots = find_slots(heights, points, angle, tips[own, None], gripper, clearance)
-        for k, slot in zip(own, zip(*(part[:, 0] for part in slots), strict=True), strict=True):
-            if np.isfinite(slot).all():
-                grasps[k] = _grasp(observed.camera, closings, k, slot, (gripper, clearance))
-    return [grasps[k] for k in sorted(grasps)]
+    camera = observed.camera
+    window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
+    return height_map(observed.depth[box.slices], window, gripper.finger_width)
 
 
-def _grasp(
+def jaw_grasp(
     camera: CameraIntrinsics,
     closings: Closings,
+    placed: Placed,
     k: int,
-    slot: tuple[float, float],
     jaw: tuple[JawGripper, float],
 ) -> Grasp:
-    """Return the grasp that closes around point k; its contacts are where the slot ends."""
-    (shift, opening), (gripper, clearance) = slot, jaw
-    angle = closings.angles[k]
-    closing = np.array([np.cos(angle), np.sin(angle), 0.0])
+    """Return placed jaw k; its contacts are where the slot ends.
+
+    Args:
+        camera: Of the image.
+        closings: That were to be placed.
+        placed: Those that found room.
+        k: Of the placed ones.
+        jaw: The gripper, and the clearance in metres that it was placed with.
+    """
+    gripper, clearance = jaw
     down = np.array([0.0, 0.0, 1.0])
-    middle = closings.points[k] + shift * closing + closings.offsets[k] * down
-    origin = middle + gripper.tip_reach * down
-    half = max(opening / 2 - clearance, 0.0) * closing
+    closing = closings.axes[placed.index[k]]
+    origin = placed.middles[k] + gripper.tip_reach * down
+    half = max(placed.openings[k] / 2 - clearance, 0.0) * closing
     rotation = np.column_stack([closing, np.cross(down, closing), down])
     u, v = project(origin, camera)
     return Grasp(
         gripper=Gripper.PARALLEL_JAW,
         T_camera_grasp=pose_matrix(origin, rotation),
-        score=float(closings.scores[k]),
+        score=float(closings.scores[placed.index[k]]),
         pixel=(float(u), float(v)),
-        contacts=np.stack([middle - half, middle + half]),
+        contacts=np.stack([placed.middles[k] - half, placed.middles[k] + half]),
         normals=np.stack([-closing, closing]),
-        width=float(opening),
+        width=float(placed.openings[k]),
     )

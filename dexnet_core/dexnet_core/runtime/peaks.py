@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_TRIED = 16
 
 
 def local_peaks(
@@ -23,6 +27,48 @@ def local_peaks(
     row, column = np.nonzero((inside >= highest) & (inside >= least) & allowed)
     order = np.argsort(-cells[row, column], kind='stable')[:most]
     return np.column_stack([column[order], row[order]])
+
+
+class LayerPeaks(NamedTuple):
+    """n peaks of a heat map with several channels, best first.
+
+    Attributes:
+        cells: (n, 2) (column, row).
+        channels: (n,) in which channel.
+        scores: (n,) quality.
+    """
+
+    cells: NDArray[np.int64]
+    channels: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+def layer_peaks(
+    cells: NDArray[np.float32], allowed: NDArray[np.bool_], least: float, most: int
+) -> LayerPeaks:
+    """Return the cells that no neighbour exceeds in their own channel.
+
+    Args:
+        cells: (channels, h, w) quality.
+        allowed: (h, w) True where a peak may be.
+        least: Quality that a peak has at least.
+        most: Peaks that are returned at most; they are looked for among the best cells only.
+    """
+    at = np.flatnonzero((cells >= least) & allowed)
+    values = cells.ravel()[at]
+    if len(at) > _TRIED * most:
+        chosen = np.argpartition(-values, _TRIED * most)[: _TRIED * most]
+        at, values = at[chosen], values[chosen]
+    order = np.argsort(-values, kind='stable')
+    channel, row, column = np.unravel_index(at[order], cells.shape)
+    inside = np.pad(np.where(allowed, cells, np.float32(-1)), ((0, 0), (1, 1), (1, 1)))
+    around = [
+        inside[channel, row + down, column + right] for down in range(3) for right in range(3)
+    ]
+    peak = np.flatnonzero(values[order] >= np.max(around, axis=0))[:most] if len(at) else []
+    return LayerPeaks(
+        np.column_stack([column, row])[peak], channel[peak], values[order][peak].astype(float)
+    )
 
 
 def keep_apart(points: NDArray[np.float64], spacing: float, most: int) -> list[int]:
