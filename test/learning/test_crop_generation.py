@@ -107,7 +107,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_files(tmp_path, finder):
     with pytest.raises(KeyboardInterrupt):
         generate_crops(finder, tmp_path / 'killed', 1, kill_after_two)
     staged = len(list((tmp_path / 'killed' / 'staging').glob('unit_*.npz')))
-    assert 3 <= staged <= 6
+    assert staged == 3
     assert not (tmp_path / 'killed' / 'tensors').exists()
     generate_crops(finder, tmp_path / 'killed', 2, plain)
     whole, killed = (
@@ -125,7 +125,7 @@ def test_no_test_object_is_in_the_data(tmp_path):
     config = replace(SUCTION.config, objects=17)
     sides = {k: object_of(config, k).split.value for k in range(17)}
     assert {'val', 'test'} <= set(sides.values())
-    generate_crops(SuctionGrasps(config), tmp_path, 2, plain)
+    generate_crops(SuctionGrasps(config), tmp_path, 1, plain)
     crops = open_crops(tmp_path)
     labels = crops.label('object_labels')
     split = split_rows(crops, 'object_wise')

@@ -167,7 +167,7 @@ def set_nan(array):
         ('robust_ferrari_canny_00001.npz', set_nan, 'not finite in 1 rows, first in row 4'),
         ('hand_poses_00000.npz', set_nan, 'not finite'),
         ('depth_ims_tf_table_00002.npz', set_nan, 'not finite'),
-        ('robust_ferrari_canny_00001.npz', lambda a: a[:-1], '19 rows, expected 20'),
+        ('depth_ims_tf_table_00001.npz', lambda a: a[:-1], '19 rows, expected 20, as the metric'),
         ('hand_poses_00002.npz', lambda a: a[:-1], '6 rows, expected 7'),
         ('hand_poses_00001.npz', lambda a: a[:, :6], 'expected'),
         ('depth_ims_tf_table_00001.npz', lambda a: a[:, :16], 'expected'),

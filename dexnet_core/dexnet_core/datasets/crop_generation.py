@@ -6,6 +6,7 @@ killed goes on where it stopped, and gives the same files.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 import multiprocessing
@@ -106,11 +107,18 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
     if writer.complete:
         return
     waiting = [unit for unit in units if not writer.staged(unit)]
-    with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        work = partial(_make_unit, finder, writer)
-        for _ in progress(pool.imap_unordered(work, waiting), 'objects', len(waiting)):
-            pass
+    done = _spread(partial(_make_unit, finder, writer), waiting, workers)
+    for _ in progress(done, 'objects', len(waiting)):
+        pass
     writer.assemble(units, progress)
+
+
+def _spread(work: Callable[[int], int], numbers: list[int], workers: int) -> Iterator[int]:
+    if workers == 1:
+        yield from map(work, numbers)
+        return
+    with multiprocessing.get_context('spawn').Pool(workers) as pool:
+        yield from pool.imap_unordered(work, numbers)
 
 
 def object_of(config: CropConfig, number: int) -> GraspObject:
