@@ -31,13 +31,17 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
+    parser.add_argument('--views', type=Path, help='cut the crops from these labelled views')
+    parser.add_argument('--per-view', type=int, default=32, help='crops of each of those views')
     parser.add_argument('--seed', type=int, help='decides everything')
     parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
 
 
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
-    if args.format == 'dexnet':
+    if args.views:
+        _crops_of_views(args)
+    elif args.format == 'dexnet':
         _generate_crops(args)
     else:
         _generate_views(args)
@@ -68,6 +72,15 @@ def _generate_crops(args: argparse.Namespace) -> None:
     generate_crops(finder(_config(kind, args)), args.out, args.workers, progress)
     source = find_source(args.out)
     print(f'{args.out}: {source.rows} crops in {source.files} files')  # noqa: T201
+
+
+def _crops_of_views(args: argparse.Namespace) -> None:
+    from dexnet_core.datasets.view_crops import crops_of_views, ViewCropConfig
+
+    if args.format != 'dexnet':
+        raise ValueError(f'--views makes crops, got --format {args.format}, expected dexnet')
+    config = ViewCropConfig(args.views, args.gripper, args.per_view, args.seed or 0)
+    crops_of_views(config, args.out, args.workers, progress)
 
 
 def _config(kind: type[T], args: argparse.Namespace) -> T:
