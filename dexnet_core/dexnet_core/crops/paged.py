@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PAGE = 4096
-_KEPT_ROWS = 4096
 
 
 class PagedRows:
     """The rows of a .npy file, mapped into memory.
 
-    What is read lies in the system's cache of pages, which processes share. Nothing else grows:
-    short rows are copied out of the map, whose pages are let go again after a while; rows of a
-    page and more are read into place, as touching one page of a map maps its neighbours too.
+    What is read lies in the system's cache of pages, which processes share, and nothing else
+    grows: rows that lie together are copied out of the map, whose pages are then let go; rows
+    that are scattered are read into place, as touching one page of a map maps many around it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +34,6 @@ class PagedRows:
             raise ValueError(f'{path} is not an array: {error}') from error
         self._path = path
         self._file = path.open('rb')
-        self._touched = 0
         os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
 
     def __len__(self) -> int:
@@ -52,20 +50,29 @@ class PagedRows:
     def read(self, rows: NDArray[np.integer]) -> NDArray[np.generic]:
         """Return a copy of some rows (n,), in the order asked for.
 
-        They are touched in the order of the file, and neighbours are fetched ahead together: a
-        batch is as random as it was drawn, but a disk is read in one direction.
+        Scattered rows are all asked for before the first one is waited for, in the order of the
+        file: a batch is as random as it was drawn, but a disk fetches its pages side by side in
+        one direction.
 
         Raises:
             ValueError: The file has become shorter.
         """
-        chosen = np.empty((len(rows), *self.shape[1:]), self._rows.dtype)
+        if not len(rows):
+            return np.array(self._rows[:0])
         order = np.argsort(rows)
-        self._fetch_ahead(rows[order])
-        if chosen[:1].nbytes < _PAGE:
-            chosen[order] = self._rows[rows[order]]
-            self._let_go(len(rows))
-        else:
-            self._read_into(chosen, order, rows[order])
+        if rows[order[-1]] - rows[order[0]] < 2 * len(rows):
+            return self._copied(rows, int(rows[order[0]]), int(rows[order[-1]]) + 1)
+        chosen = np.empty((len(rows), *self.shape[1:]), self._rows.dtype)
+        self._read_into(chosen, order, rows[order])
+        return chosen
+
+    def _copied(self, rows: NDArray[np.integer], first: int, stop: int) -> NDArray[np.generic]:
+        """Return rows that lie between two near ones."""
+        end = self._rows.offset + stop * self._rows[:1].nbytes
+        if os.fstat(self._file.fileno()).st_size < end:  # reading such a map kills the process
+            raise ValueError(f'{self._path} ends before byte {end}')
+        chosen = np.asarray(self._rows[first:stop])[rows - first]
+        self._rows.base.madvise(mmap.MADV_DONTNEED)
         return chosen
 
     def _read_into(
@@ -73,25 +80,12 @@ class PagedRows:
     ) -> None:
         width, file = chosen[:1].nbytes, self._file.fileno()
         target = memoryview(chosen).cast('B')
-        starts = rows.astype(np.int64) * width + self._rows.offset
-        for at, start in zip((places * width).tolist(), starts.tolist(), strict=True):
+        starts = (rows.astype(np.int64) * width + self._rows.offset).tolist()
+        for start in starts if width >= _PAGE else ():  # short rows come with their page
+            os.posix_fadvise(file, start, width, os.POSIX_FADV_WILLNEED)
+        for at, start in zip((places * width).tolist(), starts, strict=True):
             if os.preadv(file, [target[at : at + width]], start) != width:
                 raise ValueError(f'{self._path} ends before byte {start + width}')
-
-    def _fetch_ahead(self, rows: NDArray[np.integer]) -> None:
-        """Ask for the pages of ascending rows at once where most between them are wanted."""
-        if len(rows) > 1 and rows[-1] - rows[0] < 2 * len(rows):
-            width = self._rows[:1].nbytes
-            start = self._rows.offset + int(rows[0]) * width
-            length = int(rows[-1] + 1 - rows[0]) * width
-            os.posix_fadvise(self._file.fileno(), start, length, os.POSIX_FADV_WILLNEED)
-
-    def _let_go(self, count: int) -> None:
-        """Unmap all pages once many rows were touched; the system's cache keeps them."""
-        self._touched += count
-        if self._touched > _KEPT_ROWS:
-            self._rows.base.madvise(mmap.MADV_DONTNEED)
-            self._touched = 0
 
 
 def create_rows(path: Path, shape: tuple[int, ...], dtype: str) -> None:

@@ -125,7 +125,9 @@ def read_shard(source: Source, number: int) -> Arrays:
         path = source.path(field, number)
         array = _read(path, field)
         if len(array) != expected:
-            raise ValueError(f'{path} holds {len(array)} rows, expected {expected}, as the metric files say')
+            raise ValueError(
+                f'{path} holds {len(array)} rows, expected {expected}, as the metric files say'
+            )
         _require_finite(path, field, array, source.release)
         arrays.append(np.ascontiguousarray(array, field.dtype))
     return tuple(arrays)
