@@ -4,10 +4,13 @@ import json
 
 import cv2
 from dexnet_core.cli.main import main
+from dexnet_core.grasp import Gripper
+from dexnet_core.runtime.model_file import shipped_model
 import numpy as np
 import pytest
 
 CAMERA = '300,300,159.5,119.5'
+JAW_WEIGHTS = shipped_model(Gripper.PARALLEL_JAW)
 
 
 @pytest.fixture
@@ -24,9 +27,9 @@ def scene(tmp_path):
     return tmp_path
 
 
-def plan(scene, *options, depth='depth.npy', camera=CAMERA):
+def plan(scene, *options, gripper='suction', depth='depth.npy', camera=CAMERA):
     arguments = ['--depth', scene / depth, '--camera', camera, '--out', scene / 'out', *options]
-    return main(['plan', 'suction', *map(str, arguments)])
+    return main(['plan', gripper, *map(str, arguments)])
 
 
 def depth_at(scene, pixel) -> float:
@@ -49,6 +52,29 @@ def test_plan_writes_grasps_heatmap_and_picture(scene, capsys, depth):
     assert np.isfinite(heatmap).sum() == 80 * 100 + 50 * 50 + 50 * 60
     assert cv2.imread(str(scene / 'out' / 'overlay.png')).shape[1] == 1280
     assert 'score' in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not JAW_WEIGHTS.is_file(), reason='no weights of a jaw are shipped yet')
+def test_plan_writes_jaws_and_says_how_they_close(scene, capsys):
+    assert plan(scene, gripper='jaw') == 0
+    grasps = json.loads((scene / 'out' / 'grasps.json').read_text())['grasps']
+    assert {grasp['gripper'] for grasp in grasps} == {'parallel_jaw'}
+    head, best, *_ = capsys.readouterr().out.splitlines()
+    assert 'closing' in head
+    assert float(best.split()[-1]) == pytest.approx(1000 * grasps[0]['width'], abs=0.06)
+
+
+def test_each_gripper_has_its_own_settings(scene, capsys):
+    (scene / 'settings.yaml').write_text('max_tilt: 0.5\n')
+    assert plan(scene, '--settings', scene / 'settings.yaml') == 0
+    assert plan(scene, '--settings', scene / 'settings.yaml', gripper='jaw') == 2
+    assert 'max_tilt' in capsys.readouterr().err
+
+
+def test_a_model_of_another_gripper_is_named(scene, capsys):
+    model = shipped_model(Gripper.SUCTION)
+    assert plan(scene, '--model', model, gripper='jaw') == 2
+    assert 'is for gripper suction, expected parallel_jaw' in capsys.readouterr().err
 
 
 def test_settings_come_from_yaml(scene):
