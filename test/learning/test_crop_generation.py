@@ -17,9 +17,16 @@ import numpy as np
 import pytest
 import trimesh
 
-SMALL = {'objects': 6, 'poses': 1, 'images': 1, 'grasps': 20, 'perturbations': 4}
-SUCTION = SuctionGrasps(replace(SuctionCropConfig(candidates=80), **SMALL))
-JAW = JawGrasps(replace(JawCropConfig(candidates=150), **SMALL))
+SMALL = {'objects': 5, 'poses': 1, 'images': 1, 'grasps': 20, 'perturbations': 4}
+
+
+def small(config):
+    """A configuration that is quick: few of everything, and images without much table."""
+    return replace(config, cameras=replace(config.cameras, side=300), **SMALL)
+
+
+SUCTION = SuctionGrasps(small(SuctionCropConfig(candidates=80)))
+JAW = JawGrasps(small(JawCropConfig(candidates=150)))
 
 
 def plain(items, what, total):
@@ -117,7 +124,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_files(tmp_path, finder):
     assert whole == killed
     crops = open_crops(tmp_path / 'killed')
     assert crops.release == finder.release
-    sides = {object_of(finder.config, k).split.value: k for k in range(6)}
+    sides = {object_of(finder.config, k).split.value: k for k in range(SMALL['objects'])}
     assert 'val' not in sides or sides['val'] in crops.label('object_labels')
 
 
@@ -140,3 +147,20 @@ def test_another_configuration_is_refused(tmp_path):
         generate_crops(SuctionGrasps(replace(SUCTION.config, seed=1)), tmp_path, 1, plain)
     with pytest.raises(ValueError, match='objects is 0'):
         generate_crops(SuctionGrasps(replace(SUCTION.config, objects=0)), tmp_path / 'x', 1, plain)
+
+
+def test_what_no_jaw_spans_makes_no_rows():
+    assert len(joined(rows_of(JAW, block(side=0.2, length=0.2), 0)).metric) == 0
+
+
+@pytest.mark.parametrize(
+    ('values', 'message'),
+    [({'poses': 0}, 'poses is 0'), ({'objects': -1}, 'objects is -1'), ({'grasps': 0}, 'grasps')],
+)
+def test_impossible_settings_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        replace(SuctionCropConfig(), **values)
+    with pytest.raises(ValueError, match='radius is'):
+        CameraRange((0.7, 0.5), (0.1, 0.2))
+    with pytest.raises(ValueError, match='side is 16'):
+        CameraRange((0.5, 0.7), (0.1, 0.2), side=16)

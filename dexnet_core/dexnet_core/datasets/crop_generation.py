@@ -49,6 +49,9 @@ class CropConfig:
         images: Cameras per pose.
         grasps: Crops per image, at most.
         perturbations: Samples that the robust quality is averaged over; a power of two.
+
+    Raises:
+        ValueError: A number is too small.
     """
 
     cameras: CameraRange
@@ -61,6 +64,13 @@ class CropConfig:
     images: int = 5
     grasps: int = 60
     perturbations: int = 16
+
+    def __post_init__(self) -> None:
+        if self.objects < 0:
+            raise ValueError(f'objects is {self.objects}, expected >= 0')
+        for name in ('candidates', 'poses', 'images', 'grasps', 'perturbations'):
+            if getattr(self, name) < 1:
+                raise ValueError(f'{name} is {getattr(self, name)}, expected >= 1')
 
 
 class GraspFinder(Protocol):

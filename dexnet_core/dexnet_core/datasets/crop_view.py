@@ -34,6 +34,9 @@ class CameraRange:
         focal: Pixels.
         offset: Metres along each side that the object is away from that point, at most.
         side: Pixels of the square image.
+
+    Raises:
+        ValueError: A range is not ordered or not positive, or the image is smaller than a crop.
     """
 
     radius: tuple[float, float]
@@ -41,6 +44,14 @@ class CameraRange:
     focal: tuple[float, float] = (520.0, 530.0)
     offset: float = 0.1
     side: int = 600
+
+    def __post_init__(self) -> None:
+        for name in ('radius', 'polar', 'focal'):
+            low, high = getattr(self, name)
+            if not 0 <= low <= high or not high > 0:
+                raise ValueError(f'{name} is {(low, high)}, expected 0 <= least <= greatest')
+        if self.side < CropScale().crop:
+            raise ValueError(f'side is {self.side}, expected at least {CropScale().crop}')
 
 
 class PosedGrasps(NamedTuple):
