@@ -120,6 +120,8 @@ class TensorWriter:
             OSError: The disk is full; what was written is kept and not part of any set.
         """
         building = self._root / 'tensors.partial'
+        for scratch in building.glob('.*.npz'):  # of a run that was killed while it wrote
+            scratch.unlink()
         labels = []
         parts = map(self._read_rows, progress(units, 'files', len(units)))
         for number, rows in enumerate(_in_files(parts, self._release.rows_per_file)):
