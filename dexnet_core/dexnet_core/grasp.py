@@ -50,7 +50,8 @@ class PlanStatus(IntEnum):
     NO_CANDIDATE = 3
     """Nothing scored above the minimum."""
     NO_ROOM = 4
-    """Candidates were found, but none is flat, well measured and free enough for the gripper."""
+    """Candidates were found, but none suits the gripper: suction finds no flat, well measured
+    and free place, a jaw no room for its fingers."""
     BAD_INPUT = 5
     """The input could not be used; the message says what was got and what was expected."""
 
@@ -67,6 +68,7 @@ class Grasp:
         contacts: (n, 3) points in the optical frame: 1 for suction, 2 for a jaw.
         normals: (n, 3) unit outward surface normals at the contacts, in the optical frame.
         width: Opening of the jaw in metres; 0 for suction.
+        depth: Metres that the fingertips reach past the surface along +z; 0 for suction.
         cup_radius: Radius of the cup in metres; 0 for a jaw.
     """
 
@@ -77,6 +79,7 @@ class Grasp:
     contacts: NDArray[np.float64]
     normals: NDArray[np.float64]
     width: float = 0.0
+    depth: float = 0.0
     cup_radius: float = 0.0
 
     @property

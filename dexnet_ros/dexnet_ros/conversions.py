@@ -135,6 +135,7 @@ def grasp_from_msg(msg: GraspMsg) -> Grasp:
         contacts=np.array([_from_xyz(point) for point in msg.contact_points]).reshape(-1, 3),
         normals=np.array([_from_xyz(normal) for normal in msg.contact_normals]).reshape(-1, 3),
         width=msg.width,
+        depth=msg.depth,
         cup_radius=msg.cup_radius,
     )
 
@@ -147,6 +148,7 @@ def grasp_to_msg(grasp: Grasp, header: Header) -> GraspMsg:
         pose=_pose_to_msg(grasp.T_camera_grasp),
         score=float(grasp.score),
         width=float(grasp.width),
+        depth=float(grasp.depth),
         cup_radius=float(grasp.cup_radius),
         pixel=np.asarray(grasp.pixel, np.float32),
         contact_points=[_to_xyz(Point, point) for point in grasp.contacts],

@@ -52,6 +52,7 @@ def test_it_closes_across_the_bar_with_the_measured_opening():
         depth = 0.66 + CELLS.offsets[MIDDLE] + CELLS.gripper.tip_reach
         assert grasp.position[2] == pytest.approx(depth, abs=1e-6)
         assert abs(grasp.position[0]) < 0.004
+        assert grasp.depth == pytest.approx(grasp.position[2] - 0.66, abs=1e-6)
         assert grasp.width == pytest.approx(0.044, abs=0.008)
         first, second = grasp.contacts
         assert first[0] < grasp.position[0] < second[0]

@@ -178,6 +178,7 @@ def random_grasp(rng, gripper):
         contacts=rng.normal(size=(contacts, 3)),
         normals=rng.normal(size=(contacts, 3)),
         width=0.0 if gripper is Gripper.SUCTION else 0.0625,
+        depth=0.0 if gripper is Gripper.SUCTION else 0.03125,
         cup_radius=0.015625 if gripper is Gripper.SUCTION else 0.0,
     )
 
@@ -185,7 +186,7 @@ def random_grasp(rng, gripper):
 def assert_same_grasp(got, expected):
     for name in ('T_camera_grasp', 'contacts', 'normals', 'pixel'):
         np.testing.assert_allclose(getattr(got, name), getattr(expected, name), atol=1e-12)
-    for name in ('gripper', 'score', 'width', 'cup_radius'):
+    for name in ('gripper', 'score', 'width', 'depth', 'cup_radius'):
         assert getattr(got, name) == getattr(expected, name)
 
 

@@ -48,5 +48,6 @@ def _grasp_to_json(grasp: Grasp) -> dict[str, Any]:
         'contacts': grasp.contacts.tolist(),
         'normals': grasp.normals.tolist(),
         'width': grasp.width,
+        'depth': grasp.depth,
         'cup_radius': grasp.cup_radius,
     }

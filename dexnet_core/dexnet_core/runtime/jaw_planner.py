@@ -187,4 +187,5 @@ def jaw_grasp(
         contacts=np.stack([placed.middles[k] - half, placed.middles[k] + half]),
         normals=np.stack([-closing, closing]),
         width=float(placed.openings[k]),
+        depth=float(closings.offsets[placed.index[k]] + gripper.tip_reach),
     )
