@@ -69,6 +69,13 @@ RULES = {
         ),
         ('numpy', 'cv2', 'onnx'),
     ),
+    'analysis': (
+        (
+            *('contract', 'crop_contract', 'crops', 'datasets', 'evaluation', 'files', 'grasp'),
+            *('perception', 'runtime', 'scenes', 'training'),
+        ),
+        ('numpy', 'matplotlib'),
+    ),
 }
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}

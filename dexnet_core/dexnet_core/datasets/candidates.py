@@ -103,14 +103,14 @@ def draw_candidates(
     pixels, quality = stored.labels
     u, v = pixels.astype(int).T
     measured = observed.objects[v, u]
-    pixels, quality = pixels[measured], quality[measured].reshape(measured.sum(), -1)
-    flat = quality.ravel()
+    pixels, quality = pixels[measured], quality[measured]
+    channels, flat = int(np.prod(quality.shape[1:])), quality.ravel()
     if good is None:
         chosen = _some(np.arange(flat.size), count, rng)
     else:
         best = _some(np.flatnonzero(flat > good), count // 2, rng)
         chosen = np.append(best, _some(np.flatnonzero(flat <= good), count - len(best), rng))
-    row, channel = np.divmod(chosen, max(1, quality.shape[1]))
+    row, channel = np.divmod(chosen, channels)
     return Candidates(pixels[row].astype(float), channel, flat[chosen].astype(float))
 
 

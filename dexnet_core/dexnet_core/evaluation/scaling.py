@@ -128,10 +128,12 @@ def time_sliding_windows(
     return rows
 
 
-def slide(session: CropSession, image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the (H - crop + 1, W - crop + 1) quality of every crop of an (H, W) image."""
+def slide(
+    session: CropSession, image: NDArray[np.float32], stride: int = 1
+) -> NDArray[np.float32]:
+    """Return the (h, w) quality of every crop of an (H, W) image, `stride` pixels apart."""
     crop = session.contract.crop
-    windows = np.lib.stride_tricks.sliding_window_view(image, (crop, crop))
+    windows = np.lib.stride_tricks.sliding_window_view(image, (crop, crop))[::stride, ::stride]
     rows, columns = windows.shape[:2]
     each = max(1, _CHUNK // columns)
     parts = [

@@ -1,0 +1,1 @@
+"""Reports on model files: plain numbers, and pictures of them."""

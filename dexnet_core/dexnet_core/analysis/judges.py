@@ -1,0 +1,147 @@
+"""Model files of every kind, asked about the same candidates of the same measured view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+import time
+from typing import NamedTuple, Protocol
+
+from dexnet_core.contract import Contract
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.datasets.candidate_crops import candidate_crops
+from dexnet_core.datasets.candidates import Candidates, ViewGripper
+from dexnet_core.evaluation.graph_cost import graph_cost, Shape
+from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.scorer import ViewScorer
+from dexnet_core.runtime.session import CropSession, NetworkSession, open_session
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Judgement(NamedTuple):
+    """What a network says of the n candidates of one view, and what that took.
+
+    Attributes:
+        quality: (n,) predictions in [0, 1].
+        scored: Candidates of the view that it has judged, asked for or not.
+        seconds: That the network took, without preparing its input.
+        shapes: Of its inputs.
+    """
+
+    quality: NDArray[np.float32]
+    scored: int
+    seconds: float
+    shapes: tuple[Shape, ...]
+
+
+class Judge(Protocol):
+    """A network that judges candidates."""
+
+    @property
+    def contract(self) -> Contract:
+        """How it is fed and read."""
+
+    def judge(self, observed: Observed, candidates: Candidates) -> Judgement:
+        """Judge at least one candidate of a view."""
+
+
+class ViewJudge(NamedTuple):
+    """A compact network: every cell and channel of the view at once."""
+
+    session: NetworkSession
+
+    @property
+    def contract(self) -> Contract:
+        """How it is fed and read."""
+        return self.session.contract
+
+    def judge(self, observed: Observed, candidates: Candidates) -> Judgement:
+        """Return the quality of the cell nearest to each candidate, in its channel."""
+        scorer = ViewScorer(self.session)
+        sight = scorer.look(observed)
+        began = time.perf_counter()
+        cells = scorer.score(sight)
+        seconds = time.perf_counter() - began
+        place = np.round(sight.grid.cells_of_pixels(candidates.pixels)).astype(int)
+        column, row = np.clip(place, 0, np.array(cells.shape[:0:-1]) - 1).T
+        judged = np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:]))
+        quality = cells[candidates.channels, row, column]
+        return Judgement(quality, judged * len(cells), seconds, (sight.tensor.shape,))
+
+
+class CropJudge(NamedTuple):
+    """A network of single crops: one crop for each candidate."""
+
+    session: CropSession
+    gripper: ViewGripper
+
+    @property
+    def contract(self) -> Contract:
+        """How it is fed and read."""
+        return self.session.contract
+
+    def judge(self, observed: Observed, candidates: Candidates) -> Judgement:
+        """Return the quality of the crop around each candidate."""
+        contract = self.session.contract
+        crops = candidate_crops(observed, candidates, self.gripper, contract.scale)
+        inputs = [(crops.relief / np.float32(contract.std))[:, None]]
+        if contract.pose_inputs:
+            poses = crops.poses(contract.pose_inputs, contract.mean)
+            poses = (poses - contract.pose_mean) / contract.pose_std
+            inputs.append(poses.astype(np.float32))
+        began = time.perf_counter()
+        quality = self.session.run(*inputs)
+        seconds = time.perf_counter() - began
+        return Judgement(quality, len(quality), seconds, tuple(part.shape for part in inputs))
+
+
+def open_judge(path: Path, gripper: ViewGripper, threads: int = 1) -> Judge:
+    """Open a model file of any kind that judges single candidates.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged, for another gripper or other directions and offsets
+            than the labels, or a heat map of crops.
+    """
+    session = open_session(path, gripper.release.gripper, threads)
+    contract = session.contract
+    if isinstance(contract, CropContract):
+        if contract.form != 'crop':
+            raise ValueError(f'{path} is a heat map of crops, expected a network of single ones')
+        return CropJudge(session, gripper)
+    got, wanted = contract.jaw, gripper.jaw
+    if got and wanted and (got.angles, got.offsets) != (wanted.angles, wanted.offsets):
+        raise ValueError(
+            f'{path} has {got.angles} directions and offsets {got.offsets}, '
+            f'labels have {wanted.angles} and {wanted.offsets}'
+        )
+    return ViewJudge(session)
+
+
+class Cost(NamedTuple):
+    """What a network takes.
+
+    Attributes:
+        parameters: That its file stores.
+        multiply_adds: For each candidate that it judges.
+        per_second: Candidates that the network judges in a second.
+    """
+
+    parameters: int
+    multiply_adds: float
+    per_second: float
+
+
+def cost_of(path: Path, judgements: Sequence[Judgement]) -> Cost:
+    """Return the mean cost over the views; there is at least one.
+
+    Networks differ in what they judge with one run, so the work of all runs is shared among
+    all candidates that they have judged.
+    """
+    counted = {shapes: graph_cost(path, shapes) for shapes in {j.shapes for j in judgements}}
+    work = sum(counted[j.shapes].multiply_adds for j in judgements)
+    scored = sum(j.scored for j in judgements)
+    seconds = sum(j.seconds for j in judgements)
+    parameters = next(iter(counted.values())).parameters
+    return Cost(parameters, work / scored, scored / seconds)

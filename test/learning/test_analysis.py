@@ -1,0 +1,405 @@
+"""Reports on model files: their numbers are those of a slow count, their inputs are checked."""
+
+import json
+
+from dexnet_core.analysis.judges import open_judge
+from dexnet_core.analysis.merit import (
+    best_threshold,
+    fitted_accuracy,
+    merit_of,
+    merits_by,
+    precision_interval,
+    reliability,
+)
+from dexnet_core.analysis.padding import difference
+from dexnet_core.analysis.scored import open_crop_models, score_rows
+from dexnet_core.cli.main import main
+from dexnet_core.configuration import config_to_json
+from dexnet_core.contract import JawCells, ModelContract
+from dexnet_core.crop_contract import CropContract, CropScale
+from dexnet_core.crops.cache import open_crops
+from dexnet_core.datasets.candidate_crops import candidate_crops
+from dexnet_core.datasets.candidates import Candidates, draw_candidates, gripper_of_views
+from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
+from dexnet_core.datasets.views import read_view, view_path, write_view
+from dexnet_core.export.onnx_file import write_onnx
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.scorer import ViewScorer
+from dexnet_core.runtime.session import open_session
+from dexnet_core.scenes.scene import TABLE
+from dexnet_core.scenes.view import PixelLabels, RenderedView
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
+
+CAMERA = CameraIntrinsics(160, 120, 130.0, 130.0, 79.5, 59.5)
+TABLE_DEPTH, TOP_DEPTH = 0.7, 0.65
+
+
+def predictions(count=200):
+    """Predictions with ties, and truths that go along with them."""
+    rng = np.random.default_rng(3)
+    quality = np.round(rng.random(count), 2)
+    return quality, rng.random(count) < 0.6 * quality
+
+
+def test_average_precision_is_the_area_of_a_slow_count():
+    quality, good = predictions()
+    area, before = 0.0, 0.0
+    for threshold in sorted(set(quality), reverse=True):
+        taken = quality >= threshold
+        recall = good[taken].sum() / good.sum()
+        area += (recall - before) * good[taken].mean()
+        before = recall
+    merit = merit_of(quality, good, 0.5)
+    assert merit.average_precision == pytest.approx(area)
+    right = sum((quality[k] > 0.5) == good[k] for k in range(len(good)))
+    assert merit.accuracy == pytest.approx(right / len(good))
+    assert merit.always_negative == pytest.approx(1 - merit.positives)
+
+
+def test_calibration_error_of_made_up_predictions():
+    quarter = np.repeat([0.25, 0.95], [40, 20])
+    honest = np.arange(60) % 4 == 0
+    honest[40:] = np.arange(20) < 19
+    assert reliability(quarter, honest).expected_error == pytest.approx(0)
+    never = reliability(quarter, np.zeros(60, bool))
+    assert never.expected_error == pytest.approx((40 * 0.25 + 20 * 0.95) / 60)
+    assert never.count.sum() == 60
+    assert reliability(np.ones(3), np.ones(3, bool)).count[-1] == 3
+
+
+def test_best_threshold_is_that_of_trying_all():
+    quality, good = predictions()
+    tried = [-np.inf, *np.unique(quality)]
+    most = max(((quality > threshold) == good).mean() for threshold in tried)
+    assert ((quality > best_threshold(quality, good)) == good).mean() == pytest.approx(most)
+    assert not (quality > best_threshold(quality, np.zeros(200, bool))).any()
+    assert (quality > best_threshold(quality, np.ones(200, bool))).all()
+
+
+def test_fitted_accuracy_does_not_see_its_own_answers():
+    quality = np.tile([0.1, 0.2, 0.3, 0.4], 2)
+    good = np.array([0, 0, 1, 1, 0, 1, 1, 1], bool)
+    side = np.arange(8) < 4
+    assert fitted_accuracy(quality, good, side) == pytest.approx(6 / 8)
+    assert np.isnan(fitted_accuracy(quality, good, np.ones(8, bool)))
+
+
+def test_groups_add_up_to_the_whole():
+    quality, good = predictions()
+    groups = np.random.default_rng(0).integers(5, size=len(good))
+    whole, parts = merit_of(quality, good, 0.5), merits_by(groups, quality, good, 0.5)
+    assert sum(part.count for part in parts.values()) == whole.count
+    right = sum(part.count * part.accuracy for part in parts.values())
+    assert right / whole.count == pytest.approx(whole.accuracy)
+    assert sum(part.count * part.positives for part in parts.values()) == pytest.approx(good.sum())
+
+
+def test_interval_is_a_point_where_all_groups_are_alike():
+    quality, good = predictions()
+    found = merit_of(quality, good, 0.5).average_precision
+    low, high = precision_interval(quality, good, np.arange(len(good)))
+    assert low < found < high
+    alike = precision_interval(np.tile(quality, 4), np.tile(good, 4), np.repeat(range(4), 200))
+    assert alike == pytest.approx((found, found))
+    nothing = precision_interval(quality, np.zeros(200, bool), np.arange(200))
+    assert np.isnan(nothing).all()
+
+
+def test_difference_of_maps():
+    one = np.array([[0.0, 0.5], [1.0, 0.25]])
+    found = difference(one, 1 - one)
+    assert found.most == 1
+    assert found.mean == pytest.approx((1 + 0 + 1 + 0.5) / 4)
+    assert found.correlation == pytest.approx(-1)
+
+
+def write_views(root, quality_shape, config):
+    """Two training and two validation views of a box; its left half is good."""
+    depth = np.full(CAMERA.shape, TABLE_DEPTH, np.float32)
+    depth[30:90, 40:120] = TOP_DEPTH
+    owner = np.where(depth < TABLE_DEPTH, 0, TABLE).astype(np.int16)
+    view = RenderedView(CAMERA, np.eye(4), depth, owner, np.zeros(CAMERA.shape, np.int64))
+    v, u = (axis.ravel() for axis in np.mgrid[32:90:4, 42:120:4])
+    quality = np.zeros((len(u), *quality_shape), np.float32)
+    quality[u < 80] = 0.9
+    labels = PixelLabels(np.column_stack([u, v]).astype(np.uint16), quality)
+    empty = PixelLabels(labels.pixels[:0], quality[:0])
+    for split in ('train', 'val'):
+        for scene in range(2):
+            write_view(view_path(root, split, scene, 0), view, labels)
+        write_view(view_path(root, split, 2, 0), view, empty)
+    (root / 'dataset.json').write_text(config_to_json(config))
+
+
+@pytest.fixture(scope='module')
+def views(tmp_path_factory):
+    root = tmp_path_factory.mktemp('views')
+    write_views(root / 'suction', (), SuctionGenerationConfig())
+    write_views(root / 'jaw', (16, 3), JawGenerationConfig())
+    return root
+
+
+class Crop(nn.Module):
+    """Mean of the crop's left part, and of the pose; padded like the networks of crops."""
+
+    def __init__(self, poses):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 5, padding=2)
+        self.full = nn.Conv2d(2, 1, 32)
+        self.pose = nn.Linear(max(poses, 1), 1)
+
+    def forward(self, crops, poses=None):
+        x = self.full(self.conv(crops)).flatten()
+        return torch.sigmoid(x if poses is None else x + self.pose(poses)[:, 0])
+
+
+class Map(nn.Module):
+    """The same as a heat map of stride 2."""
+
+    def __init__(self, crop):
+        super().__init__()
+        self.conv, self.full = crop.conv, crop.full
+
+    def forward(self, images):
+        weights = self.full.weight, self.full.bias
+        return torch.sigmoid(nn.functional.conv2d(self.conv(images), *weights, stride=2))
+
+
+class View(nn.Module):
+    """A compact network: one convolution."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(4, channels, 2, stride=2)
+
+    def forward(self, view):
+        return torch.sigmoid(self.conv(view))
+
+
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp('models')
+    facts = {'mean': 0.7, 'std': 0.03}
+    poses = {'pose_mean': (0.7, 0.3), 'pose_std': (0.1, 0.2), 'pose_inputs': ('depth', 'angle')}
+    depth = {name: value[:1] for name, value in poses.items()}
+    crop = Crop(0)
+    plain = CropContract('tiny', '1', 'suction', **facts)
+    write_onnx(folder / 'crop.onnx', crop, plain)
+    heatmap = CropContract('tiny', '1', 'suction', **facts, form='heatmap', stride=2)
+    write_onnx(folder / 'map.onnx', Map(crop), heatmap)
+    write_onnx(
+        folder / 'pose.onnx', Crop(2), CropContract('pose', '1', 'suction', **facts, **poses)
+    )
+    jaw = CropContract('jaw', '1', 'parallel_jaw', **facts, **depth, cup_radius=0.0)
+    write_onnx(folder / 'jaw.onnx', Crop(1), jaw)
+    write_onnx(folder / 'view.onnx', View(1), ModelContract('view', '1', 'suction'))
+    cells = ModelContract('view', '1', 'parallel_jaw', cup_radius=0.0, jaw=JawCells())
+    write_onnx(folder / 'jaw_view.onnx', View(48), cells)
+    other = ModelContract('view', '1', 'parallel_jaw', cup_radius=0.0, jaw=JawCells(8))
+    write_onnx(folder / 'other_view.onnx', View(24), other)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def crops(views, tmp_path_factory):
+    """Crops cut from the views of both grippers."""
+    root = tmp_path_factory.mktemp('crops')
+    for gripper in ('suction', 'jaw'):
+        given = ['generate', gripper, '--format', 'dexnet', '--views', views / gripper]
+        options = ['--per-view', '20', '--workers', '1', '--out', root / gripper]
+        assert main(list(map(str, given + options))) == 0
+    return root
+
+
+@pytest.fixture
+def folders(files, views, crops):
+    """Short names of the folders of models, views and crops."""
+    return {'M/': f'{files}/', 'C/': f'{crops}/', 'V/': f'{views}/'}
+
+
+def analyze(*arguments):
+    return main(['analyze', *map(str, arguments)])
+
+
+def test_crops_of_views_are_centred_on_labelled_pixels(views, crops):
+    images = np.load(crops / 'suction/tensors/depth_ims_tf_table_00000.npz')['arr_0'][..., 0]
+    metric = np.load(crops / 'suction/tensors/robust_suction_wrench_resistance_00000.npz')['arr_0']
+    assert len(images) == 4 * 20  # views without a label give none
+    assert np.isin(metric, np.float32([0, 0.9])).all()
+    assert (metric > 0.2).mean() == 0.5
+    jaws = np.load(crops / 'jaw/tensors/robust_ferrari_canny_00000.npz')['arr_0']
+    assert (jaws > 0.002).mean() == 0.5
+    assert images.mean() == pytest.approx(0.7, abs=0.01)
+    middle, rim = images[:, 14:18, 14:18].mean(), images[:, ::31, ::31].mean()
+    assert middle < rim  # the box is nearer than the table
+    poses = np.load(crops / 'jaw/tensors/hand_poses_00000.npz')['arr_0']
+    assert np.unique(np.round(poses[:, 3] * 16 / np.pi)).size > 8
+
+
+def test_candidates_know_where_and_how_the_gripper_is(views):
+    stored = read_view(view_path(views / 'jaw', 'val', 0, 0))
+    observed = Observed(stored.depth, stored.object_mask, stored.camera)
+    gripper = gripper_of_views(views / 'jaw', 'jaw')
+    chosen = Candidates(np.array([[60.0, 60.0], [60.0, 60.0]]), np.array([2, 24]), np.zeros(2))
+    found = candidate_crops(observed, chosen, gripper, CropScale())
+    assert found.turns == pytest.approx([0, np.pi / 2])
+    assert found.depths + found.level == pytest.approx([TOP_DEPTH + 0.026, TOP_DEPTH + 0.006])
+    assert found.relief[:, 15:17, 15:17] + found.level == pytest.approx(TOP_DEPTH, abs=1e-4)
+    drawn = draw_candidates(stored, observed, 10**9, np.random.default_rng(0))
+    assert len(drawn.quality) == stored.labels.quality.size
+    assert drawn.quality.sum() == pytest.approx(stored.labels.quality.sum(), rel=1e-5)
+
+
+def test_model_report(files, crops, tmp_path, capsys):
+    given = ['models', files / 'crop.onnx', files / 'pose.onnx', '--data', crops / 'suction']
+    assert analyze(*given, '--split', 'object_wise', '--no-timing', '--out', tmp_path) == 0
+    facts = json.loads((tmp_path / 'report.json').read_text())
+    assert set(facts['networks']) == {'crop', 'pose'}
+    whole, parts = facts['networks']['crop'], facts['objects']['crop']
+    assert sum(part['count'] for part in parts.values()) == whole['count'] == 40
+    assert sum(part['positives'] * part['count'] for part in parts.values()) == 20
+    assert sum(facts['reliability']['crop']['count']) == 40
+    assert {path.name for path in tmp_path.glob('*.png')} == {'pr.png', 'reliability.png'}
+    assert 'made for other data' in capsys.readouterr().out
+
+
+def test_crops_and_poses_are_normalised_by_the_contract(files, crops):
+    stored = open_crops(crops / 'suction')
+    (model,) = open_crop_models([files / 'pose.onnx'])
+    rows = np.array([70, 3, 41])
+    images = (stored.images.read(rows) - 0.7) / 0.03
+    poses = (stored.network_poses(rows) - [0.7, 0.3]) / [0.1, 0.2]
+    one_by_one = [
+        model.session.run(
+            *(part[k : k + 1].astype(np.float32) for part in (images[:, None], poses))
+        )
+        for k in range(3)
+    ]
+    scored = score_rows(model, stored, rows, lambda items, what, total: items)
+    assert scored == pytest.approx(np.concatenate(one_by_one), abs=1e-6)
+
+
+def test_speed_is_drawn(files, crops, tmp_path, monkeypatch):
+    monkeypatch.setattr('dexnet_core.analysis.model_report._SIDES', (36, 40))
+    monkeypatch.setattr('dexnet_core.analysis.model_report._BATCHES', (1, 2))
+    given = ['models', files / 'crop.onnx', files / 'map.onnx', '--data', crops / 'suction']
+    assert analyze(*given, '--split', 'object_wise', '--out', tmp_path) == 0
+    facts = json.loads((tmp_path / 'report.json').read_text())
+    assert set(facts['networks']) == {'crop'}  # a heat map is only timed
+    ways = [row['how'] for row in facts['speed']]
+    assert ways == ['crops'] * 2 + ['sliding window'] * 2 + ['heat map'] * 2
+    assert (tmp_path / 'scaling.png').stat().st_size > 0
+
+
+@pytest.mark.parametrize(('gripper', 'model'), [('suction', 'pose'), ('jaw', 'jaw')])
+def test_angle_report(files, crops, tmp_path, gripper, model):
+    given = ['angle', files / f'{model}.onnx', '--data', crops / gripper, '--bins', 3]
+    assert analyze(*given, '--split', 'object_wise', '--out', tmp_path) == 0
+    facts = json.loads((tmp_path / 'report.json').read_text())
+    counts = [part['merits'][model]['count'] for part in facts['parts']]
+    assert sum(counts) == 40
+    edges = [value for part in facts['parts'] for value in (part['low'], part['high'])]
+    assert edges == sorted(edges)
+    assert facts['unit'] == {'suction': 'degrees', 'jaw': 'm'}[gripper]
+
+
+def test_padding_report(files, views, tmp_path):
+    given = ['padding', 'suction', '--crop', files / 'crop.onnx', '--map', files / 'map.onnx']
+    assert analyze(*given, '--data', views / 'suction', '--views', 1, '--out', tmp_path) == 0
+    facts = json.loads((tmp_path / 'report.json').read_text())
+    assert 0 < facts['difference']['mean'] <= facts['difference']['most'] <= 1
+    assert set(facts['average_precision']) == {'crop', 'map'}
+    assert {path.name for path in tmp_path.glob('*.png')} == {'maps.png', 'pr.png'}
+
+
+@pytest.mark.parametrize(
+    ('gripper', 'models'), [('suction', ('view', 'crop', 'pose')), ('jaw', ('jaw_view', 'jaw'))]
+)
+def test_comparison(files, views, tmp_path, gripper, models):
+    paths = [files / f'{name}.onnx' for name in models]
+    given = ['compare', gripper, '--data', views / gripper, '--models', *paths]
+    assert analyze(*given, '--candidates', 30, '--out', tmp_path) == 0
+    facts = json.loads((tmp_path / 'report.json').read_text())
+    assert facts['candidates'] == 60
+    compact, *singles = facts['networks']
+    assert compact['cost']['parameters'] == {'view': 17, 'jaw_view': 48 * 17}[models[0]]
+    for row in singles:
+        assert row['cost']['multiply_adds'] >= 2 * 25 * 32 * 32 + 2 * 32 * 32
+        assert 0 <= row['merit']['average_precision'] <= 1
+    # each cell off the objects costs as much as one on them
+    assert compact['cost']['multiply_adds'] > 16
+
+
+def test_compact_networks_are_read_at_the_candidates_own_cell(files, views):
+    stored = read_view(view_path(views / 'suction', 'val', 0, 0))
+    observed = Observed(stored.depth, stored.object_mask, stored.camera)
+    gripper = gripper_of_views(views / 'suction', 'suction')
+    candidates = draw_candidates(stored, observed, 50, np.random.default_rng(0))
+    answer = open_judge(files / 'view.onnx', gripper).judge(observed, candidates)
+    scorer = ViewScorer(open_session(files / 'view.onnx'))
+    sight = scorer.look(observed)
+    cells = scorer.score(sight)[0]
+    rows, columns = np.indices(cells.shape)
+    centres = sight.grid.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()]))
+    apart = np.linalg.norm(candidates.pixels[:, None] - centres, axis=2)
+    assert answer.quality == pytest.approx(cells.ravel()[apart.argmin(axis=1)])
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'expected'),
+    [
+        (('models', 'M/none.onnx', '--data', 'C/suction'), 'none.onnx does not exist'),
+        (('models', 'M/jaw.onnx', '--data', 'C/suction'), 'is for gripper parallel_jaw'),
+        (('models', 'M/view.onnx', '--data', 'C/suction'), 'expected a network of crops'),
+        (('models', 'M/map.onnx', '--data', 'C/suction'), 'expected a network of single crops'),
+        (('models', 'M/jaw.onnx', 'M/jaw.onnx', '--data', 'C/jaw'), 'no two alike'),
+        (('models', 'M/crop.onnx', '--data', 'C/nowhere'), 'nowhere'),
+        (('angle', 'M/crop.onnx', '--data', 'C/suction', '--bins', '0'), 'bins is 0'),
+        (('compare', 'jaw', '--data', 'V/jaw', '--models', 'M/view.onnx'), 'gripper suction'),
+        (('compare', 'jaw', '--data', 'V/jaw', '--models', 'M/other_view.onnx'), '8 directions'),
+        (('compare', 'jaw', '--data', 'V/suction', '--models', 'M/jaw.onnx'), 'dataset.json'),
+        (('compare', 'jaw', '--data', 'V/none', '--models', 'M/jaw.onnx'), 'No such file'),
+        (('compare', 'suction', '--data', 'V/suction', '--models', 'M/map.onnx'), 'heat map'),
+        (
+            ('compare', 'jaw', '--data', 'V/jaw', '--models', 'M/jaw.onnx', '--candidates', '0'),
+            '0 candidates',
+        ),
+        (
+            (
+                *('padding', 'suction', '--data', 'V/suction'),
+                *('--crop', 'M/pose.onnx', '--map', 'M/map.onnx'),
+            ),
+            'without pose inputs',
+        ),
+    ],
+    ids=lambda value: '' if isinstance(value, tuple) else value,
+)
+def test_a_mistake_is_one_line(folders, tmp_path, capsys, arguments, expected):
+    for short, folder in folders.items():
+        arguments = [argument.replace(short, folder) for argument in arguments]
+    split = ['--split', 'object_wise'] if arguments[0] in ('models', 'angle') else []
+    capsys.readouterr()
+    assert analyze(*arguments, *split, '--out', tmp_path / 'out') == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith('dexnet: ')
+    assert expected in line
+    assert not (tmp_path / 'out').exists()
+
+
+def test_views_without_a_good_candidate_are_refused(files, views, tmp_path, capsys):
+    write_views(tmp_path / 'bad', (), SuctionGenerationConfig())
+    for path in (tmp_path / 'bad').glob('views/val/*.npz'):
+        stored = dict(np.load(path))
+        stored['quality'][:] = 0
+        np.savez_compressed(path, **stored)
+    given = ['compare', 'suction', '--data', tmp_path / 'bad', '--models', files / 'view.onnx']
+    assert analyze(*given, '--out', tmp_path / 'out') == 2
+    assert 'hold no good one' in capsys.readouterr().err
