@@ -20,6 +20,7 @@ RULES = {
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
+    'graspnet': (('geometry',), ('numpy', 'scipy')),
     'perception': (('contract', 'crop_contract', 'geometry', 'gripper'), ('numpy', 'cv2')),
     'runtime': (
         ('contract', 'crop_contract', 'geometry', 'grasp', 'gripper', 'perception'),
@@ -81,7 +82,7 @@ FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
     *('gripper', 'crop_contract', 'contract', 'grasp', 'geometry', 'perception'),
-    *('runtime', 'files', 'drawing'),
+    *('runtime', 'files', 'drawing', 'graspnet'),
 )
 ROS_MAY_USE = {
     *('grasp', 'gripper', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),

@@ -1,0 +1,1 @@
+"""Grasps in six degrees of freedom on point clouds, after GraspNet; NumPy and SciPy only."""

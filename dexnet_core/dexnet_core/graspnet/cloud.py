@@ -1,0 +1,72 @@
+"""Point clouds: what can be worked with, the part that matters, and a fixed number of points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+FARTHEST = 20.0
+"""Metres; a cloud whose middle point is farther away is taken for one in millimetres."""
+
+
+def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return the (m, 3) float32 points of a cloud that were measured: finite, and not (0, 0, 0).
+
+    Args:
+        points: (n, 3) or organised (H, W, 3), any real type, metres; NaN, infinite or all zero
+            where nothing was seen.
+
+    Raises:
+        ValueError: Another shape or type, or lengths that cannot be metres.
+    """
+    if points.ndim not in (2, 3) or points.shape[-1] != 3:
+        raise ValueError(f'cloud has shape {points.shape}, expected (n, 3) or (H, W, 3)')
+    if points.dtype.kind not in 'fiu':
+        raise ValueError(f'cloud is {points.dtype}, expected real numbers')
+    with np.errstate(over='ignore'):
+        rows = points.reshape(-1, 3).astype(np.float32)
+    rows = rows[np.isfinite(rows).all(axis=1) & rows.any(axis=1)]
+    middle = float(np.median(np.abs(rows).max(axis=1))) if len(rows) else 0.0
+    if middle > FARTHEST:
+        raise ValueError(
+            f'half of the cloud is over {middle:.0f} m from its origin, expected at most '
+            f'{FARTHEST:.0f} m: is it in millimetres?'
+        )
+    return rows
+
+
+def in_workspace(
+    points: Floats, foreground: NDArray[np.bool_], margin: float = 0.02
+) -> NDArray[np.bool_]:
+    """Return (n,) which points are in the box around the foreground.
+
+    Args:
+        points: (n, 3) metres.
+        foreground: (n,) the points that a mask or segmentation says are of objects.
+        margin: Metres that the box is larger by on all sides.
+    """
+    if not foreground.any():
+        return np.zeros(len(points), bool)
+    low = points[foreground].min(axis=0) - margin
+    high = points[foreground].max(axis=0) + margin
+    return ((points > low) & (points < high)).all(axis=1)
+
+
+def sampled(points: Floats, count: int, rng: np.random.Generator) -> Floats:
+    """Return (count, 3) points by chance, none twice where there are enough, else all.
+
+    Args:
+        points: (n, 3) with n at least 1.
+        count: How many.
+        rng: Where chance comes from.
+
+    Raises:
+        ValueError: There is no point.
+    """
+    if len(points) == 0:
+        raise ValueError('cloud has 0 points, expected at least 1')
+    if len(points) >= count:
+        return points[rng.choice(len(points), count, replace=False)]
+    again = rng.choice(len(points), count - len(points), replace=True)
+    return np.concatenate([points, points[again]])

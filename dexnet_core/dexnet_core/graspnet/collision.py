@@ -1,0 +1,134 @@
+"""Grasps whose gripper would hit what the camera saw, without models of the objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from dexnet_core.graspnet.constants import FINGER_HEIGHT
+from dexnet_core.graspnet.grasp_set import GraspSet
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+Floats = NDArray[np.floating]
+_PAIRS_AT_ONCE = 2_000_000
+"""Bounds the memory of a check to about 100 MB."""
+
+
+@dataclass(frozen=True)
+class CollisionSettings:
+    """The gripper of the model-free check of graspnet-baseline; lengths in metres.
+
+    Attributes:
+        finger_thickness: Of fingers and palm.
+        finger_length: From the fingertips back to the palm.
+        height: Of fingers and palm, along the third axis of a grasp.
+        approach_distance: The way before the grasp, behind the palm, that must be free as well.
+        voxel: Side of the cubes that the cloud is thinned to, one point each.
+        threshold: Share of the gripper's volume that may be filled, a point filling one voxel.
+
+    Raises:
+        ValueError: A length is not positive, or the threshold negative.
+    """
+
+    finger_thickness: float = 0.01
+    finger_length: float = 0.06
+    height: float = FINGER_HEIGHT
+    approach_distance: float = 0.05
+    voxel: float = 0.01
+    threshold: float = 0.01
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not (value > 0 or (item.name == 'threshold' and value == 0)):
+                raise ValueError(f'collision {item.name} is {value}, expected > 0')
+
+
+class _Pairs(NamedTuple):
+    """Each point that may be in a gripper: which gripper, and where in its frame."""
+
+    grasp: NDArray[np.intp]
+    local: Floats
+
+
+def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
+    """Return (m, 3) means of the points in each voxel that holds any, in no promised order.
+
+    The grid starts half a voxel before the least coordinates, as Open3D's does.
+
+    Args:
+        points: (n, 3) metres.
+        voxel: Side of a voxel in metres.
+    """
+    points = np.asarray(points, float).reshape(-1, 3)
+    if len(points) == 0:
+        return points
+    cells = np.floor((points - points.min(axis=0)) / voxel + 0.5).astype(np.int64)
+    size = cells.max(axis=0) + 1
+    flat = (cells[:, 0] * size[1] + cells[:, 1]) * size[2] + cells[:, 2]
+    _, owner, count = np.unique(flat, return_inverse=True, return_counts=True)
+    sums = [np.bincount(owner.ravel(), column) for column in points.T]
+    return np.column_stack(sums) / count[:, None]
+
+
+def colliding(
+    grasps: GraspSet, points: Floats, settings: CollisionSettings | None = None
+) -> NDArray[np.bool_]:
+    """Return (n,) which grasps have too much of the cloud inside the gripper or its way.
+
+    Args:
+        grasps: In the frame of the cloud.
+        points: (m, 3) all that was seen, metres; need not be thinned.
+        settings: The gripper.
+    """
+    settings = settings or CollisionSettings()
+    tree = cKDTree(thinned(points, settings.voxel))
+    step = max(1, _PAIRS_AT_ONCE // max(1, tree.n))
+    parts = [
+        _filled(grasps.take(slice(start, start + step)), tree, settings)
+        for start in range(0, len(grasps), step)
+    ]
+    filled = np.concatenate([np.empty(0), *parts])
+    return filled > settings.threshold
+
+
+def _filled(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> Floats:
+    """Return (n,) shares of the gripper's volume that points fill."""
+    pairs = _pairs(grasps, tree, settings)
+    hits = np.bincount(pairs.grasp, _hit(pairs, grasps, settings), minlength=len(grasps))
+    return hits * settings.voxel**3 / (_volume(grasps, settings) + 1e-6 * settings.voxel**3)
+
+
+def _pairs(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> _Pairs:
+    """Return the points in a ball around each gripper and its way."""
+    behind = settings.finger_length + settings.finger_thickness + settings.approach_distance
+    across = np.max(grasps.widths, initial=0) / 2 + settings.finger_thickness
+    radius = np.sqrt((behind / 2) ** 2 + across**2 + (settings.height / 2) ** 2)
+    centres = grasps.tips() - behind / 2 * grasps.rotations[:, :, 0]
+    found = tree.query_ball_point(centres, radius * (1 + 1e-9), return_sorted=False)
+    grasp = np.repeat(np.arange(len(grasps)), [len(row) for row in found])
+    rows = np.concatenate([np.empty(0, np.intp), *found]).astype(np.intp)
+    apart = tree.data[rows] - grasps.points[grasp]
+    return _Pairs(grasp, np.einsum('ni,nij->nj', apart, grasps.rotations[grasp]))
+
+
+def _hit(pairs: _Pairs, grasps: GraspSet, settings: CollisionSettings) -> NDArray[np.bool_]:
+    """Return which points are in a finger, the palm or the way."""
+    x, y, z = pairs.local.T
+    depth, half = grasps.depths[pairs.grasp], grasps.widths[pairs.grasp] / 2
+    palm = depth - settings.finger_length
+    last = palm - settings.finger_thickness - settings.approach_distance
+    wide = np.abs(y) < half + settings.finger_thickness
+    beside = (np.abs(y) > half) & (x > palm) & (x < depth)
+    behind = (x <= palm) & (x > last)
+    return (np.abs(z) < settings.height / 2) & wide & (beside | behind)
+
+
+def _volume(grasps: GraspSet, settings: CollisionSettings) -> Floats:
+    """Return (n,) volumes of fingers, palm and way in cubic metres."""
+    fingers = 2 * settings.finger_length * settings.finger_thickness
+    across = grasps.widths + 2 * settings.finger_thickness
+    along = settings.finger_thickness + settings.approach_distance
+    return settings.height * (fingers + across * along)

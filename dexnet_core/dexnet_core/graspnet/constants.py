@@ -1,0 +1,37 @@
+"""What the numbers mean that a GraspNet gives; they belong to its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class GraspNetConstants:
+    """Scales of the outputs of a GraspNet (Fang et al., CVPR 2020); lengths in metres.
+
+    Attributes:
+        maximum_width: Greatest opening of the jaw; predictions are clipped to it.
+        maximum_tolerance: A grasp that bears this much displacement keeps its whole score.
+        width_margin: The jaw is opened this many times as wide as predicted.
+
+    Raises:
+        ValueError: A value is not positive.
+    """
+
+    maximum_width: float = 0.1
+    maximum_tolerance: float = 0.05
+    width_margin: float = 1.2
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise ValueError(f'{field.name} is {value!r}, expected a number > 0')
+
+
+BASELINE = GraspNetConstants()
+"""Of graspnet-baseline."""
+EDGE = GraspNetConstants(maximum_width=0.067, maximum_tolerance=0.045)
+"""Of GraspNet-Edge, made for a smaller gripper."""
+FINGER_HEIGHT = 0.02
+"""Metres that the fingers span across approach and closing direction."""

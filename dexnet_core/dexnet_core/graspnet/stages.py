@@ -1,0 +1,174 @@
+"""The parts of a GraspNet and what goes in and out of them, for torch and for the runtime.
+
+Sampling and neighbour search lie between the parts and outside of them. A runtime does
+
+    1. centres of all levels: farthest points of the cloud; those of a later level are the first
+       of the level before, so that one run of `LEVELS[0].centres` points is enough;
+    2. neighbours of the centres of each level among those of the level before (the cloud for the
+       first), by ball query: at most `samples` within `radius`, in the order of the points;
+    3. graph `seeds`: quality of the views at each seed, a centre of the second level;
+    4. for seeds on objects, points in four cylinders along the best view;
+    5. graph `crop` on these points, the maximum over each cylinder, graph `heads`.
+
+Qi et al., PointNet++, NIPS 2017; Fang et al., GraspNet-1Billion, CVPR 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+CLOUD_POINTS = 20000
+"""Points that a cloud is sampled to."""
+VIEWS = 300
+"""Directions that a grasp may come from, see `dexnet_core.graspnet.views`."""
+ANGLES = 12
+"""Turns about the approach over half a turn: class k is k * pi / ANGLES."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One set abstraction.
+
+    Attributes:
+        centres: Points that are kept.
+        radius: Metres around a centre that its neighbours are within.
+        samples: Neighbours that are looked at.
+        channels: Widths of the point network's layers.
+    """
+
+    centres: int
+    radius: float
+    samples: int
+    channels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Cylinders:
+    """The nested cylinders about the approach that a seed's surroundings are cut out with.
+
+    Attributes:
+        radius: Metres.
+        bottom: Where all of them begin along the approach, metres from the seed.
+        tops: Where each ends; also the depth in metres of the grasps that it tells of, from the
+            seed to the fingertips.
+        samples: Points that are looked at in each.
+        channels: Widths of the point network's layers.
+    """
+
+    radius: float = 0.05
+    bottom: float = -0.02
+    tops: tuple[float, ...] = (0.01, 0.02, 0.03, 0.04)
+    samples: int = 64
+    channels: tuple[int, ...] = (64, 128, 256)
+
+
+LEVELS = (
+    Level(2048, 0.04, 64, (64, 64, 128)),
+    Level(1024, 0.1, 32, (128, 128, 256)),
+    Level(512, 0.2, 16, (128, 128, 256)),
+    Level(256, 0.3, 16, (128, 128, 256)),
+)
+
+
+@dataclass(frozen=True)
+class GraspNetDesign:
+    """The size of a GraspNet; the defaults are those of graspnet-baseline.
+
+    Attributes:
+        levels: The four set abstractions; the centres of the second are the seeds.
+        propagated: Widths of each of the two feature propagations, from level 4 to 3 to 2.
+        cylinders: What the second stage sees.
+        head: Width of the hidden layers of the heads.
+
+    Raises:
+        ValueError: Not four levels, or a level with more centres than the one before.
+    """
+
+    levels: tuple[Level, ...] = LEVELS
+    propagated: tuple[int, ...] = (256, 256)
+    cylinders: Cylinders = field(default_factory=Cylinders)
+    head: int = 128
+
+    def __post_init__(self) -> None:
+        counts = [level.centres for level in self.levels]
+        if len(counts) != 4 or sorted(counts, reverse=True) != counts or counts[-1] < 1:
+            raise ValueError(f'levels have {counts} centres, expected four, none more than before')
+
+    @property
+    def seeds(self) -> int:
+        """Number of places where grasps are looked for."""
+        return self.levels[1].centres
+
+    @property
+    def depths(self) -> tuple[float, ...]:
+        """Metres from a seed to the fingertips, by class."""
+        return self.cylinders.tops
+
+
+class Tensor(NamedTuple):
+    """An input or output of a graph.
+
+    Attributes:
+        name: In the graph.
+        shape: Numbers are fixed, names vary from call to call.
+        dtype: Name of its NumPy type.
+    """
+
+    name: str
+    shape: tuple[int | str, ...]
+    dtype: str = 'float32'
+
+
+class Graph(NamedTuple):
+    """One ONNX file of an exported GraspNet.
+
+    Attributes:
+        name: The file is `name`.onnx.
+        inputs: In order.
+        outputs: In order.
+    """
+
+    name: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+
+def graphs(design: GraspNetDesign) -> tuple[Graph, ...]:
+    """Return the graphs of an exported network; clouds are not batched, channels come last.
+
+    - `seeds`: all of the first stage. `points` is the cloud; `centres_k` are the points of level
+      k; `neighbours_k` are rows of `points` (k = 1) or of `centres_{k-1}`, and a row may have
+      any number of them, so that those which only repeat the first can be left out where no
+      row needs more. `near_k` and `weights_k` are the three nearest centres of level k + 1 of
+      each centre of level k, and their weights: 1 / (distance + 1e-8), scaled to a sum of 1.
+    - `crop`: each point of a cylinder by itself, in metres in the frame of its view.
+    - `heads`: one row per seed and cylinder.
+    """
+    return seeds_graph(), crop_graph(design), heads_graph(design)
+
+
+def seeds_graph() -> Graph:
+    """Return what the first stage takes and gives."""
+    inputs = [Tensor('points', ('cloud', 3))]
+    for k in range(1, 5):
+        inputs.append(Tensor(f'centres_{k}', (f'level_{k}', 3)))
+        inputs.append(Tensor(f'neighbours_{k}', (f'level_{k}', f'samples_{k}'), 'int64'))
+    for k in (3, 2):
+        inputs.append(Tensor(f'near_{k}', (f'level_{k}', 3), 'int64'))
+        inputs.append(Tensor(f'weights_{k}', (f'level_{k}', 3)))
+    outputs = Tensor('objectness', ('level_2', 2)), Tensor('view_score', ('level_2', VIEWS))
+    return Graph('seeds', tuple(inputs), outputs)
+
+
+def crop_graph(design: GraspNetDesign) -> Graph:
+    """Return what the point network of the cylinders takes and gives."""
+    features = Tensor('features', ('points', design.cylinders.channels[-1]))
+    return Graph('crop', (Tensor('local', ('points', 3)),), (features,))
+
+
+def heads_graph(design: GraspNetDesign) -> Graph:
+    """Return what the heads take and give."""
+    features = Tensor('features', ('groups', design.cylinders.channels[-1]))
+    names = ('score', 'angle', 'width', 'tolerance')
+    return Graph('heads', (features,), tuple(Tensor(name, ('groups', ANGLES)) for name in names))

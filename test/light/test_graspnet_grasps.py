@@ -1,0 +1,337 @@
+"""Views, rotations, decoding and selection of grasps in six degrees of freedom."""
+
+from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
+from dexnet_core.graspnet.collision import colliding, CollisionSettings, thinned
+from dexnet_core.graspnet.constants import BASELINE, EDGE, GraspNetConstants
+from dexnet_core.graspnet.contract import (
+    contract_from_json,
+    contract_to_json,
+    GraspNetContract,
+)
+from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
+from dexnet_core.graspnet.grasp_set import grasps_of, GraspSet, rows_of
+from dexnet_core.graspnet.selection import approaching, suppressed
+from dexnet_core.graspnet.stages import graphs, GraspNetDesign, Level, LEVELS
+from dexnet_core.graspnet.views import grasp_rotations, grasp_views, view_rotations
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
+
+
+def random_grasps(rng, n, spread=0.1):
+    return GraspSet(
+        rng.normal(size=n),
+        rng.uniform(0.02, 0.1, n),
+        rng.choice([0.01, 0.02, 0.03, 0.04], n),
+        Rotation.random(n, rng).as_matrix(),
+        rng.uniform(0, spread, (n, 3)),
+    )
+
+
+def one_grasp(width=0.06, depth=0.02):
+    """At the origin, approaching along x, closing along y."""
+    return GraspSet(
+        np.ones(1), np.array([width]), np.array([depth]), np.eye(3)[None], np.zeros((1, 3))
+    )
+
+
+def test_views_are_spread_over_the_sphere():
+    views = grasp_views()
+    assert views.shape == (300, 3)
+    np.testing.assert_allclose(np.linalg.norm(views, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(views.mean(axis=0), 0, atol=0.01)
+    nearest = np.sort(views @ views.T, axis=1)[:, -2]
+    assert np.degrees(np.arccos(nearest)).min() > 8
+    np.testing.assert_allclose(views[0], [np.sqrt(1 - (299 / 300) ** 2), 0, -299 / 300], atol=1e-6)
+
+
+def test_rotations_are_right_handed_along_the_approach(rng):
+    approaches = rng.normal(size=(50, 3))
+    R = grasp_rotations(approaches, rng.uniform(0, np.pi, 50))
+    np.testing.assert_allclose(R @ R.transpose(0, 2, 1), np.tile(np.eye(3), (50, 1, 1)), atol=1e-9)
+    np.testing.assert_allclose(np.linalg.det(R), 1)
+    unit = approaches / np.linalg.norm(approaches, axis=1, keepdims=True)
+    np.testing.assert_allclose(R[:, :, 0], unit)
+
+
+def test_a_turn_is_about_the_approach():
+    still, turned = grasp_rotations(np.tile([0.3, -0.5, 0.7], (2, 1)), np.array([0, 0.4]))
+    about_x = Rotation.from_euler('x', 0.4).as_matrix()
+    np.testing.assert_allclose(turned, still @ about_x, atol=1e-12)
+    assert still[2, 1] == 0  # y lies level
+
+
+def test_a_vertical_approach_has_a_frame():
+    R = grasp_rotations(np.array([0, 0, -2.0]), np.array(0.0))
+    np.testing.assert_allclose(R, np.column_stack([[0, 0, -1], [0, 1, 0], [1, 0, 0]]))
+    with pytest.raises(ValueError, match='zero vector'):
+        grasp_rotations(np.zeros(3), np.array(0.0))
+
+
+def test_rotations_of_views_are_shared_and_safe():
+    assert view_rotations() is view_rotations()
+    np.testing.assert_allclose(view_rotations()[:, :, 0], -grasp_views(), atol=1e-6)
+    with pytest.raises(ValueError, match='read-only'):
+        view_rotations()[0] = 0
+
+
+def random_heads(rng, n):
+    return Heads(*(rng.normal(size=(n, 4, 12)).astype(np.float32) for _ in range(4)))
+
+
+@pytest.mark.parametrize('constants', [BASELINE, EDGE])
+def test_decoding_agrees_with_loops(rng, constants):
+    n = 40
+    heads = random_heads(rng, n)._replace(width=rng.uniform(-0.01, 0.1, (n, 4, 12)))
+    seeds = Seeds(rng.normal(size=(n, 3)), rng.integers(0, 300, n))
+    expected = []
+    for i in range(n):
+        per_depth = []
+        for d in range(4):
+            a = int(np.argmax(heads.angle[i, d]))
+            per_depth.append((heads.score[i, d, a], -d, a))
+        score, d, a = max(per_depth)
+        d = -d
+        width = min(max(1.2 * heads.width[i, d, a], 0), constants.maximum_width)
+        score = score * heads.tolerance[i, d, a] / constants.maximum_tolerance
+        R = grasp_rotations(-grasp_views()[seeds.views[i]], np.array(a * np.pi / 12))
+        expected.append((score, width, 0.01 * (d + 1), R, seeds.points[i]))
+    expected.sort(key=lambda grasp: -grasp[0])
+    got = decode(seeds, heads, constants)
+    for array, column in zip(
+        (got.scores, got.widths, got.depths, got.rotations, got.points),
+        zip(*expected, strict=True),
+        strict=True,
+    ):
+        np.testing.assert_allclose(array, np.array(column), atol=1e-6)
+
+
+def test_decoding_no_seed_gives_no_grasp(rng):
+    assert len(decode(Seeds(np.zeros((0, 3)), np.zeros(0, int)), random_heads(rng, 0), EDGE)) == 0
+
+
+def test_decoding_refuses_heads_of_other_seeds(rng):
+    with pytest.raises(ValueError, match=r'\(2, 4, 12\)'):
+        decode(Seeds(np.zeros((3, 3)), np.zeros(3, int)), random_heads(rng, 2), EDGE)
+
+
+def test_a_seed_that_is_undecided_is_on_no_object():
+    assert on_objects(np.array([[0, 1], [1, 0], [0, 0]])).tolist() == [True, False, False]
+
+
+def test_rows_of_the_published_files_and_back(rng):
+    grasps = random_grasps(rng, 7)
+    back = grasps_of(rows_of(grasps))
+    np.testing.assert_allclose(rows_of(back), rows_of(grasps))
+    assert (rows_of(grasps)[:, 16] == -1).all()
+    with pytest.raises(ValueError, match=r'\(7, 16\)'):
+        grasps_of(np.zeros((7, 16)))
+
+
+def test_poses_close_along_x_and_approach_along_z(rng):
+    grasps = random_grasps(rng, 5)
+    T = grasps.poses()
+    np.testing.assert_allclose(np.linalg.det(T[:, :3, :3]), 1)
+    np.testing.assert_allclose(T[:, :3, 0], grasps.rotations[:, :, 1])
+    np.testing.assert_allclose(T[:, :3, 2], grasps.rotations[:, :, 0])
+    back = T[:, :3, 3] - grasps.depths[:, None] * T[:, :3, 2]
+    np.testing.assert_allclose(back, grasps.points, atol=1e-12)
+
+
+def test_arrays_that_do_not_belong_together_are_refused(rng):
+    grasps = random_grasps(rng, 3)
+    with pytest.raises(ValueError, match=r'\(3, 3, 3\)'):
+        GraspSet(grasps.scores[:2], grasps.widths, *list(vars(grasps).values())[2:])
+
+
+def brute_suppressed(grasps, distance, angle):
+    kept = []
+    for i in np.argsort(-grasps.scores):
+        for j in kept:
+            relative = Rotation.from_matrix(grasps.rotations[i].T @ grasps.rotations[j])
+            near = np.linalg.norm(grasps.points[i] - grasps.points[j]) < distance
+            if near and np.degrees(relative.magnitude()) < angle:
+                break
+        else:
+            kept.append(i)
+    return kept
+
+
+def test_suppression_agrees_with_brute_force(rng):
+    grasps = random_grasps(rng, 150, spread=0.06)
+    kept = brute_suppressed(grasps, 0.03, 60)
+    assert 10 < len(kept) < 140
+    got = suppressed(grasps, 0.03, 60)
+    np.testing.assert_array_equal(got.scores, grasps.scores[kept])
+
+
+def test_suppression_of_none_one_and_equal_grasps(rng):
+    grasps = random_grasps(rng, 4)
+    assert len(suppressed(grasps.take(slice(0)))) == 0
+    assert len(suppressed(grasps.take(slice(1)))) == 1
+    assert len(suppressed(grasps.take(np.zeros(5, int)))) == 1
+
+
+def test_a_half_turn_is_another_grasp():
+    R = np.stack([np.eye(3), np.diag([1.0, -1, -1])])
+    both = GraspSet(np.ones(2), np.full(2, 0.05), np.full(2, 0.01), R, np.zeros((2, 3)))
+    assert len(suppressed(both)) == 2
+
+
+def test_approaches_within_a_cone():
+    R = grasp_rotations(np.array([[0, 0, 1], [0, 1, 1], [0, 1, 0], [0, 0, -1.0]]), np.zeros(4))
+    grasps = GraspSet(np.ones(4), np.ones(4), np.ones(4), R, np.zeros((4, 3)))
+    down = np.array([0, 0, 2.0])
+    assert approaching(grasps, down, 46).tolist() == [True, True, False, False]
+    assert approaching(grasps, down, 180).all()
+    with pytest.raises(ValueError, match='direction'):
+        approaching(grasps, np.zeros(3), 10)
+
+
+@pytest.mark.parametrize(
+    ('point', 'hits'),
+    [
+        ((0.0, 0.0, 0.0), False),  # between the fingers
+        ((0.0, 0.035, 0.0), True),  # in a finger
+        ((0.0, -0.035, 0.009), True),
+        ((0.0, 0.035, 0.011), False),  # beside it
+        ((0.0, 0.041, 0.0), False),
+        ((0.021, 0.035, 0.0), False),  # ahead of the tips
+        ((-0.045, 0.0, 0.0), True),  # palm
+        ((-0.099, 0.0, 0.0), True),  # way
+        ((-0.101, 0.0, 0.0), False),
+    ],
+)
+def test_what_is_in_the_gripper_collides(point, hits):
+    settings = CollisionSettings(threshold=0)
+    assert colliding(one_grasp(), np.array([point]), settings).tolist() == [hits]
+
+
+def test_as_many_points_collide_as_the_threshold_says():
+    volume = 0.02 * (2 * 0.06 * 0.01 + (0.06 + 0.02) * (0.01 + 0.05))
+    row = np.column_stack([np.full(7, -0.045), np.arange(-3, 4) * 0.01, np.zeros(7)])
+    for n in range(1, 8):
+        filled = n * 0.01**3 / volume
+        for threshold in (filled * 0.99, filled * 1.01):
+            settings = CollisionSettings(threshold=threshold)
+            assert colliding(one_grasp(), row[:n], settings).tolist() == [filled > threshold]
+
+
+def test_collisions_agree_with_brute_force(rng):
+    grasps = random_grasps(rng, 60)
+    points = rng.uniform(-0.1, 0.2, (3000, 3))
+    settings = CollisionSettings(threshold=0.02)
+    thin = thinned(points, settings.voxel)
+    hits = []
+    for i in range(len(grasps)):
+        x, y, z = ((thin - grasps.points[i]) @ grasps.rotations[i]).T
+        depth, half = grasps.depths[i], grasps.widths[i] / 2
+        level = abs(z) < 0.01
+        finger = (
+            level & (x > depth - 0.06) & (x < depth) & (abs(y) > half) & (abs(y) < half + 0.01)
+        )
+        rest = level & (x <= depth - 0.06) & (x > depth - 0.12) & (abs(y) < half + 0.01)
+        volume = 0.02 * (2 * 0.06 * 0.01 + (2 * half + 0.02) * 0.06) / 0.01**3
+        hits.append((finger | rest).sum() / volume > 0.02)
+    assert 5 < sum(hits) < 60
+    assert colliding(grasps, points, settings).tolist() == hits
+
+
+def test_nothing_collides_with_nothing(rng):
+    assert not colliding(random_grasps(rng, 3), np.zeros((0, 3))).any()
+    assert colliding(random_grasps(rng, 0), np.zeros((5, 3))).shape == (0,)
+    with pytest.raises(ValueError, match='voxel is 0'):
+        CollisionSettings(voxel=0)
+
+
+def test_thinning_keeps_one_mean_per_voxel(rng):
+    points = rng.uniform(-1, 1, (500, 3))
+    thin = thinned(points, 0.5)
+    cells = {}
+    for point in points:
+        key = tuple(np.floor((point - (points.min(axis=0) - 0.25)) / 0.5))
+        cells.setdefault(key, []).append(point)
+    expected = np.array(sorted(np.mean(cell, axis=0).tolist() for cell in cells.values()))
+    np.testing.assert_allclose(np.array(sorted(thin.tolist())), expected)
+    assert len(thinned(np.ones((5, 3)), 0.01)) == 1
+
+
+def test_only_measured_points_are_used():
+    cloud = np.array([[[0, 0, 1], [np.nan, 0, 1]], [[0, np.inf, 1], [0, 0, 0]]])
+    np.testing.assert_array_equal(usable_points(cloud), [[0, 0, 1]])
+    assert usable_points(np.zeros((0, 3))).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ('cloud', 'message'),
+    [
+        (np.zeros((4, 2)), r'\(4, 2\)'),
+        (np.zeros(3), r'\(3,\)'),
+        (np.array([['a', 'b', 'c']]), 'real numbers'),
+        (np.full((5, 3), 400.0), 'millimetres'),
+    ],
+)
+def test_what_is_no_cloud_is_refused(cloud, message):
+    with pytest.raises(ValueError, match=message):
+        usable_points(cloud)
+
+
+def test_workspace_is_the_box_around_the_foreground():
+    points = np.array([[0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5], [1.01, 0, 0], [1.03, 0, 0]])
+    foreground = np.array([True, True, False, False, False])
+    assert in_workspace(points, foreground).tolist() == [True, True, True, True, False]
+    assert not in_workspace(points, np.zeros(5, bool)).any()
+
+
+def test_sampling_repeats_only_where_it_must(rng):
+    points = np.arange(30.0).reshape(10, 3)
+    some = sampled(points, 4, rng)
+    assert len(np.unique(some, axis=0)) == 4
+    many = sampled(points, 25, rng)
+    assert many.shape == (25, 3)
+    assert len(np.unique(many, axis=0)) == 10
+    with pytest.raises(ValueError, match='0 points'):
+        sampled(points[:0], 4, rng)
+
+
+def test_the_contract_comes_back():
+    small = tuple(Level(8 // k, 0.1 * k, 4, (5, 6)) for k in (1, 2, 4, 8))
+    contract = GraspNetContract('a', '1', EDGE, GraspNetDesign(small, head=7))
+    assert contract_from_json(contract_to_json(contract)) == contract
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'message'),
+    [
+        ('"format": 1', '"format": 2', 'format 2'),
+        ('"head": 128', '"head": 0', 'whole number'),
+        ('"head": 128', '"heads": 128', 'heads'),
+        ('"maximum_width": 0.1', '"maximum_width": "wide"', 'wide'),
+        ('"radius": 0.3', '"radius": -1', 'length'),
+        ('"centres": 256', '"centres": 700', 'four'),
+        ('{', '', 'JSON'),
+    ],
+)
+def test_a_contract_that_was_changed_is_refused(old, new, message):
+    text = contract_to_json(GraspNetContract('a', '1'))
+    assert old in text
+    with pytest.raises(ValueError, match=message):
+        contract_from_json(text.replace(old, new, 1))
+
+
+def test_constants_and_designs_are_checked():
+    with pytest.raises(ValueError, match='maximum_width is 0'):
+        GraspNetConstants(maximum_width=0)
+    with pytest.raises(ValueError, match='four'):
+        GraspNetDesign(levels=LEVELS[:3])
+
+
+def test_every_graph_has_names_of_its_own():
+    for graph in graphs(GraspNetDesign()):
+        names = [tensor.name for tensor in (*graph.inputs, *graph.outputs)]
+        assert len(set(names)) == len(names)
