@@ -28,6 +28,7 @@ RULES = {
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
     'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
+    'pointcloud': ((), ('numpy', 'scipy')),
     'raycast': ((), ('numpy', 'trimesh')),
     'objects': ((), ('numpy', 'trimesh', 'shapely')),
     'scenes': (('geometry', 'objects', 'raycast'), ('numpy', 'cv2', 'mujoco', 'trimesh')),
@@ -82,7 +83,7 @@ FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
     *('gripper', 'crop_contract', 'contract', 'grasp', 'geometry', 'perception'),
-    *('runtime', 'files', 'drawing', 'graspnet'),
+    *('runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
 )
 ROS_MAY_USE = {
     *('grasp', 'gripper', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),

@@ -1,0 +1,219 @@
+"""Farthest point sampling, exact and without comparing every sample with every point.
+
+A sample changes only points that are nearer to it than to all samples before, and these are few
+once some samples are taken. Two properties save the rest without changing a result:
+
+- Points lie in blocks of neighbours. Rounding keeps order, so that a distance computed to the
+  nearest face of a block's bounding box is never above one computed to a point inside: blocks
+  whose points are all nearer to earlier samples are left alone.
+- Distances only shrink. While the farthest of the points beyond some distance is still beyond
+  it, no other point can be chosen: many samples are taken among these few before all others
+  hear of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float32]
+Indices = NDArray[np.int32]
+
+_BLOCK = 64
+_GROUP = 8
+"""Blocks that share a larger box."""
+
+_SHARE = 0.85
+"""Of the greatest distance: points beyond it are candidates for the next samples."""
+
+_PADDING = 1e-3
+"""Squared metres: points nearer to the origin are padding in the reference, never sampled."""
+
+_THREADS = 512
+"""Most threads that search together in the reference; they decide which of equals wins."""
+
+
+class _Boxes(NamedTuple):
+    """The least and greatest coordinates in boxes, (3, b) each."""
+
+    low: Points
+    high: Points
+
+    @classmethod
+    def around(cls, points: Points, size: int) -> _Boxes:
+        """Return the boxes of every `size` of (3, n) points."""
+        parts = points.reshape(3, -1, size)
+        return cls(parts.min(axis=2), parts.max(axis=2))
+
+    def of(self, which: NDArray[np.intp]) -> _Boxes:
+        """Return the boxes of an index array, in its shape."""
+        return _Boxes(self.low[:, which], self.high[:, which])
+
+    def squared_distances(self, points: Points) -> Points:
+        """Return the squared distances of (3, ...) points to boxes, 0 inside."""
+        gaps = np.maximum(self.low - points, points - self.high)
+        return _squared(np.maximum(gaps, 0, out=gaps))
+
+
+class _Field(NamedTuple):
+    """Points in blocks of neighbours, and how far each is from the samples so far.
+
+    Attributes:
+        points: (3, n) coordinates, n a multiple of the points of a group.
+        index: (n,) of the points in the cloud.
+        rank: (n,) the lowest of equally far points wins.
+        far: (n,) float32 squared distance to the nearest sample; -1 where never sampled.
+        blocks: Bounding boxes of every _BLOCK points.
+        groups: Bounding boxes of every _GROUP blocks.
+    """
+
+    points: Points
+    index: Indices
+    rank: Indices
+    far: NDArray[np.float32]
+    blocks: _Boxes
+    groups: _Boxes
+
+
+def farthest_points(points: Points, count: int) -> Indices:
+    """Choose points so that each is the farthest from all before.
+
+    Source: Qi et al., PointNet++, NeurIPS 2017, section 3.2; conventions of its CUDA operator:
+    the first point always comes first, points within a squared distance of 1e-3 of the origin are
+    padding, distances are float32, and among equally far points the one wins whose index modulo
+    the number of threads has the smallest reversed bits, then the smallest index.
+
+    Args:
+        points: (n, 3) float32, finite, at least one.
+        count: How many to choose; where points run out, the winner among equals repeats.
+
+    Returns:
+        (count,) int32 indices; all 0 where everything is padding.
+
+    Raises:
+        ValueError: The points are of another shape, none, or not finite.
+    """
+    if points.ndim != 2 or points.shape[1] != 3 or not len(points):
+        raise ValueError(f'points are {points.shape}, expected (n, 3) with n > 0')
+    if not np.isfinite(points).all():
+        raise ValueError('points have NaN or infinite coordinates, expected finite ones')
+    field = _arrange(np.asarray(points, np.float32))
+    chosen = np.zeros(count, np.int32)
+    done, latest = 1, np.ascontiguousarray(points[:1].T, np.float32)
+    while done < count:
+        _hear(field, latest)
+        farthest = field.far.max()
+        if farthest <= 0:
+            chosen[done:] = _first_of_equals(field) if farthest == 0 else 0
+            break
+        taken = _take(field, np.float32(farthest * _SHARE), count - done)
+        chosen[done : done + len(taken)] = field.index[taken]
+        done, latest = done + len(taken), field.points[:, taken]
+    return chosen
+
+
+def _arrange(points: Points) -> _Field:
+    """Return the points in the order of a space-filling curve, the last one repeated."""
+    order = np.argsort(_morton_codes(points))
+    missing = -len(order) % (_BLOCK * _GROUP)
+    index = np.append(order, np.repeat(order[-1:], missing)).astype(np.int32)
+    ordered = np.ascontiguousarray(points[index].T)
+    far = np.where(_squared(ordered.copy()) > _PADDING, np.float32(1e10), np.float32(-1))
+    far[len(points) :] = -1
+    boxes = (_Boxes.around(ordered, size) for size in (_BLOCK, _BLOCK * _GROUP))
+    return _Field(ordered, index, _tie_ranks(len(points))[index], far, *boxes)
+
+
+def _morton_codes(points: Points) -> NDArray[np.uint32]:
+    """Return (n,) places on a curve that keeps neighbours together: interleaved bits."""
+    least = points.min(axis=0)
+    size = max(float((points.max(axis=0) - least).max()), 1e-30)
+    bits = ((points - least).astype(float) * (1023 / size)).astype(np.uint32)
+    for shift, mask in ((16, 0x030000FF), (8, 0x0300F00F), (4, 0x030C30C3), (2, 0x09249249)):
+        bits = (bits | (bits << np.uint32(shift))) & np.uint32(mask)
+    x, y, z = bits.T
+    return x | (y << np.uint32(1)) | (z << np.uint32(2))
+
+
+def _tie_ranks(count: int) -> Indices:
+    """Return (count,) the order in which the reference's tree of threads prefers equals."""
+    bits = min(count.bit_length(), _THREADS.bit_length()) - 1
+    index = np.arange(count, dtype=np.int32)
+    thread, turn = index & ((1 << bits) - 1), index >> bits
+    reversed_bits = np.zeros_like(thread)
+    for bit in range(bits):
+        reversed_bits |= ((thread >> bit) & 1) << (bits - 1 - bit)
+    return reversed_bits * (int(turn[-1]) + 1) + turn
+
+
+def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the squared lengths of differences whose first axis is x, y, z; overwrites them."""
+    differences *= differences
+    x, y, z = differences
+    x += y
+    x += z
+    return x
+
+
+def _hear(field: _Field, samples: Points) -> None:
+    """Lower the distances of points that are nearer to new samples (3, k)."""
+    block, sample = _reached(field, samples)
+    if not len(block):
+        return
+    order = np.argsort(block, kind='stable')
+    block, sample = block[order], sample[order]
+    near = field.points.reshape(3, -1, _BLOCK)[:, block]
+    near -= samples[:, sample, None]
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    least = np.minimum.reduceat(_squared(near), starts, axis=0)
+    far = field.far.reshape(-1, _BLOCK)
+    far[block[starts]] = np.minimum(far[block[starts]], least)
+
+
+def _reached(field: _Field, samples: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pairs of blocks and samples that may lower a distance; groups are asked first."""
+    most = field.far.reshape(-1, _BLOCK).max(axis=1)
+    most_of_group = most.reshape(-1, _GROUP).max(axis=1, keepdims=True)
+    each = np.arange(len(most_of_group))[:, None]
+    gaps = field.groups.of(each).squared_distances(samples[:, None])
+    group, sample = np.nonzero(gaps < most_of_group)
+    block = (group[:, None] * _GROUP + np.arange(_GROUP)).ravel()
+    sample = np.repeat(sample, _GROUP)
+    near = field.blocks.of(block).squared_distances(samples[:, sample]) < most[block]
+    return block[near], sample[near]
+
+
+def _take(field: _Field, least: np.float32, most: int) -> NDArray[np.intp]:
+    """Sample among the points at least so far until none of them is, or enough are taken.
+
+    Returns:
+        Places in the field, in the order of sampling, at most `most`.
+    """
+    places = np.flatnonzero(field.far >= least)
+    places = places[np.argsort(field.rank[places])]
+    (x, y, z), far = field.points[:, places], field.far[places]
+    total, square = np.empty_like(far), np.empty_like(far)
+    taken: list[int] = []
+    best = far.argmax()
+    # Short arrays, thousands of times: what counts is the number of calls.
+    while far[best] >= least and len(taken) < most:
+        taken.append(best)
+        np.subtract(x, x[best], total)
+        np.multiply(total, total, total)
+        np.subtract(y, y[best], square)
+        np.multiply(square, square, square)
+        np.add(total, square, total)
+        np.subtract(z, z[best], square)
+        np.multiply(square, square, square)
+        np.add(total, square, total)
+        np.minimum(far, total, out=far)
+        best = far.argmax()
+    return places[taken]
+
+
+def _first_of_equals(field: _Field) -> np.int32:
+    """Return the index that wins where every point is a sample already."""
+    places = np.flatnonzero(field.far == 0)
+    return field.index[places[field.rank[places].argmin()]]

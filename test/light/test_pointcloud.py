@@ -1,0 +1,139 @@
+"""Sampling and neighbours give what the plain definitions of the operators give."""
+
+from dexnet_core.pointcloud.neighbours import (
+    Cylinder,
+    first_in_balls,
+    first_in_cylinders,
+    three_nearest,
+)
+from dexnet_core.pointcloud.sampling import farthest_points
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+CYLINDER = Cylinder(0.05, -0.02, (0.01, 0.02, 0.03, 0.04))
+
+
+def squared(differences):
+    x, y, z = np.moveaxis(differences, -1, 0)
+    return (x * x + y * y) + z * z
+
+
+def plain_farthest(points, count):
+    """Every thread searches its points; then halves of threads are compared until one is left."""
+    threads = 1 << min(len(points).bit_length() - 1, 9)
+    usable = np.flatnonzero(squared(points) > 1e-3)
+    far, chosen = np.full(len(points), 1e10, np.float32), [0]
+    while len(chosen) < count:
+        far[usable] = np.minimum(far[usable], squared(points[usable] - points[chosen[-1]]))
+        best = [(np.float32(-1), 0)] * threads
+        for k in usable:
+            if far[k] > best[k % threads][0]:
+                best[k % threads] = far[k], int(k)
+        while len(best) > 1:
+            half = len(best) // 2
+            best = [b if b[0] > a[0] else a for a, b in zip(best[:half], best[half:], strict=True)]
+        chosen.append(best[0][1])
+    return chosen
+
+
+def clouds():
+    rng = np.random.default_rng(0)
+    grid = np.stack(np.meshgrid(*[np.arange(1, 9)] * 3), axis=-1).reshape(-1, 3) * 0.125
+    table = np.column_stack([rng.uniform(-0.3, 0.3, (700, 2)), np.full(700, 0.5)])
+    return {
+        'random': rng.normal(size=(900, 3)),
+        'surface': table + rng.normal(scale=1e-3, size=table.shape),
+        'grid of equal distances': grid[rng.permutation(len(grid))],
+        'every point three times': np.tile(rng.uniform(0.5, 1, (300, 3)), (3, 1)),
+        'around the origin': rng.normal(scale=0.03, size=(600, 3)),
+        'only padding': rng.uniform(-0.01, 0.01, (40, 3)),
+        'all equal': np.full((100, 3), 0.5),
+        'one': np.ones((1, 3)),
+        'two': np.array([[0, 0, 0], [0, 0, 1]]),
+        'far away': rng.normal(size=(500, 3)) + 1000,
+        'first is padding': np.vstack([np.zeros((1, 3)), rng.normal(size=(77, 3))]),
+        'hardly apart': np.array([[1, 0, 0], [1, 1e-22, 0], [1, 2e-22, 0], [1, -1e-22, 0]]),
+    }
+
+
+CLOUDS = {name: points.astype(np.float32) for name, points in clouds().items()}
+
+
+@pytest.mark.parametrize('name', CLOUDS)
+def test_farthest_points_are_those_of_the_definition(name):
+    points = CLOUDS[name]
+    count = min(2 * len(points), 200)
+    chosen = farthest_points(points, count)
+    assert chosen.dtype == np.int32
+    np.testing.assert_array_equal(chosen, plain_farthest(points, count))
+
+
+def test_farthest_points_of_their_own_order_come_first():
+    points = CLOUDS['random']
+    ordered = points[farthest_points(points, 400)]
+    np.testing.assert_array_equal(farthest_points(ordered, 150), np.arange(150))
+
+
+@pytest.mark.parametrize('points', [np.zeros((0, 3)), np.zeros((4, 2)), np.full((3, 3), np.nan)])
+def test_farthest_points_refuse(points):
+    with pytest.raises(ValueError, match='expected'):
+        farthest_points(points.astype(np.float32), 2)
+
+
+def plain_first(hits, count):
+    """Return the first hits (m, n) of every row, filled up with the first, or zeros."""
+    rows = []
+    for row in hits:
+        found = np.flatnonzero(row)[:count]
+        rows.append([*found, *[found[0] if len(found) else 0] * (count - len(found))])
+    return rows
+
+
+@pytest.mark.parametrize('name', CLOUDS)
+@pytest.mark.parametrize(('radius', 'count'), [(0.05, 4), (0.125, 7), (0.4, 16), (5.0, 3)])
+def test_balls_hold_the_first_hits(name, radius, count):
+    points = CLOUDS[name]
+    centres = np.vstack([points[:60], [[9, 9, 9]]]).astype(np.float32)
+    limit = np.float32(radius) * np.float32(radius)
+    hits = squared(points - centres[:, None]) < limit
+    got = first_in_balls(points, centres, radius, count)
+    np.testing.assert_array_equal(got, plain_first(hits, count))
+
+
+@pytest.mark.parametrize('name', ['surface', 'around the origin', 'all equal', 'one'])
+def test_cylinders_hold_the_first_hits_of_every_depth(name):
+    points = CLOUDS[name]
+    centres = points[:80]
+    rotations = Rotation.random(len(centres), rng=1).as_matrix().astype(np.float32)
+    got = first_in_cylinders(points, centres, rotations, CYLINDER, 6)
+    difference = points - centres[:, None]
+    x, y, z = (
+        sum(rotations[:, None, row, axis] * difference[..., row] for row in range(3))
+        for axis in range(3)
+    )
+    across = y * y + z * z < np.float32(0.05) * np.float32(0.05)
+    for number, depth in enumerate(CYLINDER.depths):
+        hits = across & (x > np.float32(-0.02)) & (x < np.float32(depth))
+        np.testing.assert_array_equal(got[:, number], plain_first(hits, 6))
+
+
+@pytest.mark.parametrize('name', CLOUDS)
+def test_three_nearest_are_those_of_the_definition(name):
+    points = CLOUDS[name]
+    known = points[: max(2, len(points) // 3)]
+    got = three_nearest(points, known)
+    distances = squared(points[:, None] - known)
+    order = np.argsort(distances, axis=1, kind='stable')[:, :3]
+    np.testing.assert_array_equal(got.index[:, : order.shape[1]], order)
+    expected = np.sqrt(np.take_along_axis(distances, order, axis=1))
+    np.testing.assert_array_equal(got.distance[:, : order.shape[1]], expected)
+    assert np.isinf(got.distance[:, order.shape[1] :]).all()
+    np.testing.assert_allclose(got.weights.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_a_known_point_has_all_the_weight():
+    known = CLOUDS['random'][:50]
+    nearest = three_nearest(known, known)
+    np.testing.assert_array_equal(nearest.index[:, 0], np.arange(50))
+    assert (nearest.weights[:, 0] > 0.999).all()
