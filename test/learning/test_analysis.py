@@ -11,14 +11,14 @@ from dexnet_core.analysis.merit import (
     precision_interval,
     reliability,
 )
-from dexnet_core.analysis.padding import difference
+from dexnet_core.analysis.padding import _image, difference
 from dexnet_core.analysis.scored import open_crop_models, score_rows
 from dexnet_core.cli.main import main
 from dexnet_core.configuration import config_to_json
 from dexnet_core.contract import JawCells, ModelContract
 from dexnet_core.crop_contract import CropContract, CropScale
 from dexnet_core.crops.cache import open_crops
-from dexnet_core.datasets.candidate_crops import candidate_crops
+from dexnet_core.datasets.candidate_crops import candidate_crops, level_of
 from dexnet_core.datasets.candidates import Candidates, draw_candidates, gripper_of_views
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
@@ -403,3 +403,21 @@ def test_views_without_a_good_candidate_are_refused(files, views, tmp_path, caps
     given = ['compare', 'suction', '--data', tmp_path / 'bad', '--models', files / 'view.onnx']
     assert analyze(*given, '--out', tmp_path / 'out') == 2
     assert 'hold no good one' in capsys.readouterr().err
+
+
+def test_cells_of_padding_lie_where_their_crops_are(files, views):
+    """The middle of each cell's crop shows the depth of the pixel that the grid says."""
+    stored = read_view(view_path(views / 'suction', 'val', 0, 0))
+    v, u = np.indices(CAMERA.shape)
+    slanted = (TABLE_DEPTH + 1e-4 * u + 3e-4 * v).astype(np.float32)
+    observed = Observed(slanted, stored.object_mask, stored.camera)
+    contract = open_session(files / 'crop.onnx').contract
+    image, grid = _image(observed, contract, 2)
+    level = level_of(slanted, observed, contract.scale)
+    rows, columns = np.mgrid[: (len(image) - 32) // 2 + 1, : (len(image) - 32) // 2 + 1]
+    pixels = grid.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()]))
+    inside = ((pixels > 4) & (pixels < [155, 115])).all(axis=1)
+    expected = TABLE_DEPTH + pixels[inside] @ [1e-4, 3e-4]
+    middle = (image[15:-16:2, 15:-16:2] + image[16:-15:2, 16:-15:2]) / 2 + level
+    assert inside.sum() > 100
+    assert middle.ravel()[inside] == pytest.approx(expected, abs=2.1e-4)

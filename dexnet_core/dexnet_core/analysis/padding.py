@@ -14,11 +14,13 @@ from typing import NamedTuple
 from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
 from dexnet_core.analysis.scored import CropModel, open_crop_models
 from dexnet_core.analysis.written import markdown_table, write_report
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.crop_contract import CropContract, CropScale
 from dexnet_core.crops.cache import Progress
+from dexnet_core.datasets.candidate_crops import level_of
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper
 from dexnet_core.datasets.views import LabelledView, read_view, view_paths
 from dexnet_core.evaluation.scaling import slide
+from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.crop import aligned_crops, filled
 from dexnet_core.perception.segment import box_around, Observed
 from dexnet_core.scenes.noise import NoiseSettings
@@ -153,32 +155,34 @@ def _pair(
 ) -> MapPair:
     """Run both forms on one upright image of the objects."""
     crop, heatmap = models
-    contract, stride = crop.contract, heatmap.contract.stride
+    stride = heatmap.contract.stride
+    image, grid = _image(observed, crop.contract, stride)
+    shown = (image / np.float32(crop.contract.std)).astype(np.float32)
+    single = slide(crop.session, shown, stride)
+    whole = heatmap.session.run(shown[None, None])[0, 0]
+    return MapPair(image, single, whole, *_labels(stored, gripper, grid, whole.shape))
+
+
+def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:
+    """Return the objects at the scale of the crops, in metres behind the level, and its cells."""
+    camera = observed.camera
     reference = float(np.median(observed.depth[observed.objects]))
     box = box_around(observed.objects, 0)
     middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
-    camera = observed.camera
     step = np.array([camera.fx, camera.fy]) * contract.metres_per_pixel / reference
     reach = max((np.array([box.u1 - box.u0, box.v1 - box.v0]) / step).max(), 2 * stride)
     cells = math.ceil(min(reach, _LARGEST - contract.crop) / stride)
-    side = cells * stride + contract.crop
-    scale = CropScale(side, contract.metres_per_pixel)
+    scale = CropScale(cells * stride + contract.crop, contract.metres_per_pixel)
     place = (middle[None], np.zeros(1), np.array([reference]))
-    image = aligned_crops(filled(observed.depth), camera, *place, scale)[0]
-    image = image - np.float32(image.mean(dtype=float))
-    shown = (image / np.float32(contract.std)).astype(np.float32)
-    single = slide(crop.session, shown, stride)
-    whole = heatmap.session.run(shown[None, None])[0, 0]
-    first = middle - cells * stride / 2 * step
-    known, good = _labels(stored, gripper, (first, step * stride), whole.shape)
-    return MapPair(image, single, whole, known, good)
+    depth = filled(observed.depth)
+    image = aligned_crops(depth, camera, *place, scale)[0]
+    level = level_of(depth, observed, contract.scale)
+    grid = CellGrid(tuple(middle - cells * stride / 2 * step), tuple(step * stride))
+    return image - np.float32(level), grid
 
 
 def _labels(
-    stored: LabelledView,
-    gripper: ViewGripper,
-    grid: tuple[NDArray[np.float64], NDArray[np.float64]],
-    shape: tuple[int, int],
+    stored: LabelledView, gripper: ViewGripper, grid: CellGrid, shape: tuple[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return (2, n) cells of the labels and (n,) whether these are good.
 
@@ -186,8 +190,7 @@ def _labels(
     """
     pixels, quality = stored.labels
     quality = quality[:, 0].max(axis=1) if gripper.jaw else quality
-    first, step = grid
-    column, row = np.round((pixels - first) / step).astype(int).T
+    column, row = np.round(grid.cells_of_pixels(pixels)).astype(int).T
     inside = (row >= 0) & (column >= 0) & (row < shape[0]) & (column < shape[1])
     return np.stack([row, column])[:, inside], quality[inside] > gripper.good
 

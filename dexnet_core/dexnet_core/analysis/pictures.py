@@ -54,6 +54,7 @@ def draw_reliability(path: Path, found: Mapping[str, Reliability], title: str) -
         below.stairs(bins.count, edges)
     axes.set(ylabel='share that is good', xlim=(0, 1), ylim=(0, 1), title=title)
     below.set(xlabel='predicted quality', ylabel='predictions', yscale='log')
+    below.set_ylim(bottom=0.8)
     below.grid(alpha=0.3)
     _finish(path, figure, axes)
 

@@ -54,7 +54,7 @@ def candidate_crops(
     distances = observed.depth[v, u].astype(float)
     depths, approaches, turns = _poses(observed, candidates, distances, gripper)
     images = aligned_crops(whole, camera, pixels, turns, distances, scale)
-    level = _level(whole, observed, scale)
+    level = level_of(whole, observed, scale)
     relief = images - np.float32(level)
     return CandidateCrops(relief, depths - level, approaches, turns, level)
 
@@ -76,8 +76,14 @@ def _poses(
     return depths, np.zeros(len(depths)), angle * np.pi / jaw.angles
 
 
-def _level(whole: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
-    """Return the mean depth in metres of upright crops spread over the object pixels."""
+def level_of(whole: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
+    """Return the mean depth in metres of upright crops spread over the object pixels.
+
+    Args:
+        whole: (H, W) metres, without unseen pixels.
+        observed: Where the objects are; there is at least one pixel of them.
+        scale: Of the crops.
+    """
     v, u = np.nonzero(observed.objects)
     chosen = np.linspace(0, len(u) - 1, _LEVEL_CROPS).astype(int)
     pixels = np.column_stack([u, v])[chosen]
