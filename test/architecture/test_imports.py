@@ -51,6 +51,7 @@ RULES = {
         ('numpy', 'scipy', 'torch'),
     ),
     'crops': (('configuration', 'files', 'grasp'), ('numpy', 'scipy', 'cv2', 'torch')),
+    'pointnet2': ((), ('torch',)),
     'checkpoints': (('files',), ('torch',)),
     'models': (
         ('checkpoints', 'contract', 'crop_contract', 'grasp', 'perception'),
