@@ -421,3 +421,20 @@ def test_cells_of_padding_lie_where_their_crops_are(files, views):
     middle = (image[15:-16:2, 15:-16:2] + image[16:-15:2, 16:-15:2]) / 2 + level
     assert inside.sum() > 100
     assert middle.ravel()[inside] == pytest.approx(expected, abs=2.1e-4)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'expected'),
+    [
+        (('suction', '--views', 'V/suction'), 'expected dexnet'),
+        (('jaw', '--format', 'dexnet', '--views', 'V/suction'), 'dataset.json'),
+        (('jaw', '--format', 'dexnet', '--views', 'V/none'), 'No such file'),
+        (('jaw', '--format', 'dexnet', '--views', 'V/jaw', '--per-view', '0'), 'per_view is 0'),
+    ],
+    ids=lambda value: '' if isinstance(value, tuple) else value,
+)
+def test_views_that_give_no_crops_are_refused(folders, tmp_path, capsys, arguments, expected):
+    given = [argument.replace('V/', folders['V/']) for argument in arguments]
+    assert main(['generate', *given, '--workers', '1', '--out', str(tmp_path / 'out')]) == 2
+    assert expected in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()

@@ -13,7 +13,8 @@ from dexnet_core.cli.arguments import add_command, progress, SubParsers
 T = TypeVar('T')
 
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
-  dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2"""
+  dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
+  dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops"""
 
 
 def add_parser(commands: SubParsers) -> None:
