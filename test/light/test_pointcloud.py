@@ -1,11 +1,7 @@
 """Sampling and neighbours give what the plain definitions of the operators give."""
 
-from dexnet_core.pointcloud.neighbours import (
-    Cylinder,
-    first_in_balls,
-    first_in_cylinders,
-    three_nearest,
-)
+from dexnet_core.pointcloud.neighbours import Cylinder, ScannedCloud, three_nearest
+from dexnet_core.pointcloud.overlaps import overlaps
 from dexnet_core.pointcloud.sampling import farthest_points
 import numpy as np
 import pytest
@@ -97,7 +93,7 @@ def test_balls_hold_the_first_hits(name, radius, count):
     centres = np.vstack([points[:60], [[9, 9, 9]]]).astype(np.float32)
     limit = np.float32(radius) * np.float32(radius)
     hits = squared(points - centres[:, None]) < limit
-    got = first_in_balls(points, centres, radius, count)
+    got = ScannedCloud(points).first_in_balls(centres, radius, count)
     np.testing.assert_array_equal(got, plain_first(hits, count))
 
 
@@ -106,7 +102,7 @@ def test_cylinders_hold_the_first_hits_of_every_depth(name):
     points = CLOUDS[name]
     centres = points[:80]
     rotations = Rotation.random(len(centres), rng=1).as_matrix().astype(np.float32)
-    got = first_in_cylinders(points, centres, rotations, CYLINDER, 6)
+    got = ScannedCloud(points).first_in_cylinders(centres, rotations, CYLINDER, 6)
     difference = points - centres[:, None]
     x, y, z = (
         sum(rotations[:, None, row, axis] * difference[..., row] for row in range(3))
@@ -137,3 +133,23 @@ def test_a_known_point_has_all_the_weight():
     nearest = three_nearest(known, known)
     np.testing.assert_array_equal(nearest.index[:, 0], np.arange(50))
     assert (nearest.weights[:, 0] > 0.999).all()
+
+
+def test_overlaps_look_at_each_point_once():
+    rng = np.random.default_rng(3)
+    groups = rng.integers(0, 40, (12, 4, 16))
+    groups[5] = 7
+    features = rng.normal(size=(40, 6)).astype(np.float32)
+    shared = overlaps(groups)
+    pairs = set(zip(shared.owner.tolist(), shared.point.tolist(), strict=True))
+    expected = {(owner, point) for owner in range(12) for point in groups[owner].flat}
+    assert len(shared.point) == len(pairs)
+    assert pairs == expected
+    np.testing.assert_array_equal(
+        shared.maximum(features[shared.point]), features[groups].max(axis=2)
+    )
+
+
+def test_no_owner_has_no_overlaps():
+    shared = overlaps(np.zeros((0, 4, 16), np.int64))
+    assert shared.maximum(np.zeros((0, 6), np.float32)).shape == (0, 4, 6)

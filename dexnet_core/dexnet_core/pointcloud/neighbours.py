@@ -1,7 +1,7 @@
 """Neighbours of points in the order of the cloud, as the operators of PointNet++ choose them.
 
 The operators answer with the first hits in the order of the cloud, not with the nearest. So the
-cloud is scanned in slices, each by a tree, and only for centres that still lack hits.
+cloud is searched slice by slice, and only for centres that still lack hits.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 Points = NDArray[np.float32]
-Indices = NDArray[np.int32]
+Indices = NDArray[np.int64]
 
 _SLICES = 8
 _LEAST_SLICE = 128
-_MOST_POINTS = 1 << 32
+_POINT_BITS = 32
 _MARGIN = 1 + 1e-5
 """Trees measure in float64: what they find is measured again in float32, as the operators do."""
 
 _NEAREST = 8
-"""Nearest points to look at, so that rounding cannot hide one of the three."""
+"""Nearest points to look at, so that rounding hardly ever hides one of the three."""
 
 
 class Cylinder(NamedTuple):
@@ -45,7 +45,7 @@ class Nearest(NamedTuple):
 
     Attributes:
         distance: (n, 3) float32 metres, ascending; infinite where there are fewer points.
-        index: (n, 3) int32; 0 where there are fewer points.
+        index: (n, 3) int64; 0 where there are fewer points.
     """
 
     distance: NDArray[np.float32]
@@ -58,52 +58,92 @@ class Nearest(NamedTuple):
         return inverse / inverse.sum(axis=1, keepdims=True)
 
 
-def first_in_balls(points: Points, centres: Points, radius: float, count: int) -> Indices:
-    """Choose the first points of a cloud that are nearer to a centre than a radius.
+class ScannedCloud:
+    """A cloud that is searched in its order, slice by slice; threads may share it.
+
+    Attributes:
+        points: (n, 3) float32 metres.
+    """
+
+    def __init__(self, points: Points) -> None:
+        """Build a search tree for every slice of (n, 3) float32 points, finite."""
+        self.points = points
+        size = max(_LEAST_SLICE, -(-len(points) // _SLICES))
+        self._begins = range(0, len(points), size)
+        self._trees = [_tree(points[begin : begin + size]) for begin in self._begins]
+
+    def first_in_balls(self, centres: Points, radius: float, count: int) -> Indices:
+        """Choose the first points of the cloud that are nearer to a centre than a radius.
+
+        Args:
+            centres: (m, 3) float32, finite.
+            radius: Metres; a point exactly that far is out.
+            count: Points per centre.
+
+        Returns:
+            (m, count) int64 in the order of the cloud; where there are fewer, the first is
+            repeated, and where there are none, all are 0.
+        """
+        first = _FirstHits(len(centres), 1, count)
+        limit = np.float32(radius) * np.float32(radius)
+        for pairs in self._scan(centres, radius, first):
+            hit = _squared(self.points[pairs.point] - centres[pairs.centre]) < limit
+            first.append(pairs.centre[hit], 0, pairs.point[hit])
+        return first.filled_up()[:, 0]
+
+    def first_in_cylinders(
+        self, centres: Points, rotations: Points, cylinder: Cylinder, count: int
+    ) -> Indices:
+        """Choose the first points of the cloud in cylinders that differ only in their depth.
+
+        Args:
+            centres: (m, 3) float32, finite.
+            rotations: (m, 3, 3) float32; columns are the axes of the cylinders' frames, of which
+                the first is that of the cylinders.
+            cylinder: Their size; what is exactly on a border is out.
+            count: Points per centre and depth.
+
+        Returns:
+            (m, depths, count) int64, filled up as `first_in_balls` does.
+        """
+        first = _FirstHits(len(centres), len(cylinder.depths), count)
+        half = (cylinder.depths[-1] - cylinder.back) / 2
+        balls = centres + np.float32(cylinder.back + half) * rotations[:, :, 0]
+        limit = np.float32(cylinder.radius) * np.float32(cylinder.radius)
+        for pairs in self._scan(balls, float(np.hypot(cylinder.radius, half)), first):
+            x, y, z = into_frames(self.points[pairs.point], centres, rotations, pairs.centre)
+            inside = (y * y + z * z < limit) & (x > np.float32(cylinder.back))
+            for number, depth in enumerate(cylinder.depths):
+                hit = inside & (x < np.float32(depth))
+                first.append(pairs.centre[hit], number, pairs.point[hit])
+        return first.filled_up()
+
+    def _scan(self, centres: Points, radius: float, first: _FirstHits) -> Iterator[_Pairs]:
+        """Yield the pairs within a little more than a radius, for centres that lack hits."""
+        for begin, tree in zip(self._begins, self._trees, strict=True):
+            lacking = first.lacking()
+            if not len(lacking):
+                return
+            around = _tree(centres[lacking])
+            reach = radius * _MARGIN
+            near = around.sparse_distance_matrix(tree, reach, output_type='ndarray')
+            yield _Pairs(lacking[near['i']], near['j'] + begin)
+
+
+def into_frames(
+    points: Points, centres: Points, rotations: Points, which: Indices
+) -> tuple[NDArray[np.float32], ...]:
+    """Return x, y, z of points (p, 3), each in the frame of one of the centres.
 
     Args:
-        points: (n, 3) float32, finite.
-        centres: (m, 3) float32, finite.
-        radius: Metres; a point exactly that far is out.
-        count: Points per centre.
-
-    Returns:
-        (m, count) int32 in the order of the cloud; where there are fewer, the first is repeated,
-        and where there are none, all are 0.
+        points: (p, 3) float32.
+        centres: (m, 3) float32 origins.
+        rotations: (m, 3, 3) float32 whose columns are axes.
+        which: (p,) the centre of each point.
     """
-    first = _FirstHits(len(centres), 1, count)
-    limit = np.float32(radius) * np.float32(radius)
-    for pairs in _scan(points, centres, radius, first):
-        hit = _squared(points[pairs.point] - centres[pairs.centre]) < limit
-        first.append(pairs.centre[hit], 0, pairs.point[hit])
-    return first.filled_up()[:, 0]
-
-
-def first_in_cylinders(
-    points: Points, centres: Points, rotations: Points, cylinder: Cylinder, count: int
-) -> Indices:
-    """Choose the first points of a cloud in cylinders that differ only in their depth.
-
-    Args:
-        points: (n, 3) float32, finite.
-        centres: (m, 3) float32, finite.
-        rotations: (m, 3, 3) float32; columns are the axes of the cylinders' frames, of which the
-            first is that of the cylinders.
-        cylinder: Their size; what is exactly on a border is out.
-        count: Points per centre and depth.
-
-    Returns:
-        (m, depths, count) int32, filled up as `first_in_balls` does.
-    """
-    first = _FirstHits(len(centres), len(cylinder.depths), count)
-    half = (cylinder.depths[-1] - cylinder.back) / 2
-    balls = centres + np.float32(cylinder.back + half) * rotations[:, :, 0]
-    for pairs in _scan(points, balls, float(np.hypot(cylinder.radius, half)), first):
-        pairs, along = _inside(pairs, points, centres, rotations, cylinder)
-        for number, depth in enumerate(cylinder.depths):
-            hit = along < np.float32(depth)
-            first.append(pairs.centre[hit], number, pairs.point[hit])
-    return first.filled_up()
+    x, y, z = (points - centres[which]).T
+    axes = np.ascontiguousarray(rotations.reshape(-1, 9).T)[:, which]
+    return tuple((axes[k] * x + axes[k + 3] * y) + axes[k + 6] * z for k in range(3))
 
 
 def three_nearest(points: Points, known: Points) -> Nearest:
@@ -115,8 +155,7 @@ def three_nearest(points: Points, known: Points) -> Nearest:
     """
     looked = min(_NEAREST, len(known))
     distance, index = cKDTree(known).query(points, k=np.arange(1, looked + 1))
-    squared = _squared(points[:, None] - known[index])
-    squared, index = _three_least(squared, index)
+    squared, index = _three_least(_squared(points[:, None] - known[index]), index)
     # Where even the last is no farther, equals may have been left out: compare with all.
     doubtful = np.flatnonzero(distance[:, -1] <= np.sqrt(squared[:, -1]) * _MARGIN)
     if looked < len(known) and len(doubtful):
@@ -125,32 +164,32 @@ def three_nearest(points: Points, known: Points) -> Nearest:
         squared[doubtful], index[doubtful] = _three_least(apart, every)
     missing = ((0, 0), (0, 3 - squared.shape[1]))
     squared = np.pad(squared, missing, constant_values=np.inf)
-    return Nearest(np.sqrt(squared), np.pad(index, missing).astype(np.int32))
+    return Nearest(np.sqrt(squared), np.pad(index, missing).astype(np.int64))
 
 
 class _Pairs(NamedTuple):
     """Centres and points that may be neighbours, (p,) indices each."""
 
-    centre: NDArray[np.intp]
-    point: NDArray[np.intp]
+    centre: Indices
+    point: Indices
 
 
 class _FirstHits:
     """The first hits of centres, of several kinds each, as they are found slice by slice."""
 
     def __init__(self, centres: int, kinds: int, count: int) -> None:
-        self._hits = np.zeros((centres, kinds, count), np.int32)
-        self._found = np.zeros((centres, kinds), np.intp)
+        self._hits = np.zeros((centres, kinds, count), np.int64)
+        self._found = np.zeros((centres, kinds), np.int64)
 
-    def lacking(self) -> NDArray[np.intp]:
+    def lacking(self) -> Indices:
         """Return the centres that still lack hits of some kind."""
         return np.flatnonzero((self._found < self._hits.shape[2]).any(axis=1))
 
-    def append(self, centre: NDArray[np.intp], kind: int, point: NDArray[np.intp]) -> None:
+    def append(self, centre: Indices, kind: int, point: Indices) -> None:
         """Add hits (p,) of one kind in a slice of the cloud; what is too much is dropped."""
         centres, _, count = self._hits.shape
-        key = np.sort(centre * _MOST_POINTS + point)
-        centre, point = np.divmod(key, _MOST_POINTS)
+        key = np.sort((centre << _POINT_BITS) | point)
+        centre, point = key >> _POINT_BITS, key & ((1 << _POINT_BITS) - 1)
         new = np.bincount(centre, minlength=centres)
         before = self._found[:, kind]
         place = np.arange(len(key)) + (before - np.cumsum(new) + new)[centre]
@@ -164,37 +203,17 @@ class _FirstHits:
         return np.where(free, self._hits[..., :1], self._hits)
 
 
-def _scan(points: Points, centres: Points, radius: float, first: _FirstHits) -> Iterator[_Pairs]:
-    """Yield the pairs within a little more than a radius, for centres that lack hits."""
-    size = max(_LEAST_SLICE, -(-len(points) // _SLICES))
-    for begin in range(0, len(points), size):
-        lacking = first.lacking()
-        if not len(lacking):
-            return
-        tree = cKDTree(points[begin : begin + size], balanced_tree=False, compact_nodes=False)
-        around = cKDTree(centres[lacking], balanced_tree=False, compact_nodes=False)
-        near = around.sparse_distance_matrix(tree, radius * _MARGIN, output_type='ndarray')
-        yield _Pairs(lacking[near['i']], near['j'] + begin)
-
-
-def _inside(
-    pairs: _Pairs, points: Points, centres: Points, rotations: Points, cylinder: Cylinder
-) -> tuple[_Pairs, NDArray[np.float32]]:
-    """Return the pairs in the deepest cylinder, but for its end, and how far along they are."""
-    x, y, z = (points[pairs.point] - centres[pairs.centre]).T
-    axes = rotations.reshape(-1, 9).T[:, pairs.centre]
-    along, across, up = ((axes[k] * x + axes[k + 3] * y) + axes[k + 6] * z for k in range(3))
-    inside = across * across + up * up < np.float32(cylinder.radius) * np.float32(cylinder.radius)
-    inside &= along > np.float32(cylinder.back)
-    return _Pairs(pairs.centre[inside], pairs.point[inside]), along[inside]
-
-
 def _three_least(
-    squared: NDArray[np.float32], index: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    squared: NDArray[np.float32], index: Indices
+) -> tuple[NDArray[np.float32], Indices]:
     """Return the three least of every row with their indices; of equals those that come first."""
     order = np.lexsort((index, squared))[:, :3]
     return np.take_along_axis(squared, order, 1), np.take_along_axis(index, order, 1)
+
+
+def _tree(points: Points) -> cKDTree:
+    """Return a tree that is built quickly rather than searched quickly."""
+    return cKDTree(points, balanced_tree=False, compact_nodes=False)
 
 
 def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
