@@ -54,7 +54,10 @@ RULES = {
     'pointnet2': ((), ('torch',)),
     'checkpoints': (('files',), ('torch',)),
     'models': (
-        ('checkpoints', 'contract', 'crop_contract', 'grasp', 'perception'),
+        (
+            *('checkpoints', 'contract', 'crop_contract', 'grasp', 'graspnet', 'perception'),
+            'pointnet2',
+        ),
         ('torch',),
     ),
     'training': (

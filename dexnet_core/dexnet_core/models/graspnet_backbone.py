@@ -1,0 +1,116 @@
+"""The first stage of a GraspNet: where on a cloud to grasp, and from which direction.
+
+Modules are named as in graspnet-baseline, so that its weights fit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.graspnet.stages import GraspNetDesign, Level, VIEWS
+from dexnet_core.graspnet.views import view_rotations
+from dexnet_core.pointnet2.modules import Abstraction, FeaturePropagation, SetAbstraction
+import torch
+from torch import nn, Tensor
+from torch.nn.functional import relu
+
+
+class SeedViews(NamedTuple):
+    """What the first stage says of n seeds.
+
+    Attributes:
+        levels: The four levels; the points of the second are the seeds.
+        features: (B, C, n) of the seeds.
+        objectness: (B, 2, n) evidence that a seed is on no object, and on one.
+        view_score: (B, n, VIEWS) quality of grasping against each view.
+    """
+
+    levels: tuple[Abstraction, ...]
+    features: Tensor
+    objectness: Tensor
+    view_score: Tensor
+
+    @property
+    def indices(self) -> Tensor:
+        """(B, n) int64 rows of the cloud that are the seeds.
+
+        Taken from the first level, whose first points those of the second are.
+        """
+        return self.levels[0].indices.gather(1, self.levels[1].indices)
+
+    @property
+    def points(self) -> Tensor:
+        """(B, n, 3) metres."""
+        return self.levels[1].points
+
+    @property
+    def best(self) -> Tensor:
+        """(B, n) int64 index of the best view of each seed."""
+        return self.view_score.argmax(dim=2)
+
+
+class Backbone(nn.Module):
+    """Features of seeds: four set abstractions, and two propagations back to the second level."""
+
+    def __init__(self, design: GraspNetDesign) -> None:
+        super().__init__()
+        before = 0
+        for k, level in enumerate(design.levels, 1):
+            self.add_module(f'sa{k}', _abstraction(level, before))
+            before = level.channels[-1]
+        widths = [level.channels[-1] for level in design.levels]
+        self.fp1 = FeaturePropagation((widths[3] + widths[2], *design.propagated))
+        self.fp2 = FeaturePropagation((design.propagated[-1] + widths[1], *design.propagated))
+
+    def forward(self, cloud: Tensor) -> tuple[tuple[Abstraction, ...], Tensor]:
+        """Return the four levels of a (B, N, 3) cloud and the (B, C, n) features of the seeds."""
+        levels, points, features = [], cloud, None
+        for abstraction in (self.sa1, self.sa2, self.sa3, self.sa4):
+            levels.append(abstraction(points, features))
+            points, features = levels[-1].points, levels[-1].features
+        third = levels[2]._replace(features=self.fp1(levels[2], levels[3]))
+        return tuple(levels), self.fp2(levels[1], third)
+
+
+def _abstraction(level: Level, channels_in: int) -> SetAbstraction:
+    channels = (channels_in, *level.channels)
+    return SetAbstraction(level.centres, level.radius, level.samples, channels)
+
+
+class Head(nn.Module):
+    """Three linear maps of each column, the first two normalised and rectified."""
+
+    def __init__(self, channels_in: int, hidden: tuple[int, int], channels_out: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels_in, hidden[0], 1)
+        self.conv2 = nn.Conv2d(hidden[0], hidden[1], 1)
+        self.conv3 = nn.Conv2d(hidden[1], channels_out, 1)
+        self.bn1 = nn.BatchNorm2d(hidden[0])
+        self.bn2 = nn.BatchNorm2d(hidden[1])
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map (B, C, n, m) to (B, C', n, m)."""
+        features = relu(self.bn1(self.conv1(features)))
+        return self.conv3(relu(self.bn2(self.conv2(features))))
+
+
+class ViewEstimator(nn.Module):
+    """Seeds on a cloud, whether they are on objects, and how good each view of them is."""
+
+    def __init__(self, design: GraspNetDesign) -> None:
+        super().__init__()
+        width, out = design.propagated[-1], 2 + VIEWS
+        self.backbone = Backbone(design)
+        self.vpmodule = Head(width, (width, out), out)
+        rotations = torch.from_numpy(view_rotations().copy())
+        self.register_buffer('rotations', rotations, persistent=False)
+
+    def forward(self, cloud: Tensor) -> SeedViews:
+        """Map a (B, N, 3) cloud in metres."""
+        levels, features = self.backbone(cloud)
+        said = self.vpmodule(features[..., None])[..., 0]
+        return SeedViews(levels, features, said[:, :2], said[:, 2:].mT)
+
+    def rotations_of(self, views: Tensor) -> Tensor:
+        """Return (B, n, 3, 3) unturned rotations of grasps against (B, n) views."""
+        return self.rotations[views]
