@@ -99,6 +99,7 @@ class TrainConfig:
 
     Attributes:
         model: Name of the network.
+        weights: Checkpoint of the same network to begin with; None: drawn from the seed.
         data: Folder of the data set.
         out: Folder for checkpoints, curves and the configuration.
         seed: Decides weights, order, noise and crops.
@@ -117,6 +118,7 @@ class TrainConfig:
     """
 
     model: str = 'suction'
+    weights: Path | None = None
     data: Path = Path('data/suction')
     out: Path = Path('runs/suction')
     seed: int = 0

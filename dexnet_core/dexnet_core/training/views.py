@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dexnet_core.datasets.view_samples import ViewSamples
 from dexnet_core.datasets.views import view_paths
-from dexnet_core.models.compact import CompactNet, DESIGNS
+from dexnet_core.models.compact import CompactNet, DESIGNS, load_compact_net
 from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.loop import fit
 from dexnet_core.training.records import EpochRecord, Progress
@@ -16,8 +16,9 @@ def train_views(config: TrainConfig, progress: Progress) -> list[EpochRecord]:
     """Train, or go on training, and return the history.
 
     Raises:
-        FileNotFoundError: The data set has no views.
-        ValueError: The output folder holds a run with another configuration.
+        FileNotFoundError: The data set has no views, or there is no file of weights.
+        ValueError: The output folder holds a run with another configuration, or the weights are
+            of another network.
     """
     design = DESIGNS[config.model.lower()]
     torch.manual_seed(config.seed)
@@ -25,4 +26,5 @@ def train_views(config: TrainConfig, progress: Progress) -> list[EpochRecord]:
         ViewSamples(view_paths(config.data, split), design.contract, config.samples, seed)
         for split, seed in (('train', config.seed), ('val', config.seed + 1))
     )
-    return fit(CompactNet(design), train, val, config, progress, ViewTask(config.good))
+    network = load_compact_net(config.weights, design) if config.weights else CompactNet(design)
+    return fit(network, train, val, config, progress, ViewTask(config.good))
