@@ -65,8 +65,8 @@ RULES = {
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
-        ('contract', 'crop_contract', 'files', 'grasp', 'perception', 'runtime'),
-        ('numpy', 'onnx', 'torch'),
+        ('contract', 'crop_contract', 'files', 'grasp', 'graspnet', 'perception', 'runtime'),
+        ('numpy', 'onnx', 'onnxruntime', 'torch'),
     ),
     'evaluation': (
         (

@@ -38,7 +38,7 @@ def write_onnx(path: Path, network: nn.Module, contract: Contract) -> float:
     network = network.eval().to('cpu', memory_format=torch.contiguous_format)
     with atomic_path(path) as scratch:
         _export(scratch, network, graph_form(contract))
-        _stamp(scratch, contract)
+        stamp(scratch, {METADATA_KEY: contract_to_json(contract)})
         difference = parity(scratch, network, contract)
         if not difference <= TOLERANCE:
             raise ValueError(f'{path} differs from torch by {difference}, at most {TOLERANCE}')
@@ -78,9 +78,9 @@ def _export(path: Path, network: nn.Module, form: GraphForm) -> None:
     )
 
 
-def _stamp(path: Path, contract: Contract) -> None:
-    """Store the contract in the file's metadata."""
+def stamp(path: Path, metadata: dict[str, str]) -> None:
+    """Store what a runtime must know in the metadata of an ONNX file, and check the file."""
     model = onnx.load(path)
-    onnx.helper.set_model_props(model, {METADATA_KEY: contract_to_json(contract)})
+    onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     onnx.save(model, path)

@@ -3,12 +3,13 @@
 Sampling and neighbour search lie between the parts and outside of them. A runtime does
 
     1. centres of all levels: farthest points of the cloud; those of a later level are the first
-       of the level before, so that one run of `LEVELS[0].centres` points is enough;
+       of the level before, so that one run for the first level is enough;
     2. neighbours of the centres of each level among those of the level before (the cloud for the
-       first), by ball query: at most `samples` within `radius`, in the order of the points;
-    3. graph `seeds`: quality of the views at each seed, a centre of the second level;
-    4. for seeds on objects, points in four cylinders along the best view;
-    5. graph `crop` on these points, the maximum over each cylinder, graph `heads`.
+       first), by ball query: the first `samples` within `radius`, in the order of the points;
+    3. graphs `level_1` to `level_4`, each in slices of as many centres as run best;
+    4. graph `seeds`: quality of the views at each seed, a centre of the second level;
+    5. for seeds on objects, the points in nested cylinders along the best view;
+    6. graph `crop` on these points, the maximum over each cylinder, graph `heads`.
 
 Qi et al., PointNet++, NIPS 2017; Fang et al., GraspNet-1Billion, CVPR 2020.
 """
@@ -112,12 +113,12 @@ class Tensor(NamedTuple):
     Attributes:
         name: In the graph.
         shape: Numbers are fixed, names vary from call to call.
-        dtype: Name of its NumPy type.
+        rows_of: None for float32; for int64 indices, the name whose rows they count.
     """
 
     name: str
     shape: tuple[int | str, ...]
-    dtype: str = 'float32'
+    rows_of: str | None = None
 
 
 class Graph(NamedTuple):
@@ -133,42 +134,67 @@ class Graph(NamedTuple):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+        return f'{self.name}.onnx'
+
 
 def graphs(design: GraspNetDesign) -> tuple[Graph, ...]:
     """Return the graphs of an exported network; clouds are not batched, channels come last.
 
-    - `seeds`: all of the first stage. `points` is the cloud; `centres_k` are the points of level
-      k; `neighbours_k` are rows of `points` (k = 1) or of `centres_{k-1}`, and a row may have
-      any number of them, so that those which only repeat the first can be left out where no
-      row needs more. `near_k` and `weights_k` are the three nearest centres of level k + 1 of
-      each centre of level k, and their weights: 1 / (distance + 1e-8), scaled to a sum of 1.
-    - `crop`: each point of a cylinder by itself, in metres in the frame of its view.
-    - `heads`: one row per seed and cylinder.
+    - `level_1` to `level_4`: `points` are the cloud or the centres of the level before. `lifted`
+      is what the first layer of the next level makes of features: it is linear, so that it is
+      applied once to each point rather than to each neighbour.
+    - `seeds`: the rest of the first stage. `near_k` and `weights_k` are the three nearest centres
+      of level k + 1 of each centre of level k, and their weights: 1 / (distance + 1e-8), scaled
+      to a sum of 1.
+    - `crop`: each point of a cylinder by itself, in metres in the frame of its view. The last
+      layer's shift and rectification are left to `heads`, after the maximum, which is the same.
+    - `heads`: one row per seed and cylinder, the greatest features in it.
     """
-    return seeds_graph(), crop_graph(design), heads_graph(design)
+    levels = (_level_graph(design, number) for number in range(1, len(design.levels) + 1))
+    return *levels, _seeds_graph(design), _crop_graph(design), _heads_graph(design)
 
 
-def seeds_graph() -> Graph:
-    """Return what the first stage takes and gives."""
-    inputs = [Tensor('points', ('cloud', 3))]
-    for k in range(1, 5):
-        inputs.append(Tensor(f'centres_{k}', (f'level_{k}', 3)))
-        inputs.append(Tensor(f'neighbours_{k}', (f'level_{k}', f'samples_{k}'), 'int64'))
-    for k in (3, 2):
-        inputs.append(Tensor(f'near_{k}', (f'level_{k}', 3), 'int64'))
-        inputs.append(Tensor(f'weights_{k}', (f'level_{k}', 3)))
+def _level_graph(design: GraspNetDesign, number: int) -> Graph:
+    level, following = design.levels[number - 1], design.levels[number : number + 1]
+    inputs = [
+        Tensor('points', ('points', 3)),
+        Tensor('centres', ('centres', 3)),
+        Tensor('neighbours', ('centres', level.samples), 'points'),
+    ]
+    if number > 1:
+        inputs.insert(1, Tensor('lifted', ('points', level.channels[0])))
+    outputs = [Tensor('next_lifted', ('centres', after.channels[0])) for after in following]
+    if number > 1:
+        outputs.insert(0, Tensor('features', ('centres', level.channels[-1])))
+    return Graph(f'level_{number}', tuple(inputs), tuple(outputs))
+
+
+def _seeds_graph(design: GraspNetDesign) -> Graph:
+    features = [
+        Tensor(f'features_{k}', (f'level_{k}', design.levels[k - 1].channels[-1]))
+        for k in (2, 3, 4)
+    ]
+    near = [
+        tensor
+        for k in (3, 2)
+        for tensor in (
+            Tensor(f'near_{k}', (f'level_{k}', 3), f'level_{k + 1}'),
+            Tensor(f'weights_{k}', (f'level_{k}', 3)),
+        )
+    ]
     outputs = Tensor('objectness', ('level_2', 2)), Tensor('view_score', ('level_2', VIEWS))
-    return Graph('seeds', tuple(inputs), outputs)
+    return Graph('seeds', (*features, *near), outputs)
 
 
-def crop_graph(design: GraspNetDesign) -> Graph:
-    """Return what the point network of the cylinders takes and gives."""
+def _crop_graph(design: GraspNetDesign) -> Graph:
     features = Tensor('features', ('points', design.cylinders.channels[-1]))
     return Graph('crop', (Tensor('local', ('points', 3)),), (features,))
 
 
-def heads_graph(design: GraspNetDesign) -> Graph:
-    """Return what the heads take and give."""
+def _heads_graph(design: GraspNetDesign) -> Graph:
     features = Tensor('features', ('groups', design.cylinders.channels[-1]))
     names = ('score', 'angle', 'width', 'tolerance')
     return Graph('heads', (features,), tuple(Tensor(name, ('groups', ANGLES)) for name in names))

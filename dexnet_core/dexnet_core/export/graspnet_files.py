@@ -1,0 +1,130 @@
+"""A GraspNet as a folder of ONNX files that carry their contract and give the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+import hashlib
+from pathlib import Path
+
+from dexnet_core.export.onnx_file import OPSET, stamp
+from dexnet_core.files.atomic import atomic_path
+from dexnet_core.graspnet.contract import (
+    contract_from_json,
+    contract_to_json,
+    GraspNetContract,
+    METADATA_KEY,
+    WEIGHTS_KEY,
+)
+from dexnet_core.graspnet.stages import Graph, graphs, Tensor
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime
+import torch
+from torch import nn
+
+TOLERANCE = 1e-4
+"""Greatest difference between torch and a file, over the greatest value or 1."""
+_EXAMPLE, _PROBES = 7, (5, 12, 1)
+
+
+def write_graspnet(
+    folder: Path, modules: Mapping[str, nn.Module], contract: GraspNetContract
+) -> float:
+    """Write the graphs of a network, and compare each file with its module.
+
+    Args:
+        folder: Where to write; files appear only when all of them agree with torch.
+        modules: By name of graph, as `dexnet_core.models.graspnet_graphs` makes them.
+        contract: How the graphs must be fed and read.
+
+    Returns:
+        The largest relative difference seen.
+
+    Raises:
+        ValueError: A file answers otherwise than its module, or the contract has a value that no
+            runtime accepts.
+    """
+    contract_from_json(contract_to_json(contract))
+    metadata = {METADATA_KEY: contract_to_json(contract), WEIGHTS_KEY: _fingerprint(modules)}
+    differences = []
+    with ExitStack() as files:
+        for graph in graphs(contract.design):
+            scratch = files.enter_context(atomic_path(folder / graph.file))
+            _export(scratch, modules[graph.name], graph)
+            stamp(scratch, metadata)
+            differences.append(_parity(scratch, modules[graph.name], graph))
+            if not differences[-1] <= TOLERANCE:
+                got = f'{graph.file} differs from torch by {differences[-1]}'
+                raise ValueError(f'{folder}: {got}, expected at most {TOLERANCE}')
+    return max(differences)
+
+
+def _fingerprint(modules: Mapping[str, nn.Module]) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(nn.ModuleDict(dict(modules)).state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _export(path: Path, module: nn.Module, graph: Graph) -> None:
+    tensors = (*graph.inputs, *graph.outputs)
+    torch.onnx.export(
+        module,
+        tuple(map(torch.from_numpy, _inputs(graph, _EXAMPLE))),
+        path,
+        opset_version=OPSET,
+        input_names=[tensor.name for tensor in graph.inputs],
+        output_names=[tensor.name for tensor in graph.outputs],
+        dynamic_axes={tensor.name: _varying(tensor) for tensor in tensors},
+        dynamo=False,
+    )
+
+
+def _varying(tensor: Tensor) -> dict[int, str]:
+    return {axis: size for axis, size in enumerate(tensor.shape) if isinstance(size, str)}
+
+
+def _inputs(graph: Graph, least: int) -> list[NDArray[np.generic]]:
+    """Return random inputs; what varies is at least so long, and of different lengths."""
+    rng = np.random.default_rng(least)
+    names = dict.fromkeys(size for tensor in graph.inputs for size in _varying(tensor).values())
+    lengths = {name: least + 2 * number for number, name in enumerate(names)}
+    return [_random(tensor, lengths, rng) for tensor in graph.inputs]
+
+
+def _random(
+    tensor: Tensor, lengths: Mapping[str, int], rng: np.random.Generator
+) -> NDArray[np.generic]:
+    shape = [lengths[size] if isinstance(size, str) else size for size in tensor.shape]
+    if tensor.rows_of is None:
+        return rng.uniform(-1, 1, shape).astype(np.float32)
+    return rng.integers(0, lengths[tensor.rows_of], shape)
+
+
+def _parity(path: Path, module: nn.Module, graph: Graph) -> float:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+    names = [tensor.name for tensor in graph.inputs]
+    differences = [0.0]
+    for least in _PROBES:
+        inputs = _inputs(graph, least)
+        got = session.run(None, dict(zip(names, inputs, strict=True)))
+        with torch.no_grad():
+            expected = module(*map(torch.from_numpy, inputs))
+        differences.extend(_differences(got, expected))
+    return max(differences)
+
+
+def _differences(
+    got: list[NDArray[np.float32]], expected: torch.Tensor | tuple[torch.Tensor, ...]
+) -> Iterator[float]:
+    tensors = expected if isinstance(expected, tuple) else (expected,)
+    for answer, tensor in zip(got, tensors, strict=True):
+        known = tensor.numpy()
+        if answer.shape != known.shape:
+            raise ValueError(f'a file gives {answer.shape}, torch {known.shape}')
+        scale = max(1.0, float(np.abs(known).max()))
+        yield float(np.abs(answer - known).max()) / scale
