@@ -438,3 +438,16 @@ def test_views_that_give_no_crops_are_refused(folders, tmp_path, capsys, argumen
     assert main(['generate', *given, '--workers', '1', '--out', str(tmp_path / 'out')]) == 2
     assert expected in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('what', ['no file', 'no label'])
+def test_empty_sets_of_views_are_refused(files, tmp_path, capsys, what):
+    write_views(tmp_path / 'views', (), SuctionGenerationConfig())
+    for path in (tmp_path / 'views').glob('views/val/*.npz'):
+        if what == 'no file' or path.stem != 'scene_000002_0':
+            path.unlink()
+    given = ['compare', 'suction', '--data', tmp_path / 'views', '--models', files / 'view.onnx']
+    assert analyze(*given, '--out', tmp_path / 'out') == 2
+    expected = {'no file': 'holds no val views', 'no label': 'no labelled pixel in 1 validation'}
+    assert expected[what] in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()
