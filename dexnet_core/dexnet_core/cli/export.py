@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 _EXAMPLE = 'dexnet export suction --weights runs/suction/best.pt --out suction.onnx'
 _COMPACT = ('suction', 'jaw')
 _CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')
+_GRASPNET = 'graspnet'
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Write weights as an ONNX file with its contract, checked against torch.'
     parser = add_command(commands, 'export', run, summary, _EXAMPLE)
-    parser.add_argument('network', choices=[*_COMPACT, *_CROPS])
+    parser.add_argument('network', choices=[*_COMPACT, *_CROPS, _GRASPNET])
     parser.add_argument('--weights', type=Path, required=True, help='checkpoint, such as best.pt')
-    parser.add_argument('--out', type=Path, required=True, help='ONNX file to write')
+    parser.add_argument(
+        '--out', type=Path, required=True, help='ONNX file to write; of graspnet a folder of them'
+    )
     crops = parser.add_argument_group(
         "of Dex-Net's networks, where the checkpoint does not know it"
     )
@@ -31,16 +34,35 @@ def add_parser(commands: SubParsers) -> None:
     crops.add_argument('--mean', type=float, help='of the depth of the training crops, metres')
     crops.add_argument('--std', type=float, help='of the depth of the training crops, metres')
     crops.add_argument('--metres-per-pixel', type=float, help='of the crops; 0.004 in Dex-Net')
+    graspnet = parser.add_argument_group(
+        "of graspnet, where the checkpoint does not know it; else graspnet-baseline's"
+    )
+    graspnet.add_argument('--maximum-width', type=float, help='opening of the jaw, metres')
+    graspnet.add_argument('--maximum-tolerance', type=float, help='for the whole score, metres')
 
 
 def run(args: argparse.Namespace) -> None:
-    """Export and report the largest difference between torch and the file."""
+    """Export and report the largest difference between torch and what was written."""
+    difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)
+    files = args.out.glob('*.onnx') if args.network == _GRASPNET else (args.out,)
+    size = sum(file.stat().st_size for file in files)
+    print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
+
+
+def _graspnet(args: argparse.Namespace) -> float:
+    from dexnet_core.export.graspnet_files import write_graspnet
+    from dexnet_core.models.graspnet_graphs import graph_modules
+    from dexnet_core.models.graspnet_weights import load_usable_graspnet
+
+    usable = load_usable_graspnet(args.weights, args.maximum_width, args.maximum_tolerance)
+    return write_graspnet(args.out, graph_modules(usable.network), usable.contract)
+
+
+def _one_file(args: argparse.Namespace) -> float:
     from dexnet_core.export.onnx_file import write_onnx
 
     usable = _compact(args) if args.network in _COMPACT else _of_crops(args)
-    difference = write_onnx(args.out, *usable)
-    size = args.out.stat().st_size
-    print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
+    return write_onnx(args.out, *usable)
 
 
 def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
