@@ -34,7 +34,13 @@ DESIGNS = {
     ),
     'jaw': Design(
         ModelContract(
-            'dexnet-jaw', '0.1.0', Gripper.PARALLEL_JAW.value, cup_radius=0.0, jaw=JawCells()
+            'dexnet-jaw',
+            '0.1.0',
+            Gripper.PARALLEL_JAW.value,
+            fine_window=0.050,
+            fine_scale=0.010,
+            cup_radius=0.0,
+            jaw=JawCells(),
         ),
         (32, 40, 56, 72),
     ),
