@@ -23,7 +23,10 @@ RULES = {
     'graspnet': (('geometry',), ('numpy', 'scipy')),
     'perception': (('contract', 'crop_contract', 'geometry', 'gripper'), ('numpy', 'cv2')),
     'runtime': (
-        ('contract', 'crop_contract', 'geometry', 'grasp', 'gripper', 'perception'),
+        (
+            *('contract', 'crop_contract', 'geometry', 'grasp', 'graspnet', 'gripper'),
+            *('perception', 'pointcloud'),
+        ),
         ('numpy', 'cv2', 'onnxruntime'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),

@@ -8,11 +8,14 @@ from dexnet_core.contract import JawCells
 from dexnet_core.grasp import Gripper
 from dexnet_core.gripper import JawGripper
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
+from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
+from dexnet_core.runtime.graspnet_network import GraspNetNetwork
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.jaw_planner import JawPlanner
 from dexnet_core.runtime.model_file import shipped_model
 from dexnet_core.runtime.scorer import Scorer, ViewScorer
 from dexnet_core.runtime.session import CropSession, NetworkSession, open_session
-from dexnet_core.runtime.settings import JawSettings, SuctionSettings
+from dexnet_core.runtime.settings import GraspNetSettings, JawSettings, SuctionSettings
 from dexnet_core.runtime.suction_planner import SuctionPlanner
 
 DEXNET_JAW = JawCells(angles=16, offsets=(0.014,), gripper=JawGripper(max_opening=0.05))
@@ -46,6 +49,21 @@ def load_jaw_planner(
     session = open_session(model or shipped_model(gripper), gripper, threads)
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
     return JawPlanner(_scorer(session, cells), settings or JawSettings(), cells)
+
+
+def load_graspnet_planner(
+    model: Path | None = None, settings: GraspNetSettings | None = None, threads: int = 2
+) -> GraspNetPlanner:
+    """Load a planner of GraspNet grasps from the folder of an exported network.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or a graph is missing.
+        ValueError: No folder is named, or its graphs are damaged or of another kind.
+    """
+    if model is None:
+        raise ValueError('no GraspNet ships yet: name the folder of an exported one')
+    network = GraspNetNetwork(GraspNetGraphs(model, threads), threads)
+    return GraspNetPlanner(network, settings or GraspNetSettings())
 
 
 def _scorer(session: NetworkSession | CropSession, cells: JawCells | None = None) -> Scorer:

@@ -61,7 +61,7 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
     """
     if not path.is_file():
         raise FileNotFoundError(f'model file {path} does not exist')
-    session = _session(path, threads)
+    session = start_session(path, threads)
     metadata = session.get_modelmeta().custom_metadata_map
     if METADATA_KEY not in metadata:
         raise ValueError(f'{path} carries no {METADATA_KEY}: it is not a grasp network')
@@ -76,7 +76,12 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
     return ModelFile(path, contract, session)
 
 
-def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def start_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Load a graph for the CPU.
+
+    Raises:
+        ValueError: The file is damaged or no graph.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -88,6 +88,24 @@ class JawSettings(PlannerSettings):
     )
 
 
+@dataclass(frozen=True)
+class GraspNetSettings(PlannerSettings):
+    """How grasps of GraspNet are chosen; metres, radians. Its scores are not bounded by 1."""
+
+    spacing: float = setting(
+        0.03, 'Grasps nearer than this and turned by less than max_turn are one.', 0, 1
+    )
+    max_turn: float = setting(
+        math.pi / 6, 'Radians by which grasps that are one may be turned.', 0, math.pi
+    )
+    max_tilt: float = setting(
+        math.pi / 2, 'Greatest angle in radians between approach and optical axis.', 0, math.pi
+    )
+    max_filled: float = setting(
+        0.01, 'Greatest share of the gripper and its way that measured points fill.', 0, 1
+    )
+
+
 def check_setting(item: Field, value: object) -> None:
     """Raise ValueError unless the value has the field's type and range."""
     wanted = int if isinstance(item.default, int) else (int, float)

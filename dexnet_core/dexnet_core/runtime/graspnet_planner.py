@@ -1,0 +1,206 @@
+"""Grasps of a parallel jaw from a point cloud, in any direction, by a GraspNet."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import NamedTuple
+
+from dexnet_core.geometry.camera import CameraIntrinsics, deproject, project
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
+from dexnet_core.graspnet.collision import colliding, CollisionSettings
+from dexnet_core.graspnet.decode import decode, on_objects, Seeds
+from dexnet_core.graspnet.grasp_set import GraspSet
+from dexnet_core.graspnet.selection import approaching, suppressed
+from dexnet_core.graspnet.stages import CLOUD_POINTS
+from dexnet_core.perception.segment import observe, within
+from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes
+from dexnet_core.runtime.settings import GraspNetSettings
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float32]
+
+_MESSAGES = {
+    PlanStatus.OK: '',
+    PlanStatus.NO_DEPTH: 'nothing was measured in the workspace',
+    PlanStatus.NO_OBJECT: 'no object: the mask is empty, or the network found only background',
+    PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more within the allowed tilt',
+    PlanStatus.NO_ROOM: 'the gripper would hit what was seen on its way to every grasp',
+}
+_FORWARD = np.array([0.0, 0.0, 1.0])
+
+
+class CloudTimes(NamedTuple):
+    """Milliseconds spent on one cloud of 20,000 points, in order."""
+
+    network: GraspNetTimes
+    select_ms: float
+
+
+class CloudPlan(NamedTuple):
+    """The answer to one cloud.
+
+    Attributes:
+        grasps: Best first.
+        status: OK, or why there is no grasp.
+        times: What each stage took.
+    """
+
+    grasps: GraspSet
+    status: PlanStatus
+    times: CloudTimes
+
+
+class GraspNetPlanner:
+    """Plans with one loaded GraspNet.
+
+    Attributes:
+        settings: How grasps are chosen.
+    """
+
+    def __init__(self, network: GraspNetNetwork, settings: GraspNetSettings) -> None:
+        self._network = network
+        self.settings = settings
+
+    @property
+    def model(self) -> str:
+        """Name and version of the network."""
+        return self._network.name
+
+    def with_settings(self, settings: GraspNetSettings) -> GraspNetPlanner:
+        """Return a planner with other settings and the same network."""
+        return GraspNetPlanner(self._network, settings)
+
+    def plan(
+        self,
+        depth: NDArray[np.float32],
+        camera: CameraIntrinsics,
+        mask: NDArray[np.bool_] | None = None,
+    ) -> GraspPlan:
+        """Plan grasps on one depth image.
+
+        Args:
+            depth: (H, W) metres along the optical axis; 0 where nothing was seen.
+            camera: Intrinsics at the size of the image.
+            mask: (H, W) True on what may be grasped; everything off the support plane without.
+
+        Raises:
+            ValueError: Depth or mask are not of the camera's size.
+        """
+        camera.require_shape(depth.shape, 'depth')
+        began = time.perf_counter()
+        depth = within(depth, camera, self.settings.workspace)
+        observed = observe(depth, camera, mask, self.settings.support_height)
+        seen = depth > 0
+        points = deproject(depth, camera)[seen]
+        points = points[in_workspace(points, observed.objects[seen])]
+        segmented = (time.perf_counter() - began) * 1e3
+        plan = self.plan_points(points)
+        if not len(points) and depth.any():
+            plan = plan._replace(status=PlanStatus.NO_OBJECT)
+        return self.described(plan, camera, segmented)
+
+    def plan_points(self, points: Points, chosen: bool = True) -> CloudPlan:
+        """Plan grasps on points of the workspace.
+
+        Args:
+            points: (n, 3) metres in the optical frame; exactly 20,000 are taken as they are, in
+                their order, of others as many are drawn.
+            chosen: False for every grasp that the network tells of, good or bad, even where the
+                gripper would hit something.
+
+        Raises:
+            ValueError: The points are of another shape, or cannot be metres.
+        """
+        points = usable_points(points)
+        if not len(points):
+            return _nothing(PlanStatus.NO_DEPTH)
+        cloud = points
+        if len(points) != CLOUD_POINTS:
+            cloud = sampled(points, CLOUD_POINTS, np.random.default_rng(0))
+        sensed = self._network.sense(np.ascontiguousarray(cloud))
+        seeds = np.flatnonzero(on_objects(sensed.objectness))
+        heads, times = self._network.judge(sensed, seeds)
+        began = time.perf_counter()
+        places = Seeds(sensed.points[seeds], sensed.views[seeds])
+        grasps = decode(places, heads, self._network.constants, self._network.design)
+        status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
+        if chosen and len(grasps):
+            grasps, status = self._chosen(grasps, points)
+        return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
+
+    def described(
+        self, plan: CloudPlan, camera: CameraIntrinsics | None = None, segment_ms: float = 0.0
+    ) -> GraspPlan:
+        """Return a plan as all planners give it.
+
+        Args:
+            plan: In the optical frame.
+            camera: What pixels of the grasps are told for; without, they are NaN and there is no
+                heat map.
+            segment_ms: What it took to find the points.
+        """
+        sampled_ms, *rest = plan.times.network
+        times = StageTimes(segment_ms, sampled_ms, sum(rest), plan.times.select_ms)
+        shape = camera.shape if camera else (0, 0)
+        return GraspPlan(
+            tuple(jaw_grasps(plan.grasps, camera)),
+            plan.status,
+            _MESSAGES[plan.status].format(self.settings),
+            np.full(shape, np.nan, np.float32),
+            self.model,
+            times,
+        )
+
+    def _chosen(self, grasps: GraspSet, points: Points) -> tuple[GraspSet, PlanStatus]:
+        """Return the grasps that differ, score enough and have room, at most as many as asked."""
+        chosen = self.settings
+        grasps = suppressed(grasps, chosen.spacing, math.degrees(chosen.max_turn))
+        grasps = grasps.take(approaching(grasps, _FORWARD, math.degrees(chosen.max_tilt)))
+        grasps = grasps.take(grasps.scores >= chosen.min_score)
+        if not len(grasps):
+            return grasps, PlanStatus.NO_CANDIDATE
+        room = ~colliding(grasps, points, CollisionSettings(threshold=chosen.max_filled))
+        status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
+        return grasps.take(room).take(slice(chosen.max_grasps)), status
+
+
+def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list[Grasp]:
+    """Return grasps in the frame of `dexnet_core.grasp`: x closes, z approaches.
+
+    The origin moves from the grasp point on the surface to midway between the fingertips. Where
+    the object will be touched is not predicted: contacts are where the open fingertips are, with
+    normals towards the fingers. Scores over 1 become 1.
+
+    Args:
+        grasps: In the optical frame.
+        camera: What pixels are told for; NaN without.
+    """
+    poses = grasps.poses()
+    pixels = np.full((len(grasps), 2), np.nan)
+    if camera:
+        pixels = project(poses[:, :3, 3], camera)
+    sides = np.array([-1.0, 1.0])[:, None]
+    return [
+        Grasp(
+            gripper=Gripper.PARALLEL_JAW,
+            T_camera_grasp=T,
+            score=float(np.clip(score, 0, 1)),
+            pixel=(float(pixel[0]), float(pixel[1])),
+            contacts=T[:3, 3] + sides * (width / 2 * T[:3, 0]),
+            normals=sides * T[:3, 0],
+            width=float(width),
+            depth=float(depth),
+        )
+        for T, score, pixel, width, depth in zip(
+            poses, grasps.scores, pixels, grasps.widths, grasps.depths, strict=True
+        )
+    ]
+
+
+def _nothing(status: PlanStatus) -> CloudPlan:
+    none = np.zeros(0)
+    grasps = GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))
+    return CloudPlan(grasps, status, CloudTimes(GraspNetTimes(), 0.0))

@@ -1,0 +1,201 @@
+"""The runtime of GraspNet, which has no torch, answers as the torch network does."""
+
+from pathlib import Path
+
+from dexnet_core.export.graspnet_files import write_graspnet
+from dexnet_core.geometry.camera import CameraIntrinsics, project
+from dexnet_core.grasp import Gripper, PlanStatus
+from dexnet_core.graspnet.constants import EDGE
+from dexnet_core.graspnet.contract import GraspNetContract
+from dexnet_core.graspnet.decode import on_objects
+from dexnet_core.graspnet.grasp_set import grasps_of, rows_of
+from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
+from dexnet_core.models.graspnet import GraspNet, load_graspnet
+from dexnet_core.models.graspnet_graphs import graph_modules
+from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
+from dexnet_core.runtime.graspnet_network import GraspNetNetwork
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, jaw_grasps
+from dexnet_core.runtime.settings import GraspNetSettings
+import numpy as np
+import pytest
+import torch
+
+REFERENCE = Path(__file__).resolve().parents[3] / 'shared' / 'graspnet'
+SMALL = GraspNetDesign(
+    levels=(
+        Level(90, 0.1, 8, (4, 5, 6)),
+        Level(70, 0.2, 8, (5, 6, 7)),
+        Level(10, 0.4, 4, (5, 6, 7)),
+        Level(5, 0.6, 4, (5, 6, 8)),
+    ),
+    propagated=(9, 10),
+    cylinders=Cylinders(samples=6, channels=(6, 7, 11)),
+    head=12,
+)
+
+
+def exported(folder, network, design=None):
+    contract = GraspNetContract('test', '1', EDGE, design or GraspNetDesign())
+    write_graspnet(folder, graph_modules(network.eval()), contract)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def small():
+    torch.manual_seed(0)
+    network = GraspNet(SMALL).eval()
+    # Everything is an object, is best approached forward from the camera, and scores.
+    network.state_dict()['view_estimator.vpmodule.conv3.bias'][1:40] = 9
+    network.state_dict()['grasp_generator.operation.conv3.bias'][:12] = 0.5
+    network.state_dict()['grasp_generator.tolerance.conv3.bias'][:] = 0.04
+    return network
+
+
+@pytest.fixture(scope='module')
+def folder(small, tmp_path_factory):
+    return exported(tmp_path_factory.mktemp('graspnet'), small, SMALL)
+
+
+@pytest.fixture(scope='module')
+def planner(folder):
+    return GraspNetPlanner(GraspNetNetwork(GraspNetGraphs(folder)), GraspNetSettings(min_score=0))
+
+
+def cloud(count, seed=0):
+    points = np.random.default_rng(seed).uniform(-0.2, 0.2, (count, 3))
+    return (points + np.array([0, 0, 0.5])).astype(np.float32)
+
+
+@pytest.mark.parametrize('threads', [1, 3])
+@pytest.mark.parametrize('points', [cloud(900), np.repeat(cloud(60), 3, axis=0)])
+def test_both_stages_answer_as_torch(small, folder, points, threads):
+    network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
+    sensed = network.sense(points)
+    heads, _ = network.judge(sensed, np.arange(70))
+    with torch.inference_mode():
+        expected = small(torch.from_numpy(points)[None])
+    seeds = expected.seeds
+    np.testing.assert_array_equal(sensed.order[:70], seeds.indices[0])
+    np.testing.assert_allclose(sensed.objectness.T, seeds.objectness[0], atol=1e-5)
+    np.testing.assert_allclose(sensed.view_score, seeds.view_score[0], atol=1e-5)
+    for got, known in zip(heads, expected.heads, strict=True):
+        np.testing.assert_allclose(got, known[0].permute(1, 2, 0), atol=1e-5)
+
+
+def test_only_the_asked_seeds_are_judged(folder):
+    network = GraspNetNetwork(GraspNetGraphs(folder))
+    sensed = network.sense(cloud(500))
+    every, _ = network.judge(sensed, np.arange(70))
+    some, _ = network.judge(sensed, np.array([69, 3, 3]))
+    none, _ = network.judge(sensed, np.arange(0))
+    np.testing.assert_allclose(some.score, every.score[[69, 3, 3]], atol=1e-6)
+    assert none.score.shape == (0, 4, 12)
+
+
+@pytest.mark.parametrize(
+    'points',
+    [np.full((7, 3), 0.5), np.ones((1, 3)), cloud(100), cloud(30000)],
+    ids=['all equal', 'one', 'few', 'many'],
+)
+def test_any_cloud_is_answered(planner, points):
+    plan = planner.plan_points(points.astype(np.float32))
+    assert (plan.status is PlanStatus.OK) == bool(len(plan.grasps))
+    assert plan.status in (PlanStatus.OK, PlanStatus.NO_CANDIDATE, PlanStatus.NO_ROOM)
+    raw = planner.plan_points(points.astype(np.float32), chosen=False)
+    assert len(raw.grasps) == 70
+
+
+def test_chosen_grasps_keep_the_settings(planner):
+    points = cloud(3000)
+    loose = GraspNetSettings(min_score=0, max_filled=1, max_grasps=7)
+    plan = planner.with_settings(loose).plan_points(points)
+    assert 0 < len(plan.grasps) <= 7
+    assert (np.diff(plan.grasps.scores) <= 0).all()
+    tilt = float(np.arccos(np.median(plan.grasps.rotations[:, 2, 0])))
+    steeper = GraspNetSettings(min_score=0, max_filled=1, max_tilt=tilt)
+    steep = planner.with_settings(steeper).plan_points(points)
+    assert len(steep.grasps)
+    assert (steep.grasps.rotations[:, 2, 0] >= np.cos(tilt) - 1e-6).all()
+    strict = GraspNetSettings(min_score=1, max_filled=1)
+    none = planner.with_settings(strict).plan_points(points)
+    assert none.status is PlanStatus.NO_CANDIDATE
+    solid = np.stack(np.meshgrid(*[np.arange(-0.15, 0.15, 0.009)] * 3), -1).reshape(-1, 3)
+    solid = (solid + np.array([0, 0, 0.5])).astype(np.float32)
+    assert planner.plan_points(solid).status is PlanStatus.NO_ROOM
+
+
+def test_depth_is_planned_on_around_the_mask(planner):
+    camera = CameraIntrinsics(160, 120, 150.0, 150.0, 79.5, 59.5)
+    depth = np.full(camera.shape, 0.6, np.float32)
+    depth[40:80, 60:100] = 0.55
+    mask = np.zeros(camera.shape, bool)
+    mask[40:80, 60:100] = True
+    planner = planner.with_settings(GraspNetSettings(min_score=0, max_filled=1))
+    plan = planner.plan(depth, camera, mask)
+    assert plan.status is PlanStatus.OK
+    assert plan.heatmap.shape == camera.shape
+    for grasp in plan.grasps:
+        u, v = project(grasp.position - grasp.depth * grasp.approach, camera)
+        assert 50 < u < 110
+        assert 30 < v < 90
+        np.testing.assert_allclose(grasp.pixel, project(grasp.position, camera))
+    assert planner.plan(depth, camera, ~mask & mask).status is PlanStatus.NO_OBJECT
+    assert planner.plan(0 * depth, camera).status is PlanStatus.NO_DEPTH
+    with pytest.raises(ValueError, match='depth is'):
+        planner.plan(depth[1:], camera)
+
+
+@pytest.mark.parametrize('points', [np.zeros((0, 3)), np.full((9, 3), np.nan), np.zeros((9, 3))])
+def test_nothing_measured_is_said(planner, points):
+    plan = planner.described(planner.plan_points(points))
+    assert plan.status is PlanStatus.NO_DEPTH
+    assert 'measured' in plan.message
+
+
+def test_millimetres_are_refused(planner):
+    with pytest.raises(ValueError, match='millimetres'):
+        planner.plan_points(1000 * cloud(50))
+
+
+def test_frame_of_a_grasp_is_that_of_jaws():
+    row = np.concatenate([[1.3, 0.04, 0.02, 0.03], np.eye(3).ravel(), [0.1, 0.2, 0.5, -1]])
+    (grasp,) = jaw_grasps(grasps_of(row[None]))
+    assert grasp.gripper is Gripper.PARALLEL_JAW
+    np.testing.assert_allclose(grasp.position, [0.13, 0.2, 0.5])
+    np.testing.assert_allclose(grasp.approach, [1, 0, 0])
+    np.testing.assert_allclose(grasp.contacts, [[0.13, 0.18, 0.5], [0.13, 0.22, 0.5]])
+    assert np.linalg.det(grasp.T_camera_grasp[:3, :3]) == pytest.approx(1)
+    assert (grasp.score, grasp.width, grasp.depth) == (1, 0.04, 0.03)
+
+
+def test_folders_that_are_no_network_are_refused(folder, small, tmp_path):
+    with pytest.raises(FileNotFoundError, match='level_1'):
+        GraspNetGraphs(tmp_path)
+    torch.manual_seed(1)
+    other = exported(tmp_path / 'other', GraspNet(SMALL), SMALL)
+    (other / 'crop.onnx').write_bytes((folder / 'crop.onnx').read_bytes())
+    with pytest.raises(ValueError, match='not of one GraspNet'):
+        GraspNetGraphs(other)
+    (other / 'crop.onnx').write_bytes(b'nonsense')
+    with pytest.raises(ValueError, match='can be loaded'):
+        GraspNetGraphs(other)
+
+
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason='no reference answer here')
+def test_reference_cloud_has_the_reference_answer(tmp_path):
+    with np.load(REFERENCE / 'reference.npz') as file:
+        known = dict(file)
+    network = GraspNetNetwork(
+        GraspNetGraphs(exported(tmp_path, load_graspnet(REFERENCE / 'grasp.pth')))
+    )
+    sensed = network.sense(known['cloud'])
+    np.testing.assert_array_equal(sensed.order, known['sa1_inds'])
+    assert (sensed.views == known['top_view']).mean() >= 0.99
+    seeds = np.flatnonzero(on_objects(sensed.objectness))
+    heads, _ = network.judge(sensed, seeds)
+    for got, name in zip(heads, ('score', 'angle', 'width', 'tol'), strict=True):
+        apart = np.abs(got - known[name].transpose(1, 2, 0)[seeds]).max(axis=(1, 2))
+        assert (apart < 1e-3).mean() >= 0.99
+    planner = GraspNetPlanner(network, GraspNetSettings())
+    rows = rows_of(planner.plan_points(known['cloud'], chosen=False).grasps)
+    np.testing.assert_allclose(rows[:100], known['grasps'][:100], atol=1e-3)
