@@ -46,8 +46,12 @@ class CollisionSettings:
                 raise ValueError(f'collision {item.name} is {value}, expected > 0')
 
 
+_MARGIN = 1 + 1e-9
+"""Keeps rounding from hiding a point in a corner."""
+
+
 class _Pairs(NamedTuple):
-    """Each point that may be in a gripper: which gripper, and where in its frame."""
+    """Points that may be in a gripper: (p,) which gripper, and (3, p) where in its frame."""
 
     grasp: NDArray[np.intp]
     local: Floats
@@ -105,18 +109,18 @@ def _pairs(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> _Pai
     """Return the points in a ball around each gripper and its way."""
     behind = settings.finger_length + settings.finger_thickness + settings.approach_distance
     across = np.max(grasps.widths, initial=0) / 2 + settings.finger_thickness
-    radius = np.sqrt((behind / 2) ** 2 + across**2 + (settings.height / 2) ** 2)
+    radius = np.sqrt((behind / 2) ** 2 + across**2 + (settings.height / 2) ** 2) * _MARGIN
     centres = grasps.tips() - behind / 2 * grasps.rotations[:, :, 0]
-    found = tree.query_ball_point(centres, radius * (1 + 1e-9), return_sorted=False)
-    grasp = np.repeat(np.arange(len(grasps)), [len(row) for row in found])
-    rows = np.concatenate([np.empty(0, np.intp), *found]).astype(np.intp)
-    apart = tree.data[rows] - grasps.points[grasp]
-    return _Pairs(grasp, np.einsum('ni,nij->nj', apart, grasps.rotations[grasp]))
+    near = cKDTree(centres).sparse_distance_matrix(tree, radius, output_type='ndarray')
+    grasp, point = near['i'], near['j']
+    apart = np.take(tree.data.T, point, axis=1) - np.take(grasps.points.T, grasp, axis=1)
+    axes = np.take(np.ascontiguousarray(grasps.rotations.transpose(1, 2, 0)), grasp, axis=2)
+    return _Pairs(grasp, np.einsum('kp,kcp->cp', apart, axes))
 
 
 def _hit(pairs: _Pairs, grasps: GraspSet, settings: CollisionSettings) -> NDArray[np.bool_]:
     """Return which points are in a finger, the palm or the way."""
-    x, y, z = pairs.local.T
+    x, y, z = pairs.local
     depth, half = grasps.depths[pairs.grasp], grasps.widths[pairs.grasp] / 2
     palm = depth - settings.finger_length
     last = palm - settings.finger_thickness - settings.approach_distance

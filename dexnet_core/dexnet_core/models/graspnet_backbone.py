@@ -32,10 +32,7 @@ class SeedViews(NamedTuple):
 
     @property
     def indices(self) -> Tensor:
-        """(B, n) int64 rows of the cloud that are the seeds.
-
-        Taken from the first level, whose first points those of the second are.
-        """
+        """(B, n) int64 rows of the cloud that are the seeds, through the first level."""
         return self.levels[0].indices.gather(1, self.levels[1].indices)
 
     @property
