@@ -12,6 +12,7 @@ from dexnet_core.graspnet.grasp_set import grasps_of, rows_of
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
+from dexnet_core.runtime import graspnet_planner
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, jaw_grasps
@@ -119,9 +120,17 @@ def test_chosen_grasps_keep_the_settings(planner):
     strict = GraspNetSettings(min_score=1, max_filled=1)
     none = planner.with_settings(strict).plan_points(points)
     assert none.status is PlanStatus.NO_CANDIDATE
-    solid = np.stack(np.meshgrid(*[np.arange(-0.15, 0.15, 0.009)] * 3), -1).reshape(-1, 3)
-    solid = (solid + np.array([0, 0, 0.5])).astype(np.float32)
-    assert planner.plan_points(solid).status is PlanStatus.NO_ROOM
+
+
+def test_grasps_that_hit_something_are_refused(planner, monkeypatch):
+    points = cloud(3000)
+    loose = planner.with_settings(GraspNetSettings(min_score=0, max_filled=1, max_grasps=100))
+    tight = planner.with_settings(GraspNetSettings(min_score=0, max_filled=0, max_grasps=100))
+    assert len(tight.plan_points(points).grasps) < len(loose.plan_points(points).grasps)
+    monkeypatch.setattr(
+        graspnet_planner, 'colliding', lambda grasps, *_: np.full(len(grasps), True)
+    )
+    assert loose.plan_points(points).status is PlanStatus.NO_ROOM
 
 
 def test_depth_is_planned_on_around_the_mask(planner):
