@@ -72,6 +72,13 @@ def test_along_the_bar_there_is_no_room():
     assert np.isfinite(plan.heatmap).any()
 
 
+def test_no_finger_goes_down_beyond_the_edge_of_the_image():
+    depth = np.roll(table_with_bar(), -306, axis=1)  # the bar ends where the image does
+    assert planner(0).plan(depth, CAMERA).status is PlanStatus.NO_ROOM
+    inside = np.roll(table_with_bar(), -230, axis=1)
+    assert planner(0).plan(inside, CAMERA).status is PlanStatus.OK
+
+
 def test_a_narrower_jaw_finds_no_room():
     assert planner(0, max_opening=0.03).plan(table_with_bar(), CAMERA).status is PlanStatus.NO_ROOM
 

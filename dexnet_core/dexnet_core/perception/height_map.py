@@ -55,6 +55,23 @@ def height_map(
     return HeightMap(_gaps_closed(nearest), corner, step)
 
 
+def block_unseen_margins(
+    heights: HeightMap, camera: CameraIntrinsics, distance: float
+) -> HeightMap:
+    """Return the map with a wall wherever the image ends at a distance in metres.
+
+    What lies hidden inside of the image is taken for free; beyond its edge, objects go on.
+    """
+    (x0, y0), step = heights.corner, heights.step
+    rows, columns = heights.depth.shape
+    u = (x0 + step * np.arange(columns)) * camera.fx / distance + camera.cx
+    v = (y0 + step * np.arange(rows)) * camera.fy / distance + camera.cy
+    inside = (
+        ((v > -0.5) & (v < camera.height - 0.5))[:, None] & (u > -0.5) & (u < camera.width - 0.5)
+    )
+    return heights._replace(depth=np.where(inside, heights.depth, np.float32(0)))
+
+
 def _gaps_closed(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
     """Fill unknown cells that have known neighbours with the nearest of these."""
     return np.where(nearest < FAR, nearest, cv2.erode(nearest, np.ones((3, 3), np.uint8)))

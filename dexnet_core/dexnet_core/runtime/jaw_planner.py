@@ -12,7 +12,7 @@ from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.gripper import JawGripper
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.fingers import find_slots
-from dexnet_core.perception.height_map import height_map, HeightMap
+from dexnet_core.perception.height_map import block_unseen_margins, height_map, HeightMap
 from dexnet_core.perception.segment import box_around, Observed
 from dexnet_core.runtime.peaks import keep_apart, layer_peaks
 from dexnet_core.runtime.planner import Choice, Planner
@@ -153,7 +153,8 @@ def _heights_around(observed: Observed, closings: Closings, gripper: JawGripper)
     box = box_around(observed.objects, pad)
     camera = observed.camera
     window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
-    return height_map(observed.depth[box.slices], window, gripper.finger_width)
+    heights = height_map(observed.depth[box.slices], window, gripper.finger_width)
+    return block_unseen_margins(heights, camera, float(np.median(closings.points[:, 2])))
 
 
 def jaw_grasp(
