@@ -32,8 +32,8 @@ def height_map(
 ) -> HeightMap:
     """Drop every measured point of a depth image onto a grid across the optical axis.
 
-    Cells that no point falls into take the nearest surface beside them; what lies hidden behind
-    something nearer stays unknown.
+    Cells that no point falls into take the nearest surface beside them; what lies hidden farther
+    behind something nearer stays unknown.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen; at least one pixel was.
@@ -73,5 +73,8 @@ def block_unseen_margins(
 
 
 def _gaps_closed(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fill unknown cells that have known neighbours with the nearest of these."""
-    return np.where(nearest < FAR, nearest, cv2.erode(nearest, np.ones((3, 3), np.uint8)))
+    """Fill unknown cells with the nearest surface within two cells.
+
+    Cameras lose the pixels beside depth edges: an object is a little larger than it is seen.
+    """
+    return np.where(nearest < FAR, nearest, cv2.erode(nearest, np.ones((5, 5), np.uint8)))

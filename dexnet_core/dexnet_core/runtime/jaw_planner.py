@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+import cv2
 from dexnet_core.contract import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
 from dexnet_core.geometry.transform import pose_matrix
@@ -22,6 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MOST_CANDIDATES = 256
+
+_STEADIED = 5
+"""Pixels over which single noisy measurements are outvoted."""
 
 
 class Closings(NamedTuple):
@@ -153,7 +157,9 @@ def _heights_around(observed: Observed, closings: Closings, gripper: JawGripper)
     box = box_around(observed.objects, pad)
     camera = observed.camera
     window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
-    heights = height_map(observed.depth[box.slices], window, gripper.finger_width)
+    depth = observed.depth[box.slices]
+    steady = np.where(depth > 0, cv2.medianBlur(np.ascontiguousarray(depth), _STEADIED), 0)
+    heights = height_map(steady, window, gripper.finger_width)
     return block_unseen_margins(heights, camera, float(np.median(closings.points[:, 2])))
 
 
