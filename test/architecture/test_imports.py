@@ -69,7 +69,7 @@ RULES = {
     ),
     'export': (
         ('contract', 'crop_contract', 'files', 'grasp', 'graspnet', 'perception', 'runtime'),
-        ('numpy', 'onnx', 'onnxruntime', 'torch'),
+        ('numpy', 'onnx', 'torch'),
     ),
     'evaluation': (
         (

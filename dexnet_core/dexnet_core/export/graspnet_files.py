@@ -17,9 +17,9 @@ from dexnet_core.graspnet.contract import (
     WEIGHTS_KEY,
 )
 from dexnet_core.graspnet.stages import Graph, graphs, Tensor
+from dexnet_core.runtime.model_file import start_session
 import numpy as np
 from numpy.typing import NDArray
-import onnxruntime
 import torch
 from torch import nn
 
@@ -104,9 +104,7 @@ def _random(
 
 
 def _parity(path: Path, module: nn.Module, graph: Graph) -> float:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+    session = start_session(path, threads=1)
     names = [tensor.name for tensor in graph.inputs]
     differences = [0.0]
     for least in _PROBES:

@@ -2,8 +2,8 @@
 
 Sampling and neighbour search lie between the parts and outside of them. A runtime does
 
-    1. centres of all levels: farthest points of the cloud; those of a later level are the first
-       of the level before, so that one run for the first level is enough;
+    1. centres of all levels: farthest points of the cloud, then of the centres of the level
+       before, which are its first ones unless points are equally far, as on a lattice;
     2. neighbours of the centres of each level among those of the level before (the cloud for the
        first), by ball query: the first `samples` within `radius`, in the order of the points;
     3. graphs `level_1` to `level_4`, each in slices of as many centres as run best;
