@@ -1,7 +1,9 @@
 """The runtime of GraspNet, which has no torch, answers as the torch network does."""
 
+import json
 from pathlib import Path
 
+from dexnet_core.cli.main import main
 from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.grasp import Gripper, PlanStatus
@@ -174,7 +176,7 @@ def test_frame_of_a_grasp_is_that_of_jaws():
     np.testing.assert_allclose(grasp.approach, [1, 0, 0])
     np.testing.assert_allclose(grasp.contacts, [[0.13, 0.18, 0.5], [0.13, 0.22, 0.5]])
     assert np.linalg.det(grasp.T_camera_grasp[:3, :3]) == pytest.approx(1)
-    assert (grasp.score, grasp.width, grasp.depth) == (1, 0.04, 0.03)
+    assert (grasp.score, grasp.width, grasp.depth) == (1.3, 0.04, 0.03)
 
 
 def test_folders_that_are_no_network_are_refused(folder, small, tmp_path):
@@ -208,3 +210,17 @@ def test_reference_cloud_has_the_reference_answer(tmp_path):
     planner = GraspNetPlanner(network, GraspNetSettings())
     rows = rows_of(planner.plan_points(known['cloud'], chosen=False).grasps)
     np.testing.assert_allclose(rows[:100], known['grasps'][:100], atol=1e-3)
+
+
+def test_command_line_writes_chosen_and_raw_grasps(folder, tmp_path, capsys):
+    np.save(tmp_path / 'cloud.npy', cloud(3000))
+    words = ['plan', 'graspnet', '--cloud', str(tmp_path / 'cloud.npy'), '--weights', str(folder)]
+    counts = []
+    for raw in ([], ['--raw']):
+        out = tmp_path / f'out{len(raw)}'
+        assert main([*words, '--out', str(out), *raw]) == 0
+        answer = json.loads((out / 'grasps.json').read_text())
+        counts.append(len(answer['grasps']))
+        assert {'grasps.ply', 'overlay.png'} < {path.name for path in out.iterdir()}
+    assert counts[0] < counts[1] == 70
+    assert 'opening' in capsys.readouterr().out

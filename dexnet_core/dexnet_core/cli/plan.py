@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+from dexnet_core.cli import plan_graspnet
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.table import grasp_table
@@ -23,18 +24,15 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     parser = add_command(commands, 'plan', run, 'Plan grasps on one depth image.', _EXAMPLE)
     parser.add_argument('gripper', choices=KINDS)
-    parser.add_argument(
-        '--depth', type=Path, required=True, help='.npy metres or .png millimetres'
-    )
-    parser.add_argument(
-        '--camera', required=True, help='camera_info YAML, .intr JSON, or fx,fy,cx,cy in pixels'
-    )
+    parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
+    parser.add_argument('--camera', help='camera_info YAML, .intr JSON, or fx,fy,cx,cy in pixels')
     parser.add_argument('--mask', type=Path, help='image that is not 0 on what may be grasped')
     parser.add_argument('--top', type=int, help='most grasps to return')
     parser.add_argument('--settings', type=Path, help='YAML with planner settings')
     parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
     parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
+    plan_graspnet.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -43,6 +41,11 @@ def run(args: argparse.Namespace) -> None:
     settings = _settings(kind.settings, args.settings)
     if args.top is not None:
         settings = replace(settings, max_grasps=args.top)
+    if args.gripper == plan_graspnet.NAME:
+        plan_graspnet.run(args, kind.load(args.weights or args.model, settings))
+        return
+    if not (args.depth and args.camera):
+        raise ValueError(f'dexnet plan {args.gripper} needs --depth and --camera')
     depth = read_depth(args.depth)
     camera = read_camera(args.camera, depth.shape)
     mask = read_mask(args.mask) if args.mask else None

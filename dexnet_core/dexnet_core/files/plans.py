@@ -44,7 +44,7 @@ def _grasp_to_json(grasp: Grasp) -> dict[str, Any]:
         'quaternion': quaternion_of(grasp.T_camera_grasp[:3, :3]).tolist(),
         'approach': grasp.approach.tolist(),
         'score': grasp.score,
-        'pixel': list(grasp.pixel),
+        'pixel': list(grasp.pixel) if np.isfinite(grasp.pixel).all() else None,
         'contacts': grasp.contacts.tolist(),
         'normals': grasp.normals.tolist(),
         'width': grasp.width,

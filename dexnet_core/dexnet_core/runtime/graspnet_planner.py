@@ -78,6 +78,7 @@ class GraspNetPlanner:
         depth: NDArray[np.float32],
         camera: CameraIntrinsics,
         mask: NDArray[np.bool_] | None = None,
+        chosen: bool = True,
     ) -> GraspPlan:
         """Plan grasps on one depth image.
 
@@ -85,6 +86,7 @@ class GraspNetPlanner:
             depth: (H, W) metres along the optical axis; 0 where nothing was seen.
             camera: Intrinsics at the size of the image.
             mask: (H, W) True on what may be grasped; everything off the support plane without.
+            chosen: False for every grasp that the network tells of, see `plan_points`.
 
         Raises:
             ValueError: Depth or mask are not of the camera's size.
@@ -97,7 +99,7 @@ class GraspNetPlanner:
         points = deproject(depth, camera)[seen]
         points = points[in_workspace(points, observed.objects[seen])]
         segmented = (time.perf_counter() - began) * 1e3
-        plan = self.plan_points(points)
+        plan = self.plan_points(points, chosen)
         if not len(points) and depth.any():
             plan = plan._replace(status=PlanStatus.NO_OBJECT)
         return self.described(plan, camera, segmented)
@@ -172,7 +174,7 @@ def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list
 
     The origin moves from the grasp point on the surface to midway between the fingertips. Where
     the object will be touched is not predicted: contacts are where the open fingertips are, with
-    normals towards the fingers. Scores over 1 become 1.
+    normals towards the fingers. Scores stay GraspNet's own, which may be over 1.
 
     Args:
         grasps: In the optical frame.
@@ -187,7 +189,7 @@ def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list
         Grasp(
             gripper=Gripper.PARALLEL_JAW,
             T_camera_grasp=T,
-            score=float(np.clip(score, 0, 1)),
+            score=float(score),
             pixel=(float(pixel[0]), float(pixel[1])),
             contacts=T[:3, 3] + sides * (width / 2 * T[:3, 0]),
             normals=sides * T[:3, 0],

@@ -5,9 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
+from dexnet_core.runtime.loading import (
+    load_graspnet_planner,
+    load_jaw_planner,
+    load_suction_planner,
+)
 from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.settings import JawSettings, PlannerSettings, SuctionSettings
+from dexnet_core.runtime.settings import (
+    GraspNetSettings,
+    JawSettings,
+    PlannerSettings,
+    SuctionSettings,
+)
 
 
 class Load(Protocol):
@@ -15,11 +25,11 @@ class Load(Protocol):
 
     def __call__(
         self, model: Path | None = None, settings: PlannerSettings | None = None, threads: int = 2
-    ) -> Planner:
+    ) -> Planner | GraspNetPlanner:
         """Return a planner.
 
         Args:
-            model: Model file; the shipped one without.
+            model: Model file, of GraspNet the folder of its graphs; the shipped one without.
             settings: Of the planner's own kind; its defaults without.
             threads: Of the network.
 
@@ -43,5 +53,6 @@ class PlannerKind(NamedTuple):
 
 SUCTION = PlannerKind(load_suction_planner, SuctionSettings)
 PARALLEL_JAW = PlannerKind(load_jaw_planner, JawSettings)
-KINDS = {'suction': SUCTION, 'jaw': PARALLEL_JAW}
+GRASPNET = PlannerKind(load_graspnet_planner, GraspNetSettings)
+KINDS = {'suction': SUCTION, 'jaw': PARALLEL_JAW, 'graspnet': GRASPNET}
 """By the names that a person types."""

@@ -1,0 +1,120 @@
+"""Clouds are read from what people have; grippers are drawn where they are."""
+
+import struct
+
+from dexnet_core.cli.main import main
+from dexnet_core.drawing.solids import scene_solid, seen_cloud
+from dexnet_core.files.clouds import read_cloud, write_mesh
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.transform import pose_along
+from dexnet_core.grasp import Grasp, Gripper
+import numpy as np
+import pytest
+
+POINTS = np.random.default_rng(0).uniform(0.2, 0.5, (40, 3)).astype(np.float32)
+
+
+def grasp(position=(0.3, 0.3, 0.4), width=0.05):
+    T = pose_along(np.array(position), np.array([0.0, 0.0, 1.0]))
+    return Grasp(
+        Gripper.PARALLEL_JAW, T, 0.5, (np.nan, np.nan), np.zeros((2, 3)), np.eye(3)[:2], width
+    )
+
+
+@pytest.mark.parametrize('suffix', ['.npy', '.npz', '.ply'])
+def test_clouds_come_back(tmp_path, suffix):
+    path = tmp_path / f'cloud{suffix}'
+    if suffix == '.npy':
+        np.save(path, POINTS)
+    elif suffix == '.npz':
+        np.savez(path, cloud=POINTS)
+    else:
+        write_mesh(path, POINTS, np.zeros((40, 3), np.uint8), np.array([[0, 1, 2]]))
+    np.testing.assert_array_equal(read_cloud(path), POINTS)
+
+
+def test_foreign_ply_files_are_read(tmp_path):
+    head = 'ply\nformat {}\ncomment by hand\nelement vertex 2\nproperty double z\n'
+    head += 'property uchar red\nproperty float x\nproperty float y\n{}end_header\n'
+    text, big = tmp_path / 'text.ply', tmp_path / 'big.ply'
+    face = 'element face 1\nproperty list uchar int vertex_indices\n'
+    text.write_text(head.format('ascii 1.0', face) + '3 255 1 2\n6 0 4 5e0\n3 0 1 0\n')
+    rows = struct.pack('>dBff', 3, 255, 1, 2) + struct.pack('>dBff', 6, 0, 4, 5)
+    big.write_bytes(head.format('binary_big_endian 1.0', '').encode() + rows)
+    for path in (text, big):
+        np.testing.assert_array_equal(read_cloud(path), [[1, 2, 3], [4, 5, 6]])
+
+
+@pytest.mark.parametrize(
+    ('name', 'content'),
+    [
+        ('cloud.ply', b'nonsense'),
+        ('cloud.ply', b'ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nend_header\n1'),
+        ('cloud.ply', b'ply\nformat ascii 1.0\nelement vertex x\nend_header\n'),
+        ('cloud.ply', b'ply\nformat binary_little_endian 1.0\nelement vertex 9\nproperty float x\n'
+         b'property float y\nproperty float z\nend_header\n1234567890123'),
+        ('cloud.npy', b'nonsense'),
+        ('cloud.npz', b'nonsense'),
+        ('cloud.pcd', b''),
+    ],
+)  # fmt: skip
+def test_files_that_are_no_cloud_are_named(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=name):
+        read_cloud(path)
+
+
+def test_jaws_stand_around_what_they_hold():
+    solid = scene_solid(POINTS, [grasp(), grasp((0, 0, 1), 0.02)])
+    assert len(solid.corners) == len(solid.colours) == len(POINTS) + 2 * 4 * 8
+    assert solid.faces.min() == len(POINTS)
+    assert solid.faces.max() == len(solid.corners) - 1
+    jaw = solid.corners[len(POINTS) : len(POINTS) + 32] - [0.3, 0.3, 0.4]
+    assert jaw[:, 2].max() == pytest.approx(0)
+    assert np.abs(jaw[:16, 0]).min() == pytest.approx(0.025)
+    assert (solid.colours[len(POINTS)] != solid.colours[-1]).any()
+
+
+def test_boxes_are_closed_and_face_outwards():
+    solid = scene_solid(np.zeros((0, 3)), [grasp()])
+    corners = solid.corners[solid.faces]
+    volumes = np.einsum('fi,fi->f', corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6
+    sizes = [np.ptp(solid.corners[k : k + 8], axis=0).prod() for k in range(0, 32, 8)]
+    np.testing.assert_allclose(volumes.reshape(4, 12).sum(axis=1), sizes)
+
+
+def test_a_scene_without_grasps_is_its_points():
+    solid = scene_solid(POINTS, [])
+    assert solid.faces.shape == (0, 3)
+    np.testing.assert_array_equal(solid.corners, POINTS)
+
+
+def test_clouds_are_seen_where_they_are():
+    plane = np.stack(np.meshgrid(*[np.linspace(-0.2, 0.2, 90)] * 2), axis=-1).reshape(-1, 2)
+    points = np.column_stack([plane + 0.3, np.full(len(plane), 0.8)])
+    depth, camera = seen_cloud(points)
+    seen = depth > 0
+    assert 0.2 < seen.mean() < 0.9
+    np.testing.assert_allclose(depth[seen], 0.8, rtol=1e-6)
+    found = deproject(depth, camera)[seen]
+    np.testing.assert_allclose(found[:, :2].min(axis=0), 0.1, atol=0.01)
+    np.testing.assert_allclose(found[:, :2].max(axis=0), 0.5, atol=0.01)
+    with pytest.raises(ValueError, match='z > 0'):
+        seen_cloud(-points)
+
+
+@pytest.mark.parametrize(
+    'given',
+    [
+        [],
+        ['--depth', 'x.npy'],
+        ['--cloud', 'x.npy', '--depth', 'x.npy', '--camera', '1,1,1,1'],
+        ['--cloud', 'missing.npy', '--weights', 'missing'],
+        ['--cloud', 'x.npy'],
+    ],
+)
+def test_command_line_says_what_it_needs(tmp_path, given, capsys):
+    assert main(['plan', 'graspnet', *given, '--out', str(tmp_path / 'out')]) == 2
+    assert capsys.readouterr().err.startswith('dexnet: ')
+    assert not (tmp_path / 'out').exists()
