@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 import time
 
-from dexnet_core.cli import bench_data
+from dexnet_core.cli import bench_data, bench_graspnet
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
@@ -35,6 +35,7 @@ def add_parser(commands: SubParsers) -> None:
         '--sides', type=int, nargs='*', default=[40, 60, 90], help='pixels of square images'
     )
     bench_data.add_arguments(parser)
+    bench_graspnet.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -45,6 +46,8 @@ def run(args: argparse.Namespace) -> None:
         _networks(args)
     elif args.what == 'data':
         bench_data.run(args)
+    elif args.what == bench_graspnet.NAME:
+        bench_graspnet.run(args)
     else:
         _planner(args)
 
