@@ -31,7 +31,15 @@ def lattice(rng, n):
     return rng.integers(-2, 3, (n, 3)).astype(F) / 4
 
 
+def equal_in_two_turns():
+    """Two equal points that the same thread of 512, but not of more, looks at in turn."""
+    cloud = np.full((1300, 3), 0.5, F)
+    cloud[[600, 600 + 512]] = 0.25
+    return cloud
+
+
 CLOUDS = {
+    'turns of threads': lambda rng: equal_in_two_turns(),
     'random': lambda rng: rng.uniform(-0.5, 0.5, (300, 3)).astype(F),
     'lattice': lambda rng: lattice(rng, 70),
     'more than threads': lambda rng: lattice(rng, 1300),
@@ -241,6 +249,16 @@ def test_an_abstraction_sees_neighbours_in_units_of_the_radius(rng):
         near = apart[apart.norm(dim=1) < 0.5] / 0.5
         expected = near.amax(dim=0) / np.sqrt(1 + 1e-5)  # of the batch norm
         torch.testing.assert_close(got.features[0, :, i], expected)
+
+
+def test_brought_features_come_before_those_of_the_points(rng):
+    points = torch.from_numpy(rng.uniform(-1, 1, (1, 6, 3)).astype(F))
+    coarse = Abstraction(torch.arange(6)[None], points, torch.full((1, 2, 6), 3.0))
+    fine = Abstraction(torch.arange(6)[None], points, torch.full((1, 1, 6), 5.0))
+    level = FeaturePropagation((3, 3)).eval()
+    level.mlp.layer0.conv.weight.data = torch.eye(3)[:, :, None, None]
+    expected = torch.tensor([3.0, 3, 5]) / np.sqrt(1 + 1e-5)  # of the batch norm
+    torch.testing.assert_close(level(fine, coarse)[0, :, 0], expected)
 
 
 def test_levels_learn_from_features_and_weights(rng):

@@ -177,6 +177,15 @@ def test_suppression_of_none_one_and_equal_grasps(rng):
     assert len(suppressed(grasps.take(np.zeros(5, int)))) == 1
 
 
+def test_grasps_exactly_as_far_or_turned_as_the_limit_are_both_kept():
+    turned = grasp_rotations(np.tile([1.0, 0, 0], (2, 1)), np.array([0, np.pi / 6 + 1e-9]))
+    same, apart = np.tile(np.eye(3), (2, 1, 1)), np.array([[0, 0, 0], [0.03, 0, 0]])
+    for R, points in ((same, apart), (turned, apart / 2)):
+        both = GraspSet(np.ones(2), np.full(2, 0.05), np.full(2, 0.01), R, points)
+        assert len(suppressed(both)) == 2
+        assert len(suppressed(both, 0.031, 31)) == 1
+
+
 def test_a_half_turn_is_another_grasp():
     R = np.stack([np.eye(3), np.diag([1.0, -1, -1])])
     both = GraspSet(np.ones(2), np.full(2, 0.05), np.full(2, 0.01), R, np.zeros((2, 3)))
@@ -205,6 +214,8 @@ def test_approaches_within_a_cone():
         ((-0.045, 0.0, 0.0), True),  # palm
         ((-0.099, 0.0, 0.0), True),  # way
         ((-0.101, 0.0, 0.0), False),
+        ((0.0199, 0.0399, 0.0099), True),  # in the corners
+        ((-0.0999, -0.0399, -0.0099), True),
     ],
 )
 def test_what_is_in_the_gripper_collides(point, hits):

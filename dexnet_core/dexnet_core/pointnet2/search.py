@@ -171,14 +171,13 @@ def three_nearest(unknown: Tensor, known: Tensor) -> Nearest:
 
 
 def _three(squared: Tensor) -> Nearest:
-    """Take the least three of each row of (B, n, m), which is used up."""
+    """Take the least three of each row of (B, n, m), which is used up; index 0 where none is left."""
     found = []
     for _ in range(3):
         index = squared.argmin(dim=2, keepdim=True)
         found.append((squared.gather(2, index), index))
         squared.scatter_(2, index, torch.inf)
-    distances, indices = (torch.cat(part, dim=2) for part in zip(*found, strict=True))
-    return Nearest(distances, indices.masked_fill(distances.isinf(), 0))
+    return Nearest(*(torch.cat(part, dim=2) for part in zip(*found, strict=True)))
 
 
 def _require_points(points: Tensor, what: str) -> None:
