@@ -171,7 +171,7 @@ def three_nearest(unknown: Tensor, known: Tensor) -> Nearest:
 
 
 def _three(squared: Tensor) -> Nearest:
-    """Take the least three of each row of (B, n, m), which is used up; index 0 where none is left."""
+    """Take the least three of each row of (B, n, m), which is used up; index 0 where none is."""
     found = []
     for _ in range(3):
         index = squared.argmin(dim=2, keepdim=True)
