@@ -70,7 +70,7 @@ class MapPair(NamedTuple):
     """Two heat maps of one view, and what is known there.
 
     Attributes:
-        image: (side, side) metres behind the level.
+        image: (h * stride, w * stride) metres behind the level, of what the cells cover.
         single: (h, w) quality by single crops.
         whole: (h, w) quality by the heat map.
         cells: (2, n) row and column of the labels.
@@ -160,7 +160,9 @@ def _pair(
     shown = (image / np.float32(crop.contract.std)).astype(np.float32)
     single = slide(crop.session, shown, stride)
     whole = heatmap.session.run(shown[None, None])[0, 0]
-    return MapPair(image, single, whole, *_labels(stored, gripper, grid, whole.shape))
+    rim = (crop.contract.crop - stride) // 2
+    covered = image[rim : len(image) - rim, rim : len(image) - rim]
+    return MapPair(covered, single, whole, *_labels(stored, gripper, grid, whole.shape))
 
 
 def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:

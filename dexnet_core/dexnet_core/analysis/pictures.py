@@ -89,13 +89,14 @@ def draw_maps(
 
     Args:
         path: Picture to write.
-        depth: (H, W) metres behind the level of the view.
+        depth: (H, W) metres behind the level of the view, of what the maps cover.
         maps: Two names to (h, w) quality in [0, 1]; the difference is the first less the second.
     """
     (first, one), (second, other) = maps.items()
     most = max(float(np.abs(one - other).max()), 1e-3)
+    shown = tuple(np.percentile(depth, (2, 98)))
     panels = [
-        ('depth behind the level of the view', depth, 'viridis_r', None, 'm'),
+        ('depth behind the level of the view', depth, 'viridis_r', shown, 'metres'),
         (first, one, 'magma', (0, 1), 'quality'),
         (second, other, 'magma', (0, 1), 'quality'),
         (f'{first} less {second}', one - other, 'RdBu_r', (-most, most), 'quality'),
@@ -104,10 +105,9 @@ def draw_maps(
     for axes, (title, image, colours, limits, unit) in zip(
         figure.subplots(2, 2).ravel(), panels, strict=True
     ):
-        low, high = limits or (None, None)
-        shown = axes.imshow(image, cmap=colours, vmin=low, vmax=high)
+        drawn = axes.imshow(image, cmap=colours, vmin=limits[0], vmax=limits[1])
         axes.set(title=title, xticks=[], yticks=[])
-        figure.colorbar(shown, ax=axes, label=unit, shrink=0.8)
+        figure.colorbar(drawn, ax=axes, label=unit, shrink=0.8)
     _save(path, figure)
 
 
