@@ -16,7 +16,8 @@ from scipy.spatial import cKDTree
 Points = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
-_SLICES = 8
+_ENDS = np.array([1, 2, 4, 6, 9, 12]) / 16
+"""Shares of a cloud after which it is cut: where points are dense, few are looked at."""
 _LEAST_SLICE = 128
 _POINT_BITS = 32
 _MARGIN = 1 + 1e-5
@@ -68,9 +69,9 @@ class ScannedCloud:
     def __init__(self, points: Points) -> None:
         """Build a search tree for every slice of (n, 3) float32 points, finite."""
         self.points = points
-        size = max(_LEAST_SLICE, -(-len(points) // _SLICES))
-        self._begins = range(0, len(points), size)
-        self._trees = [_tree(points[begin : begin + size]) for begin in self._begins]
+        parts = [part for part in np.split(points, _ends(len(points))) if len(part)]
+        self._trees = [_tree(part) for part in parts]
+        self._begins = np.cumsum([0, *map(len, parts[:-1])])
 
     def first_in_balls(self, centres: Points, radius: float, count: int) -> Indices:
         """Choose the first points of the cloud that are nearer to a centre than a radius.
@@ -209,6 +210,12 @@ def _three_least(
     """Return the three least of every row with their indices; of equals those that come first."""
     order = np.lexsort((index, squared))[:, :3]
     return np.take_along_axis(squared, order, 1), np.take_along_axis(index, order, 1)
+
+
+def _ends(count: int) -> NDArray[np.intp]:
+    """Return where to cut a cloud; slices hold _LEAST_SLICE points or more but for the last."""
+    ends = np.ceil(_ENDS * count / _LEAST_SLICE).astype(int) * _LEAST_SLICE
+    return np.unique(ends[ends < count])
 
 
 def _tree(points: Points) -> cKDTree:

@@ -57,7 +57,7 @@ def _opened(folder: Path, graph: Graph, threads: int) -> onnxruntime.InferenceSe
     path = folder / graph.file
     if not path.is_file():
         raise FileNotFoundError(f'GraspNet {folder} has no graph {graph.file}')
-    return start_session(path, threads if graph.name in _WHOLE else 1)
+    return start_session(path, threads if graph.name in _WHOLE else 1, spinning=False)
 
 
 def _require_shapes(folder: Path, graph: Graph, session: onnxruntime.InferenceSession) -> None:

@@ -33,8 +33,8 @@ Features = list[NDArray[np.float32]]
 
 _CENTRES = 64
 """Centres of a level in one slice."""
-_ROWS = 4096
-"""Points of cylinders in one slice."""
+_SEEDS = 24
+"""Seeds whose cylinders are in one slice."""
 _TASKS = 2
 """Tasks per thread, so that one that ends early finds more work."""
 
@@ -209,12 +209,20 @@ class GraspNetNetwork:
         cylinder = Cylinder(shape.radius, shape.bottom, shape.tops)
         cloud = sensed.cloud
         inside = cloud.first_in_cylinders(centres, rotations, cylinder, shape.samples)
-        shared = overlaps(inside)
-        local = np.stack(
-            into_frames(cloud.points[shared.point], centres, rotations, shared.owner), axis=1
+        return np.concatenate(
+            [
+                self._cropped(cloud.points, inside[few], centres[few], rotations[few])
+                for few in _slices(len(centres), _SEEDS)
+            ]
         )
-        rows = [self._graphs.run('crop', local=local[p])[0] for p in _slices(len(local), _ROWS)]
-        return shared.maximum(np.concatenate(rows))
+
+    def _cropped(
+        self, points: Points, inside: Indices, centres: Points, rotations: Points
+    ) -> NDArray[np.float32]:
+        shared = overlaps(inside)
+        local = into_frames(points[shared.point], centres, rotations, shared.owner)
+        (rows,) = self._graphs.run('crop', local=np.stack(local, axis=1))
+        return shared.maximum(rows)
 
 
 def _seed_inputs(features: Features, near: list[Nearest]) -> dict[str, NDArray[np.generic]]:

@@ -76,8 +76,13 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
     return ModelFile(path, contract, session)
 
 
-def start_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntime.InferenceSession:
     """Load a graph for the CPU.
+
+    Args:
+        path: Of the ONNX file.
+        threads: That compute together.
+        spinning: Whether idle threads wait busily, which is quickest where nothing else runs.
 
     Raises:
         ValueError: The file is damaged or no graph.
@@ -86,6 +91,7 @@ def start_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry('session.intra_op.allow_spinning', str(int(spinning)))
     providers = ['CPUExecutionProvider']
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=providers)
