@@ -260,8 +260,9 @@ def test_nothing_collides_with_nothing(rng):
         CollisionSettings(voxel=0)
 
 
-def test_thinning_keeps_one_mean_per_voxel(rng):
-    points = rng.uniform(-1, 1, (500, 3))
+@pytest.mark.parametrize('far', [0, 1e4])
+def test_thinning_keeps_one_mean_per_voxel(rng, far):
+    points = np.vstack([rng.uniform(-1, 1, (500, 3)), np.full((1, 3), far)])
     thin = thinned(points, 0.5)
     cells = {}
     for point in points:
@@ -285,6 +286,7 @@ def test_only_measured_points_are_used():
         (np.zeros(3), r'\(3,\)'),
         (np.array([['a', 'b', 'c']]), 'real numbers'),
         (np.full((5, 3), 400.0), 'millimetres'),
+        (np.full((5000, 3), 400, np.uint16), 'millimetres'),
     ],
 )
 def test_what_is_no_cloud_is_refused(cloud, message):

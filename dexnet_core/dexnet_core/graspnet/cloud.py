@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+_LOOKED_AT = 1000
 FARTHEST = 20.0
 """Metres; a cloud whose middle point is farther away is taken for one in millimetres."""
 
@@ -24,10 +25,13 @@ def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
         raise ValueError(f'cloud has shape {points.shape}, expected (n, 3) or (H, W, 3)')
     if points.dtype.kind not in 'fiu':
         raise ValueError(f'cloud is {points.dtype}, expected real numbers')
-    with np.errstate(over='ignore'):
-        rows = points.reshape(-1, 3).astype(np.float32)
-    rows = rows[np.isfinite(rows).all(axis=1) & rows.any(axis=1)]
-    middle = float(np.median(np.abs(rows).max(axis=1))) if len(rows) else 0.0
+    with np.errstate(over='ignore', invalid='ignore'):
+        rows = points.reshape(-1, 3).astype(np.float32, copy=False)
+        squared = np.einsum('ni,ni->n', rows, rows)
+    seen = np.isfinite(squared) & (squared > 0)
+    rows = rows if seen.all() else rows[seen]
+    some = rows[:: 1 + len(rows) // _LOOKED_AT]
+    middle = float(np.median(np.abs(some).max(axis=1))) if len(some) else 0.0
     if middle > FARTHEST:
         raise ValueError(
             f'half of the cloud is over {middle:.0f} m from its origin, expected at most '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import prod
 from typing import NamedTuple
 
 from dexnet_core.graspnet.constants import FINGER_HEIGHT
@@ -46,6 +47,7 @@ class CollisionSettings:
                 raise ValueError(f'collision {item.name} is {value}, expected > 0')
 
 
+_CELLS_AT_ONCE = 5_000_000
 _MARGIN = 1 + 1e-9
 """Keeps rounding from hiding a point in a corner."""
 
@@ -66,15 +68,18 @@ def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
         points: (n, 3) metres.
         voxel: Side of a voxel in metres.
     """
-    points = np.asarray(points, float).reshape(-1, 3)
-    if len(points) == 0:
-        return points
-    cells = np.floor((points - points.min(axis=0)) / voxel + 0.5).astype(np.int64)
-    size = cells.max(axis=0) + 1
-    flat = (cells[:, 0] * size[1] + cells[:, 1]) * size[2] + cells[:, 2]
-    _, owner, count = np.unique(flat, return_inverse=True, return_counts=True)
-    sums = [np.bincount(owner.ravel(), column) for column in points.T]
-    return np.column_stack(sums) / count[:, None]
+    columns = np.ascontiguousarray(np.asarray(points, float).reshape(-1, 3).T)
+    if columns.size == 0:
+        return columns.T
+    cells = [((x - x.min()) / voxel + 0.5).astype(np.int64) for x in columns]
+    size = [int(cell.max()) + 1 for cell in cells]
+    owner = (cells[0] * size[1] + cells[1]) * size[2] + cells[2]
+    if prod(size) > _CELLS_AT_ONCE:  # a far point makes the grid too large to be counted whole
+        owner = np.unique(owner, return_inverse=True)[1].ravel()
+    count = np.bincount(owner)
+    held = np.flatnonzero(count)
+    sums = (np.bincount(owner, column)[held] for column in columns)
+    return np.column_stack(list(sums)) / count[held, None]
 
 
 def colliding(

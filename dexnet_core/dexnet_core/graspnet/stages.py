@@ -97,11 +97,6 @@ class GraspNetDesign:
             raise ValueError(f'levels have {counts} centres, expected four, none more than before')
 
     @property
-    def seeds(self) -> int:
-        """Number of places where grasps are looked for."""
-        return self.levels[1].centres
-
-    @property
     def depths(self) -> tuple[float, ...]:
         """Metres from a seed to the fingertips, by class."""
         return self.cylinders.tops
