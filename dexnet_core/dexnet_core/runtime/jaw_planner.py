@@ -92,11 +92,13 @@ class JawPlanner(Planner[JawSettings]):
         gripper = self.cells.gripper
         opening = min(self.settings.max_opening, gripper.max_opening)
         gripper = replace(gripper, max_opening=opening)
-        placed = place_fingers(observed, closings, gripper, self.settings.clearance)
+        for clearance in (self.settings.clearance, self.settings.clearance / 2):
+            placed = place_fingers(observed, closings, gripper, clearance)
+            if len(placed.index):
+                break
         kept = keep_apart(placed.middles, self.settings.spacing, self.settings.max_grasps)
         grasps = (
-            jaw_grasp(observed.camera, closings, placed, k, (gripper, self.settings.clearance))
-            for k in kept
+            jaw_grasp(observed.camera, closings, placed, k, (gripper, clearance)) for k in kept
         )
         return Choice(tuple(grasps), len(closings.scores))
 

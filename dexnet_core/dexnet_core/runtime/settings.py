@@ -84,7 +84,10 @@ class JawSettings(PlannerSettings):
         0.085, 'Greatest opening of the jaw in metres; the network was made for its own.', 0.001, 1
     )
     clearance: float = setting(
-        0.004, 'Metres between a finger and what it passes on its way down.', 0, 0.1
+        0.004,
+        'Metres between a finger and what it passes; half of it where nothing else is found.',
+        0,
+        0.1,
     )
 
 
