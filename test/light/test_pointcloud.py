@@ -18,7 +18,7 @@ def squared(differences):
 def plain_farthest(points, count):
     """Every thread searches its points; then halves of threads are compared until one is left."""
     threads = 1 << min(len(points).bit_length() - 1, 9)
-    usable = np.flatnonzero(squared(points) > 1e-3)
+    usable = np.flatnonzero(squared(points).astype(float) > 1e-3)
     far, chosen = np.full(len(points), 1e10, np.float32), [0]
     while len(chosen) < count:
         far[usable] = np.minimum(far[usable], squared(points[usable] - points[chosen[-1]]))
@@ -46,6 +46,7 @@ def clouds():
         'only padding': rng.uniform(-0.01, 0.01, (40, 3)),
         'all equal': np.full((100, 3), 0.5),
         'one': np.ones((1, 3)),
+        'on the border of padding': np.array([[0, 0, 1], [0.01, 0.03, 0], [0, 0, 0.9]]),
         'two': np.array([[0, 0, 0], [0, 0, 1]]),
         'far away': rng.normal(size=(500, 3)) + 1000,
         'first is padding': np.vstack([np.zeros((1, 3)), rng.normal(size=(77, 3))]),

@@ -120,7 +120,8 @@ def _arrange(points: Points) -> _Field:
     missing = -len(order) % (_BLOCK * _GROUP)
     index = np.append(order, np.repeat(order[-1:], missing)).astype(np.int32)
     ordered = np.ascontiguousarray(points[index].T)
-    far = np.where(_squared(ordered.copy()) > _PADDING, np.float32(1e10), np.float32(-1))
+    sampled = _squared(ordered.copy()).astype(float) > _PADDING
+    far = np.where(sampled, np.float32(1e10), np.float32(-1))
     far[len(points) :] = -1
     boxes = (_Boxes.around(ordered, size) for size in (_BLOCK, _BLOCK * _GROUP))
     return _Field(ordered, index, _tie_ranks(len(points))[index], far, *boxes)
