@@ -46,7 +46,7 @@ def clouds():
         'only padding': rng.uniform(-0.01, 0.01, (40, 3)),
         'all equal': np.full((100, 3), 0.5),
         'one': np.ones((1, 3)),
-        'on the border of padding': np.array([[0, 0, 1], [0.01, 0.03, 0], [0, 0, 0.9]]),
+        'on the border of padding': np.array([[0, 0, 1], [0.01, 0.0300000012, 0], [0, 0, 0.9]]),
         'two': np.array([[0, 0, 0], [0, 0, 1]]),
         'far away': rng.normal(size=(500, 3)) + 1000,
         'first is padding': np.vstack([np.zeros((1, 3)), rng.normal(size=(77, 3))]),
