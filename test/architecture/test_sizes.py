@@ -14,7 +14,7 @@ SOURCES = [
 ]
 LARGEST_FILE = 300
 LONGEST_FUNCTION = 41
-LARGEST_IN_GIT = 2_000_000
+LARGEST_IN_GIT = 2_500_000
 
 
 @pytest.mark.parametrize('file', SOURCES, ids=lambda file: file.stem)

@@ -13,7 +13,13 @@ from dexnet_core.datasets.view_samples import SampleSettings, ViewSamples
 from dexnet_core.datasets.views import read_view, view_paths
 from dexnet_core.export.onnx_file import parity, write_onnx
 from dexnet_core.grasp import Gripper
-from dexnet_core.models.compact import CompactNet, DESIGNS, load_compact_net, QualityNet
+from dexnet_core.models.compact import (
+    CompactNet,
+    DESIGNS,
+    exported_form,
+    load_compact_net,
+    QualityNet,
+)
 from dexnet_core.perception.metric_view import CHANNELS
 from dexnet_core.runtime.session import open_session
 from dexnet_core.training.config import TrainConfig
@@ -250,3 +256,20 @@ def test_average_precision_by_hand():
     np.testing.assert_allclose(curve.recall, [0.5, 0.5, 1, 1])
     with pytest.raises(ValueError, match='no good'):
         average_precision(scores, ~(good | True))
+
+
+def test_a_jaws_mirror_image_has_the_mirrored_answer(tmp_path):
+    design = DESIGNS['jaw']
+    network = exported_form(CompactNet(design), design).eval()
+    view = torch.randn(1, CHANNELS, 32, 48, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        seen, mirrored = network(view), network(view.flip(3))
+    offsets = len(design.contract.jaw.offsets)
+    angles = seen.reshape(16, offsets, *seen.shape[2:])
+    turned = mirrored.flip(3).reshape(angles.shape)
+    torch.testing.assert_close(angles[0], turned[0])
+    torch.testing.assert_close(angles[3], turned[13])
+    path = tmp_path / 'jaw.onnx'
+    assert write_onnx(path, network, design.contract) < 1e-4
+    weights = sum(p.numel() for p in network.parameters()) * 4
+    assert path.stat().st_size < 1.1 * weights  # both looks share them

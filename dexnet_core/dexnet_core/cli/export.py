@@ -67,10 +67,10 @@ def _one_file(args: argparse.Namespace) -> float:
 
 def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
     """Return a compact network and its contract."""
-    from dexnet_core.models.compact import DESIGNS, load_compact_net, QualityNet
+    from dexnet_core.models.compact import DESIGNS, exported_form, load_compact_net
 
     design = DESIGNS[args.network]
-    return QualityNet(load_compact_net(args.weights, design)), design.contract
+    return exported_form(load_compact_net(args.weights, design), design), design.contract
 
 
 def _of_crops(args: argparse.Namespace) -> tuple[Module, Contract]:
