@@ -224,3 +224,18 @@ def test_command_line_writes_chosen_and_raw_grasps(folder, tmp_path, capsys):
         assert {'grasps.ply', 'overlay.png'} < {path.name for path in out.iterdir()}
     assert counts[0] < counts[1] == 70
     assert 'opening' in capsys.readouterr().out
+
+
+def test_bench_times_every_stage(folder, tmp_path, capsys):
+    np.save(tmp_path / 'cloud.npy', cloud(20000))
+    words = ['bench', 'graspnet', '--cloud', str(tmp_path / 'cloud.npy'), '--model', str(folder)]
+    assert main([*words, '--rounds', '2']) == 0
+    table = capsys.readouterr().out
+    stages = ('sample', 'levels', 'views', 'cylinders', 'heads', 'select')
+    medians = {
+        cells[1].strip(): float(cells[3])
+        for cells in (line.split('|') for line in table.splitlines()[2:])
+        if len(cells) > 3
+    }
+    assert medians['total'] == pytest.approx(sum(medians[s] for s in stages), rel=0.1, abs=0.5)
+    assert 'MB resident' in table
