@@ -84,20 +84,19 @@ def _ways(
 
     The point itself is in the middle.
     """
-    h, w = heights.depth.shape
-    side = int(np.ceil(np.hypot(h, w))) + 2
     cos, sin = np.cos(angle), np.sin(angle)
-    M = np.array([[cos, sin, 0], [-sin, cos, 0]])
-    M[:, 2] = side / 2 - M[:, :2] @ [w / 2, h / 2]
+    turn = np.array([[cos, sin], [-sin, cos]])
+    at = np.round((np.asarray(points) - heights.corner) / heights.step @ turn.T).astype(int)
+    reach = np.array([span, width])
+    first = at.min(axis=0) - reach
+    size = at.max(axis=0) + reach + 1 - first
+    M = np.column_stack([turn, -first]).astype(float)
     turned = cv2.warpAffine(
-        heights.depth, M, (side, side), flags=cv2.INTER_NEAREST, borderValue=float(FAR)
+        heights.depth, M, tuple(map(int, size)), flags=cv2.INTER_NEAREST, borderValue=float(FAR)
     )
-    at = (np.asarray(points) - heights.corner) / heights.step @ M[:, :2].T + M[:, 2]
-    columns, rows = np.round(at).astype(int).clip(0, side - 1).T
     nearest = cv2.erode(turned, np.ones((width, 1), np.uint8))
-    along = columns[:, None] + np.arange(-span, span + 1)
-    inside = (along >= 0) & (along < side)
-    return np.where(inside, nearest[rows[:, None], along.clip(0, side - 1)], FAR)
+    columns, rows = (at - first).T
+    return nearest[rows[:, None], columns[:, None] + np.arange(-span, span + 1)]
 
 
 def _first_free(way: NDArray[np.float32], tips: NDArray[np.floating]) -> NDArray[np.float64]:
