@@ -76,7 +76,7 @@ RULES = {
             *('contract', 'datasets', 'files', 'geometry', 'grasp', 'jaw', 'objects'),
             *('perception', 'raycast', 'runtime', 'scenes', 'suction'),
         ),
-        ('numpy', 'cv2', 'onnx'),
+        ('numpy', 'cv2', 'onnx', 'onnxruntime'),
     ),
     'analysis': (
         (

@@ -71,6 +71,25 @@ def test_cost_of_a_map_grows_with_the_image(files):
     assert cost == (32 * 32 + 1, 9 * 19 * 32 * 32)
 
 
+class TinyResized(nn.Module):
+    """A network that enlarges its crops by a factor, whose shapes cannot be inferred."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 3, 5)
+
+    def forward(self, crops):
+        side = crops.shape[-1] * 2
+        large = nn.functional.interpolate(crops, (side, side), mode='bilinear')
+        return torch.sigmoid(self.conv(large)).mean(dim=(1, 2, 3))
+
+
+def test_cost_of_a_network_that_resizes_is_counted(tmp_path):
+    write_onnx(tmp_path / 'resized.onnx', TinyResized(), CROP)
+    cost = graph_cost(tmp_path / 'resized.onnx', [(3, 1, 32, 32)])
+    assert cost == (3 * 26, 3 * 60 * 60 * 3 * 25)
+
+
 @pytest.mark.parametrize('shapes', [[(1, 1, 40)], [(1, 2, 40, 40)], [], [(1, 1, 8, 8)]])
 def test_inputs_that_do_not_fit_are_refused(files, shapes):
     with pytest.raises(ValueError, match=r'map\.onnx'):

@@ -7,7 +7,9 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import onnx
+import onnxruntime
 
 Shape = tuple[int, ...]
 Shapes = dict[str, Shape]
@@ -47,9 +49,48 @@ def graph_cost(path: Path, inputs: Sequence[Shape]) -> GraphCost:
         reason = str(error).splitlines()[0]
         raise ValueError(f'{path} cannot be counted for {tuple(inputs)}: {reason}') from error
     shapes = _shapes(model.graph)
+    if not all(_is_told(node, shapes) for node in _products_of(model.graph)):
+        shapes |= _shapes_of_a_run(model, inputs, path)
     weights = model.graph.initializer
     stored = (math.prod(w.dims) for w in weights if w.data_type == onnx.TensorProto.FLOAT)
     return GraphCost(sum(stored), sum(_products(node, shapes, path) for node in model.graph.node))
+
+
+def _products_of(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Return the convolutions and matrix products."""
+    return [node for node in graph.node if node.op_type in ('Conv', 'Gemm', 'MatMul')]
+
+
+def _is_told(node: onnx.NodeProto, shapes: Shapes) -> bool:
+    names = (*node.input[:2], node.output[0])
+    return all(shapes.get(name) and min(shapes[name]) > 0 for name in names)
+
+
+def _shapes_of_a_run(model: onnx.ModelProto, inputs: Sequence[Shape], path: Path) -> Shapes:
+    """Run the network on zeros and return the shapes around its products.
+
+    Of networks that resize what goes in, shapes cannot be inferred.
+    """
+    products = _products_of(model.graph)
+    stored = {weights.name for weights in model.graph.initializer}
+    wanted = {name for node in products for name in (*node.input[:2], node.output[0])} - stored
+    shown = onnx.ModelProto()
+    shown.CopyFrom(model)
+    del shown.graph.output[:]
+    given = {item.name for item in shown.graph.input}
+    names = sorted(wanted - given)
+    shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    zeros = zip((item.name for item in shown.graph.input), inputs, strict=True)
+    feed = {name: np.zeros(shape, np.float32) for name, shape in zeros}
+    try:
+        session = onnxruntime.InferenceSession(
+            shown.SerializeToString(), providers=['CPUExecutionProvider']
+        )
+        found = session.run(names, feed)
+    except Exception as error:  # ONNX Runtime has no common base of its errors
+        reason = str(error).splitlines()[0]
+        raise ValueError(f'{path} cannot be run on {tuple(inputs)}: {reason}') from error
+    return {name: value.shape for name, value in zip(names, found, strict=True)}
 
 
 def _fix_inputs(model: onnx.ModelProto, inputs: Sequence[Shape]) -> None:
@@ -76,9 +117,9 @@ def _products(node: onnx.NodeProto, shapes: Shapes, path: Path) -> int:
     """Return the multiply-adds of a node: numbers that come out, times what each sums over."""
     if node.op_type not in ('Conv', 'Gemm', 'MatMul'):
         return 0
-    first, second, result = (shapes.get(name, ()) for name in (*node.input[:2], node.output[0]))
-    if not all(shape and min(shape) > 0 for shape in (first, second, result)):
+    if not _is_told(node, shapes):
         raise ValueError(f'{path}: the shapes at {node.name} cannot be told')
+    first, second, result = (shapes[name] for name in (*node.input[:2], node.output[0]))
     if node.op_type == 'Conv':
         return math.prod(result) * math.prod(second[1:])
     turned = any(item.name == 'transA' and item.i for item in node.attribute)
