@@ -72,22 +72,21 @@ def test_cost_of_a_map_grows_with_the_image(files):
 
 
 class TinyResized(nn.Module):
-    """A network that enlarges its crops by a factor, whose shapes cannot be inferred."""
+    """A network that enlarges its crops and repeats them, whose shapes cannot be inferred."""
 
     def __init__(self):
         super().__init__()
-        self.conv = nn.Conv2d(1, 3, 5)
+        self.conv = nn.Conv2d(3, 2, 5)
 
     def forward(self, crops):
-        side = crops.shape[-1] * 2
-        large = nn.functional.interpolate(crops, (side, side), mode='bilinear')
-        return torch.sigmoid(self.conv(large)).mean(dim=(1, 2, 3))
+        large = nn.functional.interpolate(crops, (64, 64), mode='bilinear')
+        return torch.sigmoid(self.conv(large.expand(-1, 3, -1, -1))).mean(dim=(1, 2, 3))
 
 
 def test_cost_of_a_network_that_resizes_is_counted(tmp_path):
     write_onnx(tmp_path / 'resized.onnx', TinyResized(), CROP)
     cost = graph_cost(tmp_path / 'resized.onnx', [(3, 1, 32, 32)])
-    assert cost == (3 * 26, 3 * 60 * 60 * 3 * 25)
+    assert cost == (2 * 76, 3 * 60 * 60 * 2 * 75)
 
 
 @pytest.mark.parametrize('shapes', [[(1, 1, 40)], [(1, 2, 40, 40)], [], [(1, 1, 8, 8)]])
