@@ -102,7 +102,7 @@ def test_balls_hold_the_first_hits(name, radius, count):
 def test_cylinders_hold_the_first_hits_of_every_depth(name):
     points = CLOUDS[name]
     centres = points[:80]
-    rotations = Rotation.random(len(centres), rng=1).as_matrix().astype(np.float32)
+    rotations = Rotation.random(len(centres), 1).as_matrix().astype(np.float32)
     got = ScannedCloud(points).first_in_cylinders(centres, rotations, CYLINDER, 6)
     difference = points - centres[:, None]
     x, y, z = (
