@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dexnet_core.analysis.merit import Merit, merit_of
 from dexnet_core.analysis.model_report import THRESHOLD
-from dexnet_core.analysis.pictures import draw_lines, Line
+from dexnet_core.analysis.pictures import CHANCE, draw_lines, Line
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion
 from dexnet_core.analysis.written import markdown_table, share, write_report
 from dexnet_core.crops.cache import Progress
@@ -61,8 +61,12 @@ def report_angles(question: CropQuestion, folder: Path, progress: Progress, bins
     }
     middles = next(iter(lines.values())).x
     positives = [next(iter(part.merits.values())).positives for part in parts]
-    lines['by chance'] = Line(middles, positives)
-    labels = (f'{what} ({unit})', 'average precision', 'The middle of each bin')
+    lines[CHANCE] = Line(middles, positives)
+    labels = (
+        f'{what} ({unit})',
+        'average precision',
+        'At the middle of bins of equally many crops',
+    )
     draw_lines(folder / 'angle.png', lines, labels, logarithmic=False)
     sections = [
         f'# {what.capitalize()}: {", ".join(answers.scores)}',

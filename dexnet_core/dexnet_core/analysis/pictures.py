@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 _SIZE = (6.4, 4.8)
 _DPI = 130
 _MARKS = 'os^Dv<>*'
+_GREY = {'color': 'grey', 'ls': ':'}
+
+CHANCE = 'by chance'
+"""Name of the line of whoever guesses; it is drawn in grey."""
 
 
 class Line(NamedTuple):
@@ -37,7 +41,7 @@ def draw_precision_recall(
         found = average_precision(quality, good)
         axes.plot(curve.recall, curve.precision, label=f'{name} (average precision {found:.3f})')
     positives = float(good.mean())
-    axes.axhline(positives, color='grey', ls=':', label=f'by chance ({positives:.3f})')
+    axes.axhline(positives, label=f'{CHANCE} ({positives:.3f})', **_GREY)
     axes.set(xlabel='recall', ylabel='precision', xlim=(0, 1), ylim=(0, 1.02), title=title)
     _finish(path, figure, axes)
 
@@ -46,7 +50,7 @@ def draw_reliability(path: Path, found: Mapping[str, Reliability], title: str) -
     """Draw what is observed over what is predicted, and how many predictions there are."""
     figure = Figure(figsize=(6.4, 6.4), layout='constrained')
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    axes.plot([0, 1], [0, 1], color='grey', ls=':', label='calibrated')
+    axes.plot([0, 1], [0, 1], label='calibrated', **_GREY)
     edges = np.linspace(0, 1, len(next(iter(found.values())).count) + 1)
     for mark, (name, bins) in zip(_MARKS, found.items(), strict=False):
         label = f'{name} (expected error {bins.expected_error:.3f})'
@@ -73,7 +77,8 @@ def draw_lines(
     figure = Figure(figsize=_SIZE, layout='constrained')
     axes = figure.subplots()
     for k, (name, line) in enumerate(lines.items()):
-        axes.plot(line.x, line.y, marker=_MARKS[k % len(_MARKS)], label=name)
+        style = _GREY if name == CHANCE else {'marker': _MARKS[k % len(_MARKS)]}
+        axes.plot(line.x, line.y, label=name, **style)
     axes.set(xlabel=labels[0], ylabel=labels[1], title=labels[2])
     if logarithmic:
         axes.set(xscale='log', yscale='log')
@@ -94,11 +99,12 @@ def draw_maps(
     """
     (first, one), (second, other) = maps.items()
     most = max(float(np.abs(one - other).max()), 1e-3)
+    values = (min(one.min(), other.min()), max(one.max(), other.max()))
     shown = tuple(np.percentile(depth, (2, 98)))
     panels = [
         ('depth behind the level of the view', depth, 'viridis_r', shown, 'metres'),
-        (first, one, 'magma', (0, 1), 'quality'),
-        (second, other, 'magma', (0, 1), 'quality'),
+        (first, one, 'magma', values, 'quality'),
+        (second, other, 'magma', values, 'quality'),
         (f'{first} less {second}', one - other, 'RdBu_r', (-most, most), 'quality'),
     ]
     figure = Figure(figsize=(10, 8), layout='constrained')
