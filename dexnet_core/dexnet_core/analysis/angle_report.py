@@ -52,22 +52,9 @@ def report_angles(question: CropQuestion, folder: Path, progress: Progress, bins
     answers = ask(question, progress)
     what, unit, values = _pose(answers)
     parts = _parts(answers, values, bins)
-    lines = {
-        name: Line(
-            [(part.low + part.high) / 2 for part in parts],
-            [part.merits[name].average_precision for part in parts],
-        )
-        for name in answers.scores
-    }
-    middles = next(iter(lines.values())).x
-    positives = [next(iter(part.merits.values())).positives for part in parts]
-    lines[CHANCE] = Line(middles, positives)
-    labels = (
-        f'{what} ({unit})',
-        'average precision',
-        'At the middle of bins of equally many crops',
-    )
-    draw_lines(folder / 'angle.png', lines, labels, logarithmic=False)
+    title = 'At the middle of bins of equally many crops'
+    labels = (f'{what} ({unit})', 'average precision', title)
+    draw_lines(folder / 'angle.png', _curves(parts), labels, logarithmic=False)
     sections = [
         f'# {what.capitalize()}: {", ".join(answers.scores)}',
         _told(answers),
@@ -100,6 +87,18 @@ def _parts(answers: CropAnswers, values: NDArray[np.float64], bins: int) -> list
             }
             parts.append(Part(float(low), float(high), merits))
     return parts
+
+
+def _curves(parts: list[Part]) -> dict[str, Line]:
+    """Return average precision of each network, and of guessing, over the middle of each bin."""
+    middles = [(part.low + part.high) / 2 for part in parts]
+    names = list(parts[0].merits)
+    lines = {
+        name: Line(middles, [part.merits[name].average_precision for part in parts])
+        for name in names
+    }
+    chance = [part.merits[names[0]].positives for part in parts]
+    return {**lines, CHANCE: Line(middles, chance)}
 
 
 def _told(answers: CropAnswers) -> str:
