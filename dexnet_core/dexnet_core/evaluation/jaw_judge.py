@@ -11,7 +11,7 @@ from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.evaluation.antipodal_edges import antipodal_edges
 from dexnet_core.evaluation.scenes import Baseline, EvaluationConfig
 from dexnet_core.grasp import Grasp
-from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon, Surfaces
+from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import GOOD, quality_of
 from dexnet_core.jaw.labels import label_jaws
 from dexnet_core.jaw.room import has_jaw_room
@@ -85,10 +85,9 @@ class JawJudge:
         owners = surface.owner[close_jaws(surface.caster, jaw).triangles[0]]
         if owners[0] < 0 or owners[0] != owners[1]:
             return 0.0
-        surfaces = Surfaces(surface.caster, surface.owner, surface.normals)
         centre = scene.objects[owners[0]].T_world_object[None, :3, 3]
         samples = self._samples(_PERTURBATIONS, 1)
-        robust = robust_epsilon(surfaces, jaw, owners[:1], centre, samples, gripper.pad_radius)
+        robust = robust_epsilon(surface, jaw, owners[:1], centre, samples, gripper.pad_radius)
         return float(quality_of(robust, gripper.pad_radius)[0])
 
     def _samples(self, count: int, number: int) -> JawPerturbations:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dexnet_core.jaw.epsilon import epsilon
 from dexnet_core.jaw.uncertainty import JawPerturbations
 from dexnet_core.raycast import RayCaster
+from dexnet_core.scenes.scene import SceneSurface
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,7 +71,7 @@ def perturbed(jaws: JawClosings, samples: JawPerturbations) -> JawClosings:
 
 
 class Surfaces(NamedTuple):
-    """The surfaces that fingers may touch, in one frame.
+    """The surfaces that fingers may touch, in one frame; those of a scene have the same names.
 
     Attributes:
         caster: Casts rays onto them.
@@ -84,7 +85,7 @@ class Surfaces(NamedTuple):
 
 
 def robust_epsilon(
-    surfaces: Surfaces,
+    surfaces: Surfaces | SceneSurface,
     jaws: JawClosings,
     owners: NDArray[np.integer],
     centres: Array,

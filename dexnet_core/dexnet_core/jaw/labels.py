@@ -5,7 +5,7 @@ from __future__ import annotations
 from dexnet_core.contract import JawCells
 from dexnet_core.geometry.camera import pixel_rays
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.jaw.contact import JawClosings, robust_epsilon, Surfaces
+from dexnet_core.jaw.contact import JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import quality_of
 from dexnet_core.jaw.uncertainty import JawPerturbations
 from dexnet_core.perception.fingers import find_slots
@@ -87,9 +87,10 @@ def _along(
         slots.opening[place, offset],
     )
     centres = np.array([item.T_world_object[:3, 3] for item in scene.objects])
-    surface = Surfaces(scene.surface.caster, scene.surface.owner, scene.surface.normals)
     own = owners[place]
     quality = np.zeros(depths.shape)
-    robust = robust_epsilon(surface, jaws, own, centres[own], samples, cells.gripper.pad_radius)
+    robust = robust_epsilon(
+        scene.surface, jaws, own, centres[own], samples, cells.gripper.pad_radius
+    )
     quality[place, offset] = quality_of(robust, cells.gripper.pad_radius)
     return quality

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dexnet_core.models.efficientnet import EfficientNet
+from dexnet_core.models.crop_networks import NETWORKS
 from dexnet_core.models.gqcnn import CentredFCGQCNN, DexNetGQCNN, QualityNetwork
 
 CROP_NETWORKS: dict[str, Callable[[int], QualityNetwork]] = {
     'DexNetBase': lambda _: DexNetGQCNN(),
-    'DexNetGQCNN': DexNetGQCNN,
-    'EfficientNet': lambda _: EfficientNet(),
+    'DexNetGQCNN': NETWORKS['gqcnn'].build,
+    'EfficientNet': NETWORKS['efficientnet'].build,
     'DexNetFCGQCNN': lambda _: CentredFCGQCNN(),
 }
 """Name to builder of a network from the number of pose inputs of its data.
