@@ -30,7 +30,10 @@ RULES = {
         ('numpy', 'cv2', 'onnxruntime'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
-    'graspnet_sets': (('configuration', 'files', 'geometry', 'graspnet'), ('numpy', 'scipy', 'cv2')),
+    'graspnet_sets': (
+        ('configuration', 'files', 'geometry', 'graspnet'),
+        ('numpy', 'scipy', 'cv2'),
+    ),
     'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
     'pointcloud': ((), ('numpy', 'scipy')),
     'raycast': ((), ('numpy', 'trimesh')),
