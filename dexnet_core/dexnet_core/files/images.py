@@ -23,7 +23,7 @@ def read_depth(path: Path) -> NDArray[np.float32]:
         FileNotFoundError: There is no such file.
         ValueError: The file cannot be read, or holds no depth image.
     """
-    image = _read_npy(path) if path.suffix == '.npy' else _read_image(path)
+    image = _read_npy(path) if path.suffix == '.npy' else read_image(path)
     try:
         return depth_from_image(image)
     except ValueError as error:
@@ -37,7 +37,7 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
         FileNotFoundError: There is no such file.
         ValueError: The file cannot be read, or has more than one channel.
     """
-    image = _read_npy(path) if path.suffix == '.npy' else _read_image(path)
+    image = _read_npy(path) if path.suffix == '.npy' else read_image(path)
     if image.ndim == 3 and (image == image[..., :1]).all():
         image = image[..., 0]
     if image.ndim != 2:
@@ -115,7 +115,13 @@ def _read_npy(path: Path) -> NDArray[np.generic]:
     return image
 
 
-def _read_image(path: Path) -> NDArray[np.generic]:
+def read_image(path: Path) -> NDArray[np.generic]:
+    """Read (H, W) or (H, W, channels) as they are stored, colours in the order of OpenCV.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read.
+    """
     if not path.is_file():
         raise FileNotFoundError(f'image {path} does not exist')
     data = np.fromfile(path, np.uint8)

@@ -1,0 +1,234 @@
+"""Read the files of a set, each checked against what it must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import json
+from pathlib import Path
+
+from dexnet_core.configuration import config_from_dict
+from dexnet_core.files.atomic import read_arrays
+from dexnet_core.files.images import read_image
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
+from dexnet_core.graspnet_sets.layout import (
+    GRASPS,
+    index_path,
+    LABEL_FIELDS,
+    Layout,
+    META_FIELDS,
+    PUBLISHED_CAMERAS,
+    PUBLISHED_SPLITS,
+    SetIndex,
+)
+import numpy as np
+from numpy.typing import NDArray
+from scipy.io import loadmat
+
+
+def read_index(root: Path, camera: str | None = None) -> SetIndex:
+    """Return cameras and splits of a set: what its index says, else the published ones.
+
+    Args:
+        root: Folder of the set.
+        camera: Name of the folder of views; None: the index's, or the first published one there.
+
+    Raises:
+        FileNotFoundError: There is no scene at all.
+        ValueError: The index is not one.
+    """
+    path = index_path(root)
+    if path.exists():
+        index = config_from_dict(SetIndex, _json(path), str(path))
+        return SetIndex(camera or index.camera, index.splits)
+    here = _scenes(root)
+    if not here:
+        raise FileNotFoundError(f'{root} has neither {path.name} nor scenes/scene_0000')
+    splits = {name: tuple(sorted(here & set(all_))) for name, all_ in PUBLISHED_SPLITS.items()}
+    first = root / 'scenes' / f'scene_{min(here):04d}'
+    known = [name for name in PUBLISHED_CAMERAS if (first / name).is_dir()]
+    return SetIndex(camera or (known or PUBLISHED_CAMERAS)[0], splits)
+
+
+def read_views(layout: Layout, scene: int) -> tuple[int, ...]:
+    """Return the numbers of the views of a scene whose depth is there, ascending.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    folder = layout.depth(scene, 0).parent
+    numbers = sorted(int(path.stem) for path in folder.glob('[0-9]*.png'))
+    if not numbers:
+        raise FileNotFoundError(f'{folder} has no depth images')
+    return tuple(numbers)
+
+
+def read_object_list(layout: Layout, scene: int) -> tuple[int, ...]:
+    """Return the ids, from 0, of the objects of a scene, in the order of its collision labels.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A line is no number.
+    """
+    path = layout.object_list(scene)
+    try:
+        return tuple(int(line) for line in path.read_text().split())
+    except ValueError as error:
+        raise ValueError(f'{path} is not a list of object ids: {error}') from error
+
+
+def read_view(layout: Layout, scene: int, view: int) -> SceneView:
+    """Read one view.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file is of another kind, or they do not belong together.
+    """
+    depth, instances = (
+        read_image(path) for path in (layout.depth(scene, view), layout.instances(scene, view))
+    )
+    path = layout.meta(scene, view)
+    ids, poses, intrinsics, factor = _meta(path)
+    try:
+        return SceneView(
+            depth=depth.astype(np.float32) / np.float32(factor),
+            instances=instances,
+            camera=_camera(intrinsics, depth.shape),
+            factor_depth=factor,
+            object_ids=ids.astype(np.int64) - 1,
+            T_camera_object=_poses(poses, len(ids)),
+        )
+    except ValueError as error:
+        raise ValueError(f'{path} and its images: {error}') from error
+
+
+def read_labels(layout: Layout, number: int) -> ObjectLabels:
+    """Read the grasp labels of an object; hundreds of megabytes in the published set.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: A field is missing or of another shape.
+    """
+    path = layout.grasp_labels(number)
+    try:
+        points, offsets, collision, scores = read_arrays(path, *LABEL_FIELDS)
+        return ObjectLabels(
+            points.astype(np.float32, copy=False),
+            offsets.astype(np.float32, copy=False),
+            collision.astype(bool, copy=False),
+            scores.astype(np.float32, copy=False),
+        )
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def read_tolerance(layout: Layout, number: int, points: int) -> NDArray[np.float32]:
+    """Read (P, 300, 12, 4) metres that the grasps of an object may be displaced by.
+
+    Args:
+        layout: Of the set.
+        number: Of the object.
+        points: P, how many points its labels have.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: Not an array, or of another shape.
+    """
+    return read_array(layout.tolerance(number), (points, *GRASPS)).astype(np.float32, copy=False)
+
+
+def read_collisions(layout: Layout, scene: int) -> SceneCollisions:
+    """Read which labelled grasps of all objects of a scene hit something there.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: Not an array for each object, or of another shape.
+    """
+    numbers = read_object_list(layout, scene)
+    path = layout.collisions(scene)
+    arrays = read_arrays(path, *(f'arr_{i}' for i in range(len(numbers))))
+    try:
+        return SceneCollisions(numbers, tuple(array.astype(bool, copy=False) for array in arrays))
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def read_table_poses(layout: Layout, scene: int) -> NDArray[np.float64]:
+    """Read (views, 4, 4) T_table_camera of all views of a scene.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file holds another shape.
+    """
+    T_table_first = read_array(layout.table_pose(scene), (4, 4))
+    T_first_camera = read_array(layout.camera_poses(scene), (None, 4, 4))
+    return T_table_first @ T_first_camera
+
+
+def read_array(path: Path, shape: Sequence[int | None]) -> NDArray[np.generic]:
+    """Read one .npy array of a shape, None where any length will do.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: Not an array, or of another shape.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
+    got = getattr(array, 'shape', ())
+    fits = (want in (None, size) for size, want in zip(got, shape, strict=False))
+    if len(got) != len(shape) or not all(fits):
+        raise ValueError(f'{path} has shape {got}, expected {tuple(shape)}')
+    return array
+
+
+def _json(path: Path) -> dict[str, object]:
+    try:
+        values = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f'{path} is not JSON: {error}') from error
+    if not isinstance(values, dict):
+        raise ValueError(f'{path} holds a {type(values).__name__}, expected a mapping')
+    return values
+
+
+def _scenes(root: Path) -> set[int]:
+    names = (path.name for path in (root / 'scenes').glob('scene_[0-9]*'))
+    return {int(name.removeprefix('scene_')) for name in names}
+
+
+def _meta(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic], NDArray, float]:
+    """Return ids (n,), poses, intrinsics and factor_depth of a meta file."""
+    try:
+        values = loadmat(path, variable_names=META_FIELDS)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # SciPy raises many kinds
+        raise ValueError(f'{path} is not a MATLAB file: {error}') from error
+    missing = [name for name in META_FIELDS if name not in values]
+    if missing:
+        raise ValueError(f'{path} lacks {", ".join(missing)}, expected {", ".join(META_FIELDS)}')
+    ids, poses, intrinsics, factor = (values[name] for name in META_FIELDS)
+    return ids.ravel(), poses, intrinsics, float(factor.ravel()[0])
+
+
+def _camera(matrix: NDArray[np.generic], shape: tuple[int, ...]) -> CameraIntrinsics:
+    if matrix.shape != (3, 3) or len(shape) != 2:
+        got = f'{matrix.shape} and {shape}'
+        raise ValueError(f'intrinsics and depth have shapes {got}, expected (3, 3) and (H, W)')
+    height, width = shape
+    fx, fy, cx, cy = (float(matrix[place]) for place in ((0, 0), (1, 1), (0, 2), (1, 2)))
+    return CameraIntrinsics(width, height, fx, fy, cx, cy)
+
+
+def _poses(poses: NDArray[np.generic], count: int) -> NDArray[np.float64]:
+    """Return (n, 4, 4) of the (3, 4, n) that are stored."""
+    stored = poses[..., None] if poses.ndim == 2 else poses  # MATLAB drops a last axis of one
+    if stored.shape != (3, 4, count):
+        raise ValueError(f'poses have shape {stored.shape}, expected (3, 4, {count})')
+    if not np.isfinite(stored).all():
+        raise ValueError('poses have NaN or infinite values, expected finite ones')
+    T = np.tile(np.eye(4), (count, 1, 1))
+    T[:, :3] = np.moveaxis(stored, 2, 0)
+    return T
