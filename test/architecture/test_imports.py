@@ -27,7 +27,7 @@ RULES = {
             *('contract', 'crop_contract', 'geometry', 'grasp', 'graspnet', 'gripper'),
             *('perception', 'pointcloud'),
         ),
-        ('numpy', 'cv2', 'onnxruntime'),
+        ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
     'graspnet_sets': (
@@ -48,6 +48,10 @@ RULES = {
             *('contract', 'geometry', 'gripper', 'objects', 'perception', 'raycast'),
             'scenes',
         ),
+        ('numpy', 'scipy', 'trimesh'),
+    ),
+    'graspnet_labels': (
+        ('geometry', 'graspnet', 'graspnet_sets', 'jaw', 'objects'),
         ('numpy', 'scipy', 'trimesh'),
     ),
     'datasets': (
@@ -77,10 +81,10 @@ RULES = {
     ),
     'evaluation': (
         (
-            *('contract', 'datasets', 'files', 'geometry', 'grasp', 'jaw', 'objects'),
-            *('perception', 'raycast', 'runtime', 'scenes', 'suction'),
+            *('contract', 'datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_sets'),
+            *('jaw', 'objects', 'perception', 'raycast', 'runtime', 'scenes', 'suction'),
         ),
-        ('numpy', 'cv2', 'onnx', 'onnxruntime'),
+        ('numpy', 'scipy', 'cv2', 'onnx', 'onnxruntime', 'trimesh'),
     ),
     'analysis': (
         (

@@ -1,0 +1,1 @@
+"""What the grasps of a GraspNet are worth on a known mesh and in a known scene."""
