@@ -71,6 +71,11 @@ class Layout:
     root: Path
     camera: str
 
+    @property
+    def own(self) -> bool:
+        """Whether this is a set of our own rather than the published one."""
+        return index_path(self.root).exists()
+
     def model(self, number: int) -> Path:
         """Mesh of an object."""
         return self.root / 'models' / f'{number:03d}' / 'nontextured.ply'

@@ -1,0 +1,112 @@
+"""Which labels belong to a seed: the nearest labelled point, and views turned with the object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dexnet_core.graspnet.stages import VIEWS
+from dexnet_core.graspnet.views import grasp_views
+from dexnet_core.graspnet_sets.label_store import CodedGrasps
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+_VISIBLE = 0.01
+
+
+class BestAngles(NamedTuple):
+    """The best turn for each of k points, views and depths; each array is (k, 300, 4) uint8.
+
+    Attributes:
+        friction: Code of the least friction coefficient of all turns; 0 where none holds.
+        angle: Class of the first turn that needs no more.
+        width: Code of the opening there.
+        tolerance: Code of the displacement that is borne there.
+    """
+
+    friction: NDArray[np.uint8]
+    angle: NDArray[np.uint8]
+    width: NDArray[np.uint8]
+    tolerance: NDArray[np.uint8]
+
+
+class Nearest(NamedTuple):
+    """The labelled point that is nearest to each of m seeds.
+
+    Attributes:
+        place: (m,) which of the objects; 0 where there is none.
+        row: (m,) which of its points; 0 where there is none.
+    """
+
+    place: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
+def visible_rows(points: NDArray[np.floating], seen: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return (k,) which of the labelled points (P, 3) are within 1 cm of a seen one (n, 3)."""
+    distance, _ = cKDTree(seen).query(points, distance_upper_bound=_VISIBLE)
+    return np.flatnonzero(np.isfinite(distance))
+
+
+def nearest_points(
+    seeds: NDArray[np.floating], objects: Sequence[NDArray[np.floating]]
+) -> Nearest:
+    """Return the labelled point nearest to each seed (m, 3), of whatever object.
+
+    Args:
+        seeds: In the frame of the camera, metres.
+        objects: (k, 3) points of each object in the same frame; none at all is allowed.
+    """
+    counts = [len(points) for points in objects]
+    if not sum(counts):
+        return Nearest(np.zeros(len(seeds), np.int64), np.zeros(len(seeds), np.int64))
+    found = cKDTree(np.concatenate(objects)).query(seeds)[1]
+    starts = np.cumsum([0, *counts[:-1]])
+    place = np.searchsorted(np.cumsum(counts), found, side='right')
+    return Nearest(place, found - starts[place])
+
+
+def matched_views(rotation: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return (300,) for each view in the camera's frame the object's view that comes nearest.
+
+    Args:
+        rotation: (3, 3) of the object in the camera's frame, mirrored or not.
+    """
+    views = grasp_views().astype(float)
+    return (views @ (views @ rotation.T).T).argmax(axis=1)
+
+
+def best_angles(grasps: CodedGrasps, maximum_width: int) -> BestAngles:
+    """Choose the turn with the least friction coefficient; of equals the first.
+
+    Args:
+        grasps: Labels of k points.
+        maximum_width: Greatest code of a width that the gripper can open to.
+    """
+    holds = (grasps.friction > 0) & (grasps.width <= maximum_width)
+    key = np.where(holds, grasps.friction, 255).astype(np.uint16) << 4
+    key |= np.arange(key.shape[3], dtype=np.uint16)
+    least = key.min(axis=3)
+    angle = (least & 15).astype(np.uint8)
+    at = angle[..., None]
+    friction, width, tolerance = (
+        np.take_along_axis(array, at, axis=3)[..., 0] for array in grasps
+    )
+    friction = np.where((least >> 4) < 255, friction, 0).astype(np.uint8)
+    return BestAngles(friction, angle, width, tolerance)
+
+
+def turned(best: BestAngles, views: NDArray[np.integer]) -> BestAngles:
+    """Return labels of k points with their views in another order.
+
+    Args:
+        best: Of k points.
+        views: (300,) which view comes at each place.
+    """
+    return BestAngles(*(array[:, views] for array in best))
+
+
+def no_grasps(count: int, depths: int) -> BestAngles:
+    """Return labels of points that cannot be grasped."""
+    return BestAngles(*(np.zeros((count, VIEWS, depths), np.uint8) for _ in range(4)))
