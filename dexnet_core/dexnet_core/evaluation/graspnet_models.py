@@ -1,0 +1,71 @@
+"""Objects and table as the benchmark of GraspNet-1Billion looks at them."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.graspnet.collision import thinned
+from dexnet_core.jaw.contact import Surfaces
+from dexnet_core.raycast import RayCaster
+import numpy as np
+from numpy.typing import NDArray
+import trimesh
+
+Points = NDArray[np.float64]
+
+GRID = 0.008
+"""Metres between the points that stand for surfaces."""
+_DRAWN_PER_CELL = 30
+_TABLE = (1.0, 1.0, 0.05)
+
+
+class ObjectModel(NamedTuple):
+    """An object in its own frame, metres.
+
+    Attributes:
+        points: (n, 3) one in each cube of the grid that the surface passes.
+        surfaces: Where fingers touch it.
+    """
+
+    points: Points
+    surfaces: Surfaces
+
+
+def object_model(mesh: trimesh.Trimesh) -> ObjectModel:
+    """Return what the benchmark needs of a mesh.
+
+    The API thins the vertices; here points drawn evenly from the surface are thinned, which is
+    the same for scanned meshes and does not leave holes between the few corners of others.
+    """
+    count = ceil(mesh.area / GRID**2 * _DRAWN_PER_CELL)
+    drawn, _ = trimesh.sample.sample_surface(mesh, count, seed=0)
+    owner = np.zeros(len(mesh.faces), int)
+    surfaces = Surfaces(RayCaster(mesh), owner, np.asarray(mesh.face_normals, float))
+    return ObjectModel(thinned(np.asarray(drawn), GRID), surfaces)
+
+
+def read_model(path: Path) -> ObjectModel:
+    """Read a mesh in metres, in the frame that it is stored in.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file holds no mesh.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f'model {path} does not exist')
+    try:
+        mesh = trimesh.load_mesh(path, process=False)
+    except Exception as error:  # each format of trimesh has errors of its own
+        raise ValueError(f'{path} cannot be read as a mesh: {error}') from error
+    if not isinstance(mesh, trimesh.Trimesh) or len(mesh.faces) == 0:
+        raise ValueError(f'{path} holds no triangles, expected a mesh')
+    return object_model(mesh)
+
+
+def table_points() -> Points:
+    """Return (n, 3) points of a slab in the frame of the table: z is up, 0 on its surface."""
+    x, y, z = (np.linspace(0, side, int(side / GRID)) for side in _TABLE)
+    grid = np.stack(np.meshgrid(x, y, z, indexing='ij'), axis=-1).reshape(-1, 3)
+    return grid - np.array(_TABLE) * (0.5, 0.5, 1)
