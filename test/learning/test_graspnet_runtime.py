@@ -69,8 +69,26 @@ def cloud(count, seed=0):
     return (points + np.array([0, 0, 0.5])).astype(np.float32)
 
 
+def lattice(count, spacing):
+    points = np.random.default_rng(1).integers(-4, 5, (count, 3)) * spacing
+    return (points + np.array([0, 0, 0.5])).astype(np.float32)
+
+
+CLOUDS = {
+    'random': cloud(900),
+    'every point three times': np.repeat(cloud(60), 3, axis=0),
+    'lattice': lattice(777, 1 / 16),
+    'coarse lattice, points run out': lattice(500, 1 / 8)[:, [2, 2, 1]],
+    'near the origin': lattice(400, 1 / 64) - np.float32([0, 0, 0.5]),
+    'only padding': lattice(300, 1 / 1024) - np.float32([0, 0, 0.5]),
+    'all equal': np.full((100, 3), 0.5, np.float32),
+    'one': np.ones((1, 3), np.float32),
+    'fewer than samples': cloud(33),
+}
+
+
 @pytest.mark.parametrize('threads', [1, 3])
-@pytest.mark.parametrize('points', [cloud(900), np.repeat(cloud(60), 3, axis=0)])
+@pytest.mark.parametrize('points', CLOUDS.values(), ids=CLOUDS)
 def test_both_stages_answer_as_torch(small, folder, points, threads):
     network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
     sensed = network.sense(points)
@@ -78,7 +96,7 @@ def test_both_stages_answer_as_torch(small, folder, points, threads):
     with torch.inference_mode():
         expected = small(torch.from_numpy(points)[None])
     seeds = expected.seeds
-    np.testing.assert_array_equal(sensed.order[:70], seeds.indices[0])
+    np.testing.assert_array_equal(sensed.kept[1], seeds.indices[0])
     np.testing.assert_allclose(sensed.objectness.T, seeds.objectness[0], atol=1e-5)
     np.testing.assert_allclose(sensed.view_score, seeds.view_score[0], atol=1e-5)
     for got, known in zip(heads, expected.heads, strict=True):
@@ -200,7 +218,7 @@ def test_reference_cloud_has_the_reference_answer(tmp_path):
         GraspNetGraphs(exported(tmp_path, load_graspnet(REFERENCE / 'grasp.pth')))
     )
     sensed = network.sense(known['cloud'])
-    np.testing.assert_array_equal(sensed.order, known['sa1_inds'])
+    np.testing.assert_array_equal(sensed.kept[0], known['sa1_inds'])
     assert (sensed.views == known['top_view']).mean() >= 0.99
     seeds = np.flatnonzero(on_objects(sensed.objectness))
     heads, _ = network.judge(sensed, seeds)

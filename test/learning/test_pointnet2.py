@@ -2,6 +2,7 @@
 
 import itertools
 
+from dexnet_core.pointcloud.sampling import farthest_levels
 from dexnet_core.pointnet2 import search
 from dexnet_core.pointnet2.modules import Abstraction, FeaturePropagation, SetAbstraction
 from dexnet_core.pointnet2.operators import (
@@ -107,6 +108,20 @@ def test_samples_of_an_ordered_set_are_its_first(rng):
     points = batch(CLOUDS['random'](rng))
     ordered = take_points(points, furthest_point_sample(points, 60))
     assert furthest_point_sample(ordered, 20)[0].tolist() == list(range(20))
+
+
+@pytest.mark.parametrize('padded', [False, True])
+@pytest.mark.parametrize('spacing', [1 / 32, 0.01])
+def test_the_runtime_samples_levels_as_torch(rng, padded, spacing):
+    """More points than threads on every level, most of them equally far from others."""
+    cloud = (rng.integers(-9, 10, (3001, 3)) * spacing).astype(F)
+    if padded:
+        cloud[1000:] = cloud[rng.integers(0, 1000, 2001)]
+    counts, points, index = (1400, 1030, 600, 257), batch(cloud), np.arange(3001)
+    for level, count in zip(farthest_levels(cloud, counts), counts, strict=True):
+        again = furthest_point_sample(points, count)
+        index, points = index[again[0]], take_points(points, again)
+        assert level.tolist() == index.tolist()
 
 
 def looped(hit, n, samples):

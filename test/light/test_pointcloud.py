@@ -1,8 +1,9 @@
 """Sampling and neighbours give what the plain definitions of the operators give."""
 
+from dexnet_core.pointcloud import sampling
 from dexnet_core.pointcloud.neighbours import Cylinder, ScannedCloud, three_nearest
 from dexnet_core.pointcloud.overlaps import overlaps
-from dexnet_core.pointcloud.sampling import farthest_points
+from dexnet_core.pointcloud.sampling import farthest_levels, farthest_points
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -66,10 +67,32 @@ def test_farthest_points_are_those_of_the_definition(name):
     np.testing.assert_array_equal(chosen, plain_farthest(points, count))
 
 
-def test_farthest_points_of_their_own_order_come_first():
-    points = CLOUDS['random']
-    ordered = points[farthest_points(points, 400)]
-    np.testing.assert_array_equal(farthest_points(ordered, 150), np.arange(150))
+@pytest.mark.parametrize('name', CLOUDS)
+def test_levels_are_farthest_points_of_the_level_before(name):
+    points = CLOUDS[name]
+    counts = [min(len(points) + 3, size) for size in (150, 70, 33, 32)]
+    heard, before = [], np.arange(len(points))
+    for level in farthest_levels(points, counts, lambda some: heard.extend(some.tolist())):
+        if before.size == len(points):
+            assert heard == level.tolist()
+        expected = before[plain_farthest(points[before], len(level))]
+        np.testing.assert_array_equal(level, expected)
+        before = level
+    assert len(before) == counts[-1]
+
+
+def test_equal_distances_change_the_order_of_a_level():
+    """What the shortcut must not be taken for."""
+    first, second = farthest_levels(CLOUDS['grid of equal distances'], (150, 70))
+    assert (first[:70] != second).any()
+
+
+def test_levels_without_equal_distances_are_not_sampled_again(monkeypatch):
+    monkeypatch.setattr(sampling, 'farthest_points', None)
+    points = np.vstack([CLOUDS['random'], CLOUDS['random'][:200]])  # padded with itself
+    first, second, third = farthest_levels(points, (400, 150, 20))
+    np.testing.assert_array_equal(second, first[:150])
+    np.testing.assert_array_equal(third, first[:20])
 
 
 @pytest.mark.parametrize('points', [np.zeros((0, 3)), np.zeros((4, 2)), np.full((3, 3), np.nan)])

@@ -13,6 +13,8 @@ once some samples are taken. Two properties save the rest without changing a res
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +29,9 @@ _GROUP = 8
 
 _SHARE = 0.85
 """Of the greatest distance: points beyond it are candidates for the next samples."""
+
+_AT_ONCE = 512
+"""Most samples of a round: bounds its memory."""
 
 _PADDING = 1e-3
 """Squared metres: points nearer to the origin are padding in the reference, never sampled."""
@@ -77,6 +82,18 @@ class _Field(NamedTuple):
     groups: _Boxes
 
 
+class _Round(NamedTuple):
+    """Samples that were taken before all points heard of them.
+
+    Attributes:
+        places: (k,) of the samples in the field, in order.
+        tied: (t,) of other points that were as far as a sample when that was taken.
+    """
+
+    places: NDArray[np.intp]
+    tied: NDArray[np.intp]
+
+
 def farthest_points(points: Points, count: int) -> Indices:
     """Choose points so that each is the farthest from all before.
 
@@ -95,23 +112,64 @@ def farthest_points(points: Points, count: int) -> Indices:
     Raises:
         ValueError: The points are of another shape, none, or not finite.
     """
+    return farthest_levels(points, (count,))[0]
+
+
+def farthest_levels(
+    points: Points, counts: Sequence[int], taken: Callable[[Indices], None] | None = None
+) -> list[Indices]:
+    """Choose farthest points, then farthest points of these, and so on.
+
+    Farthest points of farthest points are the first of them, unless some are equally far: which
+    wins depends on the place and on the number of points. Then the levels are sampled in turn.
+
+    Args:
+        points: As for `farthest_points`.
+        counts: Of each level, at least one level; none more than the one before.
+        taken: Called with the next indices (k,) of the first level as soon as they are known.
+
+    Returns:
+        For each level (count,) int32 indices of the cloud.
+
+    Raises:
+        ValueError: The points are of another shape, none, or not finite.
+    """
     if points.ndim != 2 or points.shape[1] != 3 or not len(points):
         raise ValueError(f'points are {points.shape}, expected (n, 3) with n > 0')
     if not np.isfinite(points).all():
         raise ValueError('points have NaN or infinite coordinates, expected finite ones')
-    field = _arrange(np.asarray(points, np.float32))
-    chosen = np.zeros(count, np.int32)
-    done, latest = 1, np.ascontiguousarray(points[:1].T, np.float32)
-    while done < count:
-        _hear(field, latest)
-        farthest = field.far.max()
-        if farthest <= 0:
-            chosen[done:] = _first_of_equals(field) if farthest == 0 else 0
+    points = np.asarray(points, np.float32)
+    index, tied = _sample(points, counts[0], max(counts[1:], default=0), taken)
+    levels = [index]
+    for count in counts[1:]:
+        before = levels[-1]
+        again = farthest_points(points[before], count) if tied else slice(count)
+        levels.append(before[again])
+    return levels
+
+
+def _sample(
+    points: Points, count: int, untied: int, taken: Callable[[Indices], None] | None
+) -> tuple[Indices, bool]:
+    """Return the samples, and whether one of the first `untied` was as far as a later one."""
+    field = _arrange(points)
+    chosen, as_far = np.zeros(count, np.int32), np.zeros(len(points), bool)
+    done, latest = 0, _Round(np.flatnonzero(field.index == 0)[:1], np.zeros(0, np.intp))
+    while len(latest.places):
+        begin, done = done, done + len(latest.places)
+        chosen[begin:done] = field.index[latest.places]
+        as_far[field.index[latest.tied]] |= begin < untied
+        if taken:
+            taken(chosen[begin:done])
+        if done == count:
             break
-        taken = _take(field, np.float32(farthest * _SHARE), count - done)
-        chosen[done : done + len(taken)] = field.index[taken]
-        done, latest = done + len(taken), field.points[:, taken]
-    return chosen
+        _hear(field, field.points[:, latest.places])
+        latest = _take(field, count - done)
+    if done < count:
+        chosen[done:] = _first_of_equals(field)
+        if taken:
+            taken(chosen[done:])
+    return chosen, done < count or bool(as_far[chosen].any())
 
 
 def _arrange(points: Points) -> _Field:
@@ -186,35 +244,56 @@ def _reached(field: _Field, samples: Points) -> tuple[NDArray[np.intp], NDArray[
     return block[near], sample[near]
 
 
-def _take(field: _Field, least: np.float32, most: int) -> NDArray[np.intp]:
-    """Sample among the points at least so far until none of them is, or enough are taken.
+def _take(field: _Field, most: int) -> _Round:
+    """Sample among the farthest points until others may be farther, or enough are taken.
 
     Returns:
-        Places in the field, in the order of sampling, at most `most`.
+        At most `most` samples; none where every point is a sample already, or padding.
     """
-    places = np.flatnonzero(field.far >= least)
+    least = np.float32(field.far.max() * _SHARE)
+    places = np.flatnonzero((field.far >= least) & (field.far > 0))
+    if not len(places):
+        return _Round(places, places)
     places = places[np.argsort(field.rank[places])]
-    (x, y, z), far = field.points[:, places], field.far[places]
-    total, square = np.empty_like(far), np.empty_like(far)
-    taken: list[int] = []
-    best = far.argmax()
+    far = np.empty((min(most, _AT_ONCE) + 1, len(places)), np.float32)
+    far[0] = field.far[places]
+    taken = _take_candidates(np.take(field.points, places, axis=1), far, least)
+    equal = far[: len(taken)] == far[np.arange(len(taken)), taken][:, None]
+    equal[np.arange(len(taken)), taken] = False
+    return _Round(places[taken], places[equal.any(axis=0)])
+
+
+def _take_candidates(
+    points: Points, far: NDArray[np.float32], least: np.float32
+) -> NDArray[np.intp]:
+    """Sample until no point is so far, or far is full.
+
+    Args:
+        points: (3, c), of equally far ones the first wins.
+        far: (k + 1, c) of which the first row is known; row i becomes the distances after i.
+        least: Squared distance.
+
+    Returns:
+        At most k columns, in the order of sampling.
+    """
+    samples = np.ascontiguousarray(points.T)[:, :, None]
+    apart, taken = np.empty_like(points), []
+    x, y, z = apart
     # Short arrays, thousands of times: what counts is the number of calls.
-    while far[best] >= least and len(taken) < most:
+    for now, after in pairwise(far):
+        best = now.argmax()
+        if now[best] < least:
+            break
         taken.append(best)
-        np.subtract(x, x[best], total)
-        np.multiply(total, total, total)
-        np.subtract(y, y[best], square)
-        np.multiply(square, square, square)
-        np.add(total, square, total)
-        np.subtract(z, z[best], square)
-        np.multiply(square, square, square)
-        np.add(total, square, total)
-        np.minimum(far, total, out=far)
-        best = far.argmax()
-    return places[taken]
+        np.subtract(points, samples[best], out=apart)
+        np.multiply(apart, apart, out=apart)
+        np.add(x, y, out=x)
+        np.add(x, z, out=x)
+        np.minimum(now, x, out=after)
+    return np.array(taken, np.intp)
 
 
 def _first_of_equals(field: _Field) -> np.int32:
-    """Return the index that wins where every point is a sample already."""
+    """Return the index that wins where every point is a sample already; 0 where all is padding."""
     places = np.flatnonzero(field.far == 0)
-    return field.index[places[field.rank[places].argmin()]]
+    return field.index[places[field.rank[places].argmin()]] if len(places) else np.int32(0)

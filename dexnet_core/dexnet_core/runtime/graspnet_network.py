@@ -22,7 +22,7 @@ from dexnet_core.pointcloud.neighbours import (
     three_nearest,
 )
 from dexnet_core.pointcloud.overlaps import overlaps
-from dexnet_core.pointcloud.sampling import farthest_points
+from dexnet_core.pointcloud.sampling import farthest_levels
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Sensed(NamedTuple):
 
     Attributes:
         cloud: The cloud.
-        order: (levels[0].centres,) farthest points; the first m are the seeds.
+        kept: For each level (centres,) indices of the cloud; those of the second are the seeds.
         points: (m, 3) seeds.
         objectness: (m, 2) evidence that a seed is on no object, and on one.
         view_score: (m, 300) quality of each view.
@@ -62,7 +62,7 @@ class Sensed(NamedTuple):
     """
 
     cloud: ScannedCloud
-    order: Indices
+    kept: list[NDArray[np.int32]]
     points: Points
     objectness: NDArray[np.float32]
     view_score: NDArray[np.float32]
@@ -106,10 +106,9 @@ class GraspNetNetwork:
         """
         began = time.perf_counter()
         building = self._pool.submit(ScannedCloud, points)
-        order = farthest_points(points, self._design.levels[0].centres)
+        kept = farthest_levels(points, [level.centres for level in self._design.levels])
         sampled = time.perf_counter()
-        # Farthest points of farthest points are the first of them.
-        centres = [points[order[: level.centres]] for level in self._design.levels]
+        centres = [points[index] for index in kept]
         cloud = building.result()
         first = self._each_slice(len(centres[0]), self._first_level, cloud, centres[0])
         near = [self._pool.submit(three_nearest, centres[k], centres[k + 1]) for k in (2, 1)]
@@ -118,7 +117,8 @@ class GraspNetNetwork:
         levelled = time.perf_counter()
         seeds = self._graphs.run('seeds', **_seed_inputs(features, [f.result() for f in near]))
         marks = np.diff([began, sampled, levelled, time.perf_counter()]) * 1e3
-        return Sensed(cloud, order, centres[1], seeds[0], seeds[1], GraspNetTimes(*marks.tolist()))
+        times = GraspNetTimes(*marks.tolist())
+        return Sensed(cloud, kept, centres[1], seeds[0], seeds[1], times)
 
     def judge(self, sensed: Sensed, seeds: Indices) -> tuple[Heads, GraspNetTimes]:
         """Run the second stage at some seeds, with their best views.
