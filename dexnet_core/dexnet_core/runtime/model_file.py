@@ -1,4 +1,4 @@
-"""A model file: an ONNX graph that says in its metadata how it must be fed and read."""
+"""A model file: a graph that says how it must be fed and read, in its metadata or beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from dexnet_core.contract import Contract, contract_from_json, METADATA_KEY
 from dexnet_core.grasp import Gripper
+from dexnet_core.runtime.fixed_graph import FixedGraph, is_fixed
+from dexnet_core.runtime.graph import Graph, OnnxGraph
+from dexnet_core.runtime.hbm import HbmGraph, SUFFIX
 import numpy as np
 from numpy.typing import NDArray
 import onnxruntime
@@ -19,27 +22,22 @@ class ModelFile(NamedTuple):
     Attributes:
         path: Where it is.
         contract: How the network must be fed and read.
-        session: What runs it.
+        graph: What runs it.
     """
 
     path: Path
     contract: Contract
-    session: onnxruntime.InferenceSession
-
-    @property
-    def inputs(self) -> list[str]:
-        """Names of the inputs, in order."""
-        return [item.name for item in self.session.get_inputs()]
+    graph: Graph
 
     def require_inputs(self, *channels: int) -> None:
         """Raise ValueError unless the inputs have these sizes along their second axis."""
-        got = [item.shape for item in self.session.get_inputs()]
+        got = list(self.graph.inputs.values())
         if [shape[1] if len(shape) > 1 else None for shape in got] != list(channels):
             raise ValueError(f'{self.path} has inputs {got}, expected {channels} channels')
 
     def run(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the first output."""
-        return self.session.run(None, dict(zip(self.inputs, inputs, strict=True)))[0]
+        return self.graph.run(*inputs)[0]
 
     def require_output(self, shape: tuple[int, ...], *inputs: NDArray[np.float32]) -> None:
         """Run once and raise ValueError unless that works and gives an output of a shape."""
@@ -54,6 +52,12 @@ class ModelFile(NamedTuple):
 def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> ModelFile:
     """Open a model file for a gripper, or for any.
 
+    Args:
+        path: An ONNX file, or a .bin file for the RDK X5 beside a .json file of its name that
+            holds the contract.
+        gripper: None for any.
+        threads: That compute together; none on the board.
+
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The file is damaged, carries no contract that this runtime understands, or is
@@ -61,19 +65,46 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
     """
     if not path.is_file():
         raise FileNotFoundError(f'model file {path} does not exist')
-    session = start_session(path, threads)
-    metadata = session.get_modelmeta().custom_metadata_map
-    if METADATA_KEY not in metadata:
-        raise ValueError(f'{path} carries no {METADATA_KEY}: it is not a grasp network')
-    try:
-        contract = contract_from_json(metadata[METADATA_KEY])
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+    contract, graph = _of_board(path) if path.suffix == SUFFIX else _of_onnx(path, threads)
     if gripper and contract.gripper != gripper.value:
         raise ValueError(f'{path} is for gripper {contract.gripper}, expected {gripper.value}')
     if contract.gripper == Gripper.SUCTION.value and not contract.cup_radius > 0:
         raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
-    return ModelFile(path, contract, session)
+    return ModelFile(path, contract, fitted(path, graph, contract))
+
+
+def fitted(path: Path, graph: Graph, contract: Contract) -> Graph:
+    """Return a graph that takes inputs of any size, within its limits.
+
+    Raises:
+        ValueError: It takes one size only, which is none of a batch of one.
+    """
+    try:
+        return FixedGraph(graph, contract) if is_fixed(graph) else graph
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def _of_onnx(path: Path, threads: int) -> tuple[Contract, Graph]:
+    session = start_session(path, threads)
+    metadata = session.get_modelmeta().custom_metadata_map
+    if METADATA_KEY not in metadata:
+        raise ValueError(f'{path} carries no {METADATA_KEY}: it is not a grasp network')
+    return _contract(metadata[METADATA_KEY], path), OnnxGraph(session)
+
+
+def _of_board(path: Path) -> tuple[Contract, Graph]:
+    beside = path.with_suffix('.json')
+    if not beside.is_file():
+        raise FileNotFoundError(f'{path} has no contract {beside.name} beside it')
+    return _contract(beside.read_text(), beside), HbmGraph(path)
+
+
+def _contract(text: str, origin: Path) -> Contract:
+    try:
+        return contract_from_json(text)
+    except ValueError as error:
+        raise ValueError(f'{origin}: {error}') from error
 
 
 def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntime.InferenceSession:
@@ -102,4 +133,13 @@ def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntim
 
 def shipped_model(gripper: Gripper) -> Path:
     """Return the path of the weights that ship with the package."""
-    return Path(str(files('dexnet_core'))) / 'weights' / f'{gripper.value}.onnx'
+    return _weights() / f'{gripper.value}.onnx'
+
+
+def shipped_graspnet() -> Path:
+    """Return the folder of the graphs of the GraspNet that ships with the package."""
+    return _weights() / 'graspnet'
+
+
+def _weights() -> Path:
+    return Path(str(files('dexnet_core'))) / 'weights'

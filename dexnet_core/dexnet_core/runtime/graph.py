@@ -1,0 +1,41 @@
+"""Graphs that can be run, whatever runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime
+
+Shape = Sequence['int | str | None']
+Arrays = list[NDArray[np.float32]]
+
+
+class Graph(Protocol):
+    """A loaded network without knowledge of what it means."""
+
+    @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """Shape of each input by name, in order; what varies is no number."""
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """Names of the outputs, in order."""
+
+    def run(self, *inputs: NDArray[np.float32]) -> Arrays:
+        """Return all outputs for all inputs, in order."""
+
+
+class OnnxGraph:
+    """A graph that ONNX Runtime runs on the CPU."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self._session = session
+        self.inputs: Mapping[str, Shape] = {i.name: i.shape for i in session.get_inputs()}
+        self.outputs: Sequence[str] = [output.name for output in session.get_outputs()]
+
+    def run(self, *inputs: NDArray[np.float32]) -> Arrays:
+        """Return all outputs for all inputs, in order."""
+        return self._session.run(None, dict(zip(self.inputs, inputs, strict=True)))
