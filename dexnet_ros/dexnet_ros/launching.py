@@ -23,21 +23,36 @@ ARGUMENTS = (
     ('log_level', 'info', 'debug, info, warn, error or fatal.'),
 )
 """(name, default, description) of each argument."""
+POINTS = ('points_topic', 'points', 'PointCloud2 in metres in an optical frame, instead of depth.')
+"""The further argument of planners that read clouds."""
+_TOPICS = {
+    'depth_topic': 'depth/image_rect',
+    'camera_info_topic': 'depth/camera_info',
+    'mask_topic': 'mask',
+    'points_topic': 'points',
+}
 
 
-def planner_description(gripper: str) -> LaunchDescription:
-    """Return the arguments, and the node `<gripper>_node` with `config/<gripper>.yaml`."""
+def planner_description(gripper: str, *more: tuple[str, str, str]) -> LaunchDescription:
+    """Return the arguments, and the node `<gripper>_node` with `config/<gripper>.yaml`.
+
+    Args:
+        gripper: Or the network, as the node's name begins.
+        more: Arguments besides those of all planners.
+    """
+    described = (*ARGUMENTS, *more)
     arguments = [
         DeclareLaunchArgument(name, default_value=default, description=description)
-        for name, default, description in ARGUMENTS
+        for name, default, description in described
     ]
-    node = OpaqueFunction(function=lambda context: [_node(context, gripper)])
+    names = [name for name, _, _ in described]
+    node = OpaqueFunction(function=lambda context: [_node(context, gripper, names)])
     return LaunchDescription([*arguments, node])
 
 
-def _node(context: LaunchContext, gripper: str) -> Node:
+def _node(context: LaunchContext, gripper: str, names: list[str]) -> Node:
     """Return the node; an argument that was not given must not hide the params file's value."""
-    value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
+    value = {name: LaunchConfiguration(name).perform(context) for name in names}
     given = {
         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
         for name, kind in (('model', str), ('autostart', bool))
@@ -51,10 +66,6 @@ def _node(context: LaunchContext, gripper: str) -> Node:
         namespace=value['namespace'],
         output='screen',
         parameters=[value['params_file'] or str(shipped), given],
-        remappings=[
-            ('depth/image_rect', value['depth_topic']),
-            ('depth/camera_info', value['camera_info_topic']),
-            ('mask', value['mask_topic']),
-        ],
+        remappings=[(topic, value[name]) for name, topic in _TOPICS.items() if name in value],
         ros_arguments=['--log-level', value['log_level']],
     )

@@ -16,7 +16,7 @@ _JAW = JawGripper()
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
-    """Return shapes for each grasp, from red (score 0) to green (1).
+    """Return shapes for each grasp, from red (score 0) to green (1 or more).
 
     Suction: a cup and an approach arrow. Parallel jaw: two fingers and the palm, opened as before
     closing. The first marker deletes those of the answer before.
@@ -66,5 +66,6 @@ def _palm(grasp: Grasp, number: int) -> Marker:
 
 def _marker(grasp: Grasp, namespace: str, number: int, kind: int) -> Marker:
     marker = Marker(header=grasp.header, ns=namespace, id=number, type=kind, pose=grasp.pose)
-    marker.color = ColorRGBA(r=1.0 - grasp.score, g=grasp.score, b=0.1, a=0.8)
+    green = min(max(grasp.score, 0.0), 1.0)
+    marker.color = ColorRGBA(r=1.0 - green, g=green, b=0.1, a=0.8)
     return marker

@@ -1,4 +1,4 @@
-"""The node that all planners share: depth images in, grasps out."""
+"""The node that all planners share: depth images or clouds in, grasps out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dexnet_ros.sensor_subscription import SensorSubscription
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
@@ -35,21 +35,26 @@ RESULT_QOS = QoSProfile(depth=1)
 @dataclass(frozen=True)
 class _Outputs:
     grasps: LifecyclePublisher
-    heatmap: LifecyclePublisher
     markers: LifecyclePublisher
+    heatmap: LifecyclePublisher | None
+
+    def every(self) -> list[LifecyclePublisher]:
+        """Those that there are."""
+        return [publisher for publisher in vars(self).values() if publisher is not None]
 
 
 class PlannerNode(LifecycleNode):
-    """Answers the newest depth image with its best grasps, in the frame of the image.
+    """Answers the newest depth image or cloud with its best grasps, in its frame.
 
     Subscribes, while active, as a SensorSubscription does, with a depth of one:
         depth/image_rect (sensor_msgs/Image): 32FC1 metres, or 16UC1 or mono16 millimetres.
         depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
+        points (sensor_msgs/PointCloud2): instead of both, if the kind of planner reads clouds.
         mask (sensor_msgs/Image): optional, 8UC1 or mono8, non-zero where to plan; the newest is
             used until another comes, whatever its stamp.
-    Publishes, each with the header of the image:
+    Publishes, each with the header of the image or cloud:
         grasps (dexnet_msgs/GraspArray): best first, or why there is none.
-        heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel.
+        heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest.
@@ -121,8 +126,10 @@ class PlannerNode(LifecycleNode):
             return Transition.ERROR
         self._outputs = _Outputs(
             self.create_lifecycle_publisher(GraspArray, 'grasps', RESULT_QOS),
-            self.create_lifecycle_publisher(GraspHeatmap, 'heatmap', RESULT_QOS),
             self.create_lifecycle_publisher(MarkerArray, 'markers', RESULT_QOS),
+            self.create_lifecycle_publisher(GraspHeatmap, 'heatmap', RESULT_QOS)
+            if self._kind.has_heatmap
+            else None,
         )
         return super().on_configure(state)
 
@@ -134,9 +141,11 @@ class PlannerNode(LifecycleNode):
             (Image, 'mask', self._on_mask),
             (Image, 'depth/image_rect', self._on_image),
         ]
+        if self._kind.reads_clouds:
+            topics.append((PointCloud2, 'points', self._on_image))
         self._inputs = [SensorSubscription(self, *topic) for topic in topics]
         self._service = self.create_service(PlanGrasps, 'plan_grasps', self._on_request)
-        where = self._inputs[-1].topic_name
+        where = ' and '.join(listener.topic_name for listener in self._inputs[2:])
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
         return outcome
 
@@ -179,7 +188,7 @@ class PlannerNode(LifecycleNode):
 
     def _release(self) -> None:
         if self._outputs is not None:
-            for publisher in vars(self._outputs).values():
+            for publisher in self._outputs.every():
                 self.destroy_lifecycle_publisher(publisher)
         self._outputs = self._planner = None
 
@@ -189,7 +198,7 @@ class PlannerNode(LifecycleNode):
     def _on_mask(self, msg: Image) -> None:
         self._latest.mask = msg
 
-    def _on_image(self, msg: Image) -> None:
+    def _on_image(self, msg: Image | PointCloud2) -> None:
         start = time.perf_counter()
         self._latest.image = msg
         if self._latest.missing():
@@ -200,7 +209,7 @@ class PlannerNode(LifecycleNode):
         if plan is not None:
             self._publish(plan, msg.header, start)
 
-    def _plan(self, image: Image) -> GraspPlan | None:
+    def _plan(self, image: Image | PointCloud2) -> GraspPlan | None:
         """Return the plan of an image, or None if the image is good and nobody listens."""
         try:
             given = plan_input(image, self._latest.camera_info, self._latest.mask)
@@ -236,8 +245,7 @@ class PlannerNode(LifecycleNode):
         return self._planner
 
     def _is_heard(self) -> bool:
-        publishers = vars(self._outputs).values()
-        return any(publisher.get_subscription_count() for publisher in publishers)
+        return any(publisher.get_subscription_count() for publisher in self._outputs.every())
 
     def _publish(self, plan: GraspPlan, header: Header, start: float) -> None:
         """Send the grasps first, as a robot waits for them, and the rest if it is heard."""
@@ -246,7 +254,7 @@ class PlannerNode(LifecycleNode):
         grasps.planning_ms = _ms_since(start)
         if send.grasps.get_subscription_count():
             send.grasps.publish(grasps)
-        if plan.heatmap.size and send.heatmap.get_subscription_count():
+        if send.heatmap and plan.heatmap.size and send.heatmap.get_subscription_count():
             send.heatmap.publish(heatmap_to_msg(plan, header))
         if send.markers.get_subscription_count():
             send.markers.publish(markers_from_grasps(grasps))

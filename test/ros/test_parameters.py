@@ -9,12 +9,12 @@ import yaml
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.runtime.kinds import PARALLEL_JAW, SUCTION
+from dexnet_core.runtime.kinds import GRASPNET, PARALLEL_JAW, SUCTION
 from dexnet_ros.planner_node import PlannerNode
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
 
-FILES = {'suction.yaml': SUCTION, 'parallel_jaw.yaml': PARALLEL_JAW}
+FILES = {'suction.yaml': SUCTION, 'parallel_jaw.yaml': PARALLEL_JAW, 'graspnet.yaml': GRASPNET}
 OF_ROS = {'use_sim_time', 'start_type_description_service'}
 
 

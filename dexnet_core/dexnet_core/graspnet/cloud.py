@@ -11,6 +11,25 @@ FARTHEST = 20.0
 """Metres; a cloud whose middle point is farther away is taken for one in millimetres."""
 
 
+def measured(points: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Return (n,) or (H, W) which points were measured: finite, and not (0, 0, 0).
+
+    Args:
+        points: (n, 3) or organised (H, W, 3), any real type.
+
+    Raises:
+        ValueError: Another shape or type.
+    """
+    if points.ndim not in (2, 3) or points.shape[-1] != 3:
+        raise ValueError(f'cloud has shape {points.shape}, expected (n, 3) or (H, W, 3)')
+    if points.dtype.kind not in 'fiu':
+        raise ValueError(f'cloud is {points.dtype}, expected real numbers')
+    with np.errstate(over='ignore', invalid='ignore'):
+        rows = points.astype(np.float32, copy=False)
+        squared = np.einsum('...i,...i->...', rows, rows)
+    return np.isfinite(squared) & (squared > 0)
+
+
 def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
     """Return the (m, 3) float32 points of a cloud that were measured: finite, and not (0, 0, 0).
 
@@ -21,14 +40,9 @@ def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
     Raises:
         ValueError: Another shape or type, or lengths that cannot be metres.
     """
-    if points.ndim not in (2, 3) or points.shape[-1] != 3:
-        raise ValueError(f'cloud has shape {points.shape}, expected (n, 3) or (H, W, 3)')
-    if points.dtype.kind not in 'fiu':
-        raise ValueError(f'cloud is {points.dtype}, expected real numbers')
-    with np.errstate(over='ignore', invalid='ignore'):
+    seen = measured(points).ravel()
+    with np.errstate(over='ignore'):
         rows = points.reshape(-1, 3).astype(np.float32, copy=False)
-        squared = np.einsum('ni,ni->n', rows, rows)
-    seen = np.isfinite(squared) & (squared > 0)
     rows = rows if seen.all() else rows[seen]
     some = rows[:: 1 + len(rows) // _LOOKED_AT]
     middle = float(np.median(np.abs(some).max(axis=1))) if len(some) else 0.0

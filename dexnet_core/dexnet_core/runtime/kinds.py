@@ -45,14 +45,20 @@ class PlannerKind(NamedTuple):
     Attributes:
         load: Loads its planner.
         settings: Dataclass of the planner's settings; its fields are a node's parameters.
+        reads_clouds: Whether it plans on point clouds as well as on depth images.
+        has_heatmap: Whether it tells a quality for every pixel.
     """
 
     load: Load
     settings: type[PlannerSettings]
+    reads_clouds: bool = False
+    has_heatmap: bool = True
 
 
 SUCTION = PlannerKind(load_suction_planner, SuctionSettings)
 PARALLEL_JAW = PlannerKind(load_jaw_planner, JawSettings)
-GRASPNET = PlannerKind(load_graspnet_planner, GraspNetSettings)
+GRASPNET = PlannerKind(
+    load_graspnet_planner, GraspNetSettings, reads_clouds=True, has_heatmap=False
+)
 KINDS = {'suction': SUCTION, 'jaw': PARALLEL_JAW, 'graspnet': GRASPNET}
 """By the names that a person types."""

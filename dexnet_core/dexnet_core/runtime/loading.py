@@ -12,7 +12,7 @@ from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.jaw_planner import JawPlanner
-from dexnet_core.runtime.model_file import shipped_model
+from dexnet_core.runtime.model_file import shipped_graspnet, shipped_model
 from dexnet_core.runtime.scorer import Scorer, ViewScorer
 from dexnet_core.runtime.session import CropSession, NetworkSession, open_session
 from dexnet_core.runtime.settings import GraspNetSettings, JawSettings, SuctionSettings
@@ -54,15 +54,16 @@ def load_jaw_planner(
 def load_graspnet_planner(
     model: Path | None = None, settings: GraspNetSettings | None = None, threads: int = 2
 ) -> GraspNetPlanner:
-    """Load a planner of GraspNet grasps from the folder of an exported network.
+    """Load a planner of GraspNet grasps; without a folder of graphs, with those that ship.
 
     Raises:
         FileNotFoundError: There is no such folder, or a graph is missing.
-        ValueError: No folder is named, or its graphs are damaged or of another kind.
+        ValueError: The graphs are damaged or of another kind.
     """
-    if model is None:
-        raise ValueError('no GraspNet ships yet: name the folder of an exported one')
-    network = GraspNetNetwork(GraspNetGraphs(model, threads), threads)
+    folder = model or shipped_graspnet()
+    if not folder.is_dir():
+        raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs')
+    network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
     return GraspNetPlanner(network, settings or GraspNetSettings())
 
 

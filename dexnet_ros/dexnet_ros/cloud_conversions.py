@@ -1,0 +1,98 @@
+"""Between PointCloud2 messages of any layout and arrays of points."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+from sensor_msgs.msg import PointCloud2, PointField
+from std_msgs.msg import Header
+
+_TYPES = {PointField.FLOAT32: 'f4', PointField.FLOAT64: 'f8'}
+_AXES = 'xyz'
+
+
+def points_from_msg(msg: PointCloud2) -> NDArray[np.float32]:
+    """Return (height, width, 3) float32 metres in the frame of the message, as a copy.
+
+    Unorganised clouds have a height of 1. What was not measured stays as the driver marks it:
+    NaN, infinite, or all zero; `is_dense` is not relied on.
+
+    Args:
+        msg: With fields x, y and z of float32 or float64, at any offsets, among any others, in
+            either byte order, with or without padding.
+
+    Raises:
+        ValueError: A field is missing or of another type, or the sizes do not go together.
+    """
+    _require_sizes(msg)
+    points = np.empty((msg.height, msg.width, 3), np.float32)
+    if not points.size:
+        return points
+    strides = (msg.row_step, msg.point_step)
+    rows = np.ndarray(points.shape[:2], _layout(msg), buffer=msg.data, strides=strides)
+    with np.errstate(over='ignore', invalid='ignore'):  # what is too large becomes infinite
+        for k, axis in enumerate(_AXES):
+            points[..., k] = rows[axis]
+    return points
+
+
+def points_to_msg(points: NDArray[np.floating], header: Header) -> PointCloud2:
+    """Return the cloud of (n, 3) or (H, W, 3) metres as float32 x, y and z without padding."""
+    height, width = (1, *points.shape[:-1])[-2:]
+    msg = PointCloud2(header=header, height=height, width=width)
+    msg.fields = [
+        PointField(name=axis, offset=4 * k, datatype=PointField.FLOAT32, count=1)
+        for k, axis in enumerate(_AXES)
+    ]
+    msg.is_bigendian = sys.byteorder == 'big'
+    msg.point_step, msg.row_step = 12, 12 * width
+    raw = np.ascontiguousarray(points, np.float32)
+    msg.is_dense = bool(np.isfinite(raw).all())
+    if raw.size:
+        msg.data.frombytes(memoryview(raw).cast('B'))
+    return msg
+
+
+def _layout(msg: PointCloud2) -> np.dtype:
+    """Return the type of one point with nothing but x, y and z in it."""
+    order = '>' if msg.is_bigendian else '<'
+    fields = {field.name: field for field in reversed(msg.fields)}
+    return np.dtype(
+        {
+            'names': list(_AXES),
+            'formats': [order + _TYPES[fields[axis].datatype] for axis in _AXES],
+            'offsets': [fields[axis].offset for axis in _AXES],
+            'itemsize': msg.point_step,
+        }
+    )
+
+
+def _require_sizes(msg: PointCloud2) -> None:
+    """Raise ValueError unless the fields are within points, points in rows, rows in the data."""
+    _require_fields(msg)
+    least = msg.width * msg.point_step
+    if msg.height > 1 and msg.row_step < least:
+        raise ValueError(f'cloud has row_step {msg.row_step}, expected at least {least} bytes')
+    if msg.width and msg.height:
+        least += (msg.height - 1) * msg.row_step
+    if len(msg.data) < least:
+        raise ValueError(f'cloud has {len(msg.data)} bytes, expected at least {least}')
+
+
+def _require_fields(msg: PointCloud2) -> None:
+    """Raise ValueError unless there are x, y and z that can be read."""
+    names = [field.name for field in msg.fields]
+    if not set(_AXES) <= set(names):
+        raise ValueError(f'cloud has fields {names}, expected x, y and z')
+    for axis in _AXES:
+        field = msg.fields[names.index(axis)]
+        if field.datatype not in _TYPES or field.count > 1:
+            got = f'{field.count} of datatype {field.datatype}'
+            raise ValueError(f'cloud field {axis} is {got}, expected 1 of FLOAT32 or FLOAT64')
+        end = field.offset + np.dtype(_TYPES[field.datatype]).itemsize
+        if end > msg.point_step:
+            raise ValueError(
+                f'cloud field {axis} ends at byte {end}, point_step is {msg.point_step}'
+            )
