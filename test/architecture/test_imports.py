@@ -36,6 +36,11 @@ RULES = {
     ),
     'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
     'pointcloud': ((), ('numpy', 'scipy')),
+    'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
+    'x5': (
+        ('contract', 'files', 'grasp', 'graph_cost'),
+        ('numpy', 'onnx', 'onnxruntime', 'yaml'),
+    ),
     'raycast': ((), ('numpy', 'trimesh')),
     'objects': ((), ('numpy', 'trimesh', 'shapely')),
     'scenes': (('geometry', 'objects', 'raycast'), ('numpy', 'cv2', 'mujoco', 'trimesh')),
@@ -57,7 +62,8 @@ RULES = {
     'datasets': (
         (
             *('configuration', 'contract', 'crop_contract', 'crops', 'files', 'geometry'),
-            *('gripper', 'jaw', 'objects', 'perception', 'scenes', 'suction'),
+            *('graspnet', 'graspnet_labels', 'graspnet_sets', 'gripper', 'jaw', 'objects'),
+            *('perception', 'pointcloud', 'pointnet2', 'scenes', 'suction'),
         ),
         ('numpy', 'scipy', 'torch'),
     ),
@@ -72,7 +78,10 @@ RULES = {
         ('torch',),
     ),
     'training': (
-        ('checkpoints', 'configuration', 'crops', 'datasets', 'files', 'models', 'perception'),
+        (
+            *('checkpoints', 'configuration', 'crops', 'datasets', 'files', 'graspnet'),
+            *('graspnet_sets', 'models', 'perception'),
+        ),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
@@ -82,14 +91,15 @@ RULES = {
     'evaluation': (
         (
             *('contract', 'datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_sets'),
-            *('jaw', 'objects', 'perception', 'raycast', 'runtime', 'scenes', 'suction'),
+            *('graph_cost', 'jaw', 'objects', 'perception', 'raycast', 'runtime', 'scenes'),
+            'suction',
         ),
         ('numpy', 'scipy', 'cv2', 'onnx', 'onnxruntime', 'trimesh'),
     ),
     'analysis': (
         (
             *('contract', 'crop_contract', 'crops', 'datasets', 'evaluation', 'files', 'grasp'),
-            *('perception', 'runtime', 'scenes', 'training'),
+            *('graph_cost', 'perception', 'runtime', 'scenes', 'training'),
         ),
         ('numpy', 'matplotlib'),
     ),

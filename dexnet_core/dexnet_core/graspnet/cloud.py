@@ -82,9 +82,23 @@ def sampled(points: Floats, count: int, rng: np.random.Generator) -> Floats:
     Raises:
         ValueError: There is no point.
     """
-    if len(points) == 0:
+    return points[sampled_rows(len(points), count, rng)]
+
+
+def sampled_rows(points: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return (count,) rows by chance, none twice where there are enough, else all first.
+
+    Args:
+        points: How many there are.
+        count: How many are wanted.
+        rng: Where chance comes from.
+
+    Raises:
+        ValueError: There is no point.
+    """
+    if points == 0:
         raise ValueError('cloud has 0 points, expected at least 1')
-    if len(points) >= count:
-        return points[rng.choice(len(points), count, replace=False)]
-    again = rng.choice(len(points), count - len(points), replace=True)
-    return np.concatenate([points, points[again]])
+    if points >= count:
+        return rng.choice(points, count, replace=False)
+    again = rng.choice(points, count - points, replace=True)
+    return np.concatenate([np.arange(points), again])

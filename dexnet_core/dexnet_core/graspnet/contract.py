@@ -10,7 +10,7 @@ from typing import TypeVar
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 
-FORMAT = 1
+FORMAT = 2
 METADATA_KEY = 'dexnet.graspnet'
 WEIGHTS_KEY = 'dexnet.weights'
 """Metadata that all graphs of one network share and no other network has."""
@@ -60,7 +60,10 @@ def contract_from_json(text: str) -> GraspNetContract:
 
 
 def _design(values: object) -> GraspNetDesign:
-    nested = {'levels': _levels, 'propagated': _counts, 'cylinders': _cylinders, 'head': _count}
+    nested = {
+        **{'levels': _levels, 'propagated': _counts, 'cylinders': _cylinders},
+        **{'head': _count, 'points': _count},
+    }
     return _built(GraspNetDesign, values, nested)
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CLOUD_POINTS = 20000
-"""Points that a cloud is sampled to."""
+"""Points that graspnet-baseline samples a cloud to."""
 VIEWS = 300
 """Directions that a grasp may come from, see `dexnet_core.graspnet.views`."""
 ANGLES = 12
@@ -81,6 +81,7 @@ class GraspNetDesign:
         propagated: Widths of each of the two feature propagations, from level 4 to 3 to 2.
         cylinders: What the second stage sees.
         head: Width of the hidden layers of the heads.
+        points: That a cloud is sampled to.
 
     Raises:
         ValueError: Not four levels, or a level with more centres than the one before.
@@ -90,6 +91,7 @@ class GraspNetDesign:
     propagated: tuple[int, ...] = (256, 256)
     cylinders: Cylinders = field(default_factory=Cylinders)
     head: int = 128
+    points: int = CLOUD_POINTS
 
     def __post_init__(self) -> None:
         counts = [level.centres for level in self.levels]

@@ -70,6 +70,10 @@ class LabelStore:
         for scene in progress(scenes, 'collision labels', len(scenes)):
             self._code_collisions(scene)
 
+    def has(self, scene: int, number: int) -> bool:
+        """Return whether the labels of an object of a scene can be used."""
+        return number in self._objects[scene]
+
     def points(self, number: int) -> NDArray[np.float32]:
         """Return the (P, 3) labelled points of an object in its frame."""
         return np.load(self._points_path(number), allow_pickle=False)

@@ -97,16 +97,6 @@ def best_angles(grasps: CodedGrasps, maximum_width: int) -> BestAngles:
     return BestAngles(friction, angle, width, tolerance)
 
 
-def turned(best: BestAngles, views: NDArray[np.integer]) -> BestAngles:
-    """Return labels of k points with their views in another order.
-
-    Args:
-        best: Of k points.
-        views: (300,) which view comes at each place.
-    """
-    return BestAngles(*(array[:, views] for array in best))
-
-
 def no_grasps(count: int, depths: int) -> BestAngles:
     """Return labels of points that cannot be grasped."""
     return BestAngles(*(np.zeros((count, VIEWS, depths), np.uint8) for _ in range(4)))

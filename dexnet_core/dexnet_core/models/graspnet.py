@@ -59,8 +59,8 @@ class CloudCrop(nn.Module):
         found = cylinder_query(self.cylinder, self.samples, cloud, seeds, rotations)
         seen = group(cloud.mT, found.flatten(2)) - seeds.mT[..., None]
         upright = einsum('bims,bmij->bjms', seen, rotations)
-        said = self.mlps(upright.reshape(len(cloud), 3, -1, self.samples))
-        return said.amax(dim=3).unflatten(2, found.shape[1:3])
+        seen = upright.reshape(len(cloud), 3, -1, self.samples)
+        return self.mlps.maximum(seen).unflatten(2, found.shape[1:3])
 
 
 class GraspGenerator(nn.Module):

@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from dexnet_core.graspnet.stages import GraspNetDesign, Level, VIEWS
 from dexnet_core.graspnet.views import view_rotations
-from dexnet_core.pointnet2.modules import Abstraction, FeaturePropagation, SetAbstraction
+from dexnet_core.pointnet2.modules import (
+    Abstraction,
+    FeaturePropagation,
+    SetAbstraction,
+    Surroundings,
+)
+from dexnet_core.pointnet2.operators import take_points
+from dexnet_core.pointnet2.search import Nearest
 import torch
 from torch import nn, Tensor
 from torch.nn.functional import relu
@@ -68,6 +75,21 @@ class Backbone(nn.Module):
         third = levels[2]._replace(features=self.fp1(levels[2], levels[3]))
         return tuple(levels), self.fp2(levels[1], third)
 
+    def known(self, cloud: Tensor, around: Surroundings) -> tuple[tuple[Abstraction, ...], Tensor]:
+        """Return what a call returns, with `indices` that are rows of the cloud."""
+        levels, points, features = [], cloud, None
+        modules = self.sa1, self.sa2, self.sa3, self.sa4
+        for module, rows, neighbours in zip(
+            modules, around.levels, around.neighbours, strict=True
+        ):
+            centres = take_points(cloud, rows)
+            features = module.features_of(points, features, centres, neighbours)
+            points = centres
+            levels.append(Abstraction(rows, centres, features))
+        fine, coarse = map(Nearest, around.distances, around.nearest)
+        third = levels[2]._replace(features=self.fp1.features_of(levels[2], levels[3], coarse))
+        return tuple(levels), self.fp2.features_of(levels[1], third, fine)
+
 
 def _abstraction(level: Level, channels_in: int) -> SetAbstraction:
     channels = (channels_in, *level.channels)
@@ -104,7 +126,13 @@ class ViewEstimator(nn.Module):
 
     def forward(self, cloud: Tensor) -> SeedViews:
         """Map a (B, N, 3) cloud in metres."""
-        levels, features = self.backbone(cloud)
+        return self._views(*self.backbone(cloud))
+
+    def known(self, cloud: Tensor, around: Surroundings) -> SeedViews:
+        """Return what a call returns; `indices` of the levels are rows of the cloud."""
+        return self._views(*self.backbone.known(cloud, around))
+
+    def _views(self, levels: tuple[Abstraction, ...], features: Tensor) -> SeedViews:
         said = self.vpmodule(features[..., None])[..., 0]
         return SeedViews(levels, features, said[:, :2], said[:, 2:].mT)
 

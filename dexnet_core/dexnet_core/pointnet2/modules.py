@@ -16,9 +16,15 @@ from dexnet_core.pointnet2.operators import (
     take_points,
     three_interpolate,
 )
-from dexnet_core.pointnet2.search import ball_query, furthest_point_sample, three_nearest
+from dexnet_core.pointnet2.search import (
+    ball_query,
+    furthest_point_sample,
+    Nearest,
+    three_nearest,
+)
 import torch
 from torch import nn, Tensor
+from torch.nn.functional import max_pool2d, relu
 
 
 class Abstraction(NamedTuple):
@@ -33,6 +39,23 @@ class Abstraction(NamedTuple):
     indices: Tensor
     points: Tensor
     features: Tensor
+
+
+class Surroundings(NamedTuple):
+    """Which points of a cloud belong together, as found before the network is run.
+
+    Attributes:
+        levels: For each of the four levels (B, m) int64 rows of the cloud.
+        neighbours: For each level (B, m, samples) int64 rows of the level before; the cloud for
+            the first.
+        distances: For levels 2 and 3 (B, m, 3) metres to the nearest points of the next level.
+        nearest: For levels 2 and 3 (B, m, 3) int64 rows of the next level.
+    """
+
+    levels: tuple[Tensor, ...]
+    neighbours: tuple[Tensor, ...]
+    distances: tuple[Tensor, ...]
+    nearest: tuple[Tensor, ...]
 
 
 class PointLayer(nn.Sequential):
@@ -56,6 +79,17 @@ class PointNetwork(nn.Sequential):
         layers = (PointLayer(*pair) for pair in pairwise(channels))
         super().__init__(OrderedDict((f'layer{i}', layer) for i, layer in enumerate(layers)))
 
+    def maximum(self, seen: Tensor) -> Tensor:
+        """Map (B, C, m, s) to (B, C', m), the greatest of all s.
+
+        The last layer is rectified after the maximum, which is the same and less to do.
+        """
+        *layers, last = self
+        for layer in layers:
+            seen = layer(seen)
+        said = last.bn(last.conv(seen))
+        return relu(max_pool2d(said, (1, seen.shape[3]))).squeeze(3)
+
 
 class SetAbstraction(nn.Module):
     """Keep the farthest points, each with the maximum over what a network says of its neighbours.
@@ -77,10 +111,17 @@ class SetAbstraction(nn.Module):
         indices = furthest_point_sample(points, self.count)
         centres = take_points(points, indices)
         neighbours = ball_query(self.radius, self.samples, points, centres)
+        found = self.features_of(points, features, centres, neighbours)
+        return Abstraction(indices, centres, found)
+
+    def features_of(
+        self, points: Tensor, features: Tensor | None, centres: Tensor, neighbours: Tensor
+    ) -> Tensor:
+        """Return (B, C', m) features of (B, m, 3) centres with (B, m, s) known neighbours."""
         seen = (group(points.mT, neighbours) - centres.mT[..., None]) / self.radius
         if features is not None:
             seen = torch.cat([seen, group(features, neighbours)], dim=1)
-        return Abstraction(indices, centres, self.mlp_module(seen).amax(dim=3))
+        return self.mlp_module.maximum(seen)
 
 
 class FeaturePropagation(nn.Module):
@@ -97,6 +138,10 @@ class FeaturePropagation(nn.Module):
     def forward(self, fine: Abstraction, coarse: Abstraction) -> Tensor:
         """Return (B, C, n) features of the fine points."""
         near = three_nearest(fine.points, coarse.points)
+        return self.features_of(fine, coarse, near)
+
+    def features_of(self, fine: Abstraction, coarse: Abstraction, near: Nearest) -> Tensor:
+        """Return (B, C, n) features of the fine points whose nearest coarse ones are known."""
         weights = interpolation_weights(near.distances)
         brought = three_interpolate(coarse.features, near.indices, weights)
         both = torch.cat([brought, fine.features], dim=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
+from torch.nn.functional import embedding
 
 _TINY = 1e-8
 
@@ -13,8 +15,15 @@ def gather(features: Tensor, indices: Tensor) -> Tensor:
 
 
 def group(features: Tensor, indices: Tensor) -> Tensor:
-    """Return (B, C, m, s) columns of (B, C, N) features at (B, m, s) int64 indices."""
-    return gather(features, indices.flatten(1)).unflatten(2, indices.shape[1:])
+    """Return (B, C, m, s) columns of (B, C, N) features at (B, m, s) int64 indices.
+
+    The channels of a column lie together in memory: whole rows are copied, and their gradients
+    added, several times as fast as numbers one by one.
+    """
+    count, channels, points = features.shape
+    first = torch.arange(count, device=indices.device)[:, None, None] * points
+    rows = features.mT.reshape(count * points, channels)
+    return embedding(indices + first, rows).permute(0, 3, 1, 2)
 
 
 def take_points(points: Tensor, indices: Tensor) -> Tensor:

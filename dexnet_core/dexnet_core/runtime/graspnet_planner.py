@@ -13,7 +13,6 @@ from dexnet_core.graspnet.collision import colliding, CollisionSettings
 from dexnet_core.graspnet.decode import decode, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.selection import approaching, suppressed
-from dexnet_core.graspnet.stages import CLOUD_POINTS
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes
 from dexnet_core.runtime.settings import GraspNetSettings
@@ -33,7 +32,7 @@ _FORWARD = np.array([0.0, 0.0, 1.0])
 
 
 class CloudTimes(NamedTuple):
-    """Milliseconds spent on one cloud of 20,000 points, in order."""
+    """Milliseconds spent on one cloud, in order."""
 
     network: GraspNetTimes
     select_ms: float
@@ -108,8 +107,9 @@ class GraspNetPlanner:
         """Plan grasps on points of the workspace.
 
         Args:
-            points: (n, 3) metres in the optical frame; exactly 20,000 are taken as they are, in
-                their order, of others as many are drawn.
+            points: (n, 3) metres in the optical frame; exactly as many as the network's design
+                has (20,000 in graspnet-baseline) are taken as they are, in their order, of
+                others as many are drawn.
             chosen: False for every grasp that the network tells of, good or bad, even where the
                 gripper would hit something.
 
@@ -120,8 +120,9 @@ class GraspNetPlanner:
         if not len(points):
             return _nothing(PlanStatus.NO_DEPTH)
         cloud = points
-        if len(points) != CLOUD_POINTS:
-            cloud = sampled(points, CLOUD_POINTS, np.random.default_rng(0))
+        count = self._network.design.points
+        if len(points) != count:
+            cloud = sampled(points, count, np.random.default_rng(0))
         sensed = self._network.sense(np.ascontiguousarray(cloud))
         seeds = np.flatnonzero(on_objects(sensed.objectness))
         heads, times = self._network.judge(sensed, seeds)
