@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import fields, replace
 import os
 from pathlib import Path
 from typing import TypeVar
@@ -14,19 +14,27 @@ T = TypeVar('T')
 
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
-  dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops"""
+  dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
+  dexnet generate graspnet --objects 100 --train-scenes 250 --out data/graspnet"""
+_COUNTS = {
+    'objects': 'procedural objects over all splits',
+    'train_scenes': 'scenes of training objects',
+    'val_scenes': 'scenes of validation objects',
+    'views_per_scene': 'cameras or views per scene',
+}
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction', 'jaw'])
+    parser.add_argument('gripper', choices=['suction', 'jaw', 'graspnet'])
     parser.add_argument(
         '--format',
         choices=['views', 'dexnet'],
         default='views',
-        help='whole labelled images of heaps, or crops in the files of Dex-Net 2.0 and 3.0',
+        help='whole labelled images of heaps, or crops in the files of Dex-Net 2.0 and 3.0; '
+        'graspnet is always in those of GraspNet-1Billion',
     )
     parser.add_argument('--out', type=Path, required=True, help='folder of the data set')
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
@@ -34,13 +42,17 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
     parser.add_argument('--views', type=Path, help='cut the crops from these labelled views')
     parser.add_argument('--per-view', type=int, default=32, help='crops of each of those views')
+    for name, text in _COUNTS.items():
+        parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
     parser.add_argument('--seed', type=int, help='decides everything')
     parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
 
 
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
-    if args.views:
+    if args.gripper == 'graspnet':
+        _generate_graspnet(args)
+    elif args.views:
         _crops_of_views(args)
     elif args.format == 'dexnet':
         _generate_crops(args)
@@ -58,6 +70,15 @@ def _generate_views(args: argparse.Namespace) -> None:
         'jaw': (JawGenerationConfig, JawLabeller),
     }[args.gripper]
     generate(labeller(_config(kind, args)), args.out, args.workers, progress)
+
+
+def _generate_graspnet(args: argparse.Namespace) -> None:
+    from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
+    from dexnet_core.datasets.graspnet_generation import generate_graspnet
+
+    if args.views or args.format == 'dexnet':
+        raise ValueError('graspnet is not made in crops, expected no --views and no --format')
+    generate_graspnet(_config(GraspNetSetConfig, args), args.out, args.workers, progress)
 
 
 def _generate_crops(args: argparse.Namespace) -> None:
@@ -88,6 +109,9 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
     """Return the configuration of a file, changed by what was given."""
     from dexnet_core.configuration import read_config
 
-    given = {key: getattr(args, key) for key in ('meshes', 'mesh_scale', 'seed')}
-    changes = {key: value for key, value in given.items() if value is not None}
+    names = ('meshes', 'mesh_scale', 'seed', *_COUNTS)
+    changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    for name in changes:
+        if name not in (field.name for field in fields(kind)):
+            raise ValueError(f'--{name.replace("_", "-")} has no meaning for these files')
     return replace(read_config(kind, args.config), **changes)

@@ -6,10 +6,8 @@ killed goes on where it stopped, and gives the same files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
-import multiprocessing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +22,7 @@ from dexnet_core.datasets.crop_view import (
     PosedGrasps,
     RowLabels,
 )
+from dexnet_core.datasets.spread import spread
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
@@ -117,18 +116,10 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
     if writer.complete:
         return
     waiting = [unit for unit in units if not writer.staged(unit)]
-    done = _spread(partial(_make_unit, finder, writer), waiting, workers)
+    done = spread(partial(_make_unit, finder, writer), waiting, workers)
     for _ in progress(done, 'objects', len(waiting)):
         pass
     writer.assemble(units, progress)
-
-
-def _spread(work: Callable[[int], int], numbers: list[int], workers: int) -> Iterator[int]:
-    if workers == 1:
-        yield from map(work, numbers)
-        return
-    with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        yield from pool.imap_unordered(work, numbers)
 
 
 def object_of(config: CropConfig, number: int) -> GraspObject:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
 from dexnet_core.graspnet_sets.contents import ObjectLabels
+from dexnet_core.graspnet_sets.layout import GRASPS
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -16,18 +18,38 @@ _MILLIMETRE = 0.001
 """How far a finger may be below the table: that much is the noise of settling."""
 
 
+class Graspable(NamedTuple):
+    """The labelled grasps of an object that hold at all.
+
+    Attributes:
+        points: (P, 3) float32 metres in the object's frame: all of its grasp points.
+        which: (n,) int64 ascending places of the grasps in (P, VIEWS, ANGLES, DEPTHS).
+        widths: (n,) float32 metres.
+    """
+
+    points: NDArray[np.float32]
+    which: NDArray[np.int64]
+    widths: NDArray[np.float32]
+
+
 class PlacedObject(NamedTuple):
     """An object at rest on the table z = 0.
 
     Attributes:
-        labels: Its grasps.
+        grasps: Its grasps.
         filling: (n, 3) points that fill it, metres in its frame.
         T_table_object: (4, 4) pose.
     """
 
-    labels: ObjectLabels
+    grasps: Graspable
     filling: Floats
     T_table_object: Floats
+
+
+def graspable(labels: ObjectLabels) -> Graspable:
+    """Return the grasps that some friction coefficient holds."""
+    which = np.flatnonzero(labels.scores > 0)
+    return Graspable(labels.points, which, labels.offsets[..., 2].ravel()[which])
 
 
 def scene_collisions(things: list[PlacedObject], jaw: LabelJaw) -> list[NDArray[np.bool_]]:
@@ -51,45 +73,49 @@ def scene_collisions(things: list[PlacedObject], jaw: LabelJaw) -> list[NDArray[
 
 
 def _collisions(thing: PlacedObject, others: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
-    hit = thing.labels.scores <= 0
+    points, which, widths = thing.grasps
+    hit = np.ones((len(points), *GRASPS), bool)
     tree = cKDTree(others)
-    widths = thing.labels.offsets[..., 2]
-    for k, point in enumerate(thing.labels.points):
-        view, turn, depth = np.nonzero(~hit[k])
-        rotations = all_rotations()[view, turn]
-        tips = np.array(DEPTHS, np.float32)[depth]
-        half = widths[k, view, turn, depth] / 2
-        height, up = _table(thing.T_table_object, point)
-        below = _lowest(rotations, tips, half, up, jaw) + height < -_MILLIMETRE
+    ends = np.searchsorted(which, np.arange(len(points) + 1) * hit[0].size)
+    for point, (begin, end) in zip(points, pairwise(ends), strict=True):
+        _, view, turn, depth = np.unravel_index(which[begin:end], hit.shape)
+        grasps = _Jaws(
+            all_rotations()[view, turn],
+            np.array(DEPTHS, np.float32)[depth],
+            widths[begin:end] / 2,
+        )
+        bad = _is_below(thing.T_table_object, point, grasps, jaw)
         near = others[tree.query_ball_point(point, jaw.reach)] - point
-        if len(near):
-            free = np.flatnonzero(~below)
-            below[free] = _hits(rotations[free], tips[free], half[free], near, jaw)
-        hit[k, view, turn, depth] = below
+        free = np.flatnonzero(~bad)
+        bad[free] = _hits(_Jaws(*(part[free] for part in grasps)), near, jaw)
+        hit.ravel()[which[begin:end]] = bad
     return hit
 
 
-def _table(T_table_object: Floats, point: Floats) -> tuple[float, NDArray[np.float64]]:
-    """Return the height of a point of the object, and the way up in the object's frame."""
-    return float(transform_points(T_table_object, point)[2]), T_table_object[2, :3]
+class _Jaws(NamedTuple):
+    """Grasps at one point: (n, 3, 3) rotations, (n,) depths and (n,) half openings."""
+
+    rotations: Floats
+    tips: Floats
+    half: Floats
 
 
-def _lowest(
-    rotations: Floats, tips: Floats, half: Floats, up: Floats, jaw: LabelJaw
-) -> NDArray[np.float64]:
-    """Return (n,) how high the lowest corner of each jaw is above its grasp point."""
-    x, y, z = rotations.transpose(2, 0, 1) @ up
-    along = np.minimum(jaw.palm_start * x, tips * x)
-    return along - np.abs(y) * (half + jaw.finger_thickness) - np.abs(z) * jaw.height / 2
-
-
-def _hits(
-    rotations: Floats, tips: Floats, half: Floats, near: Floats, jaw: LabelJaw
+def _is_below(
+    T_table_object: Floats, point: Floats, grasps: _Jaws, jaw: LabelJaw
 ) -> NDArray[np.bool_]:
+    """Return (n,) whether the lowest corner of each jaw is below the table."""
+    x, y, z = grasps.rotations.transpose(2, 0, 1) @ T_table_object[2, :3]
+    lowest = np.minimum(jaw.palm_start * x, grasps.tips * x)
+    lowest -= np.abs(y) * (grasps.half + jaw.finger_thickness) + np.abs(z) * jaw.height / 2
+    return lowest + transform_points(T_table_object, point)[2] < -_MILLIMETRE
+
+
+def _hits(grasps: _Jaws, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
     """Return (n,) which jaws hold any of the points (k, 3) near the grasp point in their parts."""
-    x, y, z = np.tensordot(rotations, near.astype(np.float32), (1, 1)).transpose(1, 0, 2)
+    local = np.tensordot(grasps.rotations, near.astype(np.float32), (1, 1))
+    x, y, z = local.transpose(1, 0, 2)
     y = np.abs(y)
-    tips, half = tips[:, None], half[:, None]
+    tips, half = grasps.tips[:, None], grasps.half[:, None]
     ahead = (x > jaw.finger_start) & (x < tips) & (y > half)
     behind = (x > jaw.palm_start) & (x <= jaw.finger_start)
     inside = (np.abs(z) < jaw.height / 2) & (y < half + jaw.finger_thickness)

@@ -13,7 +13,8 @@
                                  /depth/0003.png     uint16, `factor_depth` units to the metre
                                  /label/0003.png     0 for no object, else object id + 1
                                  /meta/0003.mat      META_FIELDS, see `SceneView`
-                                 /rgb, /annotations  not read by this project
+                                 /annotations/0003.xml  the poses once more; not read here
+                                 /rgb                not read, and not in our own sets
 
 Nothing says how many scenes, views, objects or pixels there are: what is on disk counts.
 Source: Fang et al., GraspNet-1Billion, CVPR 2020, and its API's documentation.
@@ -123,6 +124,10 @@ class Layout:
     def meta(self, scene: int, view: int) -> Path:
         """Objects, poses and intrinsics of a view."""
         return self.views(scene) / 'meta' / f'{view:04d}.mat'
+
+    def annotations(self, scene: int, view: int) -> Path:
+        """Objects and poses of a view as XML."""
+        return self.views(scene) / 'annotations' / f'{view:04d}.xml'
 
 
 def index_path(root: Path) -> Path:
