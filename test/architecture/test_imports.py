@@ -15,13 +15,17 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
     'gripper': ((), ()),
-    'contract': (('crop_contract', 'gripper'), ()),
+    'contract': (('closing_contract', 'crop_contract', 'gripper'), ()),
+    'closing_contract': (('gripper',), ()),
     'crop_contract': ((), ()),
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
     'graspnet': (('geometry',), ('numpy', 'scipy')),
-    'perception': (('contract', 'crop_contract', 'geometry', 'gripper'), ('numpy', 'cv2')),
+    'perception': (
+        ('closing_contract', 'contract', 'crop_contract', 'geometry', 'gripper'),
+        ('numpy', 'cv2'),
+    ),
     'runtime': (
         (
             *('contract', 'crop_contract', 'geometry', 'grasp', 'graspnet', 'gripper'),
@@ -107,8 +111,8 @@ RULES = {
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
-    *('gripper', 'crop_contract', 'contract', 'grasp', 'geometry', 'perception'),
-    *('runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
+    *('gripper', 'closing_contract', 'crop_contract', 'contract', 'grasp', 'geometry'),
+    *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
 )
 ROS_MAY_USE = {
     *('grasp', 'gripper', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),

@@ -3,7 +3,6 @@
 from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
 from dexnet_core.crop_contract import CropContract
-from dexnet_core.evaluation.graph_cost import graph_cost
 from dexnet_core.evaluation.scaling import (
     slide,
     speed_table,
@@ -12,6 +11,7 @@ from dexnet_core.evaluation.scaling import (
     time_sliding_windows,
 )
 from dexnet_core.export.onnx_file import write_onnx
+from dexnet_core.graph_cost import graph_cost
 from dexnet_core.runtime.session import open_session
 import numpy as np
 import pytest

@@ -11,7 +11,7 @@ from dexnet_core.contract import Contract
 from dexnet_core.crop_contract import CropContract
 from dexnet_core.datasets.candidate_crops import candidate_crops
 from dexnet_core.datasets.candidates import Candidates, ViewGripper
-from dexnet_core.evaluation.graph_cost import graph_cost, Shape
+from dexnet_core.graph_cost import graph_cost, Shape
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.session import CropSession, NetworkSession, open_session

@@ -9,6 +9,7 @@ import sys
 from dexnet_core.cli import (
     analyze,
     bench,
+    check_x5,
     convert,
     evaluate,
     export,
@@ -18,7 +19,7 @@ from dexnet_core.cli import (
     visualize,
 )
 
-_COMMANDS = (plan, generate, visualize, analyze, train, convert, export, evaluate, bench)
+_COMMANDS = (plan, generate, visualize, analyze, train, convert, export, evaluate, bench, check_x5)
 USER_ERROR = 2
 INTERRUPTED = 130
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 import time
 
-from dexnet_core.evaluation.graph_cost import graph_cost
+from dexnet_core.graph_cost import graph_cost
 from dexnet_core.runtime.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray

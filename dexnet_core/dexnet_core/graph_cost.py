@@ -53,7 +53,9 @@ def graph_cost(path: Path, inputs: Sequence[Shape]) -> GraphCost:
         shapes |= _shapes_of_a_run(model, inputs, path)
     weights = model.graph.initializer
     stored = (math.prod(w.dims) for w in weights if w.data_type == onnx.TensorProto.FLOAT)
-    return GraphCost(sum(stored), sum(_products(node, shapes, path) for node in model.graph.node))
+    return GraphCost(
+        sum(stored), sum(multiply_adds(node, shapes, path) for node in model.graph.node)
+    )
 
 
 def _products_of(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
@@ -104,7 +106,7 @@ def _fix_inputs(model: onnx.ModelProto, inputs: Sequence[Shape]) -> None:
 
 
 def _shapes(graph: onnx.GraphProto) -> Shapes:
-    """Return the shape of every tensor by its name."""
+    """Return the shape of every tensor by its name; 0 where a size is not known."""
     values = [*graph.input, *graph.output, *graph.value_info]
     shapes = {
         value.name: tuple(axis.dim_value for axis in value.type.tensor_type.shape.dim)
@@ -113,8 +115,12 @@ def _shapes(graph: onnx.GraphProto) -> Shapes:
     return shapes | {weights.name: tuple(weights.dims) for weights in graph.initializer}
 
 
-def _products(node: onnx.NodeProto, shapes: Shapes, path: Path) -> int:
-    """Return the multiply-adds of a node: numbers that come out, times what each sums over."""
+def multiply_adds(node: onnx.NodeProto, shapes: Shapes, path: Path) -> int:
+    """Return the multiply-adds of a node: numbers that come out, times what each sums over.
+
+    Raises:
+        ValueError: It is a product, and the shapes around it are not known.
+    """
     if node.op_type not in ('Conv', 'Gemm', 'MatMul'):
         return 0
     if not _is_told(node, shapes):
