@@ -62,9 +62,9 @@ def from_above(places, scores, width=0.06, closing=(1.0, 0, 0), depth=0.02):
     )
 
 
-def good_places(n):
+def good_places(n, x=0.0, z=BOX[2]):
     """Grasp points on the middle line of the box's top, over 3 cm apart."""
-    return np.column_stack([np.zeros(n), np.linspace(-0.08, 0.08, n), np.full(n, BOX[2])])
+    return np.column_stack([np.full(n, x), np.linspace(-0.08, 0.08, n), np.full(n, z)])
 
 
 def test_models_are_points_all_over_the_surface(models):
@@ -92,7 +92,7 @@ def test_fifty_perfect_grasps_have_an_average_precision_of_one(models):
     places = [standing(0.1 * k, BOX[2]) for k in range(10)]
     poses = T_CAMERA_TABLE @ np.stack([T @ standing(-0.45, 0) for T in places])
     view = BenchmarkView(models[:1] * 10, poses, T_CAMERA_TABLE)
-    where = np.concatenate([good_places(5) + [0.1 * k - 0.45, 0, 0] for k in range(10)])
+    where = np.concatenate([good_places(5, 0.1 * k - 0.45) for k in range(10)])
     judged = judge(from_above(where, np.arange(50)), view)
     assert len(judged.friction) == 50
     np.testing.assert_array_equal(precision(judged.friction), 1)
@@ -102,8 +102,8 @@ def test_fifty_perfect_grasps_have_an_average_precision_of_one(models):
     'grasps',
     [
         from_above(good_places(5), np.arange(5), width=0.035),  # fingers in the box
-        from_above(good_places(5) - [0, 0, 0.05], np.arange(5)),  # palm in the box
-        from_above(good_places(5) + [0, 0, 0.06], np.arange(5)),  # nothing between
+        from_above(good_places(5, z=BOX[2] - 0.05), np.arange(5)),  # palm in the box
+        from_above(good_places(5, z=BOX[2] + 0.06), np.arange(5)),  # nothing between
         from_above([[0.1, 0.0, 0.01]], [1], width=0.02),  # in the table
     ],
 )
