@@ -2,10 +2,13 @@
 # Grasps on a simulated bin, or on an image of your own, as a robot would get them: a camera and
 # the planner's node are two processes that talk over DDS.
 #
-#   ./demo.sh [suction|jaw] [--answers N]
-#   ./demo.sh [suction|jaw] --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy [--mask FILE]
+#   ./demo.sh [suction|jaw|graspnet] [--answers N] [--model FILE]
+#   ./demo.sh [suction|jaw|graspnet] --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy
+#             [--mask FILE]
 #
-# Grasps are for a suction cup, or with `jaw` for a parallel jaw.
+# Grasps are for a suction cup, with `jaw` for a parallel jaw that comes along the optical axis, or
+# with `graspnet` for one that comes from anywhere. The model is one that `dexnet export` wrote
+# (of graspnet a folder); without, the one that ships.
 # Depth is float metres or uint16 millimetres; the camera is a camera_info YAML, an .intr JSON or
 # four numbers. Writes out/demo.png; ends with 0, or otherwise with the reason.
 set -euo pipefail
@@ -31,13 +34,14 @@ absolute() {
 }
 
 parse() {
-  node=suction_node depth='' camera='' mask='' answers=10
+  node=suction_node depth='' camera='' mask='' model='' answers=10
   while (($#)); do
     case $1 in
       -h | --help) usage && exit 0 ;;
       suction) node=suction_node && shift ;;
       jaw) node=parallel_jaw_node && shift ;;
-      --depth | --camera | --mask | --answers)
+      graspnet) node=graspnet_node && shift ;;
+      --depth | --camera | --mask | --model | --answers)
         (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
         printf -v "${1#--}" '%s' "$2"
         shift 2
@@ -45,6 +49,10 @@ parse() {
       *) refuse "unknown argument $1; see ./demo.sh --help" ;;
     esac
   done
+  if [[ -n $model ]]; then
+    [[ -e $model ]] || refuse "$model does not exist"
+    model=$(realpath "$model")
+  fi
   [[ $answers =~ ^[1-9][0-9]*$ ]] || refuse "--answers is $answers, expected a number"
   if [[ -n $depth$camera$mask ]]; then
     [[ -n $depth ]] || refuse 'an image of your own needs --depth'
@@ -87,7 +95,7 @@ mkdir -p out
 trap end_all EXIT
 trap 'exit 130' INT TERM
 
-start "$node"
+start "$node" ${model:+--ros-args -p "model:=$model"}
 if [[ -n $depth ]]; then
   start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"}
 else

@@ -12,9 +12,11 @@ from typing import Any
 
 import cv2
 from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.solids import seen_cloud
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_ros.cloud_conversions import points_from_msg
 from dexnet_ros.conversions import (
     camera_from_msg,
     depth_from_msg,
@@ -23,12 +25,13 @@ from dexnet_ros.conversions import (
     plan_from_msg,
 )
 from dexnet_ros.sensor_subscription import SensorSubscription
+import numpy as np
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.time import Time
 from rclpy.utilities import remove_ros_args
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 _NAME = 'show_grasps'
 _KEPT = 30
@@ -41,6 +44,7 @@ class ShowGrasps(Node):
     Subscribes:
         grasps (dexnet_msgs/GraspArray), heatmap (dexnet_msgs/GraspHeatmap).
         depth/image_rect (sensor_msgs/Image), depth/camera_info (sensor_msgs/CameraInfo).
+        points (sensor_msgs/PointCloud2).
     """
 
     def __init__(self, top: int) -> None:
@@ -54,16 +58,18 @@ class ShowGrasps(Node):
         self._listen(GraspHeatmap, 'heatmap')
         self._listen(Image, 'depth/image_rect')
         self._listen(CameraInfo, 'depth/camera_info')
+        self._listen(PointCloud2, 'points')
 
     def picture(self) -> Any | None:  # noqa: ANN401
-        """Return the (H, W, 3) BGR picture of the newest image of which all has come, or None."""
-        kept = [self._by_stamp[kind] for kind in (GraspArray, GraspHeatmap, Image, CameraInfo)]
-        whole = set(kept[0]).intersection(*kept[1:])
-        if not whole:
-            return None
-        grasps, heatmap, image, camera_info = (messages[max(whole)] for messages in kept)
-        plan = plan_from_msg(grasps, heatmap_from_msg(heatmap))
-        return draw_plan(depth_from_msg(image), camera_from_msg(camera_info), plan)
+        """Return the (H, W, 3) BGR picture of the newest input of which all has come, or None."""
+        kinds = [GraspArray]
+        kinds += [GraspHeatmap] if self.count_publishers('heatmap') else []
+        for seen in ([Image, CameraInfo], [PointCloud2]):
+            kept = [self._by_stamp[kind] for kind in (*kinds, *seen)]
+            whole = set(kept[0]).intersection(*kept[1:])
+            if whole:
+                return _drawn({kind: self._by_stamp[kind][max(whole)] for kind in (*kinds, *seen)})
+        return None
 
     def _listen(self, kind: type, topic: str, show: Callable[[Any], None] | None = None) -> None:
         """Keep the newest messages of a topic by their stamps, and show each."""
@@ -89,6 +95,19 @@ class ShowGrasps(Node):
         self.ages_ms.append(age)
         _say(f'{head}{len(msg.grasps)} grasps in {msg.header.frame_id}')
         _say(grasp_table([grasp_from_msg(grasp) for grasp in msg.grasps[: self._top]]))
+
+
+def _drawn(messages: dict[type, Any]) -> Any:  # noqa: ANN401
+    """Return the picture of the messages of one depth image or cloud."""
+    heatmap = np.empty((0, 0), np.float32)
+    if GraspHeatmap in messages:
+        heatmap = heatmap_from_msg(messages[GraspHeatmap])
+    plan = plan_from_msg(messages[GraspArray], heatmap)
+    if Image in messages:
+        depth = depth_from_msg(messages[Image])
+        return draw_plan(depth, camera_from_msg(messages[CameraInfo]), plan)
+    depth, camera = seen_cloud(points_from_msg(messages[PointCloud2]))
+    return draw_plan(depth, camera, plan)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

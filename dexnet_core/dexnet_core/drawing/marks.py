@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 Colour = tuple[int, int, int]
 
 _ARROW = 0.06
+_STEM = 0.03
+_STRAIGHT = 0.999
+"""Cosine of the tilt up to which a jaw is seen from behind, so that only its tips can be told."""
+_NEAREST = 0.01
 _CORNERS = 32
 _SHADOW = (0, 0, 0)
 _FINGER = JawGripper()
@@ -40,42 +44,55 @@ class Canvas(NamedTuple):
         return np.round(seen).astype(np.int32)
 
 
-def draw_grasp(canvas: Canvas, grasp: Grasp, colour: Colour) -> tuple[int, int]:
+def is_tilted(grasp: Grasp) -> bool:
+    """Tell whether a grasp comes otherwise than along the optical axis."""
+    return bool(grasp.approach[2] < _STRAIGHT)
+
+
+def draw_grasp(
+    canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int = 2
+) -> tuple[int, int]:
     """Draw a cup with its approach, or the fingers of a jaw with what is between them.
+
+    A jaw that does not come along the optical axis is drawn as a fork: fingers, palm and stem.
 
     Args:
         canvas: Drawn into.
         grasp: What to draw.
         colour: BGR.
+        thickness: Of the lines, pixels.
 
     Returns:
-        (u, v) of the picture where a label belongs: right below the cup or the right fingertip.
+        (u, v) of the picture where a label belongs: right below the cup, the right fingertip or
+        the stem.
     """
-    draw = _draw_jaw if grasp.gripper is Gripper.PARALLEL_JAW else _draw_cup
-    right, bottom = draw(canvas, grasp, colour).max(axis=0)
+    draw = _draw_cup
+    if grasp.gripper is Gripper.PARALLEL_JAW:
+        draw = _draw_fork if is_tilted(grasp) else _draw_jaw
+    right, bottom = draw(canvas, grasp, colour, thickness).max(axis=0)
     return int(right), int(bottom)
 
 
-def _draw_cup(canvas: Canvas, grasp: Grasp, colour: Colour) -> NDArray[np.int32]:
+def _draw_cup(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
     """Draw rim and approach arrow; return the pixels of the rim."""
     rim = grasp.cup_radius * np.column_stack([circle(_CORNERS), np.zeros(_CORNERS)])
     points = np.vstack([rim, [0, 0, -_ARROW], [0, 0, 0]])
     pixels = canvas.pixels(transform_points(grasp.T_camera_grasp, points))
     rim, (start, contact) = pixels[:-2], pixels[-2:].tolist()
-    for thickness, ink in ((4, _SHADOW), (2, colour)):
-        cv2.polylines(canvas.picture, [rim], True, ink, thickness, cv2.LINE_AA)
-        cv2.arrowedLine(canvas.picture, start, contact, ink, thickness, cv2.LINE_AA, tipLength=0.2)
+    for wide, ink in ((thickness + 2, _SHADOW), (thickness, colour)):
+        cv2.polylines(canvas.picture, [rim], True, ink, wide, cv2.LINE_AA)
+        cv2.arrowedLine(canvas.picture, start, contact, ink, wide, cv2.LINE_AA, tipLength=0.2)
     return rim
 
 
-def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour) -> NDArray[np.int32]:
+def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
     """Draw fingertips, the line that they close along, and contacts; return one tip's pixels."""
     tips = [canvas.pixels(finger_tip(grasp, side)) for side in (-1, 1)]
     half = grasp.width / 2
     ends = np.array([[-half, 0, 0], [half, 0, 0]])
     line = canvas.pixels(transform_points(grasp.T_camera_grasp, ends))
-    for thickness, ink in ((4, _SHADOW), (2, colour)):
-        cv2.polylines(canvas.picture, [line], False, ink, thickness, cv2.LINE_AA)
+    for wide, ink in ((thickness + 2, _SHADOW), (thickness, colour)):
+        cv2.polylines(canvas.picture, [line], False, ink, wide, cv2.LINE_AA)
     for tip in tips:
         cv2.fillConvexPoly(canvas.picture, tip, colour, cv2.LINE_AA)
         cv2.polylines(canvas.picture, [tip], True, _SHADOW, 2, cv2.LINE_AA)
@@ -83,6 +100,22 @@ def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour) -> NDArray[np.int32]
         for radius, ink in ((5, _SHADOW), (3, colour)):
             cv2.circle(canvas.picture, contact, radius, ink, cv2.FILLED, cv2.LINE_AA)
     return max(tips, key=lambda tip: tip[:, 0].sum())
+
+
+def _draw_fork(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
+    """Draw fingers with dots as tips, the palm and the stem; return the stem's end."""
+    half, back = grasp.width / 2, -_FINGER.finger_length
+    prongs = np.array([[-half, 0, 0], [-half, 0, back], [half, 0, back], [half, 0, 0]])
+    stem = np.array([[0, 0, back], [0, 0, back - _STEM]])
+    points = transform_points(grasp.T_camera_grasp, np.vstack([prongs, stem]))
+    points[:, 2] = np.maximum(points[:, 2], _NEAREST)
+    pixels = canvas.pixels(points)
+    lines = [pixels[:4], pixels[4:]]
+    for wide, ink in ((2 * thickness + 3, _SHADOW), (2 * thickness, colour)):
+        cv2.polylines(canvas.picture, lines, False, ink, wide, cv2.LINE_AA)
+        for tip in (pixels[0], pixels[3]):
+            cv2.circle(canvas.picture, tip.tolist(), wide, ink, cv2.FILLED, cv2.LINE_AA)
+    return pixels[-1:]
 
 
 def finger_tip(grasp: Grasp, side: int) -> NDArray[np.float64]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import cv2
-from dexnet_core.drawing.marks import Canvas, draw_grasp
+from dexnet_core.drawing.marks import Canvas, draw_grasp, is_tilted
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import GraspPlan
+from dexnet_core.grasp import GraspPlan, Gripper
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,11 +14,13 @@ Picture = NDArray[np.uint8]
 _WIDTH = 1280
 _BEST = (255, 255, 255)
 _OTHER = (200, 195, 90)
+_LAST = (130, 125, 60)
 _UNSEEN = (40, 24, 24)
 _INK = (28, 28, 28)
 _LABELLED = 5
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
+_FORKS = 'dots: fingertips, stem: where the gripper comes from'
 
 
 def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan) -> Picture:
@@ -57,7 +59,9 @@ def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Pictur
 
 
 def _with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
-    """Blend the heat map in; the higher the quality, the stronger."""
+    """Blend the heat map in, if there is one; the higher the quality, the stronger."""
+    if not heatmap.size:
+        return picture
     size = picture.shape[1::-1]
     heat = cv2.resize(np.nan_to_num(heatmap), size, interpolation=cv2.INTER_LINEAR)
     level = np.clip(heat / _heat_top(heatmap), 0, 1)
@@ -76,8 +80,8 @@ def _draw_grasps(canvas: Canvas, plan: GraspPlan) -> None:
     """Draw the best last, over all others, and the labels over all grippers."""
     labels = []
     for rank, grasp in reversed(list(enumerate(plan.grasps, start=1))):
-        colour = _BEST if rank == 1 else _OTHER
-        u, v = draw_grasp(canvas, grasp, colour)
+        colour = (_BEST if rank == 1 else _OTHER) if rank <= _LABELLED else _LAST
+        u, v = draw_grasp(canvas, grasp, colour, 2 if rank <= _LABELLED else 1)
         if rank <= _LABELLED:
             labels.append((f'{rank}: {grasp.score:.2f}', (u + 5, v + 5), colour))
     for label in labels:
@@ -86,12 +90,16 @@ def _draw_grasps(canvas: Canvas, plan: GraspPlan) -> None:
 
 def _legend(plan: GraspPlan) -> Picture:
     strip = np.full((_MARGIN, _WIDTH, 3), _INK, np.uint8)
-    ramp = np.tile(np.linspace(0, 255, 160).astype(np.uint8), (14, 1))
-    strip[15:29, 60:220] = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)
-    _write(strip, '0', (40, 28), _BEST)
-    _write(strip, f'{_heat_top(plan.heatmap):.2f} quality', (228, 28), _BEST)
+    has_heat = bool(np.isfinite(plan.heatmap).any())
+    if has_heat:
+        ramp = np.tile(np.linspace(0, 255, 160).astype(np.uint8), (14, 1))
+        strip[15:29, 60:220] = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)
+        _write(strip, '0', (40, 28), _BEST)
+        _write(strip, f'{_heat_top(plan.heatmap):.2f} quality', (228, 28), _BEST)
     text = f'{len(plan.grasps)} grasps, {plan.times.total_ms:.0f} ms, {plan.model}'
-    _write(strip, plan.message or text, (400, 28), _BEST)
+    _write(strip, plan.message or text, (400 if has_heat else 40, 28), _BEST)
+    if any(g.gripper is Gripper.PARALLEL_JAW and is_tilted(g) for g in plan.grasps):
+        _write(strip, _FORKS, (760, 28), _OTHER)
     return strip
 
 

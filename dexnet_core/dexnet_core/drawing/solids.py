@@ -75,14 +75,18 @@ def _jaw_boxes(grasp: Grasp) -> list[NDArray[np.float64]]:
 
 
 def seen_cloud(points: NDArray[np.floating]) -> SeenCloud:
-    """Return what a camera at the origin, looking along z, would measure of (n, 3) points.
+    """Return what a camera at the origin, looking along z, would measure of a cloud.
 
     Its focal length and centre are chosen so that nearly all points fill the image.
+
+    Args:
+        points: (n, 3) or (H, W, 3) metres; those that are not finite are left out.
 
     Raises:
         ValueError: No point is before the camera.
     """
-    points = points[points[:, 2] > 0]
+    points = points.reshape(-1, 3)
+    points = points[np.isfinite(points).all(axis=1) & (points[:, 2] > 0)]
     if not len(points):
         raise ValueError('no point of the cloud has z > 0, expected the optical frame')
     rays = points[:, :2] / points[:, 2:]
