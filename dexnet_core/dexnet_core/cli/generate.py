@@ -15,7 +15,7 @@ T = TypeVar('T')
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
-  dexnet generate graspnet --objects 100 --train-scenes 250 --out data/graspnet"""
+  dexnet generate graspnet --workers 2 --out data/graspnet"""
 _COUNTS = {
     'objects': 'procedural objects over all splits',
     'train_scenes': 'scenes of training objects',

@@ -38,7 +38,7 @@ class GraspNetSetConfig:
     """
 
     seed: int = 0
-    objects: int = 100
+    objects: int = 76
     meshes: Path | None = None
     mesh_scale: float = 1.0
     train_scenes: int = 250
