@@ -72,14 +72,14 @@ class FakePlanner:
 class Rig:
     """A planner node that spins in a thread, and a camera and a robot that talk to it."""
 
-    def __init__(self, stack, parameters=(), lookup=None, settings=SuctionSettings):
+    def __init__(self, stack, parameters=(), lookup=None, settings=SuctionSettings, kind=None):
         from dexnet_core.runtime.kinds import PlannerKind
         from dexnet_ros.planner_node import PlannerNode
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
         self.planner = FakePlanner(settings())
-        kind = PlannerKind(self._load, settings)
+        kind = kind or PlannerKind(self._load, settings)
         self.node = PlannerNode('planner', kind, lookup, parameter_overrides=list(parameters))
         stack.callback(self.node.destroy_node)
         self.user = rclpy.create_node('user')
@@ -111,8 +111,9 @@ class Rig:
         from dexnet_msgs.msg import GraspArray
         from dexnet_msgs.srv import PlanGrasps
         from lifecycle_msgs.srv import ChangeState
-        from sensor_msgs.msg import CameraInfo, Image
+        from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
+        self.clouds = self.user.create_publisher(PointCloud2, 'points', 1)
         self.images = self.user.create_publisher(Image, 'depth/image_rect', 1)
         self.infos = self.user.create_publisher(CameraInfo, 'depth/camera_info', 1)
         self.masks = self.user.create_publisher(Image, 'mask', 1)
@@ -183,13 +184,20 @@ class Rig:
         assert latest is not None
         self.repeat(lambda: publisher.publish(msg), has, what)
 
+    def cloud(self, points):
+        """A cloud of (n, 3) or (H, W, 3) metres."""
+        from dexnet_ros.cloud_conversions import points_to_msg
+
+        return points_to_msg(points, self.header())
+
     def answer_to(self, image):
-        """Publish an image until its grasps come; return them."""
+        """Publish an image or cloud until its grasps come; return them."""
+        publisher = self.clouds if hasattr(image, 'fields') else self.images
 
         def found():
             return [g for g in self.grasps if g.header.stamp == image.header.stamp]
 
-        return self.repeat(lambda: self.images.publish(image), found, 'grasps')[0]
+        return self.repeat(lambda: publisher.publish(image), found, 'grasps')[0]
 
     def call(self, request):
         """Return the response of plan_grasps."""
