@@ -35,7 +35,7 @@ RULES = {
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
     'graspnet_sets': (
-        ('configuration', 'files', 'geometry', 'graspnet'),
+        ('configuration', 'drawing', 'files', 'geometry', 'graspnet'),
         ('numpy', 'scipy', 'cv2'),
     ),
     'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
