@@ -33,7 +33,7 @@ def load_suction_planner(
     """
     session = open_session(model or shipped_model(Gripper.SUCTION), Gripper.SUCTION, threads)
     radius = session.contract.cup_radius
-    return SuctionPlanner(_scorer(session), settings or SuctionSettings(), radius)
+    return SuctionPlanner(scorer_of(session), settings or SuctionSettings(), radius)
 
 
 def load_jaw_planner(
@@ -48,7 +48,7 @@ def load_jaw_planner(
     gripper = Gripper.PARALLEL_JAW
     session = open_session(model or shipped_model(gripper), gripper, threads)
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
-    return JawPlanner(_scorer(session, cells), settings or JawSettings(), cells)
+    return JawPlanner(scorer_of(session, cells), settings or JawSettings(), cells)
 
 
 def load_graspnet_planner(
@@ -67,7 +67,7 @@ def load_graspnet_planner(
     return GraspNetPlanner(network, settings or GraspNetSettings())
 
 
-def _scorer(session: NetworkSession | CropSession, cells: JawCells | None = None) -> Scorer:
+def scorer_of(session: NetworkSession | CropSession, cells: JawCells | None = None) -> Scorer:
     """Return what feeds the network; crops of a jaw are turned as its cells say."""
     if isinstance(session, NetworkSession):
         return ViewScorer(session)
