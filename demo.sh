@@ -34,13 +34,13 @@ absolute() {
 }
 
 parse() {
-  node=suction_node depth='' camera='' mask='' model='' answers=10
+  node=suction_node depth='' camera='' mask='' model='' scene='' answers=10
   while (($#)); do
     case $1 in
       -h | --help) usage && exit 0 ;;
       suction) node=suction_node && shift ;;
       jaw) node=parallel_jaw_node && shift ;;
-      graspnet) node=graspnet_node && shift ;;
+      graspnet) node=graspnet_node scene='-p bin:=false -p objects:=8' && shift ;;
       --depth | --camera | --mask | --model | --answers)
         (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
         printf -v "${1#--}" '%s' "$2"
@@ -99,7 +99,7 @@ start "$node" ${model:+--ros-args -p "model:=$model"}
 if [[ -n $depth ]]; then
   start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"}
 else
-  start simulated_camera
+  start simulated_camera ${scene:+--ros-args $scene}
 fi
 install/dexnet_ros/lib/dexnet_ros/show_grasps --timeout "$((TIMEOUT_S + answers / 5))" \
   --answers "$answers" --out out/demo.png &

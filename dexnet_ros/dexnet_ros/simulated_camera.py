@@ -1,4 +1,4 @@
-"""A simulated depth camera over a bin of objects that no network has learnt from."""
+"""A simulated depth camera over a heap of objects that no network has learnt from."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ _NOISE = NoiseSettings(gamma_shape=1e6)
 
 
 class SimulatedCamera(DepthCamera):
-    """A depth camera over a heap that physics has settled in a bin, with fresh noise each image.
+    """A depth camera over a heap that physics has settled, with fresh noise each image.
 
     Publishes what a DepthCamera does.
     Parameters, read only, besides those of a DepthCamera:
         seed: decides the objects, how they fell, and the noise.
         objects: how many are dropped.
+        bin: whether into a bin; otherwise onto a table.
         noise: share of the strongest noise that the network has learnt with.
     """
 
@@ -41,11 +42,12 @@ class SimulatedCamera(DepthCamera):
         super().__init__(_NAME)
         seed = declare_fixed(self, 'seed', 0, 'Decides objects, poses and noise.')
         objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.', 100)
+        into_bin = declare_fixed(self, 'bin', True, 'Whether they lie in a bin or on a table.')
         noise = declare_fixed(self, 'noise', 0.2, 'Share of the strongest noise, 0 to 1.')
         refuse_unknown(self)
         self._rng = np.random.default_rng(seed)
         self._noise = noise
-        self._view = _settled_view(objects, self._rng)
+        self._view = _settled_view(objects, self._rng, _BIN if into_bin else None)
         self.start(_CAMERA, self._measure)
         self.get_logger().info(f'{objects} objects settled, publishing')
 
@@ -58,8 +60,8 @@ def main() -> int:
     return run(_NAME, SimulatedCamera)
 
 
-def _settled_view(objects: int, rng: np.random.Generator) -> RenderedView:
+def _settled_view(objects: int, rng: np.random.Generator, into: Bin | None) -> RenderedView:
     first = int(rng.integers(10_000))
     unseen = (thing for k in count(first) if (thing := procedural_object(k)).split is Split.TEST)
-    scene = settle(list(islice(unseen, objects)), rng, _BIN)
+    scene = settle(list(islice(unseen, objects)), rng, into)
     return render(scene, _CAMERA, look_along(_POSITION, _AXIS))
