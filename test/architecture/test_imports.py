@@ -39,6 +39,7 @@ RULES = {
         ('numpy', 'scipy', 'cv2'),
     ),
     'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
+    'viewer': (('drawing', 'files', 'grasp'), ('numpy', 'open3d')),
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (

@@ -29,6 +29,12 @@ def add_command(
     return parser
 
 
+def require_one_input(args: argparse.Namespace) -> None:
+    """Raise ValueError unless either --cloud is given, or --depth with --camera."""
+    if (args.cloud is None) == (args.depth is None or args.camera is None):
+        raise ValueError('give either --cloud, or --depth with --camera')
+
+
 def progress(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     """Show a progress bar while the items pass through."""
     from tqdm import tqdm

@@ -16,10 +16,23 @@ from dexnet_core.cli import (
     generate,
     plan,
     train,
+    view,
     visualize,
 )
 
-_COMMANDS = (plan, generate, visualize, analyze, train, convert, export, evaluate, bench, check_x5)
+_COMMANDS = (
+    plan,
+    view,
+    generate,
+    visualize,
+    analyze,
+    train,
+    convert,
+    export,
+    evaluate,
+    bench,
+    check_x5,
+)
 USER_ERROR = 2
 INTERRUPTED = 130
 

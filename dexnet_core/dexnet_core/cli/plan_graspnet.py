@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import cv2
+from dexnet_core.cli.arguments import require_one_input
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import scene_solid, seen_cloud
 from dexnet_core.drawing.table import grasp_table
@@ -32,8 +33,7 @@ class _Scene:
     """What is planned on: a cloud, or a depth image with its camera."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        if (args.cloud is None) == (args.depth is None or args.camera is None):
-            raise ValueError('give either --cloud, or --depth with --camera')
+        require_one_input(args)
         self._mask = None
         self.camera: CameraIntrinsics | None = None
         if args.cloud:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from dexnet_core.files.atomic import atomic_path, write_text
-from dexnet_core.geometry.transform import quaternion_of
-from dexnet_core.grasp import Grasp, GraspPlan
+from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper
 import numpy as np
+from numpy.typing import NDArray
 
 
 def write_plan(folder: Path, plan: GraspPlan, frame: str) -> None:
@@ -35,6 +36,45 @@ def plan_to_json(plan: GraspPlan, frame: str) -> dict[str, Any]:
         'planning_ms': round(plan.times.total_ms, 3),
         'grasps': [_grasp_to_json(grasp) for grasp in plan.grasps],
     }
+
+
+def read_grasps(path: Path) -> tuple[Grasp, ...]:
+    """Read the grasps of a `grasps.json`, best first as written.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is not JSON, or not of that kind.
+    """
+    try:
+        values = json.loads(path.read_text())
+        return tuple(_grasp_of(grasp) for grasp in values['grasps'])
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f'no key {error}' if isinstance(error, KeyError) else error
+        raise ValueError(f'{path} is not a plan of grasps: {reason}') from error
+
+
+def _grasp_of(values: dict[str, Any]) -> Grasp:
+    rotation = rotation_of(_numbers(values['quaternion'], (4,)))
+    pixel = _numbers(values['pixel'] or (np.nan, np.nan), (2,)).tolist()
+    contacts = _numbers(values['contacts'], (len(values['contacts']), 3))
+    return Grasp(
+        gripper=Gripper(values['gripper']),
+        T_camera_grasp=pose_matrix(_numbers(values['position'], (3,)), rotation),
+        score=float(values['score']),
+        pixel=tuple(pixel),
+        contacts=contacts,
+        normals=_numbers(values['normals'], contacts.shape),
+        width=float(values['width']),
+        depth=float(values['depth']),
+        cup_radius=float(values['cup_radius']),
+    )
+
+
+def _numbers(values: object, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    array = np.asarray(values, float)
+    if array.shape != shape:
+        raise ValueError(f'got numbers of shape {array.shape}, expected {shape}')
+    return array
 
 
 def _grasp_to_json(grasp: Grasp) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""`dexnet view`: a cloud and the grippers that were planned on it, in Open3D."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dexnet_core.cli.arguments import add_command, require_one_input, SubParsers
+from dexnet_core.files.clouds import read_cloud
+from dexnet_core.files.images import read_camera, read_depth
+from dexnet_core.files.plans import read_grasps
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.grasp import Gripper
+from dexnet_core.graspnet.cloud import usable_points
+import numpy as np
+from numpy.typing import NDArray
+
+_EXAMPLE = 'dexnet view --cloud cloud.ply --grasps out/plan/grasps.json'
+_INSTALL = 'pip install -r requirements/viz.txt'
+_LIBRARIES = 'apt install libusb-1.0-0 libgl1 libx11-6 libgomp1'
+
+
+def add_parser(commands: SubParsers) -> None:
+    """Add the subcommand."""
+    summary = 'Show a cloud and the jaws planned on it, in a window or as a picture.'
+    parser = add_command(commands, 'view', run, summary, _EXAMPLE)
+    parser.add_argument('--cloud', type=Path, help='.npy (n, 3), .npz with `cloud`, or .ply')
+    parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
+    parser.add_argument('--camera', help='camera_info YAML, .intr JSON, or fx,fy,cx,cy in pixels')
+    parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')
+    parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')
+    parser.add_argument('--out', type=Path, help='.png to write instead of opening a window')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Show what was asked for."""
+    require_one_input(args)
+    if args.top < 1:
+        raise ValueError(f'top is {args.top}, expected at least 1')
+    if args.out and args.out.suffix != '.png':
+        raise ValueError(f'out is {args.out}, expected a .png file')
+    points = _points(args)
+    if not len(points):
+        raise ValueError(f'{args.cloud or args.depth} holds no measured point')
+    grasps = read_grasps(args.grasps)[: args.top] if args.grasps else ()
+    if any(grasp.gripper is not Gripper.PARALLEL_JAW for grasp in grasps):
+        raise ValueError(f'{args.grasps} has suction grasps, expected those of a parallel jaw')
+    try:
+        from dexnet_core.viewer.window import geometries, show
+    except (ImportError, OSError) as error:  # OSError where a library of the system is broken
+        hint = f'{_INSTALL}; where a lib*.so is missing: {_LIBRARIES}'
+        raise ValueError(f'dexnet view needs Open3D ({error}): {hint}') from error
+    show(geometries(points, grasps), args.out)
+
+
+def _points(args: argparse.Namespace) -> NDArray[np.float32]:
+    """Return the (n, 3) measured points, in the optical frame."""
+    if args.cloud:
+        return usable_points(read_cloud(args.cloud))
+    depth = read_depth(args.depth)
+    return deproject(depth, read_camera(args.camera, depth.shape))[depth > 0]

@@ -1,0 +1,1 @@
+"""Clouds and grasps on a screen, with Open3D."""

@@ -1,0 +1,142 @@
+"""`dexnet view`: clouds and jaws become Open3D geometries; mistakes are one line."""
+
+import json
+import sys
+
+import cv2
+from dexnet_core.cli.main import main
+from dexnet_core.drawing.solids import scene_solid
+from dexnet_core.files.plans import read_grasps, write_plan
+from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+
+def jaw(x, score=0.5, gripper=Gripper.PARALLEL_JAW, pixel=(3.0, 4.0)):
+    turn = Rotation.from_euler('xyz', [0.2, 0.1, 1.0 + x]).as_matrix()
+    contacts = np.array([[x, 0, 0.5], [x + 0.05, 0, 0.5]])
+    pose = pose_matrix(np.array([x, 0, 0.5]), turn)
+    return Grasp(gripper, pose, score, pixel, contacts, -contacts, 0.05, 0.02)
+
+
+def write(folder, *grasps):
+    heatmap = np.zeros((2, 2), np.float32)
+    plan = GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'test', StageTimes(0, 0, 0, 0))
+    write_plan(folder, plan, 'camera')
+    return folder / 'grasps.json'
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    """A file of a level square, 1 cm between its points, half a metre before the camera."""
+    x, y = np.meshgrid(np.arange(-0.1, 0.1, 0.01), np.arange(-0.1, 0.1, 0.01))
+    points = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, 0.5)])
+    np.save(tmp_path / 'cloud.npy', points)
+    return tmp_path / 'cloud.npy'
+
+
+@pytest.fixture
+def window():
+    try:
+        from dexnet_core.viewer import window
+    except (ImportError, OSError) as error:
+        pytest.skip(f'Open3D is not here: {error}; pip install -r requirements/viz.txt')
+    return window
+
+
+def test_grasps_are_read_as_they_were_written(tmp_path):
+    written = (jaw(0.1, 0.9), jaw(-0.1, 0.2, pixel=(np.nan, np.nan)))
+    for got, expected in zip(read_grasps(write(tmp_path, *written)), written, strict=True):
+        for name in ('T_camera_grasp', 'contacts', 'normals', 'pixel'):
+            np.testing.assert_allclose(getattr(got, name), getattr(expected, name), atol=1e-12)
+        for name in ('gripper', 'score', 'width', 'depth', 'cup_radius'):
+            assert getattr(got, name) == getattr(expected, name)
+
+
+@pytest.mark.parametrize(
+    ('change', 'expected'),
+    [
+        ({'gripper': 'tongs'}, 'tongs'),
+        ({'position': [1, 2]}, r'shape \(2,\), expected \(3,\)'),
+        ({'contacts': [[1, 2]]}, r'expected \(1, 3\)'),
+        ({'quaternion': 'up'}, 'up'),
+        ({'quaternion': [0, 0, 0, 0]}, 'grasps.json'),
+        ({'width': None}, 'grasps.json'),
+    ],
+)
+def test_what_is_no_plan_is_refused(tmp_path, change, expected):
+    path = write(tmp_path, jaw(0.0))
+    values = json.loads(path.read_text())
+    values['grasps'][0].update(change)
+    path.write_text(json.dumps(values))
+    with pytest.raises(ValueError, match=expected):
+        read_grasps(path)
+    for text in ('no json', '[]', '{}'):
+        path.write_text(text)
+        with pytest.raises(ValueError, match='is not a plan of grasps'):
+            read_grasps(path)
+
+
+def test_geometries_are_the_cloud_and_the_jaws(window, cloud):
+    points, grasps = np.load(cloud), (jaw(0.05), jaw(-0.05))
+    shown = window.geometries(points, grasps)
+    np.testing.assert_allclose(np.asarray(shown.cloud.points), points)
+    np.testing.assert_allclose(np.asarray(shown.cloud.normals), np.tile([0, 0, -1], (400, 1)))
+    solid = scene_solid(points, grasps)
+    corners, faces = np.asarray(shown.jaws.vertices), np.asarray(shown.jaws.triangles)
+    np.testing.assert_allclose(corners[faces], solid.corners[solid.faces])
+    colours = np.asarray(shown.jaws.vertex_colors)
+    assert colours[0, 1] > colours[0, 0]  # the best is green
+    assert colours[-1, 0] > colours[-1, 1]
+    assert window.geometries(points, ()).jaws.is_empty()
+
+
+def test_a_window_without_display_is_refused(window, monkeypatch, cloud, capsys):
+    monkeypatch.delenv('DISPLAY', raising=False)
+    monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
+    assert main(['view', '--cloud', str(cloud)]) == 2
+    assert 'no display' in capsys.readouterr().err
+
+
+def test_a_picture_shows_cloud_and_jaws(window, tmp_path, cloud, capfd):
+    path = write(tmp_path, jaw(0.0))
+    picture = tmp_path / 'view.png'
+    status = main(['view', '--cloud', str(cloud), '--grasps', str(path), '--out', str(picture)])
+    if status:
+        pytest.skip(f'Open3D cannot draw here: {capfd.readouterr().err}')
+    drawn = cv2.imread(str(picture)).astype(int)
+    blue, green, red = np.moveaxis(drawn, -1, 0)
+    assert (drawn.max(axis=2) < 200).mean() > 0.05  # the cloud, on white
+    assert ((green > red + 40) & (green > blue + 40)).sum() > 200  # the jaw
+
+
+def test_without_open3d_the_command_that_installs_it_is_named(monkeypatch, cloud, capsys):
+    monkeypatch.setitem(sys.modules, 'open3d', None)
+    monkeypatch.delitem(sys.modules, 'dexnet_core.viewer.window', raising=False)
+    assert main(['view', '--cloud', str(cloud)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'pip install -r requirements/viz.txt' in line
+
+
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ([], 'either --cloud'),
+        (['--cloud', 'CLOUD', '--depth', 'x.png', '--camera', '1,1,1,1'], 'either --cloud'),
+        (['--cloud', 'missing.npy'], 'missing.npy'),
+        (['--cloud', 'CLOUD', '--grasps', 'missing.json'], 'missing.json'),
+        (['--cloud', 'CLOUD', '--grasps', 'SUCTION'], 'suction grasps'),
+        (['--cloud', 'CLOUD', '--top', '0'], 'top is 0'),
+        (['--cloud', 'CLOUD', '--out', 'view.bmp'], 'expected a .png'),
+        (['--cloud', 'EMPTY'], 'no measured point'),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path, cloud, capsys, options, expected):
+    np.save(tmp_path / 'empty.npy', np.zeros((5, 3)))
+    suction = write(tmp_path, jaw(0.0, gripper=Gripper.SUCTION))
+    files = {'CLOUD': cloud, 'EMPTY': tmp_path / 'empty.npy', 'SUCTION': suction}
+    assert main(['view', *(str(files.get(option, option)) for option in options)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
