@@ -88,7 +88,10 @@ class ScannedCloud:
         first = _FirstHits(len(centres), 1, count)
         limit = np.float32(radius) * np.float32(radius)
         for pairs in self._scan(centres, radius, first):
-            hit = _squared(self.points[pairs.point] - centres[pairs.centre]) < limit
+            hit = pairs.distance < radius / _MARGIN
+            doubtful = np.flatnonzero(~hit)
+            apart = self.points[pairs.point[doubtful]] - centres[pairs.centre[doubtful]]
+            hit[doubtful] = _squared(apart) < limit
             first.append(pairs.centre[hit], 0, pairs.point[hit])
         return first.filled_up()[:, 0]
 
@@ -128,7 +131,7 @@ class ScannedCloud:
             around = _tree(centres[lacking])
             reach = radius * _MARGIN
             near = around.sparse_distance_matrix(tree, reach, output_type='ndarray')
-            yield _Pairs(lacking[near['i']], near['j'] + begin)
+            yield _Pairs(lacking[near['i']], near['j'] + begin, near['v'])
 
 
 def into_frames(
@@ -169,10 +172,17 @@ def three_nearest(points: Points, known: Points) -> Nearest:
 
 
 class _Pairs(NamedTuple):
-    """Centres and points that may be neighbours, (p,) indices each."""
+    """Centres and points that may be neighbours.
+
+    Attributes:
+        centre: (p,) indices.
+        point: (p,) indices.
+        distance: (p,) float64 metres, as trees measure it.
+    """
 
     centre: Indices
     point: Indices
+    distance: NDArray[np.float64]
 
 
 class _FirstHits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,19 +13,34 @@ Indices = NDArray[np.int64]
 _POINT_BITS = 32
 
 
+class _Runs(NamedTuple):
+    """Points of one owner that are in the same of its groups, r times; the longest come first.
+
+    Attributes:
+        owner: (r,) of the points.
+        pattern: (r,) bit g is set where group g of the owner holds the points.
+        ends: Rows of the points: first come the first ones of all runs, up to `ends[1]`, then
+            the second ones of all that have two, up to `ends[2]`, and so on.
+    """
+
+    owner: Indices
+    pattern: Indices
+    ends: Indices
+
+
 class Overlaps(NamedTuple):
     """The distinct points of m owners, each of which has k overlapping groups of them.
 
     Attributes:
-        owner: (p,) of each point, ascending; a point of several owners comes once for each.
+        owner: (p,) of each point; a point of several owners comes once for each.
         point: (p,) index of the point.
-        pattern: (p,) bit g is set where group g of the owner holds the point.
+        runs: The points that are in the same groups.
         shape: (m, k).
     """
 
     owner: Indices
     point: Indices
-    pattern: Indices
+    runs: _Runs
     shape: tuple[int, int]
 
     def maximum(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -35,19 +51,26 @@ class Overlaps(NamedTuple):
         """
         owners, groups = self.shape
         most = np.full((owners, groups, features.shape[1]), -np.inf, np.float32)
-        starts, runs = _run_maxima((self.owner << groups) | self.pattern, features)
-        owner, pattern = self.owner[starts], self.pattern[starts]
-        for held in np.unique(pattern):
-            same = pattern == held
+        rows = self._run_maxima(features)
+        for held in np.unique(self.runs.pattern):
+            same = self.runs.pattern == held
+            owner, of_owner = self.runs.owner[same], rows[same]
             for group in range(groups):
                 if held >> group & 1:
-                    at = owner[same], group
-                    most[at] = np.maximum(most[at], runs[same])
+                    most[owner, group] = np.maximum(most[owner, group], of_owner)
+        return most
+
+    def _run_maxima(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (r, c) the greatest features of each run; a reduction run by run takes longer."""
+        most = features[: len(self.runs.owner)].copy()
+        for begin, end in pairwise(self.runs.ends[1:]):
+            head = most[: end - begin]
+            np.maximum(head, features[begin:end], out=head)
         return most
 
 
 def overlaps(groups: Indices) -> Overlaps:
-    """Find the distinct points of every owner, those of the same groups side by side.
+    """Find the distinct points of every owner, in the order in which `maximum` wants them.
 
     Args:
         groups: (m, k, s) indices of points, k less than 16; repeated ones count once.
@@ -61,25 +84,25 @@ def overlaps(groups: Indices) -> Overlaps:
     starts = np.flatnonzero(np.diff(key, prepend=-1))
     key, pattern = key[starts], np.bitwise_or.reduceat(held, starts)
     owner, point = key >> _POINT_BITS, key & ((1 << _POINT_BITS) - 1)
-    order = np.argsort((owner << count) | pattern, kind='stable')
-    return Overlaps(owner[order], point[order], pattern[order], (owners, count))
+    order, runs = _in_runs((owner << count) | pattern, count)
+    return Overlaps(owner[order], point[order], runs, (owners, count))
 
 
-def _run_maxima(
-    key: Indices, features: NDArray[np.float32]
-) -> tuple[Indices, NDArray[np.float32]]:
-    """Return where runs of equal keys (p,) start, and the greatest features (runs, c) of each.
+def _in_runs(key: Indices, bits: int) -> tuple[Indices, _Runs]:
+    """Return the order of points that `_Runs` tells of, and the runs of equal keys.
 
-    The longest runs come first, so that the second rows of all that have two are the first of
-    the runs, and so on; a reduction run by run takes ten times as long.
+    Args:
+        key: (p,) the owner, then the pattern in so many bits.
+        bits: As many as groups.
     """
+    order = np.argsort(key, kind='stable')
+    key = key[order]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
     lengths = np.diff(np.append(starts, len(key)))
-    order = np.argsort(-lengths, kind='stable')
-    starts, lengths = starts[order], lengths[order]
-    most = features[starts]
-    for row in range(1, lengths.max(initial=0)):
-        longer = np.searchsorted(-lengths, -row)
-        head = most[:longer]
-        np.maximum(head, features[starts[:longer] + row], out=head)
-    return starts, most
+    place = np.arange(len(key)) - np.repeat(starts, lengths)
+    longest = np.argsort(-lengths, kind='stable')
+    turn = np.repeat(np.argsort(longest), lengths)  # of the run among all
+    ends = np.cumsum([0, *np.bincount(place)])
+    starts = starts[longest]
+    runs = _Runs(key[starts] >> bits, key[starts] & ((1 << bits) - 1), ends)
+    return order[np.argsort(ends[place] + turn)], runs
