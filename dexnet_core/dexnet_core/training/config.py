@@ -94,8 +94,8 @@ class RunConfig(Protocol):
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """A training run of a compact network on labelled views.
+class LabelledRun:
+    """A training run of a network on what `dexnet generate` labelled.
 
     Attributes:
         model: Name of the network.
@@ -104,17 +104,16 @@ class TrainConfig:
         out: Folder for checkpoints, curves and the configuration.
         seed: Decides weights, order, noise and crops.
         epochs: Passes over the training views.
-        batch_size: Samples per step and process.
+        batch_size: Views per step and process.
         learning_rate: Peak of the one-cycle schedule.
         weight_decay: Of AdamW.
         workers: Processes that prepare samples.
         mixed_precision: Compute in bfloat16 where that is safe; fast where the processor has it.
         device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
-        good: Robust quality above which a contact counts as good in the metrics.
+        good: Robust quality above which a grasp counts as good.
         save_every: Steps between two checkpoints inside an epoch; 0: none.
         tensorboard: Write the curves for TensorBoard, where it is installed.
         wandb: Send the curves to Weights & Biases.
-        samples: How views become samples.
     """
 
     model: str = 'suction'
@@ -133,7 +132,6 @@ class TrainConfig:
     save_every: int = 0
     tensorboard: bool = True
     wandb: bool = False
-    samples: SampleSettings = field(default_factory=SampleSettings)
 
     def __post_init__(self) -> None:
         if not 0 < self.good < 1:
@@ -161,9 +159,35 @@ class TrainConfig:
             wandb=self.wandb,
         )
 
-    def identity(self) -> TrainConfig:
+    def identity(self) -> LabelledRun:
         """Return the configuration without where it runs, how fast and who watches."""
         return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
+
+
+@dataclass(frozen=True)
+class TrainConfig(LabelledRun):
+    """A training run of a compact network on labelled views.
+
+    Attributes:
+        samples: How views become samples.
+    """
+
+    samples: SampleSettings = field(default_factory=SampleSettings)
+
+
+@dataclass(frozen=True)
+class ClosingTrainConfig(LabelledRun):
+    """A training run of the network that judges placed jaws.
+
+    Attributes:
+        per_view: Placed jaws of a view in a sample.
+    """
+
+    per_view: int = 48
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_positive(self, 'per_view')
 
 
 def require_positive(settings: object, *names: str) -> None:

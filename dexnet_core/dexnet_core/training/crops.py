@@ -100,7 +100,8 @@ class CropTask:
     def logits(self, network: nn.Module, batch: CropSample, device: torch.device) -> torch.Tensor:
         """Return (B,) logits."""
         crops = batch.crop.to(device, memory_format=torch.channels_last, non_blocking=True)
-        return network(crops, batch.pose.to(device)) if self.poses else network(crops)
+        poses = (batch.pose.to(device),) if self.poses else ()
+        return network(crops, *poses).float()
 
     def loss(self, logits: torch.Tensor, batch: CropSample) -> LossSum:
         """Return the cross entropy with good and bad."""

@@ -154,16 +154,19 @@ class _Trainer:
             self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision
         ):
             logits = self._task.logits(self._shared, batch, self._device)
-        part = self._task.loss(logits.float(), batch)
-        mine = torch.tensor([part.count, len(batch[0])], device=self._device).double()
-        loss, count, samples = self._group.total(torch.cat([part.total.detach()[None], mine]))
+        part = self._task.loss(logits, batch)
+        total, mine = part.total.reshape(-1), torch.tensor([len(batch[0])], device=self._device)
+        own = torch.cat([total.detach().double(), part.counts(), mine])
+        *sums, samples = self._group.total(own)
+        losses, counts = torch.stack(sums).chunk(2)
+        counts = counts.clamp(min=1)
         optimiser = self._saved.optimiser
         optimiser.zero_grad()
         # The processes average gradients, which makes this the mean over the targets of all.
-        (part.total * (self._group.size / count.clamp(min=1).float())).backward()
+        (total * (self._group.size / counts.float())).sum().backward()
         optimiser.step()
         self._saved.schedule.step()
-        return float(loss / count.clamp(min=1)), int(samples)
+        return float((losses / counts).sum()), int(samples)
 
     def _seed_step(self, epoch: int) -> None:
         """Seed dropout so that a resumed epoch goes on as if it had never stopped."""

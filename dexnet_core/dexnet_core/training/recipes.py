@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from dexnet_core.configuration import config_from_dict, overridden, read_mapping
 from dexnet_core.models.compact import DESIGNS
-from dexnet_core.training.config import RunConfig, TrainConfig
+from dexnet_core.training.closings import train_closings
+from dexnet_core.training.config import ClosingTrainConfig, RunConfig, TrainConfig
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.crops import train_crops
+from dexnet_core.training.graspnet import GraspNetTrainConfig, train_graspnet
 from dexnet_core.training.networks import CROP_NETWORKS
 from dexnet_core.training.records import EpochRecord, Progress
 from dexnet_core.training.views import train_views
@@ -30,7 +32,9 @@ class Recipe(NamedTuple):
 
 RECIPES = {
     **{name: Recipe(TrainConfig, train_views) for name in DESIGNS},
+    'closing': Recipe(ClosingTrainConfig, train_closings),
     **{name.lower(): Recipe(CropTrainConfig, train_crops) for name in CROP_NETWORKS},
+    'graspnet': Recipe(GraspNetTrainConfig, train_graspnet),
 }
 """Name of a network, in small letters, to its recipe."""
 

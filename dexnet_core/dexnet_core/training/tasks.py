@@ -19,16 +19,27 @@ Facts = dict[str, float | str | Sequence[float]]
 """What was measured on or decided about the training data, by name."""
 
 
+Answers = Any
+"""What a network says of a batch: float32 logits, or a NamedTuple of such tensors."""
+
+
 class LossSum(NamedTuple):
-    """Cross entropy summed over the known targets of a batch, and how many there are.
+    """Losses summed over the known targets of a batch, and how many there are.
+
+    The loss of a batch is total / count, summed over the terms where there are several.
 
     Attributes:
-        total: () float32, with its gradient.
-        count: Known targets; may be 0.
+        total: () or (terms,) float32, with its gradient.
+        count: Known targets of each term; may be 0.
     """
 
     total: torch.Tensor
-    count: int
+    count: int | torch.Tensor
+
+    def counts(self) -> torch.Tensor:
+        """Return the (terms,) float64 known targets."""
+        known = torch.as_tensor(self.count, dtype=torch.float64, device=self.total.device)
+        return known.reshape(-1)
 
 
 class Judged(NamedTuple):
@@ -37,10 +48,13 @@ class Judged(NamedTuple):
     Attributes:
         logits: (n,) float32; the larger the better.
         good: (n,) bool, True where the target is good.
+        possible: (n,) bool, where what is judged is the network's own choice: True where some
+            choice is good; empty where nothing is chosen.
     """
 
     logits: NDArray[np.float32]
     good: NDArray[np.bool_]
+    possible: NDArray[np.bool_] = np.zeros(0, bool)
 
 
 class Task(Protocol):
@@ -57,13 +71,13 @@ class Task(Protocol):
     def form(self, network: nn.Module) -> nn.Module:
         """Return the network as it is called in training: batches in, logits out."""
 
-    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
+    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> Answers:
         """Run the network on a batch, on a device."""
 
-    def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
-        """Compare logits with the targets of the batch."""
+    def loss(self, logits: Answers, batch: Batch) -> LossSum:
+        """Compare answers with the targets of the batch."""
 
-    def judged(self, logits: torch.Tensor, batch: Batch) -> Judged:
+    def judged(self, logits: Answers, batch: Batch) -> Judged:
         """Return the known targets and what the network says of them."""
 
 
@@ -93,7 +107,7 @@ class ViewTask:
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Return (B, k, h, w) logits."""
-        return network(batch.view.to(device, memory_format=torch.channels_last))
+        return network(batch.view.to(device, memory_format=torch.channels_last)).float()
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
         """Return the cross entropy with the known cells."""

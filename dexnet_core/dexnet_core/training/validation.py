@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+import itertools
 
 from dexnet_core.training.metrics import average_precision
 from dexnet_core.training.parallel import Group
 from dexnet_core.training.records import Validation
-from dexnet_core.training.tasks import Batch, Judged, Task
+from dexnet_core.training.tasks import Batch, Judged, LossSum, Task
 import numpy as np
+from numpy.typing import NDArray
 import torch
 from torch import nn
 
@@ -19,23 +21,43 @@ def validate(
 ) -> Validation:
     """Return loss, average precision and accuracy over all known targets of all processes."""
     network.eval()
-    total, judged = 0.0, [Judged(np.zeros(0, np.float32), np.zeros(0, bool))]
+    sums, judged = [], [Judged(np.zeros(0, np.float32), np.zeros(0, bool))]
     for batch in batches:
         logits = task.logits(network, batch, device)
-        total += float(task.loss(logits, batch).total)
+        sums.append(_sums(task.loss(logits, batch)))
         judged.append(task.judged(logits, batch))
     own = Judged(*map(np.concatenate, zip(*judged, strict=True)))
-    totals, parts = zip(*group.gathered((total, own)), strict=True)
-    return _merit(sum(totals), Judged(*map(np.concatenate, zip(*parts, strict=True))), task.cut)
+    sums, parts = zip(*group.gathered((sums, own)), strict=True)
+    whole = Judged(*map(np.concatenate, zip(*parts, strict=True)))
+    return _merit(sum(itertools.chain(*sums)), whole, task.cut)
 
 
-def _merit(total: float, judged: Judged, cut: float) -> Validation:
+def _sums(part: LossSum) -> NDArray[np.float64]:
+    """Return (2, terms) totals and counts."""
+    total = part.total.reshape(-1).double()
+    return torch.stack([total, part.counts()]).cpu().numpy()
+
+
+def _merit(sums: NDArray[np.float64], judged: Judged, cut: float) -> Validation:
     """Return figures of merit; all are NaN without a known target.
 
     The order of equal logits does not matter, so neither does which process saw which sample.
     """
-    logits, good = judged
+    logits, good, _ = judged
     if not len(good):
         return Validation(float('nan'), float('nan'), float('nan'))
-    ap = average_precision(logits, good) if good.any() else float('nan')
-    return Validation(total / len(good), ap, float(np.mean((logits > cut) == good)))
+    losses, counts = sums
+    loss = float((losses / np.maximum(counts, 1)).sum())
+    return Validation(loss, _precision(judged), float(np.mean((logits > cut) == good)))
+
+
+def _precision(judged: Judged) -> float:
+    """Return the average precision, over all that could have been good; NaN where nothing could.
+
+    The more of its choices are good, the better a network is, not only the better it ranks them.
+    """
+    logits, good, possible = judged
+    could = int((possible if len(possible) else good).sum())
+    if not good.any():
+        return 0.0 if could else float('nan')
+    return average_precision(logits, good) * float(good.sum() / could)

@@ -1,0 +1,246 @@
+"""Train a GraspNet on a set in the files of GraspNet-1Billion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dexnet_core.datasets.cloud_samples import (
+    CloudSample,
+    CloudSamples,
+    CloudSettings,
+    ViewNumber,
+)
+from dexnet_core.datasets.seed_targets import GOOD
+from dexnet_core.graspnet.constants import GraspNetConstants
+from dexnet_core.graspnet.contract import GraspNetContract
+from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.graspnet_sets.label_store import FRICTION_STEP, LabelStore
+from dexnet_core.graspnet_sets.layout import Layout
+from dexnet_core.graspnet_sets.reader import read_index, read_views
+from dexnet_core.models.graspnet import GraspNet, load_graspnet
+from dexnet_core.models.graspnet_weights import graspnet_data
+from dexnet_core.training.config import LoopSettings, OptimizerSettings
+from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, GraspNetForm, labels_of
+from dexnet_core.training.graspnet_losses import graspnet_loss
+from dexnet_core.training.loop import fit
+from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.tasks import Facts, Judged, LossSum
+import torch
+from torch import nn, Tensor
+
+VERSION = '1'
+
+
+def _adam() -> OptimizerSettings:
+    return OptimizerSettings('adam', 1e-3, weight_decay=0.0)
+
+
+@dataclass(frozen=True)
+class GraspNetTrainConfig:
+    """A training run of a GraspNet; the defaults are those of graspnet-baseline.
+
+    The learning rate goes through one cycle, or falls by `optimizer.scheduler_gamma` after each
+    epoch, where the baseline divides it by ten three times.
+
+    Attributes:
+        model: `graspnet`.
+        name: Of the network, in the exported files.
+        weights: Checkpoint of a network of the same design to begin with; None: from the seed.
+        data: Folder of the set.
+        camera: Name of the folder of views; None: the set's own, or `realsense`.
+        train_split: Split to learn from.
+        val_split: Split to judge by; of the published set `test_seen`.
+        views_per_scene: Views of each scene that are used, evenly spread; 0: all.
+        out: Folder for checkpoints, curves and the configuration.
+        seed: Decides weights, order, noise and points.
+        epochs: Passes over the training views.
+        batch_size: Views per step and process.
+        optimizer: How weights are changed.
+        workers: Processes that prepare samples.
+        mixed_precision: Compute in bfloat16 where that is safe.
+        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
+        save_every: Steps between two checkpoints inside an epoch; 0: none.
+        tensorboard: Write the curves for TensorBoard, where it is installed.
+        wandb: Send the curves to Weights & Biases.
+        crop_seeds: Seeds of a view that go through the second stage; 0: all.
+        guided: Share of seeds that look along a view that is good by its labels.
+        refusal: Weight of scoring 0 where no grasp holds.
+        design: Sizes of the network.
+        constants: Scales of its outputs.
+        samples: How views become samples.
+    """
+
+    model: str = 'graspnet'
+    name: str = 'graspnet'
+    weights: Path | None = None
+    data: Path = Path('data/graspnet')
+    camera: str | None = None
+    train_split: str = 'train'
+    val_split: str = 'val'
+    views_per_scene: int = 0
+    out: Path = Path('runs/graspnet')
+    seed: int = 0
+    epochs: int = 18
+    batch_size: int = 2
+    optimizer: OptimizerSettings = field(default_factory=_adam)
+    workers: int = 1
+    mixed_precision: bool = False
+    device: str = 'auto'
+    save_every: int = 0
+    tensorboard: bool = True
+    wandb: bool = False
+    crop_seeds: int = 0
+    guided: float = 0.0
+    refusal: float = 0.0
+    design: GraspNetDesign = field(default_factory=GraspNetDesign)
+    constants: GraspNetConstants = field(default_factory=GraspNetConstants)
+    samples: CloudSettings = field(default_factory=CloudSettings)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.guided <= 1:
+            raise ValueError(f'guided is {self.guided}, expected 0 to 1')
+        for name in ('crop_seeds', 'refusal', 'views_per_scene'):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f'{name} is {getattr(self, name)}, expected 0 or more')
+        _ = self.loop  # refuses what no run can be made with
+
+    @property
+    def loop(self) -> LoopSettings:
+        """What the loop needs to know."""
+        return LoopSettings(
+            name=self.out.name,
+            model=self.model,
+            out=self.out,
+            seed=self.seed,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer,
+            workers=self.workers,
+            mixed_precision=self.mixed_precision,
+            device=self.device,
+            save_every=self.save_every,
+            tensorboard=self.tensorboard,
+            wandb=self.wandb,
+        )
+
+    def identity(self) -> GraspNetTrainConfig:
+        """Return the configuration without where it runs, how fast and who watches."""
+        return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
+
+
+@dataclass(frozen=True)
+class GraspNetTask:
+    """Clouds: objectness and views of seeds, and grasps along one view each.
+
+    A grasp is judged as the robot would choose it: at each seed on an object the turn that the
+    network likes best for each depth, then the depth with the best score. It is good where the
+    label of the same view and depth needs a friction coefficient of 0.4 at most and has the same
+    turn, or one next to it.
+
+    Attributes:
+        contract: Of the network that is trained.
+        seeds: That go through the second stage; 0: all.
+        guided: Share of seeds that look along a view that is good by its labels.
+        refusal: Weight of scoring 0 where no grasp holds.
+        cut: Score times share of the greatest tolerance above which a grasp counts as good.
+    """
+
+    contract: GraspNetContract
+    seeds: int = 0
+    guided: float = 0.0
+    refusal: float = 0.0
+    cut: float = 0.2
+
+    @property
+    def facts(self) -> Facts:
+        """The contract, for those who export."""
+        return graspnet_data(self.contract)
+
+    def form(self, network: GraspNet) -> nn.Module:
+        """Return the network as it is called in training."""
+        return GraspNetForm(network, self.seeds, self.guided)
+
+    def logits(
+        self, network: nn.Module, batch: CloudSample, device: torch.device
+    ) -> GraspNetAnswers:
+        """Return what is compared with labels."""
+        return network(moved(batch, device)).float()
+
+    def loss(self, logits: GraspNetAnswers, batch: CloudSample) -> LossSum:
+        """Return all terms."""
+        targets = moved(batch.targets, logits.objectness.device)
+        return graspnet_loss(logits, targets, self.contract.constants, self.refusal)
+
+    def judged(self, logits: GraspNetAnswers, batch: CloudSample) -> Judged:
+        """Return the chosen grasps of seeds on objects."""
+        targets, kept = batch.targets, logits.kept.cpu()
+        friction, label = (
+            labels_of(at_seeds(labels, kept), logits.view.cpu())
+            for labels in (targets.friction, targets.angle)
+        )
+        heads = type(logits.heads)(*(head.cpu() for head in logits.heads))
+        turn = heads.angle.argmax(dim=1)  # (B, k, depths)
+        score, tolerance = (
+            head.gather(1, turn[:, None]).squeeze(1) for head in (heads.score, heads.tolerance)
+        )
+        depth = score.argmax(dim=2, keepdim=True)
+        apart = (turn - label.long()).abs()
+        near = torch.minimum(apart, ANGLES - apart) <= 1
+        good = near & (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
+        said = score * tolerance / self.contract.constants.maximum_tolerance
+        known = at_seeds(targets.on_object, kept) > 0
+        said, good = (array.gather(2, depth)[..., 0][known] for array in (said, good))
+        possible = at_seeds(targets.good_view, kept)[known] >= 0
+        return Judged(said.numpy(), good.numpy(), possible.numpy())
+
+
+def moved(batch: tuple, device: torch.device) -> tuple:
+    """Return nested tuples of tensors on a device."""
+    parts = (
+        part.to(device, non_blocking=True) if isinstance(part, Tensor) else moved(part, device)
+        for part in batch
+    )
+    return type(batch)(*parts) if hasattr(batch, '_fields') else tuple(parts)
+
+
+def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[EpochRecord]:
+    """Train, or go on training, and return the history.
+
+    Raises:
+        FileNotFoundError: There is no set, a part of it is missing, or no file of weights.
+        ValueError: A file of the set is wrong, a split has no scenes, the weights are of another
+            network, or the output folder holds a run with another configuration.
+    """
+    index = read_index(config.data, config.camera)
+    layout = Layout(config.data, index.camera)
+    still = replace(config.samples, mirror=False, tilt_degrees=0.0, roll_degrees=0.0)
+    samples = []
+    for number, (split, settings) in enumerate(
+        ((config.train_split, config.samples), (config.val_split, still))
+    ):
+        scenes = index.splits.get(split, ())
+        if not scenes:
+            known = ', '.join(name for name, held in index.splits.items() if held)
+            raise ValueError(f'{config.data} has no scenes in split {split!r}, it has {known}')
+        source = layout, LabelStore(layout, scenes, progress)
+        views = _views(layout, scenes, config.views_per_scene)
+        samples.append(CloudSamples(views, source, config.design, settings, config.seed + number))
+    torch.manual_seed(config.seed)
+    network = GraspNet(config.design)
+    if config.weights is not None:
+        network = load_graspnet(config.weights, config.design)
+    contract = GraspNetContract(config.name, VERSION, config.constants, config.design)
+    task = GraspNetTask(contract, config.crop_seeds, config.guided, config.refusal)
+    return fit(network, *samples, config, progress, task)
+
+
+def _views(layout: Layout, scenes: Sequence[int], most: int) -> list[ViewNumber]:
+    """Return the views of scenes, at most so many of each, evenly spread; 0 for all."""
+    chosen = []
+    for scene in scenes:
+        views = read_views(layout, scene)
+        count = min(most or len(views), len(views))
+        chosen += [ViewNumber(scene, views[i * len(views) // count]) for i in range(count)]
+    return chosen

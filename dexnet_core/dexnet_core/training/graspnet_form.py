@@ -1,0 +1,95 @@
+"""A GraspNet as it is called in training: the second stage at some seeds, in known frames."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.datasets.cloud_samples import CloudSample
+from dexnet_core.datasets.seed_targets import SeedTargets
+from dexnet_core.models.graspnet import GraspHeads, GraspNet
+from dexnet_core.pointnet2.operators import take_points
+import torch
+from torch import nn, Tensor
+
+
+class GraspNetAnswers(NamedTuple):
+    """What is compared with labels; m seeds, of which k go through the second stage.
+
+    Attributes:
+        objectness: (B, 2, m) evidence that a seed is on no object, and on one.
+        view_score: (B, m, 300) quality of each view.
+        kept: (B, k) int64 which seeds.
+        view: (B, k) int64 the view of each.
+        heads: Of the second stage, (B, 12, k, depths) each.
+    """
+
+    objectness: Tensor
+    view_score: Tensor
+    kept: Tensor
+    view: Tensor
+    heads: GraspHeads
+
+    def float(self) -> GraspNetAnswers:
+        """Return the same in float32."""
+        return GraspNetAnswers(
+            self.objectness.float(),
+            self.view_score.float(),
+            self.kept,
+            self.view,
+            GraspHeads(*(head.float() for head in self.heads)),
+        )
+
+
+class GraspNetForm(nn.Module):
+    """Both stages on prepared samples.
+
+    Args:
+        network: To be trained.
+        seeds: That go through the second stage; 0: all. Those that can be grasped go first.
+        guided: Share of the seeds that in training look along a view that is good by its labels
+            rather than along the view that the network likes best; 0 in graspnet-baseline.
+    """
+
+    def __init__(self, network: GraspNet, seeds: int = 0, guided: float = 0.0) -> None:
+        super().__init__()
+        self.network = network
+        self._seeds, self._guided = seeds, guided
+
+    def forward(self, batch: CloudSample) -> GraspNetAnswers:
+        """Map a batch of samples."""
+        cloud, around, targets = batch
+        estimator = self.network.view_estimator
+        seeds = estimator.known(cloud, around)
+        view = self._view(seeds.best, targets)
+        kept = self._kept(view, targets)
+        view = view.gather(1, kept)
+        # Labels tell turns about the approach in the frame of the object's own view.
+        matched = at_seeds(targets.views, kept).gather(2, view[..., None].long())[..., 0]
+        frames = at_seeds(targets.rotation, kept) @ estimator.rotations_of(matched.long())
+        heads = self.network.grasp_generator(cloud, take_points(seeds.points, kept), frames)
+        return GraspNetAnswers(seeds.objectness, seeds.view_score, kept, view, heads)
+
+    def _view(self, best: Tensor, targets: SeedTargets) -> Tensor:
+        """Return (B, m) views to look along."""
+        if not self.training:
+            return best
+        guided = (targets.chance[..., 0] < self._guided) & (targets.good_view >= 0)
+        return torch.where(guided, targets.good_view, best)
+
+    def _kept(self, view: Tensor, targets: SeedTargets) -> Tensor:
+        """Return (B, k) seeds: those on objects before the others, those with grasps first."""
+        count = view.shape[1]
+        graspable = labels_of(targets.friction, view).any(dim=2)
+        first = targets.chance[..., 1] + targets.on_object * (1.0 + graspable)
+        return first.topk(min(self._seeds or count, count), dim=1).indices
+
+
+def at_seeds(values: Tensor, kept: Tensor) -> Tensor:
+    """Return (B, k, ...) rows of (B, m, ...) at (B, k) seeds."""
+    return values[torch.arange(len(kept), device=kept.device)[:, None], kept]
+
+
+def labels_of(labels: Tensor, view: Tensor) -> Tensor:
+    """Return (B, m, depths) of (B, m, 300, depths) labels along (B, m) views."""
+    index = view[..., None, None].expand(-1, -1, 1, labels.shape[3])
+    return labels.gather(2, index).squeeze(2)
