@@ -37,16 +37,17 @@ def geometries(points: NDArray[np.floating], grasps: Sequence[Grasp]) -> Geometr
         grasps: Of a parallel jaw, best first.
     """
     solid = scene_solid(points, grasps)
-    count, colours = len(points), solid.colours / 255
+    colours = solid.colours / 255
     cloud = o3d.geometry.PointCloud(_rows(points))
-    cloud.colors = _rows(colours[:count])
+    cloud.colors = _rows(colours[: len(points)])
     near = o3d.geometry.KDTreeSearchParamHybrid(radius=_SPREAD, max_nn=_NEIGHBOURS)
     cloud.estimate_normals(near)
     cloud.orient_normals_towards_camera_location(np.zeros(3))
-    faces = o3d.utility.Vector3iVector((solid.faces - count).astype(np.int32).reshape(-1, 3))
-    jaws = o3d.geometry.TriangleMesh(_rows(solid.corners[count:]), faces)
-    jaws.vertex_colors = _rows(colours[count:])
-    jaws.compute_triangle_normals()
+    apart = solid.faces.ravel()  # triangles that share no corner are shaded flat
+    faces = o3d.utility.Vector3iVector(np.arange(len(apart), dtype=np.int32).reshape(-1, 3))
+    jaws = o3d.geometry.TriangleMesh(_rows(solid.corners[apart]), faces)
+    jaws.vertex_colors = _rows(colours[apart])
+    jaws.compute_vertex_normals()
     return Geometries(cloud, jaws)
 
 
