@@ -113,6 +113,47 @@ def test_a_cup_is_drawn_as_its_rim_with_an_arrow_that_ends_in_it():
     assert abs(np.nonzero(arrow)[1].min() - 2 * tail) < 5
 
 
+def tilted_grasp(tilt=1.0, **options):
+    """A jaw that comes from the left, turned about the camera's y."""
+    grasp = jaw_grasp(np.pi / 2, **options)
+    turn = np.eye(4)
+    c, s = np.cos(tilt), np.sin(tilt)
+    turn[:3, :3] = [[c, 0, s], [0, 1, 0], [-s, 0, c]]
+    pose = grasp.T_camera_grasp.copy()
+    pose[:3, :3] = turn[:3, :3] @ pose[:3, :3]
+    return replace(grasp, T_camera_grasp=pose)
+
+
+def test_a_jaw_that_comes_from_the_side_is_drawn_as_a_fork():
+    grasp = tilted_grasp()
+    picture, (u, v) = drawn(grasp)
+    inked = (picture == COLOUR).all(axis=2)
+    back = JAW.finger_length
+    local = np.array([[x, 0, z, 1] for x in (-0.03, 0.03) for z in (0, -back / 2, -back)])
+    for x, y, z, _ in np.vstack([local, [[0, 0, -back, 1], [0, 0, -back - 0.03, 1]]]) @ (
+        grasp.T_camera_grasp.T
+    ):
+        column, row = (CAMERA.fx * x / z + CAMERA.cx, CAMERA.fy * y / z + CAMERA.cy)
+        assert inked[round(2 * row + 0.5), round(2 * column + 0.5)]
+    assert u == pytest.approx(2 * column + 0.5, abs=1)
+    assert v == pytest.approx(2 * row + 0.5, abs=1)
+    middle = round(2 * (CAMERA.fy * -0.03 / 0.5 + CAMERA.cy) + 0.5)
+    between = round(2 * (CAMERA.fx * 0.02 / 0.5 + CAMERA.cx) + 0.5)
+    assert (picture[middle - 20 : middle + 20, between - 5 : between + 5] == 255).all()
+
+
+def test_a_plan_without_heat_map_has_no_scale_of_one():
+    depth = np.full(CAMERA.shape, 0.5, np.float32)
+    plan = plan_of(tilted_grasp())
+    without = draw_plan(depth, CAMERA, replace(plan, heatmap=np.empty((0, 0), np.float32)))
+    unheated = draw_plan(depth, CAMERA, plan)
+    np.testing.assert_array_equal(without, unheated)
+    heatmap = np.full(CAMERA.shape, 0.5, np.float32)
+    heated = draw_plan(depth, CAMERA, replace(plan, heatmap=heatmap))
+    legend = slice(960, None)
+    assert (heated[legend, 60:220] != without[legend, 60:220]).any()
+
+
 def plan_of(*grasps):
     heatmap = np.full(CAMERA.shape, np.nan, np.float32)
     return GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'model 1', StageTimes(1, 1, 1, 1))
@@ -129,7 +170,8 @@ def test_the_best_grasp_is_white_and_lies_over_the_others():
 
 def test_grasps_next_to_the_camera_and_out_of_its_sight_can_be_drawn():
     depth = np.full(CAMERA.shape, 0.5, np.float32)
-    odd = [jaw_grasp(position=(x, 0.0, z)) for x, z in ((0.0, 0.02), (5.0, 0.3), (-90.0, 0.5))]
+    places = ((0.0, 0.02), (5.0, 0.3), (-90.0, 0.5))
+    odd = [kind(position=(x, 0.0, z)) for kind in (jaw_grasp, tilted_grasp) for x, z in places]
     assert draw_plan(depth, CAMERA, plan_of(*odd)).shape[1] == 1280
 
 

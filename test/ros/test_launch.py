@@ -42,13 +42,23 @@ EXPECTED = {
 }
 
 
-GRIPPERS = ('suction', 'parallel_jaw')
+NO_MODEL = {
+    'suction': 'model file /nowhere.onnx does not exist',
+    'parallel_jaw': 'model file /nowhere.onnx does not exist',
+    'graspnet': 'there is no folder /nowhere.onnx of GraspNet graphs',
+}
 
 
-@pytest.fixture(params=GRIPPERS)
-def describe(repo, request):
+@pytest.fixture(params=NO_MODEL)
+def gripper(request):
+    """What a launch file is for."""
+    return request.param
+
+
+@pytest.fixture
+def describe(repo, gripper):
     """Return a function that makes the description of a launch file."""
-    path = repo / 'launch' / f'{request.param}.launch.py'
+    path = repo / 'launch' / f'{gripper}.launch.py'
     spec = importlib.util.spec_from_file_location('launch_file', path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -87,9 +97,10 @@ def launched(repo, ros_domain):
         process.communicate(timeout=PATIENCE)
 
 
-def test_each_argument_is_described(describe):
+def test_each_argument_is_described(describe, gripper):
     arguments = [e for e in describe().entities if isinstance(e, DeclareLaunchArgument)]
-    assert {argument.name for argument in arguments} == EXPECTED
+    more = {'points_topic'} if gripper == 'graspnet' else set()
+    assert {argument.name for argument in arguments} == EXPECTED | more
     assert all(argument.description for argument in arguments)
 
 
@@ -99,9 +110,8 @@ def test_names_reach_the_node(launched):
     assert 'on /cam/depth' in said
 
 
-@pytest.mark.parametrize('gripper', GRIPPERS)
 def test_a_model_goes_before_the_params_file(launched, gripper):
-    reason = 'model file /nowhere.onnx does not exist'
+    reason = NO_MODEL[gripper]
     said = launched('model:=/nowhere.onnx', until=reason, gripper=gripper)
     assert f'[{gripper}_node]: cannot load the planner: {reason}' in said
 

@@ -49,11 +49,18 @@ def assert_one_line(said, reason):
     assert len(ours) == 1
 
 
-@pytest.mark.parametrize('node', ['suction_node', 'parallel_jaw_node'])
-def test_a_missing_model_ends_the_node(run, node):
+@pytest.mark.parametrize(
+    ('node', 'reason'),
+    [
+        ('suction_node', 'model file /nowhere.onnx does not exist'),
+        ('parallel_jaw_node', 'model file /nowhere.onnx does not exist'),
+        ('graspnet_node', 'there is no folder /nowhere.onnx of GraspNet graphs'),
+    ],
+)
+def test_a_missing_model_ends_the_node(run, node, reason):
     said, status = run(node, '--ros-args', '-p', 'model:=/nowhere.onnx')
     assert status == 1
-    assert_one_line(said, 'model file /nowhere.onnx does not exist')
+    assert_one_line(said, reason)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +109,7 @@ def test_show_grasps_says_why_there_are_none(run):
         (['--depth'], '--depth wants a value'),
         (['--depth', 'demo.sh'], 'needs --camera'),
         (['--mask', 'demo.sh'], 'needs --depth'),
+        (['graspnet', '--model', 'nowhere'], 'nowhere does not exist'),
         (['--depth', 'nowhere.npy', '--camera', CAMERA], 'nowhere.npy is not a file'),
     ],
 )
