@@ -142,4 +142,4 @@ def _spread(thing: GraspObject, count: int, seed: int) -> NDArray[np.float64]:
     """Return about `count` points evenly on the surface."""
     points, _ = trimesh.sample.sample_surface(thing.mesh, 4 * count, seed=seed)
     radius = np.sqrt(thing.mesh.area / (2 * count))
-    return trimesh.points.remove_close(points, radius)[0][:count]
+    return np.array(trimesh.points.remove_close(points, radius)[0][:count])

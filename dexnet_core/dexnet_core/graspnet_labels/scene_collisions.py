@@ -113,7 +113,7 @@ def _is_below(
 def _hits(grasps: _Jaws, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
     """Return (n,) which jaws hold any of the points (k, 3) near the grasp point in their parts."""
     axes = grasps.rotations.transpose(2, 0, 1).reshape(-1, 3)
-    x, y, z = (axes @ near.astype(np.float32).T).reshape(3, -1, len(near))
+    x, y, z = (axes @ near.astype(np.float32).T).reshape(3, len(grasps.tips), len(near))
     y = np.abs(y)
     tips, half = grasps.tips[:, None], grasps.half[:, None]
     ahead = (x > jaw.finger_start) & (x < tips) & (y > half)
