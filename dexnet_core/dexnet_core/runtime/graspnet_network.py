@@ -5,8 +5,8 @@ What is dense is run in slices that stay in a core's cache, several slices at th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 import time
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from dexnet_core.pointcloud.neighbours import (
 from dexnet_core.pointcloud.overlaps import overlaps
 from dexnet_core.pointcloud.sampling import farthest_levels
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
+from dexnet_core.runtime.workers import Batches, slices, Workers
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,10 +34,12 @@ Features = list[NDArray[np.float32]]
 
 _CENTRES = 64
 """Centres of a level in one slice."""
+_BATCH = 256
+"""Centres of the first level in one task, which is begun while others are still sampled."""
 _SEEDS = 24
 """Seeds whose cylinders are in one slice."""
-_TASKS = 2
-"""Tasks per thread, so that one that ends early finds more work."""
+_SEARCHES = 2
+"""Searches of cylinders per thread, so that one that ends early finds more work."""
 
 
 class GraspNetTimes(NamedTuple):
@@ -80,8 +83,7 @@ class GraspNetNetwork:
     def __init__(self, graphs: GraspNetGraphs, threads: int = 2) -> None:
         self._graphs = graphs
         self._design = graphs.contract.design
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix='graspnet')
-        self._threads = threads
+        self._workers = Workers(threads)
 
     @property
     def name(self) -> str:
@@ -105,20 +107,20 @@ class GraspNetNetwork:
             points: (n, 3) float32 metres in the optical frame, finite; 20,000 by training.
         """
         began = time.perf_counter()
-        building = self._pool.submit(ScannedCloud, points)
-        kept = farthest_levels(points, [level.centres for level in self._design.levels])
+        building = self._workers.start(ScannedCloud, points)
+        first = Batches(self._workers, _BATCH, partial(self._first_level, building))
+        counts = [level.centres for level in self._design.levels]
+        kept = self._workers.start(farthest_levels, points, counts, first.add).result()
         sampled = time.perf_counter()
         centres = [points[index] for index in kept]
-        cloud = building.result()
-        first = self._each_slice(len(centres[0]), self._first_level, cloud, centres[0])
-        near = [self._pool.submit(three_nearest, centres[k], centres[k + 1]) for k in (2, 1)]
-        around = [self._pool.submit(self._neighbours, centres, k) for k in (1, 2, 3)]
-        features = self._later_levels(_joined(first), centres, around)
+        around = [self._workers.start(self._neighbours, centres, k) for k in (1, 2, 3)]
+        near = [self._workers.start(three_nearest, centres[k], centres[k + 1]) for k in (2, 1)]
+        features = self._later_levels(np.concatenate(first.results()), centres, around)
         levelled = time.perf_counter()
         seeds = self._graphs.run('seeds', **_seed_inputs(features, [f.result() for f in near]))
         marks = np.diff([began, sampled, levelled, time.perf_counter()]) * 1e3
         times = GraspNetTimes(*marks.tolist())
-        return Sensed(cloud, kept, centres[1], seeds[0], seeds[1], times)
+        return Sensed(building.result(), kept, centres[1], seeds[0], seeds[1], times)
 
     def judge(self, sensed: Sensed, seeds: Indices) -> tuple[Heads, GraspNetTimes]:
         """Run the second stage at some seeds, with their best views.
@@ -131,26 +133,26 @@ class GraspNetNetwork:
             Heads of (k, depths, 12), and the times of all stages.
         """
         began = time.perf_counter()
-        views = sensed.views[seeds]
-        parts = self._each_slice(len(seeds), self._crop, sensed, sensed.points[seeds], views)
-        width, depths = self._design.cylinders.channels[-1], len(self._design.depths)
-        rows = np.concatenate([np.empty((0, depths, width), np.float32), *_results(parts)])
+        rotations = view_rotations()[sensed.views[seeds]]
+        rows = self._crop(sensed.cloud, sensed.points[seeds], rotations)
         cropped = time.perf_counter()
-        outputs = self._graphs.run('heads', features=rows.reshape(-1, width))
-        heads = Heads(*(output.reshape(-1, depths, ANGLES) for output in outputs))
+        outputs = self._graphs.run('heads', features=rows.reshape(-1, rows.shape[2]))
+        heads = Heads(*(output.reshape(*rows.shape[:2], ANGLES) for output in outputs))
         marks = np.diff([began, cropped, time.perf_counter()]) * 1e3
         return heads, sensed.times._replace(cylinders_ms=marks[0], heads_ms=marks[1])
 
-    def _each_slice(self, count: int, task: object, *fixed: object) -> list[Future]:
-        """Start a task, called with what is fixed and a slice, on all of `count` things."""
-        size = max(1, -(-count // (_TASKS * self._threads)))
-        return [self._pool.submit(task, *fixed, part) for part in _slices(count, size)]
-
-    def _first_level(self, cloud: ScannedCloud, centres: Points, part: slice) -> Features:
-        level = self._design.levels[0]
-        neighbours = cloud.first_in_balls(centres[part], level.radius, level.samples)
-        inputs = {'points': cloud.points}
-        return self._run_slices('level_1', inputs, centres[part], neighbours)
+    def _first_level(self, building: Future[ScannedCloud], index: Indices) -> NDArray[np.float32]:
+        """Return what the second level needs of some points of the cloud."""
+        level, cloud = self._design.levels[0], building.result()
+        centres = cloud.points[index]
+        neighbours = cloud.first_in_balls(centres, level.radius, level.samples)
+        parts = [
+            self._graphs.run(
+                'level_1', points=cloud.points, centres=centres[few], neighbours=neighbours[few]
+            )
+            for few in slices(len(centres), _CENTRES)
+        ]
+        return np.concatenate([lifted for (lifted,) in parts])
 
     def _neighbours(self, centres: list[Points], k: int) -> Indices:
         level = self._design.levels[k]
@@ -158,71 +160,52 @@ class GraspNetNetwork:
         return cloud.first_in_balls(centres[k], level.radius, level.samples)
 
     def _later_levels(
-        self, lifted: NDArray[np.float32], centres: list[Points], around: list[Future]
+        self, lifted: NDArray[np.float32], centres: list[Points], around: list[Future[Indices]]
     ) -> Features:
         """Return the features of levels 2 to 4."""
         features = []
         for k, searching in enumerate(around, start=1):
-            inputs = {'points': centres[k - 1], 'lifted': lifted}
-            neighbours = searching.result()
-            parts = self._each_slice(
-                len(centres[k]),
-                self._part_of_level,
-                f'level_{k + 1}',
-                inputs,
-                centres[k],
-                neighbours,
-            )
-            outputs = [np.concatenate(rows) for rows in zip(*_results(parts), strict=True)]
+            outputs = self._later_level(k, lifted, centres, searching.result())
             features.append(outputs[0])
             lifted = outputs[-1]
         return features
 
-    def _part_of_level(
-        self,
-        name: str,
-        inputs: dict[str, NDArray[np.float32]],
-        centres: Points,
-        neighbours: Indices,
-        part: slice,
+    def _later_level(
+        self, k: int, lifted: NDArray[np.float32], centres: list[Points], neighbours: Indices
     ) -> Features:
-        return self._run_slices(name, inputs, centres[part], neighbours[part])
+        """Return all outputs of the graph of level k + 1."""
 
-    def _run_slices(
-        self,
-        name: str,
-        inputs: dict[str, NDArray[np.float32]],
-        centres: Points,
-        neighbours: Indices,
-    ) -> Features:
-        """Run a level slice by slice and return its outputs for all centres."""
-        parts = [
-            self._graphs.run(name, **inputs, centres=centres[part], neighbours=neighbours[part])
-            for part in _slices(len(centres), _CENTRES)
-        ]
+        def outputs(few: slice) -> Features:
+            return self._graphs.run(
+                f'level_{k + 1}',
+                points=centres[k - 1],
+                lifted=lifted,
+                centres=centres[k][few],
+                neighbours=neighbours[few],
+            )
+
+        parts = self._workers.each(len(centres[k]), _CENTRES, outputs)
         return [np.concatenate(rows) for rows in zip(*parts, strict=True)]
 
-    def _crop(self, sensed: Sensed, seeds: Points, views: Indices, part: slice) -> NDArray:
-        """Return (k, depths, channels) the greatest features in each cylinder."""
+    def _crop(self, cloud: ScannedCloud, seeds: Points, rotations: Points) -> NDArray[np.float32]:
+        """Return (k, depths, channels) the greatest features in the cylinders of each seed."""
         shape = self._design.cylinders
-        rotations, centres = view_rotations()[views[part]], seeds[part]
         cylinder = Cylinder(shape.radius, shape.bottom, shape.tops)
-        cloud = sensed.cloud
-        inside = cloud.first_in_cylinders(centres, rotations, cylinder, shape.samples)
-        return np.concatenate(
-            [
-                self._cropped(cloud.points, inside[few], centres[few], rotations[few])
-                for few in _slices(len(centres), _SEEDS)
-            ]
-        )
 
-    def _cropped(
-        self, points: Points, inside: Indices, centres: Points, rotations: Points
-    ) -> NDArray[np.float32]:
-        shared = overlaps(inside)
-        local = into_frames(points[shared.point], centres, rotations, shared.owner)
-        (rows,) = self._graphs.run('crop', local=np.stack(local, axis=1))
-        return shared.maximum(rows)
+        def search(part: slice) -> Indices:
+            return cloud.first_in_cylinders(seeds[part], rotations[part], cylinder, shape.samples)
+
+        def cropped(part: slice) -> NDArray[np.float32]:
+            shared = overlaps(inside[part])
+            points = cloud.points[shared.point]
+            local = into_frames(points, seeds[part], rotations[part], shared.owner)
+            return shared.maximum(self._graphs.run('crop', local=np.stack(local, axis=1))[0])
+
+        if not len(seeds):
+            return np.empty((0, len(shape.tops), shape.channels[-1]), np.float32)
+        size = -(-len(seeds) // (_SEARCHES * self._workers.threads))
+        inside = np.concatenate(self._workers.each(len(seeds), size, search))
+        return np.concatenate(self._workers.each(len(seeds), _SEEDS, cropped))
 
 
 def _seed_inputs(features: Features, near: list[Nearest]) -> dict[str, NDArray[np.generic]]:
@@ -234,16 +217,3 @@ def _seed_inputs(features: Features, near: list[Nearest]) -> dict[str, NDArray[n
         inputs[f'near_{level}'] = nearest.index
         inputs[f'weights_{level}'] = nearest.weights
     return inputs
-
-
-def _slices(count: int, size: int) -> Iterator[slice]:
-    return (slice(begin, begin + size) for begin in range(0, count, size))
-
-
-def _results(parts: list[Future]) -> list:
-    return [part.result() for part in parts]
-
-
-def _joined(parts: list[Future]) -> NDArray[np.float32]:
-    """Return the last outputs of all parts, one after the other."""
-    return np.concatenate([outputs[-1] for outputs in _results(parts)])
