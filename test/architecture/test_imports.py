@@ -28,8 +28,8 @@ RULES = {
     ),
     'runtime': (
         (
-            *('contract', 'crop_contract', 'geometry', 'grasp', 'graspnet', 'gripper'),
-            *('perception', 'pointcloud'),
+            *('closing_contract', 'contract', 'crop_contract', 'geometry', 'grasp', 'graspnet'),
+            *('gripper', 'perception', 'pointcloud'),
         ),
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
@@ -43,7 +43,10 @@ RULES = {
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (
-        ('contract', 'files', 'grasp', 'graph_cost'),
+        (
+            *('contract', 'crop_contract', 'files', 'geometry', 'grasp', 'graph_cost'),
+            *('graspnet', 'perception', 'runtime'),
+        ),
         ('numpy', 'onnx', 'onnxruntime', 'yaml'),
     ),
     'raycast': ((), ('numpy', 'trimesh')),
@@ -91,7 +94,7 @@ RULES = {
     ),
     'export': (
         ('contract', 'crop_contract', 'files', 'grasp', 'graspnet', 'perception', 'runtime'),
-        ('numpy', 'onnx', 'torch'),
+        ('numpy', 'onnx', 'onnxruntime', 'torch'),
     ),
     'evaluation': (
         (

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dexnet_core.cli import export_x5
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.contract import Contract
 
@@ -25,7 +26,16 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('network', choices=[*_COMPACT, *_CROPS, _GRASPNET])
     parser.add_argument('--weights', type=Path, required=True, help='checkpoint, such as best.pt')
     parser.add_argument(
-        '--out', type=Path, required=True, help='ONNX file to write; of graspnet a folder of them'
+        '--out',
+        type=Path,
+        required=True,
+        help='ONNX file to write; of graspnet, and of the X5, a folder',
+    )
+    parser.add_argument(
+        '--target',
+        choices=['onnxruntime', export_x5.NAME],
+        default='onnxruntime',
+        help='what is to run it; of suction and jaw for the X5, weights may be an exported file',
     )
     crops = parser.add_argument_group(
         "of Dex-Net's networks, where the checkpoint does not know it"
@@ -39,14 +49,26 @@ def add_parser(commands: SubParsers) -> None:
     )
     graspnet.add_argument('--maximum-width', type=float, help='opening of the jaw, metres')
     graspnet.add_argument('--maximum-tolerance', type=float, help='for the whole score, metres')
+    export_x5.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Export and report the largest difference between torch and what was written."""
+    if args.target == export_x5.NAME:
+        _for_x5(args)
+        return
     difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)
     files = args.out.glob('*.onnx') if args.network == _GRASPNET else (args.out,)
     size = sum(file.stat().st_size for file in files)
     print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
+
+
+def _for_x5(args: argparse.Namespace) -> None:
+    """Write the folder that the toolchain of the X5 compiles."""
+    from dexnet_core.export.onnx_file import write_onnx
+
+    if args.network in _COMPACT:
+        export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
 
 
 def _graspnet(args: argparse.Namespace) -> float:

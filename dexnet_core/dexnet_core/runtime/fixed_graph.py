@@ -8,6 +8,7 @@ shown one by one, and the networks give logits; what makes them qualities is her
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from dexnet_core.contract import Contract, ModelContract
 from dexnet_core.crop_contract import CropContract
@@ -21,6 +22,9 @@ LOGITS = 'logits'
 MIRRORED = 'mirrored_logits'
 """Name of a second such output, for the mirror image of the view; the mean of both counts."""
 
+_MARGIN = 64
+"""Pixels of a view within which what is beyond it matters most."""
+
 Floats = NDArray[np.float32]
 
 
@@ -32,7 +36,8 @@ def is_fixed(graph: Graph) -> bool:
 class FixedGraph:
     """A graph of one size that answers as one of any size does.
 
-    Larger views and images than the graph's own cannot be shown.
+    Views that are larger are shown in parts that overlap, without what is beyond each part; heat
+    maps of larger images lose nothing by that.
     """
 
     def __init__(self, graph: Graph, contract: Contract) -> None:
@@ -49,23 +54,30 @@ class FixedGraph:
         self.outputs: Sequence[str] = ('quality',)
 
     def run(self, *inputs: Floats) -> Arrays:
-        """Return the quality: what `NetworkSession` and `CropSession` promise.
-
-        Raises:
-            ValueError: What is shown is larger than the graph was made for.
-        """
+        """Return the quality: what the sessions of `dexnet_core.runtime.session` promise."""
         contract = self._contract
-        if isinstance(contract, CropContract) and contract.form == 'crop':
-            rows = zip(*inputs, strict=True)
-            return [np.array([self._quality(*row).item() for row in rows], np.float32)]
-        (image,) = inputs
-        return [self._quality(image[0])[:, :, : self._cells(image, 2), : self._cells(image, 3)]]
+        if isinstance(contract, ModelContract):
+            return [self._whole(inputs[0][0], _Steps(contract.stride, 0, contract.multiple))]
+        if isinstance(contract, CropContract) and contract.form == 'heatmap':
+            return [
+                self._whole(inputs[0][0], _Steps(contract.stride, contract.crop, contract.stride))
+            ]
+        rows = zip(*inputs, strict=True)
+        return [np.array([self._quality(*row).item() for row in rows], np.float32)]
 
-    def _cells(self, image: Floats, axis: int) -> int:
-        """Return the cells that an image has along an axis."""
-        contract = self._contract
-        first = 0 if isinstance(contract, ModelContract) else contract.crop - contract.stride
-        return (image.shape[axis] - first) // contract.stride
+    def _whole(self, image: Floats, steps: _Steps) -> Floats:
+        """Return the (1, channels, h, w) cells of a (C, H, W) view or image, part by part."""
+        ((_, _, *sizes),) = self.inputs.values()
+        rows, columns = (
+            steps.parts(length, size) for length, size in zip(image.shape[1:], sizes, strict=True)
+        )
+        answers = [[self._part(image, row, column) for column in columns] for row in rows]
+        return np.concatenate([np.concatenate(line, axis=3) for line in answers], axis=2)
+
+    def _part(self, image: Floats, row: _Part, column: _Part) -> Floats:
+        """Return the cells that one part of an image is shown for."""
+        said = self._quality(image[:, row.shown, column.shown])
+        return said[:, :, row.kept, column.kept]
 
     def _quality(self, *rows: Floats) -> Floats:
         """Return the answer to one row of each input, of one batch."""
@@ -74,6 +86,50 @@ class FixedGraph:
         )
         said = dict(zip(self._graph.outputs, self._graph.run(*shown), strict=True))
         return _quality_of(said, self._contract)
+
+
+class _Part(NamedTuple):
+    """A part of an image along an axis.
+
+    Attributes:
+        shown: The pixels.
+        kept: Those of its cells that count.
+    """
+
+    shown: slice
+    kept: slice
+
+
+class _Steps(NamedTuple):
+    """How an image is cut into parts along an axis.
+
+    Attributes:
+        stride: Pixels from one cell to the next.
+        window: Pixels that a cell sees, all of them in the image; 0 where it sees what there is.
+        multiple: Parts begin at multiples of this.
+    """
+
+    stride: int
+    window: int
+    multiple: int
+
+    def parts(self, length: int, size: int) -> list[_Part]:
+        """Cut a length into parts of a size, each of whose cells is kept once."""
+        total, each = self._cells(length), self._cells(size)
+        margin = 0 if self.window else min(_MARGIN, size // 4) // self.multiple * self.multiple
+        edge = margin // self.stride
+        step = each - 2 * edge
+        begins = [0, *range(step, total - 2 * edge, step)] if total > each else [0]
+        ends = [*(begin + each - edge for begin in begins[:-1]), total]
+        parts = []
+        for begin, end in zip(begins, ends, strict=True):
+            first = begin * self.stride
+            kept = slice(edge if begin else 0, end - begin)
+            parts.append(_Part(slice(first, first + size), kept))
+        return parts
+
+    def _cells(self, length: int) -> int:
+        return (length - max(self.window - self.stride, 0)) // self.stride
 
 
 def _filled(row: Floats, shape: Shape) -> Floats:

@@ -1,0 +1,126 @@
+"""`dexnet export ... --target x5`: a folder that the toolchain of the RDK X5 compiles."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from dexnet_core.cli.arguments import progress
+from dexnet_core.files.images import read_camera, read_depth, read_mask
+
+if TYPE_CHECKING:
+    from dexnet_core.contract import Contract
+    from dexnet_core.objects.grasp_object import Split
+    from dexnet_core.x5.check import Check
+    from dexnet_core.x5.folder import Export
+    from dexnet_core.x5.images import DepthImage
+    from onnx import ModelProto
+
+NAME = 'x5'
+_SIZE = '480x640'
+_IMAGES = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what only this target knows."""
+    group = parser.add_argument_group(f'of --target {NAME}')
+    group.add_argument(
+        '--size', default=_SIZE, help=f'largest view or image, ROWSxCOLUMNS pixels; {_SIZE}'
+    )
+    group.add_argument(
+        '--depth', type=Path, nargs='*', default=[], help='images to calibrate and compare with'
+    )
+    group.add_argument('--camera', help='of these images; see dexnet plan')
+    group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
+    group.add_argument(
+        '--images', type=int, default=_IMAGES, help='generated ones for each, without --depth'
+    )
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Return rows and columns.
+
+    Raises:
+        ValueError: The text is not ROWSxCOLUMNS.
+    """
+    parts = text.split('x')
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        raise ValueError(f'size is {text!r}, expected ROWSxCOLUMNS such as {_SIZE}')
+    return int(parts[0]), int(parts[1])
+
+
+def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
+    """Yield the images that were given, or else generated ones of the objects of a split.
+
+    Raises:
+        ValueError: There is no camera, or there are not as many masks as images.
+    """
+    from dexnet_core.x5.images import DepthImage
+
+    if not args.depth:
+        from dexnet_core.evaluation.generated_images import generated_images
+
+        for image in progress(generated_images(args.images, split), 'images', args.images):
+            yield DepthImage(image.depth, image.camera)
+        return
+    if not args.camera:
+        raise ValueError('--depth needs --camera')
+    if len(args.mask) not in (0, len(args.depth)):
+        raise ValueError(f'got {len(args.mask)} masks, expected {len(args.depth)} or none')
+    masks = map(read_mask, args.mask) if args.mask else [None] * len(args.depth)
+    for path, mask in zip(args.depth, masks, strict=True):
+        depth = read_depth(path)
+        yield DepthImage(depth, read_camera(args.camera, depth.shape), mask)
+
+
+def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) -> None:
+    """Write the folder of a network of views.
+
+    Args:
+        args: Of the command; the weights may be an ONNX file for ONNX Runtime as well.
+        write_source: Writes such a file from other weights.
+    """
+    from dexnet_core.runtime.model_file import open_model
+    from dexnet_core.x5.single import board_view_network
+
+    with TemporaryDirectory() as scratch:
+        source = args.weights
+        if source.suffix != '.onnx':
+            source = Path(scratch) / 'source.onnx'
+            write_source(source)
+        contract = open_model(source, threads=1).contract
+        model = board_view_network(source, contract, size_of(args.size))
+    _write_single(args, model, contract)
+
+
+def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> None:
+    """Write a network of one graph, and what rounding costs it."""
+    from dexnet_core.objects.grasp_object import Split
+    from dexnet_core.x5.folder import write_folder
+    from dexnet_core.x5.single import single_export
+
+    export = single_export(args.network, model, contract, images_of(args, Split.VAL))
+    checks = write_folder(args.out, export)
+    gripper = 'suction' if contract.gripper == 'suction' else 'jaw'
+    _finish(args, gripper, export, checks)
+
+
+def _finish(args: argparse.Namespace, kind: str, export: Export, checks: Sequence[Check]) -> None:
+    """Simulate rounding, add what it costs to the report, and print the sums."""
+    from dexnet_core.objects.grasp_object import Split
+    from dexnet_core.runtime.kinds import KINDS
+    from dexnet_core.x5.folder import add_to_report
+    from dexnet_core.x5.grasp_cost import cost_lines, grasp_cost
+    from dexnet_core.x5.report import summary_lines
+    from dexnet_core.x5.simulation import plans_of, simulated
+
+    folder = simulated(args.out, export)
+    exact, rounded = (KINDS[kind].load(path) for path in folder)
+    images = list(images_of(args, Split.TEST))
+    cost = grasp_cost(plans_of(exact, images), plans_of(rounded, images))
+    lines = cost_lines(cost, 'float32', '8 bits')
+    add_to_report(args.out, 'Rounding to 8 bits', lines)
+    print('\n'.join([line for check in checks for line in summary_lines(check)] + lines))  # noqa: T201

@@ -1,0 +1,30 @@
+"""Depth images of generated scenes, as a common stereo camera measures them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dexnet_core.datasets.generation import GenerationConfig, objects_of
+from dexnet_core.evaluation.speed import BenchImage
+from dexnet_core.objects.grasp_object import Split
+from dexnet_core.scenes.noise import measure, NoiseSettings
+from dexnet_core.scenes.random_scene import random_scene
+from dexnet_core.scenes.view import random_camera, render
+import numpy as np
+
+_SEED = 9_000_000
+"""Seeds of these scenes, apart from those of training and evaluation."""
+_STRENGTH = 0.2
+"""Of the strongest noise: about 1 mm."""
+
+
+def generated_images(count: int, split: Split) -> Iterator[BenchImage]:
+    """Render random scenes of the objects of a split; the same ones each time."""
+    config = GenerationConfig()
+    objects = objects_of(config, split)
+    for index in range(count):
+        rng = np.random.default_rng((_SEED, list(Split).index(split), index))
+        scene = random_scene(objects, config.scenes, rng)
+        view = render(scene, *random_camera(scene, config.views, rng))
+        depth = measure(view.depth, view.camera.fx, NoiseSettings(gamma_shape=1e5), rng, _STRENGTH)
+        yield BenchImage(depth, view.camera)

@@ -1,0 +1,69 @@
+"""Modules as graphs for a board: one size of inputs, opset 11."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import nn
+
+OPSET = 11
+TOLERANCE = 1e-4
+"""Greatest difference between torch and a graph, over the greatest value or 1."""
+
+Shape = tuple[int, ...]
+
+
+class BoardForm(NamedTuple):
+    """Names and sizes of a graph.
+
+    Attributes:
+        inputs: Shape of each input by name, in order.
+        outputs: Names of the outputs, in order.
+    """
+
+    inputs: dict[str, Shape]
+    outputs: Sequence[str]
+
+
+def board_graph(module: nn.Module, form: BoardForm) -> onnx.ModelProto:
+    """Record a module, and compare the graph with it on random inputs.
+
+    Raises:
+        ValueError: The graph answers otherwise.
+    """
+    written = BytesIO()
+    zeros = tuple(torch.zeros(shape) for shape in form.inputs.values())
+    torch.onnx.export(
+        module,
+        zeros,
+        written,
+        opset_version=OPSET,
+        input_names=list(form.inputs),
+        output_names=list(form.outputs),
+        dynamo=False,
+    )
+    difference = _difference(written.getvalue(), module, form)
+    if not difference <= TOLERANCE:
+        raise ValueError(f'the graph differs from torch by {difference}, at most {TOLERANCE}')
+    return onnx.load_from_string(written.getvalue())
+
+
+def _difference(graph: bytes, module: nn.Module, form: BoardForm) -> float:
+    session = onnxruntime.InferenceSession(graph, providers=['CPUExecutionProvider'])
+    rng = np.random.default_rng(0)
+    inputs = {
+        name: rng.uniform(-1, 1, shape).astype(np.float32) for name, shape in form.inputs.items()
+    }
+    with torch.no_grad():
+        known = module(*map(torch.from_numpy, inputs.values()))
+    known = known if isinstance(known, tuple) else (known,)
+    pairs = zip(session.run(None, inputs), (tensor.numpy() for tensor in known), strict=True)
+    return max(
+        float(np.abs(got - answer).max() / max(1.0, np.abs(answer).max())) for got, answer in pairs
+    )

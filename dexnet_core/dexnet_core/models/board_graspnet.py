@@ -1,0 +1,125 @@
+"""A GraspNet cut into the graphs of `dexnet_core.graspnet.board`."""
+
+from __future__ import annotations
+
+from dexnet_core.models.graspnet import GraspNet
+from dexnet_core.models.graspnet_graphs import (
+    CropGraph,
+    FirstLevel,
+    graph_modules,
+    HeadsGraph,
+    LaterLevel,
+    SeedsGraph,
+)
+import torch
+from torch import nn, Tensor
+from torch.nn.functional import max_pool2d, relu
+
+
+def board_modules(network: GraspNet) -> dict[str, nn.Module]:
+    """Return for each graph of `board_graphs`, by name, a module that computes it.
+
+    Args:
+        network: Ready to answer; its weights are copied.
+
+    Raises:
+        ValueError: The network is in training.
+    """
+    parts = graph_modules(network)
+    radii = [level.radius for level in network.design.levels]
+    modules: dict[str, nn.Module] = {'level_1': BoardFirstLevel(parts['level_1'], radii[0])}
+    for number, radius in enumerate(radii[1:], start=2):
+        modules[f'level_{number}'] = BoardLaterLevel(parts[f'level_{number}'], radius)
+    seeds: SeedsGraph = parts['seeds']
+    modules['up_3'] = BoardPropagation(seeds.up_to_3)
+    modules['seeds'] = BoardPropagation(nn.Sequential(*seeds.up_to_2, *seeds.head))
+    radius = network.design.cylinders.radius
+    modules['cylinders'] = BoardCylinders(parts['crop'], parts['heads'], radius)
+    return {name: module.eval().requires_grad_(False) for name, module in modules.items()}
+
+
+def _conv(weight: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
+    """Return a 1x1 convolution from (outputs, inputs) weights."""
+    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 1, bias=bias is not None)
+    conv.weight = nn.Parameter(weight[:, :, None, None].clone())
+    if bias is not None:
+        conv.bias = nn.Parameter(bias.clone())
+    return conv
+
+
+def _of(linear: nn.Linear) -> nn.Conv2d:
+    return _conv(linear.weight, linear.bias)
+
+
+def _convs(layers: nn.Sequential) -> nn.Sequential:
+    """Return layers of rows of channels as layers of channels first."""
+    return nn.Sequential(
+        *(_of(layer) if isinstance(layer, nn.Linear) else nn.ReLU() for layer in layers)
+    )
+
+
+class BoardFirstLevel(nn.Module):
+    """The first set abstraction, of places in units of its radius."""
+
+    def __init__(self, level: FirstLevel, radius: float) -> None:
+        super().__init__()
+        first, *others = level.layers
+        scaled = _conv(first.weight[:, :, 0, 0] * radius, first.bias)
+        self.layers = nn.ModuleList([scaled, *others])
+        self.lift = _of(level.lift)
+
+    def forward(self, local: Tensor) -> Tensor:
+        """Map (1, 3, m, s) to (1, c, m, 1) for the next level."""
+        *layers, last = self.layers
+        for layer in layers:
+            local = relu(layer(local))
+        return self.lift(relu(_greatest(last(local))))
+
+
+class BoardLaterLevel(nn.Module):
+    """A set abstraction whose first layer has been applied to the features of the points."""
+
+    def __init__(self, level: LaterLevel, radius: float) -> None:
+        super().__init__()
+        self.turn = _conv(level.turn.T * radius)
+        self.middle, self.last = _of(level.middle), _of(level.last)
+        self.lift = None if level.lift is None else _of(level.lift)
+
+    def forward(self, local: Tensor, lifted: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Map (1, 3, m, s) and (1, c, m, s) to (1, C, m, 1) features."""
+        seen = relu(self.turn(local) + lifted)
+        features = relu(_greatest(self.last(relu(self.middle(seen)))))
+        return features if self.lift is None else (features, self.lift(features))
+
+
+class BoardPropagation(nn.Module):
+    """Layers on features of two levels side by side."""
+
+    def __init__(self, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.layers = _convs(layers)
+
+    def forward(self, brought: Tensor, own: Tensor) -> Tensor:
+        """Map (1, c, m, 1) and (1, d, m, 1) to (1, C, m, 1)."""
+        return self.layers(torch.cat([brought, own], dim=1))
+
+
+class BoardCylinders(nn.Module):
+    """The second stage, of places in units of the cylinders' radius."""
+
+    def __init__(self, crop: CropGraph, heads: HeadsGraph, radius: float) -> None:
+        super().__init__()
+        first, *others = _convs(crop.layers)
+        scaled = _conv(first.weight[:, :, 0, 0] * radius, first.bias)
+        self.layers = nn.Sequential(scaled, *others, _conv(crop.last.weight, heads.shift))
+        self.operation, self.tolerance = _convs(heads.operation), _convs(heads.tolerance)
+
+    def forward(self, local: Tensor) -> tuple[Tensor, Tensor]:
+        """Map (1, 3, groups, s) to (1, 3 * angles, groups, 1) and (1, angles, groups, 1)."""
+        features = relu(_greatest(self.layers(local)))
+        return self.operation(features), self.tolerance(features)
+
+
+def _greatest(said: Tensor) -> Tensor:
+    """Return the (1, C, m, 1) maximum of (1, C, m, s) over the samples."""
+    return max_pool2d(said, (1, said.shape[3]))

@@ -1,0 +1,96 @@
+"""Networks of one graph for the board: views and crops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dexnet_core.contract import Contract, contract_to_json, METADATA_KEY, ModelContract
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.perception.segment import observe, within
+from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS, MIRRORED
+from dexnet_core.runtime.graph import OnnxGraph
+from dexnet_core.runtime.loading import DEXNET_JAW, scorer_of
+from dexnet_core.runtime.model_file import ModelFile, start_session
+from dexnet_core.runtime.session import CropSession, NetworkSession
+from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.x5.folder import Export
+from dexnet_core.x5.images import DepthImage
+from dexnet_core.x5.lowering import board_form, lowered
+from dexnet_core.x5.recording import Recorder
+from dexnet_core.x5.toolchain import BoardNetwork, Sample
+import onnx
+
+MOST_SAMPLES = 100
+"""Samples to calibrate with; as many as the toolchain's description advises."""
+_USE = {
+    'suction': 'dexnet plan suction --model grasping/{name}.bin --depth F --camera C --out DIR',
+    'parallel_jaw': 'dexnet plan jaw --model grasping/{name}.bin --depth F --camera C --out DIR',
+}
+
+
+def board_view_network(
+    source: Path, contract: ModelContract, size: tuple[int, int]
+) -> onnx.ModelProto:
+    """Return an exported network of views in the form for the board.
+
+    Args:
+        source: ONNX file for ONNX Runtime.
+        contract: That it carries.
+        size: Rows and columns of the largest view.
+
+    Raises:
+        ValueError: The size is no multiple of the contract's, or the graph cannot be rewritten.
+    """
+    if any(side % contract.multiple or side < 1 for side in size):
+        raise ValueError(f'size is {size}, expected multiples of {contract.multiple}')
+    model = onnx.load(source)
+    (view,) = model.graph.input
+    channels = view.type.tensor_type.shape.dim[1].dim_value
+    outputs = [LOGITS, MIRRORED] if contract.jaw else [LOGITS]
+    return board_form(lowered(model, {view.name: (1, channels, *size)}), outputs)
+
+
+def single_export(
+    name: str, model: onnx.ModelProto, contract: Contract, images: Iterable[DepthImage]
+) -> Export:
+    """Return what is to be written of a network of one graph.
+
+    Args:
+        name: Of the files.
+        model: In the form for the board.
+        contract: How it is fed and read.
+        images: To calibrate with.
+
+    Raises:
+        ValueError: No image shows the network anything.
+    """
+    text = contract_to_json(contract)
+    onnx.helper.set_model_props(model, {METADATA_KEY: text})
+    samples = recorded(model, contract, images)
+    use = _USE[contract.gripper].format(name=name)
+    return Export(contract.name, [BoardNetwork(name, model, samples)], (f'{name}.json', text), use)
+
+
+def recorded(
+    model: onnx.ModelProto, contract: Contract, images: Iterable[DepthImage]
+) -> Sequence[Sample]:
+    """Return what the network is shown by a planner, at most MOST_SAMPLES inputs."""
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / 'model.onnx'
+        onnx.save(model, path)
+        recorder = Recorder(OnnxGraph(start_session(path, 1)), MOST_SAMPLES)
+        opened = ModelFile(path, contract, FixedGraph(recorder, contract))
+        of_crops = isinstance(contract, CropContract)
+        session = CropSession(opened) if of_crops else NetworkSession(opened)
+        cells = DEXNET_JAW if of_crops and contract.gripper != 'suction' else None
+        scorer = scorer_of(session, cells)
+        recorder.samples.clear()
+        settings = PlannerSettings()
+        for depth, camera, mask in images:
+            near = within(depth, camera, settings.workspace)
+            observed = observe(near, camera, mask, settings.support_height)
+            if observed.objects.any():
+                scorer.score(scorer.look(observed))
+    return recorder.samples

@@ -1,0 +1,113 @@
+"""What the toolchain of the RDK X5 is given: a YAML file and raw samples for each graph.
+
+Source of keys and formats: D-Robotics, rdk_x_doc, description of `hb_mapper makertbin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.files.atomic import atomic_path, write_text
+from dexnet_core.x5.graph_facts import graph_facts, Value
+import numpy as np
+from numpy.typing import NDArray
+import onnx
+import yaml
+
+MARCH = 'bayes-e'
+"""The processor of the RDK X5, as the toolchain calls it."""
+
+Sample = tuple[NDArray[np.float32], ...]
+
+
+class BoardNetwork(NamedTuple):
+    """A graph for the board.
+
+    Attributes:
+        name: Of its files.
+        model: In the form that the toolchain takes.
+        samples: What it is shown at work: one array per input each, of the input's shape.
+    """
+
+    name: str
+    model: onnx.ModelProto
+    samples: Sequence[Sample]
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """What goes in."""
+        return graph_facts(self.model).inputs
+
+
+def write_network(folder: Path, network: BoardNetwork) -> Path:
+    """Write the graph, its YAML file and its calibration samples; return the graph's path.
+
+    Samples are one file each of little-endian float32 numbers without a header, row by row.
+
+    Raises:
+        ValueError: There is no sample, or one does not fit the inputs.
+    """
+    path = folder / f'{network.name}.onnx'
+    inputs = network.inputs
+    _require_samples(network, inputs)
+    with atomic_path(path) as scratch:
+        onnx.save(network.model, scratch)
+    write_text(path.with_suffix('.yaml'), yaml.safe_dump(makertbin(network.name, inputs)))
+    for number, sample in enumerate(network.samples):
+        for value, array in zip(inputs, sample, strict=True):
+            file = folder / calibration_folder(network.name, value) / f'{number:03}.bin'
+            with atomic_path(file) as scratch:
+                array.astype('<f4').tofile(scratch)
+    return path
+
+
+def calibration_folder(name: str, value: Value) -> Path:
+    """Return where the samples of an input are, in the folder of the export."""
+    return Path('calibration') / name / value.name
+
+
+def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]]:
+    """Return the settings of `hb_mapper makertbin` for a graph whose inputs are plain numbers."""
+
+    def each(text: str) -> str:
+        return ';'.join([text] * len(inputs))
+
+    return {
+        'model_parameters': {
+            'onnx_model': f'{name}.onnx',
+            'march': MARCH,
+            'working_dir': f'{name}_compiled',
+            'output_model_file_prefix': name,
+        },
+        'input_parameters': {
+            'input_name': ';'.join(value.name for value in inputs),
+            'input_shape': ';'.join('x'.join(map(str, value.shape)) for value in inputs),
+            'input_type_rt': each('featuremap'),
+            'input_layout_rt': each('NCHW'),
+            'input_type_train': each('featuremap'),
+            'input_layout_train': each('NCHW'),
+            'norm_type': each('no_preprocess'),
+        },
+        'calibration_parameters': {
+            'cal_data_dir': ';'.join(str(calibration_folder(name, value)) for value in inputs),
+            'cal_data_type': each('float32'),
+            'calibration_type': 'default',
+        },
+        'compiler_parameters': {
+            'compile_mode': 'latency',
+            'optimize_level': 'O3',
+            'core_num': 1,
+        },
+    }
+
+
+def _require_samples(network: BoardNetwork, inputs: Sequence[Value]) -> None:
+    if not network.samples:
+        raise ValueError(f'{network.name} has no sample to calibrate with, expected at least one')
+    expected = [value.shape for value in inputs]
+    for number, sample in enumerate(network.samples):
+        got = [array.shape for array in sample]
+        if got != expected:
+            raise ValueError(f'{network.name}: sample {number} is {got}, expected {expected}')

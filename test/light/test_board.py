@@ -1,0 +1,168 @@
+"""Graphs of one size, and compiled ones, answer behind the session as any other."""
+
+from dataclasses import replace
+from pathlib import Path
+import sys
+from types import SimpleNamespace
+
+from dexnet_core.contract import contract_to_json, JawCells, ModelContract
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.grasp import Gripper
+from dexnet_core.runtime.fixed_graph import FixedGraph
+from dexnet_core.runtime.session import open_session
+import numpy as np
+import pytest
+from scipy.special import expit
+
+SUCTION = ModelContract('stand-in', '1', 'suction')
+JAW = replace(SUCTION, gripper='parallel_jaw', cup_radius=0.0, jaw=JawCells(4, (0.01, 0.02)))
+HEATMAP = CropContract('map', '1', 'suction', 0.7, 0.1, form='heatmap', crop=8, stride=2)
+CROP = CropContract('crop', '1', 'suction', 0.7, 0.1, crop=8)
+POSED = replace(CROP, pose_inputs=('depth',), pose_mean=(0.0,), pose_std=(1.0,))
+
+
+class Board:
+    """A graph of one size made of a function."""
+
+    def __init__(self, run, outputs=('logits',), **inputs):
+        self._run, self.inputs, self.outputs = run, inputs, outputs
+        self.shown = []
+
+    def run(self, *inputs):
+        assert [array.shape for array in inputs] == list(self.inputs.values())
+        assert all(array.dtype == np.float32 for array in inputs)
+        self.shown.append(inputs)
+        answer = self._run(*inputs)
+        return list(answer) if isinstance(answer, tuple) else [answer]
+
+
+def every_second(view):
+    """Logits that are the first channel at each cell: what a cell sees is itself."""
+    return view[:, :1, ::2, ::2]
+
+
+def sums_of_windows(image):
+    windows = np.lib.stride_tricks.sliding_window_view(image[0, 0], (8, 8))[::2, ::2]
+    return windows.sum(axis=(2, 3))[None, None] / 64
+
+
+def random(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+@pytest.mark.parametrize('size', [(32, 48), (64, 64), (80, 160), (16, 16), (48, 320)])
+def test_views_of_any_size_are_answered_cell_by_cell(size):
+    graph = FixedGraph(Board(every_second, view=(1, 4, 64, 96)), SUCTION)
+    view = random(1, 4, *size)
+    (quality,) = graph.run(view)
+    np.testing.assert_allclose(quality, expit(every_second(view)), rtol=1e-6)
+
+
+@pytest.mark.parametrize('size', [(8, 8), (20, 30), (21, 31), (33, 71), (100, 20)])
+def test_heat_maps_of_any_size_are_exact(size):
+    graph = FixedGraph(Board(sums_of_windows, image=(1, 1, 20, 30)), HEATMAP)
+    image = random(1, 1, *size)
+    (quality,) = graph.run(image)
+    np.testing.assert_allclose(quality, expit(sums_of_windows(image)), rtol=1e-5)
+
+
+def test_parts_of_a_large_view_overlap():
+    board = Board(every_second, view=(1, 4, 64, 96))
+    FixedGraph(board, SUCTION).run(random(1, 4, 64, 176))
+    assert len(board.shown) == 3
+    first, second, _ = (shown[0] for shown in board.shown)
+    np.testing.assert_array_equal(first[..., 64:], second[..., :32])
+
+
+def test_crops_are_shown_one_by_one_with_their_poses():
+    def graph(crops, poses):
+        return crops.mean(axis=(2, 3), keepdims=True) + poses
+
+    board = Board(graph, crops=(1, 1, 8, 8), poses=(1, 1, 1, 1))
+    crops, poses = random(5, 1, 8, 8), random(5, 1)
+    (quality,) = FixedGraph(board, POSED).run(crops, poses)
+    np.testing.assert_allclose(quality, expit(crops.mean(axis=(1, 2, 3)) + poses[:, 0]), 1e-5)
+
+
+def test_the_mirror_image_of_a_jaw_is_turned_back():
+    logits, mirrored = random(1, 8, 4, 6), random(1, 8, 4, 6)
+    board = Board(lambda _: (logits, mirrored), ('logits', 'mirrored_logits'), view=(1, 4, 8, 12))
+    (quality,) = FixedGraph(board, JAW).run(random(1, 4, 8, 12))
+    for angle in range(4):
+        for offset in range(2):
+            again = mirrored[0, -angle % 4 * 2 + offset, :, ::-1]
+            expected = (expit(logits[0, angle * 2 + offset]) + expit(again)) / 2
+            np.testing.assert_allclose(quality[0, angle * 2 + offset], expected, rtol=1e-6)
+
+
+def test_a_graph_that_gives_quality_is_believed():
+    board = Board(lambda view: every_second(view) * 0 + 0.25, ('quality',), view=(1, 4, 32, 32))
+    (quality,) = FixedGraph(board, SUCTION).run(random(1, 4, 32, 32))
+    assert (quality == 0.25).all()
+
+
+@pytest.mark.parametrize('shape', [(2, 4, 32, 32), (1, 4, 32)])
+def test_graphs_of_other_inputs_are_refused(shape):
+    with pytest.raises(ValueError, match=r'expected \(1, C, H, W\)'):
+        FixedGraph(Board(every_second, view=shape), SUCTION)
+
+
+def vendor(run, shapes, outputs):
+    """A stand-in for the module hbm_runtime, as its description says."""
+
+    class HB_HBMRuntime:  # noqa: N801
+        def __init__(self, path):
+            if b'broken' in Path(path).read_bytes():
+                raise RuntimeError('bad magic')
+            self.model_names = ['net']
+            self.input_names = {'net': list(shapes)}
+            self.input_shapes = {'net': {name: list(s) for name, s in shapes.items()}}
+            self.output_names = {'net': list(outputs)}
+
+        def run(self, given):
+            assert all(a.flags.c_contiguous for a in given['net'].values())
+            answers = run(*(given['net'][name] for name in shapes))
+            return {'net': dict(reversed(list(zip(outputs, answers, strict=True))))}
+
+    return SimpleNamespace(HB_HBMRuntime=HB_HBMRuntime)
+
+
+@pytest.fixture
+def compiled(tmp_path):
+    (tmp_path / 'net.bin').write_bytes(b'compiled')
+    (tmp_path / 'net.json').write_text(contract_to_json(SUCTION))
+    return tmp_path / 'net.bin'
+
+
+def test_a_compiled_file_is_run_by_the_module_of_the_board(compiled, monkeypatch):
+    module = vendor(lambda v: (every_second(v), v), {'view': (1, 4, 32, 48)}, ['logits', 'other'])
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    session = open_session(compiled, Gripper.SUCTION)
+    assert session.contract == SUCTION
+    view = random(1, 4, 16, 32)
+    np.testing.assert_allclose(session.run(view), expit(every_second(view))[0], rtol=1e-6)
+    with pytest.raises(ValueError, match='is for gripper suction'):
+        open_session(compiled, Gripper.PARALLEL_JAW)
+
+
+def test_without_the_board_a_compiled_file_says_what_is_missing(compiled, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', None)
+    with pytest.raises(ValueError, match='no module hbm_runtime'):
+        open_session(compiled)
+
+
+def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkeypatch):
+    module = vendor(lambda v: (every_second(v),), {'view': (1, 4, 32, 48)}, ['logits'])
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    compiled.write_bytes(b'broken')
+    with pytest.raises(ValueError, match='bad magic'):
+        open_session(compiled)
+    beside = compiled.with_suffix('.json')
+    beside.write_text('{}')
+    with pytest.raises(ValueError, match=r'net\.json: model contract has format None'):
+        open_session(compiled)
+    beside.unlink()
+    with pytest.raises(FileNotFoundError, match=r'no contract net\.json'):
+        open_session(compiled)
+    with pytest.raises(FileNotFoundError, match='does not exist'):
+        open_session(compiled.with_name('other.bin'))
