@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 import json
 from typing import TypeVar
 
+from dexnet_core.closing_contract import CLOSING_FORMAT, ClosingContract
 from dexnet_core.crop_contract import CROP_FORMAT, CropContract
 from dexnet_core.gripper import JawGripper
 
@@ -74,7 +75,7 @@ class ModelContract:
     format: int = FORMAT
 
 
-Contract = ModelContract | CropContract
+Contract = ModelContract | CropContract | ClosingContract
 
 
 def contract_to_json(contract: Contract) -> str:
@@ -83,7 +84,9 @@ def contract_to_json(contract: Contract) -> str:
 
 
 def contract_from_json(text: str) -> Contract:
-    """Read the text that is stored in a model file; only contracts of crops have a `form`.
+    """Read the text that is stored in a model file.
+
+    Only contracts of crops have a `form`, only those of closings have `rows`.
 
     Raises:
         ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
@@ -92,16 +95,31 @@ def contract_from_json(text: str) -> Contract:
         values = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f'model contract is not JSON: {error}') from error
-    of_crops = isinstance(values, dict) and 'form' in values
-    known = CROP_FORMAT if of_crops else FORMAT
-    if not isinstance(values, dict) or values.get('format') != known:
-        got = values.get('format') if isinstance(values, dict) else values
-        raise ValueError(f'model contract has format {got}, this runtime knows {known}')
-    if of_crops:
+    if not isinstance(values, dict):
+        raise ValueError(f'model contract is {values!r}, expected a mapping')
+    if 'form' in values:
+        _require_format(values, CROP_FORMAT)
         return _checked(_strict(CropContract, _with_tuples(values)))
+    if 'rows' in values:
+        _require_format(values, CLOSING_FORMAT)
+        jaw = _gripper_from(values.get('jaw'))
+        return _checked(_strict(ClosingContract, {**values, 'jaw': jaw}))
+    _require_format(values, FORMAT)
     if values.get('jaw') is not None:
         values['jaw'] = _jaw_from(values['jaw'])
     return _checked(_strict(ModelContract, values))
+
+
+def _require_format(values: dict[str, object], known: int) -> None:
+    if values.get('format') != known:
+        got = values.get('format')
+        raise ValueError(f'model contract has format {got}, this runtime knows {known}')
+
+
+def _gripper_from(values: object) -> JawGripper:
+    if not isinstance(values, dict):
+        raise ValueError(f'model contract gripper is {values!r}, expected its lengths')
+    return _strict(JawGripper, values)
 
 
 def _with_tuples(values: dict[str, object]) -> dict[str, object]:
@@ -118,7 +136,7 @@ def _with_tuples(values: dict[str, object]) -> dict[str, object]:
 
 def _jaw_from(values: object) -> JawCells:
     """Return the channels' meaning, checked."""
-    if not isinstance(values, dict) or not isinstance(values.get('gripper'), dict):
+    if not isinstance(values, dict):
         raise ValueError(f'model contract jaw is {values!r}, expected angles, offsets, gripper')
     offsets = values.get('offsets')
     if not isinstance(offsets, list) or not offsets or not all(map(_is_positive, offsets)):
@@ -126,7 +144,7 @@ def _jaw_from(values: object) -> JawCells:
     values = {
         **values,
         'offsets': tuple(offsets),
-        'gripper': _strict(JawGripper, values['gripper']),
+        'gripper': _gripper_from(values.get('gripper')),
     }
     jaw = _strict(JawCells, values)
     if not isinstance(jaw.angles, int) or not _is_positive(jaw.angles):

@@ -69,9 +69,10 @@ RULES = {
     ),
     'datasets': (
         (
-            *('configuration', 'contract', 'crop_contract', 'crops', 'files', 'geometry'),
-            *('graspnet', 'graspnet_labels', 'graspnet_sets', 'gripper', 'jaw', 'objects'),
-            *('perception', 'pointcloud', 'pointnet2', 'scenes', 'suction'),
+            *('closing_contract', 'configuration', 'contract', 'crop_contract', 'crops', 'files'),
+            *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'gripper', 'jaw'),
+            *('objects', 'perception', 'pointcloud', 'pointnet2', 'runtime', 'scenes'),
+            'suction',
         ),
         ('numpy', 'scipy', 'torch'),
     ),
@@ -80,8 +81,8 @@ RULES = {
     'checkpoints': (('files',), ('torch',)),
     'models': (
         (
-            *('checkpoints', 'contract', 'crop_contract', 'grasp', 'graspnet', 'perception'),
-            'pointnet2',
+            *('checkpoints', 'closing_contract', 'contract', 'crop_contract', 'grasp'),
+            *('graspnet', 'perception', 'pointnet2'),
         ),
         ('torch',),
     ),
@@ -93,7 +94,10 @@ RULES = {
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
-        ('contract', 'crop_contract', 'files', 'grasp', 'graspnet', 'perception', 'runtime'),
+        (
+            *('closing_contract', 'contract', 'crop_contract', 'files', 'grasp', 'graspnet'),
+            *('perception', 'runtime'),
+        ),
         ('numpy', 'onnx', 'onnxruntime', 'torch'),
     ),
     'evaluation': (

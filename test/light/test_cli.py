@@ -4,8 +4,7 @@ import json
 
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.grasp import Gripper
-from dexnet_core.runtime.model_file import shipped_model
+from dexnet_core.runtime.model_file import shipped_suction
 import numpy as np
 import pytest
 
@@ -74,7 +73,7 @@ def test_each_gripper_has_its_own_settings(scene, capsys):
 
 
 def test_a_model_of_another_gripper_is_named(scene, capsys):
-    model = shipped_model(Gripper.SUCTION)
+    model = shipped_suction()
     assert plan(scene, '--model', model, gripper='jaw') == 2
     assert 'is for gripper suction, expected parallel_jaw' in capsys.readouterr().err
 

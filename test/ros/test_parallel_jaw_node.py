@@ -84,9 +84,9 @@ def test_the_shapes_are_those_of_the_jaw_opened():
 
 
 def test_a_model_of_another_gripper_is_refused(isolated_ros, capfd):
-    from dexnet_core.runtime.model_file import shipped_model
+    from dexnet_core.runtime.model_file import shipped_suction
 
-    model = Parameter('model', value=str(shipped_model(Gripper.SUCTION)))
+    model = Parameter('model', value=str(shipped_suction()))
     node = PlannerNode('parallel_jaw_node', PARALLEL_JAW, parameter_overrides=[model])
     try:
         assert not node.start()

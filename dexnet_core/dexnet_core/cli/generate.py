@@ -16,6 +16,7 @@ _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
   dexnet generate graspnet --workers 2 --out data/graspnet"""
+_CROPPED = ('suction', 'jaw')
 _COUNTS = {
     'objects': 'procedural objects over all splits',
     'train_scenes': 'scenes of training objects',
@@ -28,7 +29,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction', 'jaw', 'graspnet'])
+    parser.add_argument('gripper', choices=[*_CROPPED, 'closings', 'graspnet'])
     parser.add_argument(
         '--format',
         choices=['views', 'dexnet'],
@@ -40,6 +41,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
+    parser.add_argument('--model', type=Path, help='of closings: the network that proposes them')
     parser.add_argument('--views', type=Path, help='cut the crops from these labelled views')
     parser.add_argument('--per-view', type=int, default=32, help='crops of each of those views')
     for name, text in _COUNTS.items():
@@ -50,6 +52,8 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
+    if args.gripper not in _CROPPED and (args.views or args.format == 'dexnet'):
+        raise ValueError(f'{args.gripper} is not made in crops, expected no --views or --format')
     if args.gripper == 'graspnet':
         _generate_graspnet(args)
     elif args.views:
@@ -61,6 +65,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _generate_views(args: argparse.Namespace) -> None:
+    from dexnet_core.datasets.closings import ClosingGenerationConfig, ClosingLabeller
     from dexnet_core.datasets.generation import generate
     from dexnet_core.datasets.jaw_labeller import JawGenerationConfig, JawLabeller
     from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
@@ -68,6 +73,7 @@ def _generate_views(args: argparse.Namespace) -> None:
     kind, labeller = {
         'suction': (SuctionGenerationConfig, SuctionLabeller),
         'jaw': (JawGenerationConfig, JawLabeller),
+        'closings': (ClosingGenerationConfig, ClosingLabeller),
     }[args.gripper]
     generate(labeller(_config(kind, args)), args.out, args.workers, progress)
 
@@ -76,8 +82,6 @@ def _generate_graspnet(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
     from dexnet_core.datasets.graspnet_generation import generate_graspnet
 
-    if args.views or args.format == 'dexnet':
-        raise ValueError('graspnet is not made in crops, expected no --views and no --format')
     generate_graspnet(_config(GraspNetSetConfig, args), args.out, args.workers, progress)
 
 
@@ -109,7 +113,7 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
     """Return the configuration of a file, changed by what was given."""
     from dexnet_core.configuration import read_config
 
-    names = ('meshes', 'mesh_scale', 'seed', *_COUNTS)
+    names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     for name in changes:
         if name not in (field.name for field in fields(kind)):

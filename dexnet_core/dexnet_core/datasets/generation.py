@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Protocol
 
 from dexnet_core.configuration import claim
-from dexnet_core.datasets.views import view_path, write_view
+from dexnet_core.datasets.views import view_path
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.scenes.scene import Scene
-from dexnet_core.scenes.view import PixelLabels, random_camera, render, RenderedView, ViewRange
+from dexnet_core.scenes.view import random_camera, render, RenderedView, ViewRange
 import numpy as np
 
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
@@ -65,8 +65,8 @@ class Labeller(Protocol):
     def prepare(self, root: Path, thing: GraspObject) -> None:
         """Work out what the labels of every scene need to know of an object, if anything."""
 
-    def label(self, root: Path, scene: Scene, view: RenderedView) -> PixelLabels:
-        """Label a view of a scene whose objects are prepared."""
+    def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
+        """Write a labelled view of a scene whose objects are prepared to a path under the root."""
 
 
 def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -> None:
@@ -135,5 +135,5 @@ def _make_views(labeller: Labeller, root: Path, split: Split, index: int) -> int
         scene = random_scene(objects_of(config, split), config.scenes, rng)
         for path in paths:
             view = render(scene, *random_camera(scene, config.views, rng))
-            write_view(path, view, labeller.label(root, scene, view))
+            labeller.write(root, path, scene, view)
     return index

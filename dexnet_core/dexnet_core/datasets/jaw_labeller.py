@@ -7,11 +7,12 @@ from pathlib import Path
 
 from dexnet_core.contract import JawCells
 from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.datasets.views import write_view
 from dexnet_core.jaw.labels import label_jaws
 from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Scene
-from dexnet_core.scenes.view import PixelLabels, RenderedView
+from dexnet_core.scenes.view import RenderedView
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class JawLabeller:
     def prepare(self, root: Path, thing: GraspObject) -> None:
         """Nothing is known of an object before it lies in a scene."""
 
-    def label(self, root: Path, scene: Scene, view: RenderedView) -> PixelLabels:
-        """Return the robust quality (n, angles, offsets) of lattice pixels."""
+    def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
+        """Write the view with the robust quality (n, angles, offsets) of lattice pixels."""
         config = self.config
         samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
-        return label_jaws(scene, view, config.cells, samples)
+        write_view(path, view, label_jaws(scene, view, config.cells, samples))

@@ -7,10 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.datasets.views import write_view
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Scene
-from dexnet_core.scenes.view import PixelLabels, RenderedView
+from dexnet_core.scenes.view import RenderedView
 from dexnet_core.suction.cup import Perturbations, sample_perturbations, SuctionCup
 from dexnet_core.suction.labels import label_view
 from dexnet_core.suction.surface import sample_seals, SealSamples
@@ -45,11 +46,12 @@ class SuctionLabeller:
             )
             write_arrays(path, points=seal.points, normals=seal.normals, sealed=seal.sealed)
 
-    def label(self, root: Path, scene: Scene, view: RenderedView) -> PixelLabels:
-        """Return the robust wrench resistance (n,) of lattice pixels."""
+    def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
+        """Write the view with the robust wrench resistance (n,) of lattice pixels."""
         names = {item.object.name for item in scene.objects}
         seals = {name: _read_seals(_seal_path(root, name)) for name in names}
-        return label_view(scene, view, seals, self._perturbations(), self.config.cup)
+        labels = label_view(scene, view, seals, self._perturbations(), self.config.cup)
+        write_view(path, view, labels)
 
     def _perturbations(self) -> Perturbations:
         return sample_perturbations(self.config.perturbations, self.config.seed)

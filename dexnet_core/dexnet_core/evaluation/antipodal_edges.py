@@ -12,7 +12,13 @@ import cv2
 from dexnet_core.contract import JawCells
 from dexnet_core.grasp import Grasp
 from dexnet_core.perception.segment import Observed
-from dexnet_core.runtime.jaw_planner import Closings, jaw_grasp, place_fingers, surface_points
+from dexnet_core.runtime.jaw_placing import (
+    Closings,
+    heights_around,
+    jaw_grasp,
+    place_fingers,
+    surface_points,
+)
 from dexnet_core.runtime.settings import JawSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +69,8 @@ def _placed(
     """Return the first pair that leaves room for the fingers, at the deepest offset."""
     column, row = np.round(middles).astype(int).T
     on = observed.objects[row, column]
+    if not on.any():
+        return None
     middles, along = middles[on], along[on]
     turn = np.round(np.arctan2(along[:, 1], along[:, 0]) * cells.angles / np.pi)
     angles = turn % cells.angles * np.pi / cells.angles
@@ -77,7 +85,8 @@ def _placed(
         np.zeros(len(pixels)),
     )
     clearance = JawSettings().clearance
-    placed = place_fingers(observed, closings, cells.gripper, clearance)
+    heights = heights_around(observed, closings.points, cells.gripper)
+    placed = place_fingers(heights, closings, cells.gripper, clearance)
     if not len(placed.index):
         return None
     return jaw_grasp(observed.camera, closings, placed, 0, (cells.gripper, clearance))

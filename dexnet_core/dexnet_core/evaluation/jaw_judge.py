@@ -11,11 +11,10 @@ from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.evaluation.antipodal_edges import antipodal_edges
 from dexnet_core.evaluation.scenes import Baseline, EvaluationConfig
 from dexnet_core.grasp import Grasp
-from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import GOOD, quality_of
 from dexnet_core.jaw.labels import label_jaws
-from dexnet_core.jaw.room import has_jaw_room
 from dexnet_core.jaw.uncertainty import JawPerturbations, sample_jaw_perturbations
+from dexnet_core.jaw.worth import worth_of_jaws
 from dexnet_core.runtime.jaw_planner import JawPlanner
 from dexnet_core.runtime.loading import load_jaw_planner
 from dexnet_core.scenes.scene import Scene
@@ -74,21 +73,10 @@ class JawJudge:
 
     def worth(self, scene: Scene, view: RenderedView, grasp: Grasp) -> float:
         """Return the quality of the object that both fingers touch; 0 if the jaw collides."""
-        gripper = self.data.cells.gripper
         T_world_grasp = view.T_world_camera @ grasp.T_camera_grasp
-        surface = scene.surface
+        gripper, samples = self.data.cells.gripper, self._samples(_PERTURBATIONS, 1)
         openings = np.array([grasp.width])
-        if not has_jaw_room(surface.caster, T_world_grasp[None], openings, gripper)[0]:
-            return 0.0
-        middle = T_world_grasp[:3, 3] - gripper.tip_reach * T_world_grasp[:3, 2]
-        jaw = JawClosings(middle[None], T_world_grasp[None, :3, 0], openings)
-        owners = surface.owner[close_jaws(surface.caster, jaw).triangles[0]]
-        if owners[0] < 0 or owners[0] != owners[1]:
-            return 0.0
-        centre = scene.objects[owners[0]].T_world_object[None, :3, 3]
-        samples = self._samples(_PERTURBATIONS, 1)
-        robust = robust_epsilon(surface, jaw, owners[:1], centre, samples, gripper.pad_radius)
-        return float(quality_of(robust, gripper.pad_radius)[0])
+        return float(worth_of_jaws(scene, T_world_grasp[None], openings, gripper, samples)[0])
 
     def _samples(self, count: int, number: int) -> JawPerturbations:
         return sample_jaw_perturbations(count, self.config.seed + number, self.data.uncertainty)

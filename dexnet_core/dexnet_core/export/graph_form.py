@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dexnet_core.closing_contract import ClosingContract
 from dexnet_core.contract import Contract
 from dexnet_core.crop_contract import CropContract
+from dexnet_core.perception.closing_patch import CHANNELS as PATCH_CHANNELS
 from dexnet_core.perception.metric_view import CHANNELS
 
 Shape = tuple[int, ...]
@@ -38,6 +40,8 @@ _IMAGE_AXES = {2: 'height', 3: 'width'}
 
 def graph_form(contract: Contract) -> GraphForm:
     """Return how networks with such a contract are exported."""
+    if isinstance(contract, ClosingContract):
+        return _patch_form(contract.rows, contract.columns)
     if not isinstance(contract, CropContract):
         return _view_form(contract.multiple)
     if contract.form == 'heatmap':
@@ -69,5 +73,13 @@ def _crop_form(crop: int, poses: int) -> GraphForm:
     """Any number of crops, with as many poses where there are any."""
     names = ('crops', 'poses') if poses else ('crops',)
     example, *probes = (((n, 1, crop, crop), (n, poses))[: len(names)] for n in (2, 1, 5))
+    axes = {name: {0: 'batch'} for name in (*names, 'quality')}
+    return GraphForm(names, axes, example, tuple(probes))
+
+
+def _patch_form(rows: int, columns: int) -> GraphForm:
+    """Any number of patches around placed jaws."""
+    names = ('patches', 'scores')
+    example, *probes = (((n, PATCH_CHANNELS, rows, columns), (n, 1)) for n in (2, 1, 5))
     axes = {name: {0: 'batch'} for name in (*names, 'quality')}
     return GraphForm(names, axes, example, tuple(probes))

@@ -48,9 +48,10 @@ DESIGNS = {
 """Name of a gripper to its network."""
 
 
-def _conv(
+def convolution(
     inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: int = 1
 ) -> nn.Module:
+    """Return a convolution, batch norm and ReLU that keep the size but for the stride."""
     padding = dilation * (kernel // 2)
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False),
@@ -61,7 +62,7 @@ def _conv(
 
 def _jaw_head(inputs: int, channels: int) -> nn.Module:
     """Return a head that can tell more closing directions apart than there are inputs."""
-    return nn.Sequential(_conv(inputs, channels, kernel=1), nn.Conv2d(channels, channels, 1))
+    return nn.Sequential(convolution(inputs, channels, kernel=1), nn.Conv2d(channels, channels, 1))
 
 
 class Residual(nn.Module):
@@ -69,7 +70,7 @@ class Residual(nn.Module):
 
     def __init__(self, width: int, dilation: int = 1) -> None:
         super().__init__()
-        self.first = _conv(width, width, dilation=dilation)
+        self.first = convolution(width, width, dilation=dilation)
         self.second = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(width)
 
@@ -84,7 +85,7 @@ class Rise(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.squeeze = nn.Conv2d(inputs, outputs, 1)
-        self.blend = _conv(outputs, outputs)
+        self.blend = convolution(outputs, outputs)
 
     def forward(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """Map (B, C, H, W) and the (B, C', 2H, 2W) of the way down to (B, C', 2H, 2W)."""
@@ -104,11 +105,11 @@ class CompactNet(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         a, b, c, d = design.widths
-        self.stem = _conv(CHANNELS, a, kernel=5, stride=2)
-        self.quarter = nn.Sequential(_conv(a, b, stride=2), Residual(b))
-        self.eighth = nn.Sequential(_conv(b, c, stride=2), Residual(c), Residual(c, 2))
+        self.stem = convolution(CHANNELS, a, kernel=5, stride=2)
+        self.quarter = nn.Sequential(convolution(a, b, stride=2), Residual(b))
+        self.eighth = nn.Sequential(convolution(b, c, stride=2), Residual(c), Residual(c, 2))
         self.sixteenth = nn.Sequential(
-            _conv(c, d, stride=2), *[Residual(d, dilation) for dilation in _DILATIONS]
+            convolution(c, d, stride=2), *[Residual(d, dilation) for dilation in _DILATIONS]
         )
         self.to_eighth, self.to_quarter, self.to_half = Rise(d, c), Rise(c, b), Rise(b, a)
         jaw = design.contract.jaw

@@ -12,9 +12,15 @@ from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.jaw_planner import JawPlanner
-from dexnet_core.runtime.model_file import shipped_graspnet, shipped_model
+from dexnet_core.runtime.model_file import shipped_graspnet, shipped_jaw, shipped_suction
 from dexnet_core.runtime.scorer import Scorer, ViewScorer
-from dexnet_core.runtime.session import CropSession, NetworkSession, open_session
+from dexnet_core.runtime.session import (
+    ClosingSession,
+    CropSession,
+    NetworkSession,
+    open_session,
+    Session,
+)
 from dexnet_core.runtime.settings import GraspNetSettings, JawSettings, SuctionSettings
 from dexnet_core.runtime.suction_planner import SuctionPlanner
 
@@ -31,7 +37,7 @@ def load_suction_planner(
         FileNotFoundError: There is no such model file.
         ValueError: The model file is damaged or of another kind.
     """
-    session = open_session(model or shipped_model(Gripper.SUCTION), Gripper.SUCTION, threads)
+    session = open_session(model or shipped_suction(), Gripper.SUCTION, threads)
     radius = session.contract.cup_radius
     return SuctionPlanner(scorer_of(session), settings or SuctionSettings(), radius)
 
@@ -39,16 +45,33 @@ def load_suction_planner(
 def load_jaw_planner(
     model: Path | None = None, settings: JawSettings | None = None, threads: int = 2
 ) -> JawPlanner:
-    """Load a planner of parallel-jaw grasps; without a model file, with the weights that ship.
+    """Load a planner of parallel-jaw grasps; without a model, with the weights that ship.
+
+    Args:
+        model: ONNX file of a network that proposes and scores grasps, or a folder that holds one
+            that proposes them, cells.onnx, and one that judges them, closings.onnx.
+        settings: How grasps are chosen; the defaults without.
+        threads: Of the networks.
 
     Raises:
-        FileNotFoundError: There is no such model file.
-        ValueError: The model file is damaged or of another kind.
+        FileNotFoundError: There is no such model.
+        ValueError: A file is damaged, of another kind, or for another jaw than its neighbour.
     """
-    gripper = Gripper.PARALLEL_JAW
-    session = open_session(model or shipped_model(gripper), gripper, threads)
+    model = model or shipped_jaw()
+    two = model.is_dir()
+    session = open_session(model / 'cells.onnx' if two else model, Gripper.PARALLEL_JAW, threads)
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
-    return JawPlanner(scorer_of(session, cells), settings or JawSettings(), cells)
+    judge = _closing_judge(model / 'closings.onnx', cells.gripper, threads) if two else None
+    return JawPlanner(scorer_of(session, cells), settings or JawSettings(), cells, judge)
+
+
+def _closing_judge(path: Path, gripper: JawGripper, threads: int) -> ClosingSession:
+    judge = open_session(path, Gripper.PARALLEL_JAW, threads)
+    if not isinstance(judge, ClosingSession):
+        raise ValueError(f'{path} does not judge placed jaws')
+    if judge.contract.jaw != gripper:
+        raise ValueError(f'{path} is for {judge.contract.jaw}, expected {gripper}')
+    return judge
 
 
 def load_graspnet_planner(
@@ -67,8 +90,14 @@ def load_graspnet_planner(
     return GraspNetPlanner(network, settings or GraspNetSettings())
 
 
-def scorer_of(session: NetworkSession | CropSession, cells: JawCells | None = None) -> Scorer:
-    """Return what feeds the network; crops of a jaw are turned as its cells say."""
+def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
+    """Return what feeds the network; crops of a jaw are turned as its cells say.
+
+    Raises:
+        ValueError: The network judges placed jaws, and finds none.
+    """
+    if isinstance(session, ClosingSession):
+        raise ValueError(f'{session.contract.name} judges placed jaws, it does not find any')
     if isinstance(session, NetworkSession):
         return ViewScorer(session)
     kind = CropScorer if session.contract.form == 'crop' else HeatmapScorer

@@ -131,9 +131,14 @@ def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntim
         raise ValueError(f'{path} is not a model that can be loaded: {reason}') from error
 
 
-def shipped_model(gripper: Gripper) -> Path:
-    """Return the path of the weights that ship with the package."""
-    return _weights() / f'{gripper.value}.onnx'
+def shipped_suction() -> Path:
+    """Return the network of suction that ships with the package."""
+    return _weights() / f'{Gripper.SUCTION.value}.onnx'
+
+
+def shipped_jaw() -> Path:
+    """Return the folder of the networks of the parallel jaw that ship with the package."""
+    return _weights() / Gripper.PARALLEL_JAW.value
 
 
 def shipped_graspnet() -> Path:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dexnet_core.closing_contract import ClosingContract
 from dexnet_core.contract import ModelContract
 from dexnet_core.crop_contract import CropContract
 from dexnet_core.grasp import Gripper
+from dexnet_core.perception.closing_patch import CHANNELS as PATCH_CHANNELS
 from dexnet_core.perception.metric_view import CHANNELS
 from dexnet_core.runtime.model_file import ModelFile, open_model
 import numpy as np
@@ -79,9 +81,42 @@ class CropSession:
         return self._model.run(*inputs)
 
 
-def open_session(
-    path: Path, gripper: Gripper | None = None, threads: int = 2
-) -> NetworkSession | CropSession:
+class ClosingSession:
+    """A loaded network of placed jaws.
+
+    Attributes:
+        contract: How the network must be fed and read.
+    """
+
+    def __init__(self, model: ModelFile) -> None:
+        """Check that the graph keeps what its contract promises.
+
+        Raises:
+            ValueError: It does not.
+        """
+        contract: ClosingContract = model.contract
+        model.require_inputs(PATCH_CHANNELS, 1)
+        shape = (2, PATCH_CHANNELS, contract.rows, contract.columns)
+        model.require_output((2,), np.zeros(shape, np.float32), np.zeros((2, 1), np.float32))
+        self.contract = contract
+        self._model = model
+
+    def run(
+        self, patches: NDArray[np.float32], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Map (n, channels, rows, columns) patches to (n,) probabilities that the jaw holds.
+
+        Args:
+            patches: Around the placed jaws.
+            scores: (n, 1) in [0, 1] of the network that proposed them, which saw more of the scene.
+        """
+        return self._model.run(patches, scores)
+
+
+Session = NetworkSession | CropSession | ClosingSession
+
+
+def open_session(path: Path, gripper: Gripper | None = None, threads: int = 2) -> Session:
     """Load a model file of any kind, for a gripper or for any.
 
     Raises:
@@ -90,5 +125,7 @@ def open_session(
             not keep it, or is for another gripper.
     """
     model = open_model(path, gripper, threads)
+    if isinstance(model.contract, ClosingContract):
+        return ClosingSession(model)
     crops = isinstance(model.contract, CropContract)
     return CropSession(model) if crops else NetworkSession(model)

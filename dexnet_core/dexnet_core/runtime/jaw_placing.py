@@ -1,0 +1,145 @@
+"""Where an opened parallel jaw finds room around what it is to close on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
+from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.grasp import Grasp, Gripper
+from dexnet_core.gripper import JawGripper
+from dexnet_core.perception.closing_patch import JawPlaces
+from dexnet_core.perception.fingers import find_slots
+from dexnet_core.perception.height_map import block_unseen_margins, height_map, HeightMap
+from dexnet_core.perception.segment import box_around, Observed
+import numpy as np
+from numpy.typing import NDArray
+
+_STEADIED = 5
+"""Pixels over which single noisy measurements are outvoted."""
+
+
+class Closings(NamedTuple):
+    """n places to close the jaw at, in the optical frame.
+
+    Attributes:
+        pixels: (n, 2) u and v of the surface point between the fingers.
+        points: (n, 3) that point in metres.
+        angles: (n,) radians of the closing direction from +x towards +y.
+        offsets: (n,) metres from the point down to the middle of the pads.
+        scores: (n,) in [0, 1].
+    """
+
+    pixels: NDArray[np.float64]
+    points: NDArray[np.float64]
+    angles: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """(n, 3) unit closing directions."""
+        return np.stack([np.cos(self.angles), np.sin(self.angles), 0 * self.angles], axis=1)
+
+
+class Placed(NamedTuple):
+    """The m closings whose fingers find room.
+
+    Attributes:
+        index: (m,) which closing.
+        middles: (m, 3) metres, midway between the pads.
+        openings: (m,) metres between the fingers.
+        scores: (m,) in [0, 1].
+    """
+
+    index: NDArray[np.int64]
+    middles: NDArray[np.float64]
+    openings: NDArray[np.float64]
+    scores: NDArray[np.floating]
+
+    def jaws(self, closings: Closings) -> JawPlaces:
+        """Return where the jaws stand."""
+        return JawPlaces(self.middles, closings.angles[self.index], self.openings)
+
+
+def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the (n, 3) points measured at (n, 2) object pixels, steadied by their neighbours.
+
+    The depth is the median of the measured object pixels among the 3x3 around.
+    """
+    around = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
+    at = np.round(pixels).astype(int)[:, None] + around
+    column, row = at.clip(0, (observed.camera.width - 1, observed.camera.height - 1)).T
+    depth = np.where(observed.objects[row, column], observed.depth[row, column], np.nan)
+    z = np.nanmedian(depth, axis=0)
+    return pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera) * z[:, None]
+
+
+def place_fingers(
+    heights: HeightMap, closings: Closings, gripper: JawGripper, clearance: float
+) -> Placed:
+    """Return the closings whose fingers find room, in their order."""
+    number = len(closings.scores)
+    shift, opening = np.full(number, np.nan), np.full(number, np.nan)
+    tips = closings.points[:, 2] + closings.offsets + gripper.tip_reach
+    for angle in np.unique(closings.angles):
+        own = closings.angles == angle
+        points = closings.points[own, :2]
+        slots = find_slots(heights, points, angle, tips[own, None], gripper, clearance)
+        shift[own], opening[own] = slots.shift[:, 0], slots.opening[:, 0]
+    index = np.flatnonzero(np.isfinite(opening))
+    middles = closings.points[index] + shift[index, None] * closings.axes[index]
+    middles[:, 2] += closings.offsets[index]
+    return Placed(index, middles, opening[index], closings.scores[index])
+
+
+def heights_around(
+    observed: Observed, points: NDArray[np.float64], gripper: JawGripper
+) -> HeightMap:
+    """Return what the jaw may meet around the objects, on which (n, 3) points lie; n > 0."""
+    reach = gripper.max_opening + gripper.finger_thickness
+    pad = round(reach * observed.camera.fx / points[:, 2].min())
+    box = box_around(observed.objects, pad)
+    camera = observed.camera
+    window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
+    depth = observed.depth[box.slices]
+    steady = np.where(depth > 0, cv2.medianBlur(np.ascontiguousarray(depth), _STEADIED), 0)
+    heights = height_map(steady, window, gripper.finger_width)
+    return block_unseen_margins(heights, camera, float(np.median(points[:, 2])))
+
+
+def jaw_grasp(
+    camera: CameraIntrinsics,
+    closings: Closings,
+    placed: Placed,
+    k: int,
+    jaw: tuple[JawGripper, float],
+) -> Grasp:
+    """Return placed jaw k; its contacts are where the slot ends.
+
+    Args:
+        camera: Of the image.
+        closings: That were to be placed.
+        placed: Those that found room.
+        k: Of the placed ones.
+        jaw: The gripper, and the clearance in metres that it was placed with.
+    """
+    gripper, clearance = jaw
+    down = np.array([0.0, 0.0, 1.0])
+    closing = closings.axes[placed.index[k]]
+    origin = placed.middles[k] + gripper.tip_reach * down
+    half = max(placed.openings[k] / 2 - clearance, 0.0) * closing
+    rotation = np.column_stack([closing, np.cross(down, closing), down])
+    u, v = project(origin, camera)
+    return Grasp(
+        gripper=Gripper.PARALLEL_JAW,
+        T_camera_grasp=pose_matrix(origin, rotation),
+        score=float(placed.scores[k]),
+        pixel=(float(u), float(v)),
+        contacts=np.stack([placed.middles[k] - half, placed.middles[k] + half]),
+        normals=np.stack([-closing, closing]),
+        width=float(placed.openings[k]),
+        depth=float(closings.offsets[placed.index[k]] + gripper.tip_reach),
+    )

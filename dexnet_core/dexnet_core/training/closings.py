@@ -1,0 +1,74 @@
+"""Train the network that judges placed jaws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dexnet_core.datasets.closing_samples import ClosingSamples
+from dexnet_core.datasets.views import view_paths
+from dexnet_core.models.closing import CLOSING, ClosingNet, load_closing_net
+from dexnet_core.training.config import ClosingTrainConfig
+from dexnet_core.training.loop import fit
+from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.tasks import Batch, Facts, Judged, LossSum, summed_loss
+import torch
+from torch import nn
+
+
+def train_closings(config: ClosingTrainConfig, progress: Progress) -> list[EpochRecord]:
+    """Train, or go on training, and return the history.
+
+    Raises:
+        FileNotFoundError: The data set has no views, or there is no file of weights.
+        ValueError: The output folder holds a run with another configuration, or the weights are
+            of another network.
+    """
+    torch.manual_seed(config.seed)
+    train, val = (
+        ClosingSamples(view_paths(config.data, split), CLOSING, config.per_view, seed)
+        for split, seed in (('train', config.seed), ('val', config.seed + 1))
+    )
+    network = load_closing_net(config.weights) if config.weights else ClosingNet()
+    return fit(network, train, val, config, progress, ClosingTask(config.good))
+
+
+@dataclass(frozen=True)
+class ClosingTask:
+    """Patches in, whether the jaw's quality is over a threshold out; NaN where there is no jaw.
+
+    Attributes:
+        threshold: Quality above which a grasp is good.
+    """
+
+    threshold: float
+
+    @property
+    def cut(self) -> float:
+        """Logit above which good is the likelier answer."""
+        return 0.0
+
+    @property
+    def facts(self) -> Facts:
+        """The threshold."""
+        return {'threshold': self.threshold}
+
+    def form(self, network: nn.Module) -> nn.Module:
+        """Return the network itself, which answers with logits."""
+        return network
+
+    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
+        """Return (B, K) logits."""
+        patches, scores = batch.patches.flatten(0, 1), batch.scores.flatten(0, 1)
+        patches = patches.to(device, memory_format=torch.channels_last)
+        return network(patches, scores.to(device)).view(batch.quality.shape)
+
+    def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
+        """Return the cross entropy of the jaws that there are."""
+        quality = batch.quality.to(logits.device)
+        good = torch.where(quality.isnan(), quality, (quality > self.threshold).float())
+        return summed_loss(logits, good)
+
+    def judged(self, logits: torch.Tensor, batch: Batch) -> Judged:
+        """Return the jaws that there are."""
+        known = ~batch.quality.isnan()
+        return Judged(logits.cpu()[known].numpy(), (batch.quality > self.threshold)[known].numpy())
