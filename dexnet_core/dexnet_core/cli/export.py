@@ -11,6 +11,7 @@ from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.contract import Contract
 
 if TYPE_CHECKING:
+    from dexnet_core.models.graspnet_weights import UsableGraspNet
     from torch.nn import Module
 
 _EXAMPLE = 'dexnet export suction --weights runs/suction/best.pt --out suction.onnx'
@@ -67,17 +68,26 @@ def _for_x5(args: argparse.Namespace) -> None:
     """Write the folder that the toolchain of the X5 compiles."""
     from dexnet_core.export.onnx_file import write_onnx
 
-    if args.network in _COMPACT:
+    if args.network == _GRASPNET:
+        export_x5.run_graspnet(args, _usable_graspnet(args))
+    elif args.network in _COMPACT:
         export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
+    else:
+        export_x5.run_crops(args, *_of_crops(args))
 
 
 def _graspnet(args: argparse.Namespace) -> float:
     from dexnet_core.export.graspnet_files import write_graspnet
     from dexnet_core.models.graspnet_graphs import graph_modules
+
+    network, contract = _usable_graspnet(args)
+    return write_graspnet(args.out, graph_modules(network), contract)
+
+
+def _usable_graspnet(args: argparse.Namespace) -> UsableGraspNet:
     from dexnet_core.models.graspnet_weights import load_usable_graspnet
 
-    usable = load_usable_graspnet(args.weights, args.maximum_width, args.maximum_tolerance)
-    return write_graspnet(args.out, graph_modules(usable.network), usable.contract)
+    return load_usable_graspnet(args.weights, args.maximum_width, args.maximum_tolerance)
 
 
 def _one_file(args: argparse.Namespace) -> float:

@@ -13,10 +13,12 @@ from dexnet_core.files.images import read_camera, read_depth, read_mask
 
 if TYPE_CHECKING:
     from dexnet_core.contract import Contract
+    from dexnet_core.grasp import Grasp
+    from dexnet_core.models.graspnet_weights import UsableGraspNet
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.x5.check import Check
     from dexnet_core.x5.folder import Export
-    from dexnet_core.x5.images import DepthImage
+    from dexnet_core.x5.images import DepthImage, Shown
     from onnx import ModelProto
 
 NAME = 'x5'
@@ -32,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         '--depth', type=Path, nargs='*', default=[], help='images to calibrate and compare with'
+    )
+    group.add_argument(
+        '--cloud', type=Path, nargs='*', default=[], help='likewise for graspnet; see dexnet plan'
     )
     group.add_argument('--camera', help='of these images; see dexnet plan')
     group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
@@ -99,28 +104,74 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
 def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> None:
     """Write a network of one graph, and what rounding costs it."""
     from dexnet_core.objects.grasp_object import Split
+    from dexnet_core.runtime.kinds import KINDS
     from dexnet_core.x5.folder import write_folder
+    from dexnet_core.x5.simulation import plans_of
     from dexnet_core.x5.single import single_export
 
     export = single_export(args.network, model, contract, images_of(args, Split.VAL))
     checks = write_folder(args.out, export)
-    gripper = 'suction' if contract.gripper == 'suction' else 'jaw'
-    _finish(args, gripper, export, checks)
+    images = list(images_of(args, Split.TEST))
+    kind = KINDS['suction' if contract.gripper == 'suction' else 'jaw']
+    _finish(args, export, checks, lambda path: plans_of(kind.load(path), images))
 
 
-def _finish(args: argparse.Namespace, kind: str, export: Export, checks: Sequence[Check]) -> None:
-    """Simulate rounding, add what it costs to the report, and print the sums."""
+def run_graspnet(args: argparse.Namespace, usable: UsableGraspNet) -> None:
+    """Write the folder of a GraspNet."""
+    from dexnet_core.export.board_files import board_graph, BoardForm
+    from dexnet_core.graspnet.board import board_graphs
+    from dexnet_core.models.board_graspnet import board_modules
     from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.runtime.kinds import KINDS
+    from dexnet_core.x5.folder import write_folder
+    from dexnet_core.x5.graspnet import graspnet_export, graspnet_plans, load_board_planner
+    from dexnet_core.x5.lowering import board_form
+
+    network, contract = usable
+    modules = board_modules(network)
+    models = {
+        graph.name: board_form(
+            board_graph(modules[graph.name], BoardForm(graph.inputs, list(graph.outputs)))
+        )
+        for graph in board_graphs(contract.design)
+    }
+    export = graspnet_export(models, contract, _shown(args, Split.VAL))
+    checks = write_folder(args.out, export)
+    shown = list(_shown(args, Split.TEST))
+    _finish(args, export, checks, lambda path: graspnet_plans(load_board_planner(path), shown))
+
+
+def _shown(args: argparse.Namespace, split: Split) -> Iterator[Shown]:
+    """Yield the clouds that were given, and images unless there are clouds only."""
+    from dexnet_core.files.clouds import read_cloud
+    from dexnet_core.graspnet.cloud import usable_points
+
+    for path in args.cloud:
+        yield usable_points(read_cloud(path))
+    if args.depth or not args.cloud:
+        yield from images_of(args, split)
+
+
+def _finish(
+    args: argparse.Namespace,
+    export: Export,
+    checks: Sequence[Check],
+    plans: Callable[[Path], Sequence[Sequence[Grasp]]],
+) -> None:
+    """Simulate rounding, add what it costs to the report, and print the sums.
+
+    Args:
+        args: Of the command.
+        export: That is written.
+        checks: Of its graphs.
+        plans: Plans with what is at a path.
+    """
     from dexnet_core.x5.folder import add_to_report
     from dexnet_core.x5.grasp_cost import cost_lines, grasp_cost
     from dexnet_core.x5.report import summary_lines
-    from dexnet_core.x5.simulation import plans_of, simulated
+    from dexnet_core.x5.simulation import simulated
 
-    folder = simulated(args.out, export)
-    exact, rounded = (KINDS[kind].load(path) for path in folder)
-    images = list(images_of(args, Split.TEST))
-    cost = grasp_cost(plans_of(exact, images), plans_of(rounded, images))
+    cost = grasp_cost(*map(plans, simulated(args.out, export)))
     lines = cost_lines(cost, 'float32', '8 bits')
     add_to_report(args.out, 'Rounding to 8 bits', lines)
-    print('\n'.join([line for check in checks for line in summary_lines(check)] + lines))  # noqa: T201
+    said = [line for check in checks for line in summary_lines(check)]
+    print('\n'.join([*said, *lines]))  # noqa: T201

@@ -1,4 +1,4 @@
-"""Depth images to calibrate and to compare with."""
+"""Depth images and clouds to calibrate and to compare with."""
 
 from __future__ import annotations
 
@@ -21,3 +21,7 @@ class DepthImage(NamedTuple):
     depth: NDArray[np.float32]
     camera: CameraIntrinsics
     mask: NDArray[np.bool_] | None = None
+
+
+Shown = DepthImage | NDArray[np.float32]
+"""An image, or the (n, 3) points of a cloud in metres."""

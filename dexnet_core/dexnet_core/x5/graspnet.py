@@ -1,0 +1,85 @@
+"""A GraspNet for the board: its graphs, what they are shown, and what rounding costs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dexnet_core.files.atomic import write_text
+from dexnet_core.grasp import Grasp
+from dexnet_core.graspnet.board import CONTRACT_FILE
+from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
+from dexnet_core.runtime.graph import Graph
+from dexnet_core.runtime.graspnet_board import open_board_graspnet
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
+from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.x5.folder import Export
+from dexnet_core.x5.images import DepthImage, Shown
+from dexnet_core.x5.recording import Recorder
+from dexnet_core.x5.toolchain import BoardNetwork, Sample
+import onnx
+
+_MOST_SAMPLES = 20
+"""Of each graph; together they have 26 MB for each cloud."""
+_USE = 'dexnet plan graspnet --weights grasping --depth F --camera C --out DIR'
+
+
+def graspnet_export(
+    models: Mapping[str, onnx.ModelProto], contract: GraspNetContract, shown: Iterable[Shown]
+) -> Export:
+    """Return what is to be written of a GraspNet.
+
+    Args:
+        models: The graphs in the form for the board, by name.
+        contract: How they are fed and read.
+        shown: To calibrate with.
+
+    Raises:
+        ValueError: Nothing on any object was shown.
+    """
+    text = contract_to_json(contract)
+    samples = _recorded(models, text, shown)
+    networks = [BoardNetwork(name, model, samples[name]) for name, model in models.items()]
+    return Export(contract.name, networks, (CONTRACT_FILE, text), _USE)
+
+
+def _recorded(
+    models: Mapping[str, onnx.ModelProto], contract: str, shown: Iterable[Shown]
+) -> dict[str, list[Sample]]:
+    """Return what each graph is shown by a planner."""
+    recorders: dict[str, Recorder] = {}
+
+    def listening(name: str, graph: Graph) -> Graph:
+        recorders[name] = Recorder(graph, _MOST_SAMPLES)
+        return recorders[name]
+
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_text(folder / CONTRACT_FILE, contract)
+        for name, model in models.items():
+            onnx.save(model, folder / f'{name}.onnx')
+        network = open_board_graspnet(folder, around=listening)
+        graspnet_plans(GraspNetPlanner(network, GraspNetSettings()), shown)
+    return {name: recorder.samples for name, recorder in recorders.items()}
+
+
+def graspnet_plans(planner: GraspNetPlanner, shown: Iterable[Shown]) -> list[tuple[Grasp, ...]]:
+    """Return the grasps on each image or cloud, best first."""
+    return [_plan(planner, each) for each in shown]
+
+
+def _plan(planner: GraspNetPlanner, shown: Shown) -> tuple[Grasp, ...]:
+    if isinstance(shown, DepthImage):
+        return planner.plan(*shown).grasps
+    return planner.described(planner.plan_points(shown)).grasps
+
+
+def load_board_planner(folder: Path) -> GraspNetPlanner:
+    """Load the planner of a folder of graphs for the board.
+
+    Raises:
+        FileNotFoundError: A graph or the contract is missing.
+        ValueError: A graph is damaged, or not as the contract says.
+    """
+    return GraspNetPlanner(open_board_graspnet(folder), GraspNetSettings())
