@@ -92,7 +92,7 @@ class ScannedCloud:
             doubtful = np.flatnonzero(~hit)
             apart = self.points[pairs.point[doubtful]] - centres[pairs.centre[doubtful]]
             hit[doubtful] = _squared(apart) < limit
-            first.append(pairs.centre[hit], 0, pairs.point[hit])
+            first.append(*_in_order(pairs.centre[hit], pairs.point[hit]), 0)
         return first.filled_up()[:, 0]
 
     def first_in_cylinders(
@@ -115,11 +115,12 @@ class ScannedCloud:
         balls = centres + np.float32(cylinder.back + half) * rotations[:, :, 0]
         limit = np.float32(cylinder.radius) * np.float32(cylinder.radius)
         for pairs in self._scan(balls, float(np.hypot(cylinder.radius, half)), first):
-            x, y, z = into_frames(self.points[pairs.point], centres, rotations, pairs.centre)
+            centre, point = _in_order(pairs.centre, pairs.point)
+            x, y, z = into_frames(self.points[point], centres, rotations, centre)
             inside = (y * y + z * z < limit) & (x > np.float32(cylinder.back))
             for number, depth in enumerate(cylinder.depths):
                 hit = inside & (x < np.float32(depth))
-                first.append(pairs.centre[hit], number, pairs.point[hit])
+                first.append(centre[hit], point[hit], number)
         return first.filled_up()
 
     def _scan(self, centres: Points, radius: float, first: _FirstHits) -> Iterator[_Pairs]:
@@ -196,14 +197,12 @@ class _FirstHits:
         """Return the centres that still lack hits of some kind."""
         return np.flatnonzero((self._found < self._hits.shape[2]).any(axis=1))
 
-    def append(self, centre: Indices, kind: int, point: Indices) -> None:
-        """Add hits (p,) of one kind in a slice of the cloud; what is too much is dropped."""
+    def append(self, centre: Indices, point: Indices, kind: int) -> None:
+        """Add hits (p,) of one kind in a slice of the cloud, in order; too many are dropped."""
         centres, _, count = self._hits.shape
-        key = np.sort((centre << _POINT_BITS) | point)
-        centre, point = key >> _POINT_BITS, key & ((1 << _POINT_BITS) - 1)
         new = np.bincount(centre, minlength=centres)
         before = self._found[:, kind]
-        place = np.arange(len(key)) + (before - np.cumsum(new) + new)[centre]
+        place = np.arange(len(centre)) + (before - np.cumsum(new) + new)[centre]
         room = place < count
         self._hits[centre[room], kind, place[room]] = point[room]
         self._found[:, kind] = np.minimum(before + new, count)
@@ -212,6 +211,12 @@ class _FirstHits:
         """Return the (centres, kinds, count) hits with the first in every free place."""
         free = np.arange(self._hits.shape[2]) >= self._found[..., None]
         return np.where(free, self._hits[..., :1], self._hits)
+
+
+def _in_order(centre: Indices, point: Indices) -> tuple[Indices, Indices]:
+    """Return pairs of (p,) centres and points by centre, those of one in the cloud's order."""
+    key = np.sort((centre << _POINT_BITS) | point)
+    return key >> _POINT_BITS, key & ((1 << _POINT_BITS) - 1)
 
 
 def _three_least(
