@@ -201,7 +201,8 @@ def _scenes(root: Path) -> set[int]:
 def _meta(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic], NDArray, float]:
     """Return ids (n,), poses, intrinsics and factor_depth of a meta file."""
     try:
-        values = loadmat(path, variable_names=META_FIELDS)
+        with path.open('rb') as file:
+            values = loadmat(file, variable_names=META_FIELDS)
     except FileNotFoundError:
         raise
     except Exception as error:  # SciPy raises many kinds
