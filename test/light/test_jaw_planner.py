@@ -1,9 +1,14 @@
 """The jaw planner's promises, with a stand-in for the network."""
 
+import shutil
+
+from dexnet_core.closing_contract import ClosingContract
 from dexnet_core.contract import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.runtime.jaw_planner import JawPlanner
+from dexnet_core.runtime.loading import load_jaw_planner
+from dexnet_core.runtime.model_file import shipped_jaw
 from dexnet_core.runtime.peaks import layer_peaks
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import JawSettings
@@ -28,6 +33,20 @@ class Prefers:
         cells = np.zeros((CELLS.channels, *stands_out.shape), np.float32)
         cells[self.channel] = stands_out
         return cells
+
+
+class LikesWide:
+    """A judge that prefers wide openings, and looks at nothing else."""
+
+    contract = ClosingContract('stand-in', '1', 'parallel_jaw')
+
+    def __init__(self, most: float = 1.0) -> None:
+        self.most = most
+
+    def run(self, patches, scores):
+        assert scores.shape == (len(patches), 1)
+        opened = (patches[:, 3] == -0.5).sum(axis=(1, 2))
+        return (self.most * opened / opened.max()).astype(np.float32)
 
 
 def planner(angle: int, **settings) -> JawPlanner:
@@ -103,6 +122,39 @@ def test_unmeasured_pixels_inside_the_object_do_no_harm():
 def test_low_scores_are_no_candidates():
     plan = planner(0, min_score=0.9).plan(table_with_bar(), CAMERA)
     assert plan.status is PlanStatus.NO_CANDIDATE
+
+
+def test_the_judge_decides_the_order_and_the_score():
+    scorer = ViewScorer(Prefers(0))
+    depth = np.full(CAMERA.shape, 0.7, np.float32)
+    for row in range(180, 300):  # a bar that widens from 20 to 60 mm
+        half = round(8 + 16 * (row - 180) / 120)
+        depth[row, 320 - half : 320 + half] = 0.66
+    plan = JawPlanner(scorer, JawSettings(), CELLS, LikesWide()).plan(depth, CAMERA)
+    widths = [grasp.width for grasp in plan.grasps]
+    assert max(widths) - min(widths) > 0.008
+    assert widths == sorted(widths, reverse=True)
+    assert plan.grasps[0].score == 1
+    assert [g.score for g in plan.grasps] == sorted((g.score for g in plan.grasps), reverse=True)
+
+
+def test_what_the_judge_thinks_little_of_is_no_candidate():
+    judged = JawPlanner(ViewScorer(Prefers(0)), JawSettings(), CELLS, LikesWide(0.1))
+    plan = judged.plan(table_with_bar(), CAMERA)
+    assert plan.status is PlanStatus.NO_CANDIDATE
+    assert 'nothing scored 0.2' in plan.message
+    assert judged.with_settings(JawSettings(min_score=0.05)).plan(table_with_bar(), CAMERA).grasps
+
+
+def test_a_folder_lacking_its_judge_is_refused(tmp_path):
+    shutil.copy(shipped_jaw() / 'cells.onnx', tmp_path)
+    with pytest.raises(FileNotFoundError, match=r'closings\.onnx'):
+        load_jaw_planner(tmp_path)
+    shutil.copy(shipped_jaw() / 'cells.onnx', tmp_path / 'closings.onnx')
+    with pytest.raises(ValueError, match='does not judge placed jaws'):
+        load_jaw_planner(tmp_path)
+    with pytest.raises(ValueError, match='does not find any'):
+        load_jaw_planner(shipped_jaw() / 'closings.onnx')
 
 
 def test_peaks_of_layers_are_those_of_brute_force():

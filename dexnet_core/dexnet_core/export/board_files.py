@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
 
+from dexnet_core.crop_contract import CropContract
 import numpy as np
 import onnx
 import onnxruntime
@@ -29,6 +30,26 @@ class BoardForm(NamedTuple):
 
     inputs: dict[str, Shape]
     outputs: Sequence[str]
+
+
+def crop_form(contract: CropContract, size: tuple[int, int]) -> BoardForm:
+    """Return the form of a network of crops.
+
+    Args:
+        contract: How it is fed and read.
+        size: Rows and columns of the largest image of a heat map.
+
+    Raises:
+        ValueError: The size holds no crop.
+    """
+    if contract.form == 'heatmap':
+        if min(size) <= contract.crop:
+            raise ValueError(f'size is {size}, expected more than the {contract.crop} of a crop')
+        return BoardForm({'image': (1, 1, *size)}, ['quality'])
+    inputs: dict[str, Shape] = {'crops': (1, 1, contract.crop, contract.crop)}
+    if contract.pose_inputs:
+        inputs['poses'] = (1, len(contract.pose_inputs), 1, 1)
+    return BoardForm(inputs, ['quality'])
 
 
 def board_graph(module: nn.Module, form: BoardForm) -> onnx.ModelProto:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dexnet_core.contract import Contract, contract_from_json, contract_to_json, METADATA_KEY
 from dexnet_core.export.graph_form import graph_form, GraphForm
+from dexnet_core.export.half import store_half
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.grasp import Gripper
 from dexnet_core.runtime.session import open_session
@@ -17,15 +18,18 @@ from torch import nn
 OPSET = 17
 TOLERANCE = 1e-4
 """Greatest difference between torch and the file that is accepted, in units of quality."""
+HALF_TOLERANCE = 1e-2
+"""Likewise, where the weights are stored as float16."""
 
 
-def write_onnx(path: Path, network: nn.Module, contract: Contract) -> float:
+def write_onnx(path: Path, network: nn.Module, contract: Contract, half: bool = False) -> float:
     """Write a network that maps views or crops to quality, and compare the file with it.
 
     Args:
         path: Where to write; the file appears only when it agrees with torch.
         network: Maps what its contract says to quality in [0, 1].
         contract: How the network must be fed and read.
+        half: Store the weights as float16.
 
     Returns:
         The largest difference seen between the two.
@@ -39,9 +43,19 @@ def write_onnx(path: Path, network: nn.Module, contract: Contract) -> float:
     with atomic_path(path) as scratch:
         _export(scratch, network, graph_form(contract))
         stamp(scratch, {METADATA_KEY: contract_to_json(contract)})
-        difference = parity(scratch, network, contract)
-        if not difference <= TOLERANCE:
-            raise ValueError(f'{path} differs from torch by {difference}, at most {TOLERANCE}')
+        difference = _checked_parity(scratch, network, contract, TOLERANCE)
+        if half:
+            model = onnx.load(scratch)
+            store_half(model)
+            onnx.save(model, scratch)
+            difference = _checked_parity(scratch, network, contract, HALF_TOLERANCE)
+    return difference
+
+
+def _checked_parity(path: Path, network: nn.Module, contract: Contract, most: float) -> float:
+    difference = parity(path, network, contract)
+    if not difference <= most:
+        raise ValueError(f'{path} differs from torch by {difference}, at most {most}')
     return difference
 
 

@@ -108,7 +108,7 @@ class ClosingSession:
 
         Args:
             patches: Around the placed jaws.
-            scores: (n, 1) in [0, 1] of the network that proposed them, which saw more of the scene.
+            scores: (n, 1) in [0, 1] of the network that proposed them, which saw more.
         """
         return self._model.run(patches, scores)
 

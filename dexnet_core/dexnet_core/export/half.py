@@ -1,0 +1,32 @@
+"""Weights stored as float16: half the size of a file that computes in float32 as before."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper, TensorProto
+
+_WORTH_IT = 64
+"""Smaller tensors stay as they are: shapes, scales and biases."""
+
+
+def store_half(model: onnx.ModelProto) -> None:
+    """Store the large float32 weights of a graph as float16, and widen them where it begins.
+
+    Raises:
+        ValueError: A weight is too large for float16.
+    """
+    weights = model.graph.initializer
+    casts = []
+    for weight in weights:
+        values = numpy_helper.to_array(weight)
+        if weight.data_type != TensorProto.FLOAT or values.size < _WORTH_IT:
+            continue
+        name, narrow = weight.name, f'{weight.name}_half'
+        if np.abs(values).max() > np.finfo(np.float16).max:
+            raise ValueError(f'weight {name} reaches {np.abs(values).max()}, too large for half')
+        weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), narrow))
+        casts.append(helper.make_node('Cast', [narrow], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
