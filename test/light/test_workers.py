@@ -11,7 +11,7 @@ import pytest
 @pytest.mark.parametrize(('count', 'size'), [(10, 3), (9, 3), (2, 5), (0, 4)])
 def test_slices_cover_all_in_order(threads, count, size):
     parts = Workers(threads).each(count, size, lambda part: list(range(count))[part])
-    assert sum(parts, []) == list(range(count))
+    assert [item for part in parts for item in part] == list(range(count))
     assert all(len(part) == size for part in parts[:-1])
 
 
