@@ -6,6 +6,7 @@ from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
 from dexnet_core.graspnet_labels.object_labels import (
     filling_points,
     friction_scores,
+    is_empty,
     label_object,
     LabelSettings,
     NOT_GRASPABLE,
@@ -134,9 +135,20 @@ def test_labels_of_an_object_belong_together_and_are_repeatable():
     assert labels.offsets[..., 2].max() <= np.float32(JAW.maximum_width)
 
 
-@pytest.mark.parametrize('wrong', [{'spacing': 0.0}, {'most_points': 0}])
+def test_a_jaw_that_holds_hardly_any_surface_is_empty():
+    steps = np.arange(-3, 4) * 0.008
+    plane = np.stack(np.meshgrid(steps, [0.001], steps), axis=-1).reshape(-1, 3) @ FRAME.T
+    openings, scores = np.full((2, 300, 12, 4), 0.02, np.float32)
+    scores[VIEW, TURN, 1] = NOT_GRASPABLE
+    # -16, -8, 0, 8 and so on to the tips, three rows of each
+    for fewest, expected in ((12, [0, 0, 0, 0]), (13, [1, 0, 0, 0]), (19, [1, 0, 1, 1])):
+        empty = is_empty(plane, openings, scores, LabelSettings(fewest_inside=fewest))
+        np.testing.assert_array_equal(empty[VIEW, TURN], expected)
+
+
+@pytest.mark.parametrize('wrong', [{'spacing': 0.0}, {'most_points': 0}, {'fewest_inside': -1}])
 def test_settings_are_checked(wrong):
-    with pytest.raises(ValueError, match='expected > 0'):
+    with pytest.raises(ValueError, match=r'expected >=? 0'):
         LabelSettings(**wrong)
 
 

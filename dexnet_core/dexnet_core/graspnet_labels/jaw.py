@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import NamedTuple
 
 from dexnet_core.graspnet.constants import FINGER_HEIGHT, GraspNetConstants
 from dexnet_core.graspnet.stages import ANGLES, Cylinders
@@ -58,6 +59,29 @@ class LabelJaw:
         return float(np.hypot(max(-self.palm_start, *DEPTHS), self.across))
 
 
+class PointGrasps(NamedTuple):
+    """n of the grasps at one point.
+
+    Attributes:
+        rotations: (n, 3, 3) float32 columns x, y, z.
+        tips: (n,) depths in metres.
+        half: (n,) metres from the middle to each finger.
+    """
+
+    rotations: NDArray[np.float32]
+    tips: NDArray[np.float32]
+    half: NDArray[np.float32]
+
+    def taken(self, which: NDArray[np.generic]) -> PointGrasps:
+        """Return some of them, by numbers or by a mask."""
+        return PointGrasps(*(part[which] for part in self))
+
+    def local(self, near: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return (3, n, k) the places x, y, z of points (k, 3) from the grasp point, in metres."""
+        axes = self.rotations.transpose(2, 0, 1).reshape(-1, 3)
+        return (axes @ near.astype(np.float32).T).reshape(3, len(self.tips), len(near))
+
+
 @cache
 def all_rotations() -> NDArray[np.float32]:
     """Return (VIEWS, ANGLES, 3, 3) rotations of all grasps at a point, columns x, y, z.
@@ -70,3 +94,13 @@ def all_rotations() -> NDArray[np.float32]:
     rotations = grasp_rotations(approaches, turned).astype(np.float32)
     rotations.flags.writeable = False
     return rotations
+
+
+def point_grasps(
+    places: tuple[NDArray[np.intp], ...], openings: NDArray[np.floating]
+) -> PointGrasps:
+    """Return the grasps at places (views, turns, depths), (n,) each, opened (n,) metres."""
+    view, turn, depth = places
+    return PointGrasps(
+        all_rotations()[view, turn], np.array(DEPTHS, np.float32)[depth], openings / 2
+    )

@@ -5,15 +5,17 @@ differences. The published widths and force closures come from a signed distance
 scored by Dex-Net's code; here the exact mesh is used: rays find the two contacts on the line
 between the fingertips, and its triangles give the normals. A contact counts where a finger meets
 the outside of the surface, so that a jaw within a wall holds nothing. And a grasp whose jaw hits
-the object however wide it is opened is not scored at all, since it cannot be carried out.
+the object however wide it is opened is not scored at all, since it cannot be carried out; nor is
+one that holds hardly any surface, which the benchmark of GraspNet-1Billion counts as empty.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dexnet_core.graspnet.collision import thinned
 from dexnet_core.graspnet.stages import ANGLES
-from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
+from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw, point_grasps
 from dexnet_core.graspnet_labels.openings import free_openings
 from dexnet_core.graspnet_sets.contents import ObjectLabels
 from dexnet_core.graspnet_sets.layout import GRASPS
@@ -34,6 +36,8 @@ _FRICTIONS = 10
 _ON_SURFACE = 0.005
 _INSIDE = 0.01
 """Metres between the points that fill an object; less than a finger is thick."""
+_GRID = 0.008
+_DRAWN_PER_CELL = 30
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,17 @@ class LabelSettings:
     Attributes:
         spacing: Metres between the points of an object, about.
         most_points: Points of an object, at most; a larger one has them farther apart.
+        fewest_inside: A jaw is empty with the surface in fewer cubes of 8 mm between its fingers;
+            0 keeps grasps on things as thin as a pen, which the benchmark never counts as good.
         jaw: What grasps.
 
     Raises:
-        ValueError: A number is not positive.
+        ValueError: A number is too small.
     """
 
     spacing: float = 0.01
     most_points: int = 300
+    fewest_inside: int = 10
     jaw: LabelJaw = field(default_factory=LabelJaw)
 
     def __post_init__(self) -> None:
@@ -58,6 +65,8 @@ class LabelSettings:
             raise ValueError(
                 f'spacing and most_points are {self.spacing} and {self.most_points}, expected > 0'
             )
+        if self.fewest_inside < 0:
+            raise ValueError(f'fewest_inside is {self.fewest_inside}, expected >= 0')
 
 
 def filling_points(thing: GraspObject, seed: int) -> NDArray[np.float64]:
@@ -84,14 +93,38 @@ def label_object(thing: GraspObject, settings: LabelSettings, seed: int) -> Obje
     points = _spread(thing, count, seed).astype(np.float32)
     filling = filling_points(thing, seed)
     surfaces = object_surfaces(thing)
-    tree = cKDTree(filling)
+    tree, grid = cKDTree(filling), _surface_grid(thing, seed)
     openings = np.zeros((len(points), *GRASPS), np.float32)
     scores = np.zeros_like(openings)
     for k, point in enumerate(points):
         near = filling[tree.query_ball_point(point, settings.jaw.reach)] - point
         openings[k] = free_openings(near, settings.jaw)
         scores[k] = friction_scores(surfaces, point, openings[k])
+        scores[k][is_empty(grid - point, openings[k], scores[k], settings)] = NOT_GRASPABLE
     return ObjectLabels(points, offsets_of(openings), openings == 0, scores)
+
+
+def is_empty(
+    grid: Floats, openings: Floats, scores: Floats, settings: LabelSettings
+) -> NDArray[np.bool_]:
+    """Return (VIEWS, ANGLES, DEPTHS) which of the scored grasps hold hardly any surface.
+
+    Args:
+        grid: (m, 3) metres from the grasp point: one point of the surface in each cube of 8 mm.
+        openings: (VIEWS, ANGLES, DEPTHS) metres.
+        scores: (VIEWS, ANGLES, DEPTHS); what is not above 0 is not looked at.
+        settings: What grasps, and when it is empty.
+    """
+    jaw = settings.jaw
+    empty = np.zeros(scores.shape, bool)
+    places = np.nonzero(scores > 0)
+    grasps = point_grasps(places, openings[places])
+    near = grid[np.einsum('mi,mi->m', grid, grid) < jaw.reach**2]
+    x, y, z = grasps.local(near)
+    between = (x > jaw.finger_start) & (x < grasps.tips[:, None]) & (np.abs(z) < jaw.height / 2)
+    between &= np.abs(y) <= grasps.half[:, None]
+    empty[places] = np.count_nonzero(between, axis=1) < settings.fewest_inside
+    return empty
 
 
 def offsets_of(openings: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -136,6 +169,13 @@ def _least_friction(surfaces: Surfaces, jaws: JawClosings) -> NDArray[np.float64
     pressed = np.where(triangles >= 0, pressed, 0).min(axis=1).clip(0, 1)
     with np.errstate(divide='ignore'):
         return np.sqrt(1 - pressed**2) / pressed
+
+
+def _surface_grid(thing: GraspObject, seed: int) -> NDArray[np.float64]:
+    """Return (m, 3) a point of the surface in each cube of a grid that it passes."""
+    count = int(thing.mesh.area / _GRID**2 * _DRAWN_PER_CELL) + 1
+    drawn, _ = trimesh.sample.sample_surface(thing.mesh, count, seed=seed)
+    return thinned(np.asarray(drawn), _GRID)
 
 
 def _spread(thing: GraspObject, count: int, seed: int) -> NDArray[np.float64]:

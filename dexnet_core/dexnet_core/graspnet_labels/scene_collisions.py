@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import invert, transform_points
-from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
+from dexnet_core.graspnet_labels.jaw import LabelJaw, point_grasps, PointGrasps
 from dexnet_core.graspnet_sets.contents import ObjectLabels
 from dexnet_core.graspnet_sets.layout import GRASPS
 import numpy as np
@@ -79,29 +79,17 @@ def _collisions(thing: PlacedObject, others: Floats, jaw: LabelJaw) -> NDArray[n
     ends = np.searchsorted(which, np.arange(len(points) + 1) * hit[0].size)
     for point, (begin, end) in zip(points, pairwise(ends), strict=True):
         _, view, turn, depth = np.unravel_index(which[begin:end], hit.shape)
-        grasps = _Jaws(
-            all_rotations()[view, turn],
-            np.array(DEPTHS, np.float32)[depth],
-            widths[begin:end] / 2,
-        )
+        grasps = point_grasps((view, turn, depth), widths[begin:end])
         bad = _is_below(thing.T_table_object, point, grasps, jaw)
         near = others[tree.query_ball_point(point, jaw.reach)] - point
         free = np.flatnonzero(~bad)
-        bad[free] = _hits(_Jaws(*(part[free] for part in grasps)), near, jaw)
+        bad[free] = _hits(grasps.taken(free), near, jaw)
         hit.ravel()[which[begin:end]] = bad
     return hit
 
 
-class _Jaws(NamedTuple):
-    """Grasps at one point: (n, 3, 3) rotations, (n,) depths and (n,) half openings."""
-
-    rotations: Floats
-    tips: Floats
-    half: Floats
-
-
 def _is_below(
-    T_table_object: Floats, point: Floats, grasps: _Jaws, jaw: LabelJaw
+    T_table_object: Floats, point: Floats, grasps: PointGrasps, jaw: LabelJaw
 ) -> NDArray[np.bool_]:
     """Return (n,) whether the lowest corner of each jaw is below the table."""
     x, y, z = grasps.rotations.transpose(2, 0, 1) @ T_table_object[2, :3]
@@ -110,10 +98,9 @@ def _is_below(
     return lowest + transform_points(T_table_object, point)[2] < -_MILLIMETRE
 
 
-def _hits(grasps: _Jaws, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
+def _hits(grasps: PointGrasps, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
     """Return (n,) which jaws hold any of the points (k, 3) near the grasp point in their parts."""
-    axes = grasps.rotations.transpose(2, 0, 1).reshape(-1, 3)
-    x, y, z = (axes @ near.astype(np.float32).T).reshape(3, len(grasps.tips), len(near))
+    x, y, z = grasps.local(near)
     y = np.abs(y)
     tips, half = grasps.tips[:, None], grasps.half[:, None]
     ahead = (x > jaw.finger_start) & (x < tips) & (y > half)
