@@ -213,6 +213,8 @@ def test_scenes_count_alike_however_many_views_they_have(tmp_path):
     assert f'| network | {50 * (1 + of_other):.2f} ({100 * of_other:.2f} to 100.00) |' in text
     assert '2 scenes, 4 views' in text
     assert (tmp_path / 'precision_val.png').stat().st_size > 1000
+    alone = report_graspnet(tmp_path / 'alone', [other])
+    assert f'| network | {100 * of_other:.2f} | ' in alone
     facts = json.loads((tmp_path / 'report.json').read_text())
     assert facts['val']['planners']['network']['first'] == [0.5] * 6
 

@@ -15,6 +15,11 @@ from dexnet_core.evaluation.graspnet_models import GRID, object_model, read_mode
 from dexnet_core.geometry.transform import pose_matrix, transform_points
 from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.views import grasp_rotations
+from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
+from dexnet_core.graspnet_labels.object_labels import filling_points, friction_scores
+from dexnet_core.graspnet_labels.openings import free_openings
+from dexnet_core.jaw.antipodal import object_surfaces
+from dexnet_core.objects.grasp_object import grasp_object
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -166,6 +171,31 @@ def test_worth_does_not_depend_on_the_frame(view):
     one, two = judge(grasps, view), judge(moved, other)
     np.testing.assert_array_equal(one.friction, two.friction)
     assert one.owners.tolist() == two.owners.tolist() == [1, 0, 0, 0, 0, 0]
+
+
+def test_labels_and_benchmark_agree():
+    """Labels are made by other code: grasps at one point, from all views, with all turns."""
+    stone = trimesh.creation.icosphere(subdivisions=3)
+    stone.apply_transform(np.diag([0.04, 0.025, 0.03, 1]))
+    thing = grasp_object('stone', [stone])
+    point = thing.mesh.triangles_center[77]
+    openings = free_openings(filling_points(thing, 0) - point, LabelJaw())
+    labelled = friction_scores(object_surfaces(thing), point, openings).ravel()
+    count = len(labelled)
+    rotations = np.repeat(all_rotations().astype(float).reshape(-1, 3, 3), len(DEPTHS), axis=0)
+    grasps = GraspSet(
+        np.ones(count),
+        openings.ravel().astype(float),
+        np.resize(DEPTHS, count),
+        rotations,
+        np.tile(point, (count, 1)),
+    )
+    judged = least_friction(grasps, object_model(thing.mesh), np.eye(4))
+    holds = labelled > 0
+    assert holds.sum() > 100
+    rounded_up = np.ceil(np.round(labelled[holds] * 5, 4)) / 5
+    assert (np.abs(judged[holds] - rounded_up) < 1e-6).mean() > 0.99  # but for rounding
+    assert np.isin(judged[~holds], [FRICTIONS[-1], FAILED]).mean() > 0.99
 
 
 def random_grasps(rng, n):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ class PlannerMerit(NamedTuple):
 
     Attributes:
         average_precision: Mean over scenes, views, frictions and k.
-        interval: Two ends that hold 95 % of what other scenes of the kind would give.
+        interval: Two ends that hold 95 % of what other scenes of the kind would give; NaN where
+            there is a single one.
         by_friction: (frictions,) average precision at each.
         first: (frictions,) views in which the best grasp holds at each.
         colliding: Grasps that collide or have nothing between their fingers.
@@ -63,16 +65,14 @@ def merit_of(scenes: Sequence[SceneScore], planner: str) -> PlannerMerit:
     """Return what a planner is worth; scenes count alike, as do the views of a scene."""
     curves = curves_of(scenes, planner)
     of_scene = curves.mean(axis=(1, 2))
-    drawn = np.random.default_rng(0).integers(len(scenes), size=(_RESAMPLED, len(scenes)))
-    low, high = np.percentile(of_scene[drawn].mean(axis=1), _PERCENT)
     views = [view for scene in scenes for view in scene.views[planner]]
     counted = sum(view.counted for view in views)
     return PlannerMerit(
         float(of_scene.mean()),
-        (float(low), float(high)),
+        _interval(of_scene),
         tuple(curves.mean(axis=(0, 1)).tolist()),
         tuple(curves[:, 0].mean(axis=0).tolist()),
-        sum(view.colliding for view in views) / counted if counted else float('nan'),
+        sum(view.colliding for view in views) / counted if counted else math.nan,
         counted / len(views),
     )
 
@@ -80,6 +80,16 @@ def merit_of(scenes: Sequence[SceneScore], planner: str) -> PlannerMerit:
 def curves_of(scenes: Sequence[SceneScore], planner: str) -> NDArray[np.float64]:
     """Return (scenes, TOP, frictions) precision of the k best, in the mean of a scene's views."""
     return np.stack([_mean_curve(scene.views[planner]) for scene in scenes])
+
+
+def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return where the mean of as many values would be, drawn again and again from these."""
+    if len(values) < 2:
+        return math.nan, math.nan
+    size = (_RESAMPLED, len(values))
+    means = np.random.default_rng(0).choice(values, size).mean(axis=1)
+    low, high = np.percentile(means, _PERCENT)
+    return float(low), float(high)
 
 
 def _mean_curve(views: Sequence[ViewScore]) -> NDArray[np.float64]:
@@ -91,8 +101,10 @@ def _table(merits: Iterable[tuple[str, PlannerMerit]]) -> str:
     head += ['best grasp holds at 0.4', 'at 0.8', 'colliding', 'grasps']
     rows = []
     for name, merit in merits:
-        low, high = merit.interval
-        ap = f'{100 * merit.average_precision:.2f} ({100 * low:.2f} to {100 * high:.2f})'
+        low, high = (100 * end for end in merit.interval)
+        ap = f'{100 * merit.average_precision:.2f}'
+        if math.isfinite(low):
+            ap += f' ({low:.2f} to {high:.2f})'
         first = [share(merit.first[FRICTIONS.index(mu)]) for mu in (0.4, 0.8)]
         rows.append([name, ap, *(f'{100 * value:.2f}' for value in merit.by_friction)])
         rows[-1] += [*first, share(merit.colliding), f'{merit.counted:.1f}']
