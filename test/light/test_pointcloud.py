@@ -3,6 +3,7 @@
 from dexnet_core.pointcloud import sampling
 from dexnet_core.pointcloud.neighbours import Cylinder, ScannedCloud, three_nearest
 from dexnet_core.pointcloud.overlaps import overlaps
+from dexnet_core.pointcloud.runs import runs_of
 from dexnet_core.pointcloud.sampling import farthest_levels, farthest_points
 import numpy as np
 import pytest
@@ -157,6 +158,16 @@ def test_a_known_point_has_all_the_weight():
     nearest = three_nearest(known, known)
     np.testing.assert_array_equal(nearest.index[:, 0], np.arange(50))
     assert (nearest.weights[:, 0] > 0.999).all()
+
+
+@pytest.mark.parametrize('key', [[5, 2, 5, 0, 5, 2], [3], [1, 1, 1], np.arange(9)[::-1]])
+def test_runs_are_reduced_as_one_by_one(key):
+    key, rows = np.array(key), np.random.default_rng(4).normal(size=(len(key), 3))
+    runs = runs_of(key)
+    got = runs.reduced(np.minimum, rows[runs.order])
+    firsts = key[runs.order[: len(got)]]
+    assert sorted(firsts) == sorted(set(key.tolist()))
+    np.testing.assert_array_equal(got, [rows[key == one].min(axis=0) for one in firsts])
 
 
 def test_overlaps_look_at_each_point_once():

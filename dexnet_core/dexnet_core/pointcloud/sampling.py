@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from dexnet_core.pointcloud.runs import runs_of
 import numpy as np
 from numpy.typing import NDArray
 
@@ -219,16 +220,14 @@ def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
 def _hear(field: _Field, samples: Points) -> None:
     """Lower the distances of points that are nearer to new samples (3, k)."""
     block, sample = _reached(field, samples)
-    if not len(block):
-        return
-    order = np.argsort(block, kind='stable')
-    block, sample = block[order], sample[order]
-    near = field.points.reshape(3, -1, _BLOCK)[:, block]
+    runs = runs_of(block)
+    block, sample = block[runs.order], sample[runs.order]
+    near = np.take(field.points.reshape(3, -1, _BLOCK), block, axis=1)
     near -= samples[:, sample, None]
-    starts = np.flatnonzero(np.diff(block, prepend=-1))
-    least = np.minimum.reduceat(_squared(near), starts, axis=0)
+    least = runs.reduced(np.minimum, _squared(near))
+    block = block[: len(least)]
     far = field.far.reshape(-1, _BLOCK)
-    far[block[starts]] = np.minimum(far[block[starts]], least)
+    far[block] = np.minimum(far[block], least)
 
 
 def _reached(field: _Field, samples: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
