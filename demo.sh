@@ -34,13 +34,16 @@ absolute() {
 }
 
 parse() {
-  node=suction_node depth='' camera='' mask='' model='' scene='' answers=10
+  node=suction_node depth='' camera='' mask='' model='' scene='' choice='' answers=10
   while (($#)); do
     case $1 in
       -h | --help) usage && exit 0 ;;
       suction) node=suction_node && shift ;;
       jaw) node=parallel_jaw_node && shift ;;
-      graspnet) node=graspnet_node scene='-p bin:=false -p objects:=8' && shift ;;
+      graspnet)
+        node=graspnet_node scene='-p bin:=false -p objects:=6' choice='-p max_grasps:=5'
+        shift
+        ;;
       --depth | --camera | --mask | --model | --answers)
         (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
         printf -v "${1#--}" '%s' "$2"
@@ -95,7 +98,7 @@ mkdir -p out
 trap end_all EXIT
 trap 'exit 130' INT TERM
 
-start "$node" ${model:+--ros-args -p "model:=$model"}
+start "$node" --ros-args ${model:+-p "model:=$model"} $choice
 if [[ -n $depth ]]; then
   start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"}
 else
