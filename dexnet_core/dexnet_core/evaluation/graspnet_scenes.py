@@ -16,7 +16,6 @@ from dexnet_core.evaluation.graspnet_baselines import (
 )
 from dexnet_core.evaluation.graspnet_judge import BenchmarkView, judge, precision
 from dexnet_core.evaluation.graspnet_models import ObjectModel, read_model
-from dexnet_core.evaluation.scenes import NETWORK
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.graspnet.cloud import in_workspace
@@ -30,9 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 TRAIN = 'train'
-ANTIPODAL = 'antipodal pairs'
-RANDOM = 'random'
-"""How the planners that learn nothing are called beside the network."""
+NETWORK, ANTIPODAL, RANDOM = 'network', 'antipodal pairs', 'random'
+"""How planners are called in reports; only the first was trained."""
 _SEED = 7_100_000
 _MOST_GRASPS = 100
 """Ten for each of as many objects as lie in a published scene."""
