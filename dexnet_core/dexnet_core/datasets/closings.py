@@ -73,6 +73,7 @@ class ClosingGenerationConfig(JawGenerationConfig):
     Attributes:
         model: ONNX file or folder of the network that proposes them; the shipped one without.
         train_scenes: Scenes of training objects.
+        val_scenes: Scenes of validation objects.
         perturbations: Samples that the robust quality is averaged over; a power of two.
         per_view: Jaws of a view at most: a third of them those that the planner likes best, the
             others at random among those that it considers.
@@ -83,7 +84,8 @@ class ClosingGenerationConfig(JawGenerationConfig):
     """
 
     model: Path | None = None
-    train_scenes: int = 2500
+    train_scenes: int = 2000
+    val_scenes: int = 150
     perturbations: int = 32
     per_view: int = 96
     clearance: tuple[float, float] = (0.002, 0.006)

@@ -15,7 +15,7 @@ from torch import nn
 CLOSING = ClosingContract('dexnet-closing', '0.1.0', Gripper.PARALLEL_JAW.value)
 """Of the network that ships."""
 
-_WIDTHS = (16, 32, 48)
+_WIDTHS = (24, 40, 64)
 _SQUEEZED = 16
 _HIDDEN = 64
 _SHRINK = 8

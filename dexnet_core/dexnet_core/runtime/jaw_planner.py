@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 _MOST_CANDIDATES = 256
 
-_MOST_JUDGED = 128
+_MOST_JUDGED = 64
 
 LEAST_PROPOSAL = 0.03
 """Quality from which on a cell is worth being judged."""
