@@ -1,6 +1,7 @@
 """Grasp labels against shapes whose grasps can be computed by hand, and against brute force."""
 
 from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.graspnet.collision import thinned
 from dexnet_core.graspnet.views import grasp_views
 from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
 from dexnet_core.graspnet_labels.object_labels import (
@@ -190,7 +191,7 @@ def test_a_neighbour_is_seen_by_brute_force(pair):
     alone, beside = scene_collisions(placed[:1], JAW)[0], scene_collisions(placed, JAW)[0]
     assert (beside >= alone).all()
     assert (beside > alone).sum() > 100
-    wall = placed[1].filling + placed[1].T_table_object[:3, 3] - [0, 0, 0.03]
+    wall = thinned(placed[1].filling, 0.006) + placed[1].T_table_object[:3, 3] - [0, 0, 0.03]
     rng = np.random.default_rng(0)
     asked = rng.permutation(np.argwhere((labels.scores > 0) & ~alone))[:300]
     for point, view, turn, depth in asked:
