@@ -51,7 +51,8 @@ class CloudSettings:
         tilt_degrees: Greatest turn about the x axis, either way; 30 in graspnet-baseline.
         roll_degrees: Greatest turn about the optical axis, either way; 0 in graspnet-baseline.
         maximum_width: Metres; labels that open wider count as bad.
-        noise: Of the depth camera; None for depth as it is stored.
+        noise: Of the depth camera; None for depth as it is stored. Labels stay where they are:
+            a common factor on all depths, `gamma_shape`, would move objects away from them.
     """
 
     mirror: bool = True
