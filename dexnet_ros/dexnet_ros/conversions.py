@@ -1,7 +1,8 @@
-"""Between ROS messages and the core's types, in pairs; the only file that knows both sides.
+"""Between ROS messages and the core's types, in pairs; clouds have a file of their own.
 
-Images are read as numpy views of the message's own memory and written in the one way that is
-fast with and without rclpy's field checks: into the message's array, without a list between.
+Nothing else knows both sides. Images are read as numpy views of the message's own memory and
+written in the one way that is fast with and without rclpy's field checks: into the message's
+array, without a list between.
 """
 
 from __future__ import annotations
