@@ -1,9 +1,11 @@
 """A small generated GraspNet set: what is in it, what a killed run leaves, what is refused."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 from dexnet_core.cli.main import main, USER_ERROR
+from dexnet_core.configuration import read_config
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig, set_objects
 from dexnet_core.datasets.graspnet_generation import CAMERA, generate_graspnet
 from dexnet_core.geometry.camera import deproject
@@ -144,6 +146,11 @@ def meshes(folder, mesh):
     folder.mkdir()
     mesh.export(folder / 'part.stl')
     return replace(CONFIG, objects=0, meshes=folder)
+
+
+def test_the_file_of_the_shipped_set_says_the_defaults():
+    path = Path(__file__).parents[2] / 'config' / 'generate' / 'graspnet.yaml'
+    assert read_config(GraspNetSetConfig, path) == GraspNetSetConfig()
 
 
 def test_meshes_in_millimetres_are_refused(tmp_path):
