@@ -1,11 +1,11 @@
 """Labels of a set as mapped arrays of bytes: made once from its files, opened at once after.
 
-    ROOT/cache/grasps/007-FINGERPRINT.npy                 (P, 3, 300, 4, 12) uint8 codes
+    ROOT/cache/grasps/007-FINGERPRINT.npy                 (P, 3, 12, 300, 4) uint8 codes
     ROOT/cache/points/007-FINGERPRINT.npy                 (P, 3) float32 metres
     ROOT/cache/collisions/scene_0012-FINGERPRINT-007.npy  (P, 1800) uint8, 8 grasps in each
 
 A fingerprint is that of the files an array is made from, so that arrays of older files are not
-found. Angles come last, as the best of them is what is asked for. Only rows that are asked for
+found. Angles come first, as the best of them is what is asked for. Only rows that are asked for
 are read.
 """
 
@@ -40,7 +40,7 @@ _GREATEST = 255
 
 
 class CodedGrasps(NamedTuple):
-    """Labels of k points; each array is (k, 300, 4, 12) uint8, see the steps above."""
+    """Labels of k points; each array is (k, 12, 300, 4) uint8, see the steps above."""
 
     friction: NDArray[np.uint8]
     width: NDArray[np.uint8]
@@ -90,8 +90,7 @@ class LabelStore:
         packed = np.load(self._collisions_path(scene, number), mmap_mode='r', allow_pickle=False)
         hits = np.unpackbits(packed[rows], axis=1).reshape(grasps[:, 0].shape).view(bool)
         friction, width, tolerance = (grasps[:, kind] for kind in range(3))
-        friction[hits] = 0
-        return CodedGrasps(friction, width, tolerance)
+        return CodedGrasps(friction * ~hits, width, tolerance)
 
     def _code_grasps(self, number: int) -> None:
         path = self._grasps_path(number)
@@ -120,8 +119,8 @@ class LabelStore:
                 raise ValueError(
                     f'{self._layout.collisions(scene)} has {got}, its labels have {points}'
                 )
-            angles_last = collision.transpose(0, 1, 3, 2).reshape(points, -1)
-            _save(self._collisions_path(scene, number), np.packbits(angles_last, axis=1))
+            angles_first = collision.swapaxes(1, 2).reshape(points, -1)
+            _save(self._collisions_path(scene, number), np.packbits(angles_first, axis=1))
 
     def _points_path(self, number: int) -> Path:
         name = f'{number:03d}-{self._fingerprint_of(number)}.npy'
@@ -154,7 +153,7 @@ def labelled_objects(layout: Layout, scene: int) -> tuple[int, ...]:
 
 
 def coded_grasps(labels: ObjectLabels, tolerance: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Return (P, 3, 300, 4, 12) codes of friction, width and tolerance.
+    """Return (P, 3, 12, 300, 4) codes of friction, width and tolerance.
 
     Raises:
         ValueError: A label is NaN or infinite.
@@ -165,7 +164,7 @@ def coded_grasps(labels: ObjectLabels, tolerance: NDArray[np.floating]) -> NDArr
             raise ValueError(f'{what} have NaN or infinite values, expected finite ones')
     friction = np.maximum(_coded(labels.scores, FRICTION_STEP), labels.scores > 0)
     kinds = friction, _coded(widths, WIDTH_STEP), _coded(tolerance, TOLERANCE_STEP)
-    return np.stack([kind.astype(np.uint8).swapaxes(2, 3) for kind in kinds], axis=1)
+    return np.stack([kind.astype(np.uint8).swapaxes(1, 2) for kind in kinds], axis=1)
 
 
 def _coded(values: NDArray[np.floating], step: float) -> NDArray[np.floating]:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 _VISIBLE = 0.01
+_NONE = np.uint8(255)
+"""Code of a friction coefficient that no gripper has."""
 
 
 class BestAngles(NamedTuple):
@@ -85,16 +87,15 @@ def best_angles(grasps: CodedGrasps, maximum_width: int) -> BestAngles:
         maximum_width: Greatest code of a width that the gripper can open to.
     """
     holds = (grasps.friction > 0) & (grasps.width <= maximum_width)
-    key = np.where(holds, grasps.friction, 255).astype(np.uint16) << 4
-    key |= np.arange(key.shape[3], dtype=np.uint16)
-    least = key.min(axis=3)
-    angle = (least & 15).astype(np.uint8)
-    at = angle[..., None]
-    friction, width, tolerance = (
-        np.take_along_axis(array, at, axis=3)[..., 0] for array in grasps
-    )
-    friction = np.where((least >> 4) < 255, friction, 0).astype(np.uint8)
-    return BestAngles(friction, angle, width, tolerance)
+    turns = np.arange(grasps.friction.shape[1], dtype=np.uint8)[:, None, None]
+    # Four bytes in one number, whose least is found at once: the last of each are carried along.
+    key = np.empty((*holds.shape, 4), np.uint8)
+    for place, byte in enumerate((grasps.tolerance, grasps.width, turns)):
+        key[..., place] = byte
+    key[..., 3] = np.where(holds, grasps.friction, _NONE)
+    least = key.view('<u4')[..., 0].min(axis=1)
+    tolerance, width, angle, friction = np.moveaxis(least[..., None].view(np.uint8), -1, 0)
+    return BestAngles(np.where(friction < _NONE, friction, 0), angle, width, tolerance)
 
 
 def no_grasps(count: int, depths: int) -> BestAngles:
