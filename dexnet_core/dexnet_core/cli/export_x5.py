@@ -13,7 +13,9 @@ from dexnet_core.files.images import read_camera, read_depth, read_mask
 
 if TYPE_CHECKING:
     from dexnet_core.contract import Contract
+    from dexnet_core.crop_contract import CropContract
     from dexnet_core.grasp import Grasp
+    from dexnet_core.models.gqcnn import QualityNetwork
     from dexnet_core.models.graspnet_weights import UsableGraspNet
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.x5.check import Check
@@ -99,6 +101,18 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
         contract = open_model(source, threads=1).contract
         model = board_view_network(source, contract, size_of(args.size))
     _write_single(args, model, contract)
+
+
+def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropContract) -> None:
+    """Write the folder of a network of crops or of the heat map of all crops."""
+    from dexnet_core.export.board_files import board_graph, crop_form
+    from dexnet_core.models.board_crops import board_crops
+    from dexnet_core.runtime.fixed_graph import LOGITS
+    from dexnet_core.x5.lowering import board_form
+
+    module = board_crops(network, contract.form).eval()
+    graph = board_graph(module, crop_form(contract, size_of(args.size)))
+    _write_single(args, board_form(graph, [LOGITS]), contract)
 
 
 def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> None:

@@ -22,6 +22,11 @@ def to_heatmap(network: DexNetGQCNN) -> DexNetFCGQCNN:
     """
     if network.pose_inputs:
         raise ValueError(f'network takes {network.pose_inputs} pose inputs, a heat map takes none')
+    return without_poses(network)
+
+
+def without_poses(network: DexNetGQCNN) -> DexNetFCGQCNN:
+    """Return the fully convolutional form of what is not about poses."""
     heatmap = DexNetFCGQCNN()
     shapes = {name: tensor.shape for name, tensor in heatmap.state_dict().items()}
     state = {_renamed(name): tensor for name, tensor in network.state_dict().items()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dexnet_core.crop_contract import CropScale
 import torch
 from torch import nn
-from torch.nn.functional import local_response_norm, max_pool2d, pad, pixel_shuffle, relu
+from torch.nn.functional import max_pool2d, pad, pixel_shuffle, relu
 
 CROP = CropScale().crop
 """Pixels of a side of a crop."""
@@ -115,7 +115,11 @@ class DexNetFCGQCNN(_Trunk):
     def logits(self, images: torch.Tensor) -> torch.Tensor:
         """Map (B, 1, H, W), H and W at least 32, to logits (B, 1, H // 2 - 15, W // 2 - 15)."""
         _require_size(images, CROP)
-        return self._head(self._coarse(self._fine(images)))
+        return self._head(self.features(images))
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """Map (B, 1, H, W) to what the layers of the heat map see, (B, 64, H // 2, W // 2)."""
+        return self._coarse(self._fine(images))
 
     def _head(self, coarse: torch.Tensor) -> torch.Tensor:
         """Map (B, 64, h, w) to (B, 1, h - 15, w - 15)."""
@@ -167,7 +171,14 @@ class CentredFCGQCNN(DexNetFCGQCNN):
 
 
 def _normalised(x: torch.Tensor) -> torch.Tensor:
-    return local_response_norm(x, size=2, alpha=2e-5, beta=0.75, k=1.0)
+    """Return the local response norm over each channel and the one before.
+
+    `local_response_norm` with size 2, alpha 2e-5, beta 0.75 and k 1, which is exported with a
+    fifth axis that boards do not know.
+    """
+    squared = x * x
+    before = pad(squared[:, :-1], (0, 0, 0, 0, 1, 0))
+    return x / (1.0 + 2e-5 / 2 * (squared + before)) ** 0.75
 
 
 def _require_size(images: torch.Tensor, least: int) -> None:

@@ -8,6 +8,7 @@ from dexnet_core.x5.graph_facts import Shape
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 OPSET = 11
 IR_VERSION = 7
@@ -54,10 +55,11 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
 
     Args:
         model: Of opset 11.
-        outputs: Names for what goes into the sigmoids at the end, in order; none to cut nothing.
+        outputs: Names for what goes into the sigmoids at the end, in order, as many as there are;
+            none to cut nothing.
 
     Raises:
-        ValueError: There are not as many such sigmoids as names.
+        ValueError: There is no such sigmoid, or there are more than names.
     """
     result = _copied(model)
     result.ir_version = IR_VERSION
@@ -65,9 +67,11 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
     result.opset_import.append(helper.make_opsetid('', OPSET))
     _store_constants(result.graph)
     _leave_out_identities(result.graph)
+    _store_what_is_known(result.graph)
     names = list(outputs)
     if names:
         _cut(result.graph, names)
+    _leave_out_unused(result.graph)
     result = onnx.shape_inference.infer_shapes(result, data_prop=True)
     onnx.checker.check_model(result)
     return result
@@ -101,6 +105,23 @@ def _store_constants(graph: onnx.GraphProto) -> None:
         graph.node.remove(node)
 
 
+def _store_what_is_known(graph: onnx.GraphProto) -> None:
+    """Work out nodes that depend on stored numbers only, such as how much to pad."""
+    known = {item.name: item for item in graph.initializer}
+    for node in list(graph.node):
+        if not node.input or any(name and name not in known for name in node.input):
+            continue
+        stored = [known[name] for name in node.input if name]
+        outputs = [helper.make_empty_tensor_value_info(name) for name in node.output]
+        alone = helper.make_graph([node], 'alone', [], outputs, stored)
+        model = helper.make_model(alone, opset_imports=[helper.make_opsetid('', OPSET)])
+        answers = zip(node.output, ReferenceEvaluator(model).run(None, {}), strict=True)
+        new = [numpy_helper.from_array(np.asarray(array), name) for name, array in answers]
+        known |= {item.name: item for item in new}
+        graph.initializer.extend(new)
+        graph.node.remove(node)
+
+
 def _leave_out_identities(graph: onnx.GraphProto) -> None:
     same: dict[str, str] = {}
     outputs = {item.name for item in graph.output}
@@ -116,8 +137,9 @@ def _leave_out_identities(graph: onnx.GraphProto) -> None:
 def _cut(graph: onnx.GraphProto, names: list[str]) -> None:
     """Make what goes into the last sigmoids the outputs, under these names."""
     ends = _last_sigmoids(graph)
-    if len(ends) != len(names):
-        raise ValueError(f'the graph ends in {len(ends)} sigmoids, expected {len(names)}')
+    if not 0 < len(ends) <= len(names):
+        raise ValueError(f'the graph ends in {len(ends)} sigmoids, expected 1 to {len(names)}')
+    names = names[: len(ends)]
     renamed = {node.input[0]: name for node, name in zip(ends, names, strict=True)}
     for node in graph.node:
         for place, name in enumerate(node.output):
@@ -126,7 +148,6 @@ def _cut(graph: onnx.GraphProto, names: list[str]) -> None:
             node.input[place] = renamed.get(name, name)
     del graph.output[:], graph.value_info[:]
     graph.output.extend(_tensor(name, None) for name in names)
-    _leave_out_unused(graph)
 
 
 def _last_sigmoids(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

@@ -48,8 +48,7 @@ def board_view_network(
     model = onnx.load(source)
     (view,) = model.graph.input
     channels = view.type.tensor_type.shape.dim[1].dim_value
-    outputs = [LOGITS, MIRRORED] if contract.jaw else [LOGITS]
-    return board_form(lowered(model, {view.name: (1, channels, *size)}), outputs)
+    return board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS, MIRRORED])
 
 
 def single_export(

@@ -1,0 +1,60 @@
+"""Networks of crops in a form for boards: four axes everywhere, one crop at a time."""
+
+from __future__ import annotations
+
+from dexnet_core.models.conversion import without_poses
+from dexnet_core.models.gqcnn import DexNetGQCNN, QualityNetwork
+import torch
+from torch import nn, Tensor
+from torch.nn.functional import relu
+
+
+class BoardGQCNN(nn.Module):
+    """A crop network whose fully connected layers are convolutions, poses of four axes."""
+
+    def __init__(self, network: DexNetGQCNN) -> None:
+        super().__init__()
+        self.heatmap = without_poses(network)
+        if network.pose_inputs:
+            self.pose, self.pose_to_fc2 = _conv(network.pose), _conv(network.pose_to_fc2)
+
+    def forward(self, crops: Tensor, poses: Tensor | None = None) -> Tensor:
+        """Map (1, 1, 32, 32), and (1, k, 1, 1) where there are poses, to (1, 1, 1, 1) quality."""
+        form = self.heatmap
+        x = form.conv6(relu(form.conv5(form.features(crops))))
+        if poses is not None:
+            x = x + self.pose_to_fc2(relu(self.pose(poses)))
+        return torch.sigmoid(form.conv7(relu(x)))
+
+
+class BoardCrops(nn.Module):
+    """Any other crop network, answering with four axes."""
+
+    def __init__(self, network: QualityNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Map (1, 1, s, s) to (1, 1, 1, 1) quality."""
+        return torch.sigmoid(self.network.logits(crops).reshape(1, 1, 1, 1))
+
+
+def board_crops(network: QualityNetwork, form: str) -> nn.Module:
+    """Return a module that answers with the quality, (1, 1, h, w).
+
+    Args:
+        network: Ready to answer.
+        form: Of its contract.
+    """
+    if form == 'heatmap':
+        return network
+    return BoardGQCNN(network) if isinstance(network, DexNetGQCNN) else BoardCrops(network)
+
+
+def _conv(linear: nn.Linear) -> nn.Conv2d:
+    conv = nn.Conv2d(linear.in_features, linear.out_features, 1, bias=linear.bias is not None)
+    with torch.no_grad():
+        conv.weight.copy_(linear.weight[:, :, None, None])
+        if linear.bias is not None:
+            conv.bias.copy_(linear.bias)
+    return conv

@@ -1,0 +1,347 @@
+"""What is exported for the RDK X5 is accepted by the check and answers as the network does."""
+
+from dataclasses import replace
+from importlib.resources import files
+import json
+from pathlib import Path
+import sys
+from types import SimpleNamespace
+
+from dexnet_core.cli.main import main
+from dexnet_core.contract import contract_from_json, METADATA_KEY, ModelContract
+from dexnet_core.crop_contract import CropContract
+from dexnet_core.export.board_files import board_graph, BoardForm, crop_form
+from dexnet_core.grasp import Grasp, Gripper
+from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
+from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
+from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
+from dexnet_core.models.board_crops import board_crops
+from dexnet_core.models.board_graspnet import board_modules
+from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN
+from dexnet_core.models.graspnet import GraspNet
+from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
+from dexnet_core.runtime.graph import OnnxGraph
+from dexnet_core.runtime.graspnet_board import open_board_graspnet
+from dexnet_core.runtime.model_file import open_model
+from dexnet_core.x5.check import check_file
+from dexnet_core.x5.grasp_cost import grasp_cost
+from dexnet_core.x5.lowering import board_form, lowered
+from dexnet_core.x5.quantised import write_quantised
+from dexnet_core.x5.single import board_view_network
+from dexnet_core.x5.toolchain import BoardNetwork, write_network
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+import yaml
+
+pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
+WEIGHTS = Path(str(files('dexnet_core'))) / 'weights'
+SHIPPED = [WEIGHTS / 'suction.onnx', WEIGHTS / 'parallel_jaw' / 'cells.onnx']
+SIZE = (64, 96)
+
+
+def random(*shape):
+    return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+
+
+@pytest.mark.parametrize('source', SHIPPED, ids=lambda path: path.stem)
+def test_shipped_networks_are_accepted_and_answer_the_same(source, tmp_path):
+    contract = open_model(source, threads=1).contract
+    assert isinstance(contract, ModelContract)
+    path = tmp_path / 'board.onnx'
+    onnx.save(board_view_network(source, contract, SIZE), path)
+    check = check_file(path)
+    assert check.is_accepted
+    assert check.bpu_share == 1
+    assert check.subgraphs == 1
+    view = random(1, 4, *SIZE)
+    got, known = open_model(path, threads=1).run(view), open_model(source, threads=1).run(view)
+    np.testing.assert_allclose(got, known, atol=2e-6)
+
+
+def test_sizes_that_do_not_fit_are_refused():
+    contract = open_model(SHIPPED[0], threads=1).contract
+    with pytest.raises(ValueError, match=r'size is \(60, 96\), expected multiples of 16'):
+        board_view_network(SHIPPED[0], contract, (60, 96))
+
+
+def test_only_what_can_be_written_in_an_older_opset_is_lowered():
+    model = onnx.load(SHIPPED[0])
+    with pytest.raises(ValueError, match='expected'):
+        lowered(model, {'other': (1, 4, *SIZE)})
+    model.graph.node[0].op_type = 'LayerNormalization'
+    with pytest.raises(ValueError, match='LayerNormalization cannot be written in opset 11'):
+        lowered(model, {model.graph.input[0].name: (1, 4, *SIZE)})
+
+
+def pyramid():
+    """A network with two inputs, a step in between that is on no list, and a sigmoid."""
+    conv = onnx.helper.make_node('Conv', ['x', 'w'], ['c'])
+    add = onnx.helper.make_node('Add', ['c', 'p'], ['s'])
+    end = onnx.helper.make_node('Sigmoid', ['s'], ['y'])
+    shapes = {'x': (1, 2, 3, 4), 'p': (1, 5, 1, 1)}
+    inputs = [onnx.helper.make_tensor_value_info(n, 1, s) for n, s in shapes.items()]
+    outputs = [onnx.helper.make_empty_tensor_value_info('y')]
+    stored = [onnx.numpy_helper.from_array(random(5, 2, 1, 1), 'w')]
+    graph = onnx.helper.make_graph([conv, add, end], 'g', inputs, outputs, stored)
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid('', 11)])
+
+
+def test_files_of_the_toolchain(tmp_path):
+    model = board_form(pyramid(), [LOGITS])
+    samples = [(random(1, 2, 3, 4) + k, random(1, 5, 1, 1)) for k in range(3)]
+    write_network(tmp_path, BoardNetwork('net', model, samples))
+    settings = yaml.safe_load((tmp_path / 'net.yaml').read_text())
+    assert settings['model_parameters']['march'] == 'bayes-e'
+    assert settings['model_parameters']['onnx_model'] == 'net.onnx'
+    inputs = settings['input_parameters']
+    assert inputs['input_name'] == 'x;p'
+    assert inputs['input_shape'] == '1x2x3x4;1x5x1x1'
+    for key in ('input_type_rt', 'input_type_train'):
+        assert inputs[key] == 'featuremap;featuremap'
+    assert inputs['norm_type'] == 'no_preprocess;no_preprocess'
+    assert settings['compiler_parameters']['core_num'] == 1
+    calibration = settings['calibration_parameters']
+    assert calibration['cal_data_type'] == 'float32;float32'
+    folders = [tmp_path / name for name in calibration['cal_data_dir'].split(';')]
+    for place, folder in enumerate(folders):
+        written = sorted(folder.iterdir())
+        assert len(written) == 3
+        for sample, file in zip(samples, written, strict=True):
+            assert file.stat().st_size == sample[place].nbytes
+            np.testing.assert_array_equal(np.fromfile(file, '<f4'), sample[place].ravel())
+
+
+@pytest.mark.parametrize(
+    ('samples', 'message'),
+    [([], 'no sample'), ([(random(1, 2, 3, 5), random(1, 5, 1, 1))], 'sample 0 is')],
+)
+def test_samples_have_to_fit(tmp_path, samples, message):
+    with pytest.raises(ValueError, match=message):
+        write_network(tmp_path, BoardNetwork('net', board_form(pyramid(), [LOGITS]), samples))
+
+
+def test_sigmoids_at_the_end_are_cut_off_and_counted():
+    without = pyramid()
+    without.graph.node[2].op_type = 'Tanh'
+    with pytest.raises(ValueError, match='ends in 0 sigmoids, expected 1 to 2'):
+        board_form(without, ['a', 'b'])
+    cut = board_form(pyramid(), [LOGITS])
+    assert [node.op_type for node in cut.graph.node] == ['Conv', 'Add']
+    assert [output.name for output in cut.graph.output] == [LOGITS]
+
+
+def test_rounding_is_near_but_not_exact_and_keeps_the_contract(tmp_path):
+    source, rounded = tmp_path / 'net.onnx', tmp_path / 'out' / 'net.onnx'
+    model = board_form(pyramid(), [LOGITS])
+    onnx.helper.set_model_props(model, {METADATA_KEY: 'text'})
+    onnx.save(model, source)
+    sample = random(1, 2, 3, 4), random(1, 5, 1, 1)
+    write_quantised(source, [sample], rounded)
+    exact, simulated = (
+        onnxruntime.InferenceSession(path).run(None, dict(zip('xp', sample, strict=True)))[0]
+        for path in (source, rounded)
+    )
+    apart = np.abs(exact - simulated).max()
+    assert 0 < apart < 0.03 * np.abs(exact).max()
+    assert {p.key: p.value for p in onnx.load(rounded).metadata_props} == {METADATA_KEY: 'text'}
+    with pytest.raises(ValueError, match='no sample'):
+        write_quantised(source, [], rounded)
+
+
+def grasp(x, z=(0, 0, 1)):
+    pose = np.eye(4)
+    pose[:3, 2], pose[0, 3] = z, x
+    none = np.zeros((1, 3))
+    return Grasp(Gripper.SUCTION, pose, 0.5, (0.0, 0.0), none, none)
+
+
+def test_cost_counts_what_stays_and_what_moves():
+    before = [[grasp(0), grasp(0.1)], [grasp(0)], [grasp(0)], [], [grasp(0)]]
+    after = [[grasp(0.004), grasp(0.2)], [grasp(0.02)], [], [grasp(0)], [grasp(0, (1, 0, 0))]]
+    cost = grasp_cost(before, after)
+    assert cost.images == 4
+    assert cost.same_first == 1 / 4
+    assert cost.top_kept == 1 / 5
+    assert cost.unanswered == 1 / 4
+    assert cost.distance == pytest.approx(0.004)
+    with pytest.raises(ValueError, match='none of 1 images'):
+        grasp_cost([[]], [[]])
+
+
+CROPS = CropContract('gqcnn', '1', 'suction', 0.7, 0.1)
+
+
+def test_crop_networks_are_accepted_and_answer_the_same(tmp_path):
+    torch.manual_seed(0)
+    poses = 2
+    network = DexNetGQCNN(poses).eval()
+    numbers = {'pose_mean': (0.0,) * poses, 'pose_std': (1.0,) * poses}
+    contract = replace(CROPS, pose_inputs=('depth', 'angle'), **numbers)
+    module = board_crops(network, contract.form).eval()
+    path = tmp_path / 'net.onnx'
+    onnx.save(board_form(board_graph(module, crop_form(contract, SIZE)), [LOGITS]), path)
+    check = check_file(path)
+    assert check.is_accepted
+    assert check.bpu_share == 1
+    inputs = random(2, 1, 32, 32), random(2, poses)
+    (got,) = FixedGraph(OnnxGraph(onnxruntime.InferenceSession(path)), contract).run(*inputs)
+    with torch.no_grad():
+        known = network(*map(torch.from_numpy, inputs))
+    np.testing.assert_allclose(got, known, atol=1e-5)
+
+
+def test_heat_maps_are_accepted_and_exact_in_parts(tmp_path):
+    torch.manual_seed(0)
+    network = DexNetFCGQCNN().eval()
+    contract = replace(CROPS, form='heatmap', stride=2)
+    path = tmp_path / 'net.onnx'
+    form = crop_form(contract, (48, 48))
+    onnx.save(board_form(board_graph(board_crops(network, 'heatmap'), form), [LOGITS]), path)
+    assert check_file(path).is_accepted
+    graph = FixedGraph(OnnxGraph(onnxruntime.InferenceSession(path)), contract)
+    image = random(1, 1, 48, 48)
+    with torch.no_grad():
+        known = network(torch.from_numpy(image))
+    np.testing.assert_allclose(graph.run(image)[0], known, atol=1e-5)
+    with pytest.raises(ValueError, match='more than the 32 of a crop'):
+        crop_form(contract, (32, 48))
+
+
+SMALL = GraspNetDesign(
+    levels=(
+        Level(24, 0.1, 8, (4, 5, 6)),
+        Level(16, 0.2, 8, (5, 6, 7)),
+        Level(9, 0.4, 4, (6, 7, 8)),
+        Level(5, 0.6, 4, (7, 8, 9)),
+    ),
+    propagated=(9, 10),
+    cylinders=Cylinders(samples=6, channels=(6, 11)),
+    head=12,
+)
+
+
+@pytest.fixture(scope='module')
+def board(tmp_path_factory):
+    """A small GraspNet, and the folder of its graphs for the board."""
+    torch.manual_seed(0)
+    network, folder = GraspNet(SMALL).eval(), tmp_path_factory.mktemp('board')
+    modules = board_modules(network)
+    for graph in board_graphs(SMALL):
+        form = BoardForm(graph.inputs, list(graph.outputs))
+        model = board_form(board_graph(modules[graph.name], form))
+        onnx.save(model, folder / f'{graph.name}.onnx')
+    (folder / CONTRACT_FILE).write_text(contract_to_json(GraspNetContract('s', '1', design=SMALL)))
+    return network, folder
+
+
+def test_graphs_of_graspnet_are_accepted(board):
+    checks = [check_file(path) for path in sorted(board[1].glob('*.onnx'))]
+    assert len(checks) == 7
+    for check in checks:
+        assert check.is_accepted
+        assert check.bpu_share == 1
+        assert check.subgraphs == 1
+
+
+def test_graphs_of_graspnet_answer_as_the_network(board):
+    network, folder = board
+    points = np.random.default_rng(0).uniform(-0.2, 0.2, (500, 3)) + np.array([0, 0, 0.5])
+    points = points.astype(np.float32)
+    loaded = open_board_graspnet(folder, threads=1)
+    sensed = loaded.sense(points)
+    seeds = np.array([15, 0, 3])
+    heads, _ = loaded.judge(sensed, seeds)
+    with torch.inference_mode():
+        known = network(torch.from_numpy(points)[None])
+    np.testing.assert_allclose(sensed.objectness.T, known.seeds.objectness[0], atol=1e-5)
+    np.testing.assert_allclose(sensed.view_score, known.seeds.view_score[0], atol=1e-5)
+    for got, expected in zip(heads, known.heads, strict=True):
+        np.testing.assert_allclose(got, expected[0].permute(1, 2, 0)[seeds], atol=1e-5)
+    assert loaded.judge(sensed, seeds[:0])[0].score.shape == (0, 4, 12)
+
+
+def test_what_the_board_is_shown_does_not_depend_on_where_the_camera_is(board):
+    seen = []
+
+    class Listening:
+        def __init__(self, graph):
+            self.inputs, self.outputs, self._graph = graph.inputs, graph.outputs, graph
+
+        def run(self, *inputs):
+            seen.append(np.abs(inputs[0]).max() if inputs[0].shape[1] == 3 else 0)
+            return self._graph.run(*inputs)
+
+    loaded = open_board_graspnet(board[1], around=lambda _, graph: Listening(graph))
+    rng = np.random.default_rng(0)
+    points = (rng.uniform(-0.1, 0.1, (500, 3)) + np.array([0, 0, 2.5])).astype(np.float32)
+    loaded.judge(loaded.sense(points), np.arange(4))
+    assert 0 < max(seen) <= 1
+
+
+def test_a_graspnet_of_another_design_or_without_a_graph_is_refused(board, tmp_path):
+    _, folder = board
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    contract = GraspNetContract('s', '1')
+    (tmp_path / CONTRACT_FILE).write_text(contract_to_json(contract))
+    with pytest.raises(ValueError, match='level_1 has inputs'):
+        open_board_graspnet(tmp_path)
+    (tmp_path / 'level_1.onnx').unlink()
+    with pytest.raises(FileNotFoundError, match=r'no graph level_1\.onnx'):
+        open_board_graspnet(tmp_path)
+
+
+@pytest.fixture
+def exported(tmp_path):
+    """The folder of the shipped suction network, exported by the command on an own image."""
+    depth = np.full((120, 160), 0.7, np.float32)
+    depth[40:90, 50:110] = 0.65
+    np.save(tmp_path / 'depth.npy', depth)
+    words = ['export', 'suction', '--target', 'x5', '--weights', str(SHIPPED[0])]
+    words += ['--size', '96x128']
+    image = ['--depth', str(tmp_path / 'depth.npy'), '--camera', '150,150,79.5,59.5']
+    assert main([*words, *image, '--out', str(tmp_path / 'out')]) == 0
+    return tmp_path / 'out'
+
+
+def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
+    assert (exported / 'README.md').read_text().count('hb_mapper makertbin') >= 2
+    report = (exported / 'report.md').read_text()
+    assert 'Checked statically' in report
+    assert 'first choice the same' in report
+    contract = contract_from_json((exported / 'suction.json').read_text())
+    path = exported / 'suction.onnx'
+    assert json.loads((exported / 'suction.json').read_text())['gripper'] == 'suction'
+    # The compiled file is stood in for by the graph itself, which ONNX Runtime runs.
+    (exported / 'suction.bin').write_bytes(b'compiled')
+    session = onnxruntime.InferenceSession(path)
+    stand_in = SimpleNamespace(
+        model_names=['suction'],
+        input_names={'suction': ['view']},
+        input_shapes={'suction': {'view': [1, 4, 96, 128]}},
+        output_names={'suction': [LOGITS]},
+        run=lambda given: {'suction': {LOGITS: session.run(None, given['suction'])[0]}},
+    )
+    module = SimpleNamespace(HB_HBMRuntime=lambda _: stand_in)
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    compiled, exact = open_model(exported / 'suction.bin'), open_model(path)
+    assert compiled.contract == exact.contract == contract
+    view = random(1, 4, 80, 128)
+    np.testing.assert_array_equal(compiled.run(view), exact.run(view))
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['--size', '96'], 'expected ROWSxCOLUMNS'),
+        (['--depth', 'x.npy'], 'needs --camera'),
+        (['--depth', 'x.npy', '--camera', '1,1,1,1', '--mask', 'a', 'b'], 'got 2 masks'),
+    ],
+)
+def test_command_refuses_what_it_cannot_use(words, message, tmp_path, capsys):
+    command = ['export', 'suction', '--target', 'x5', '--weights', str(SHIPPED[0])]
+    assert main([*command, '--out', str(tmp_path), *words]) == 2
+    assert message in capsys.readouterr().err
