@@ -8,6 +8,7 @@ from dexnet_core.contract import JawCells
 from dexnet_core.grasp import Gripper
 from dexnet_core.gripper import JawGripper
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
+from dexnet_core.runtime.graspnet_board import is_for_board, open_board_graspnet
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
@@ -86,7 +87,10 @@ def load_graspnet_planner(
     folder = model or shipped_graspnet()
     if not folder.is_dir():
         raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs')
-    network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
+    if is_for_board(folder):
+        network = open_board_graspnet(folder, threads)
+    else:
+        network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
     return GraspNetPlanner(network, settings or GraspNetSettings())
 
 
