@@ -41,10 +41,10 @@ class Runs(NamedTuple):
 
 def runs_of(key: Indices) -> Runs:
     """Find the runs of (p,) keys, whose equals need not be side by side."""
-    order = np.argsort(key, kind='stable')
+    order = np.argsort(key)
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     lengths = np.diff(np.append(starts, len(key)))
-    longest = np.argsort(-lengths, kind='stable')
+    longest = np.argsort(-lengths)
     turn = np.empty_like(longest)
     turn[longest] = np.arange(len(longest))
     place = np.arange(len(key)) - np.repeat(starts, lengths)

@@ -34,7 +34,7 @@ Features = list[NDArray[np.float32]]
 
 _CENTRES = 64
 """Centres of a level in one slice."""
-_BATCH = 256
+_BATCH = 512
 """Centres of the first level in one task, which is begun while others are still sampled."""
 _SEEDS = 24
 """Seeds whose cylinders are in one slice."""
