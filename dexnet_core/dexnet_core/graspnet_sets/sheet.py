@@ -21,6 +21,8 @@ Picture = NDArray[np.uint8]
 _WIDTH = 960
 _COLUMNS = 2
 _PER_OBJECT = 2
+_TRIED = 200
+"""Grasps of an object, by chance, that those that are drawn are the best of."""
 _BEHIND, _STEM = 0.02, 0.04
 """Metres from the grasp point back to the palm, and from there to the wrist."""
 _HIDDEN = 0.01
@@ -66,7 +68,7 @@ def _tile(layout: Layout, scene: int, number: int, seed: int) -> Picture:
     rng = np.random.default_rng(seed)
     drawn = 0
     for thing in np.unique(found.object_ids):
-        own = rng.permutation(np.flatnonzero(seen & (found.object_ids == thing)))
+        own = rng.permutation(np.flatnonzero(seen & (found.object_ids == thing)))[:_TRIED]
         chosen = suppressed(found.grasps.take(own))
         chosen = chosen.take(slice(_PER_OBJECT))
         drawn += len(chosen)
