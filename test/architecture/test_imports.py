@@ -89,7 +89,7 @@ RULES = {
     'training': (
         (
             *('checkpoints', 'configuration', 'crops', 'datasets', 'files', 'graspnet'),
-            *('graspnet_sets', 'models', 'perception'),
+            *('graspnet_sets', 'models', 'perception', 'pointnet2'),
         ),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
