@@ -16,7 +16,6 @@ from dexnet_core.grasp import Gripper
 from dexnet_core.models.compact import (
     CompactNet,
     DESIGNS,
-    exported_form,
     load_compact_net,
     QualityNet,
 )
@@ -256,20 +255,3 @@ def test_average_precision_by_hand():
     np.testing.assert_allclose(curve.recall, [0.5, 0.5, 1, 1])
     with pytest.raises(ValueError, match='no good'):
         average_precision(scores, ~(good | True))
-
-
-def test_a_jaws_mirror_image_has_the_mirrored_answer(tmp_path):
-    design = DESIGNS['jaw']
-    network = exported_form(CompactNet(design), design).eval()
-    view = torch.randn(1, CHANNELS, 32, 48, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        seen, mirrored = network(view), network(view.flip(3))
-    offsets = len(design.contract.jaw.offsets)
-    angles = seen.reshape(16, offsets, *seen.shape[2:])
-    turned = mirrored.flip(3).reshape(angles.shape)
-    torch.testing.assert_close(angles[0], turned[0])
-    torch.testing.assert_close(angles[3], turned[13])
-    path = tmp_path / 'jaw.onnx'
-    assert write_onnx(path, network, design.contract) < 1e-4
-    weights = sum(p.numel() for p in network.parameters()) * 4
-    assert path.stat().st_size < 1.1 * weights  # both looks share them

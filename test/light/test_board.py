@@ -84,17 +84,6 @@ def test_crops_are_shown_one_by_one_with_their_poses():
     np.testing.assert_allclose(quality, expit(crops.mean(axis=(1, 2, 3)) + poses[:, 0]), 1e-5)
 
 
-def test_the_mirror_image_of_a_jaw_is_turned_back():
-    logits, mirrored = random(1, 8, 4, 6), random(1, 8, 4, 6)
-    board = Board(lambda _: (logits, mirrored), ('logits', 'mirrored_logits'), view=(1, 4, 8, 12))
-    (quality,) = FixedGraph(board, JAW).run(random(1, 4, 8, 12))
-    for angle in range(4):
-        for offset in range(2):
-            again = mirrored[0, -angle % 4 * 2 + offset, :, ::-1]
-            expected = (expit(logits[0, angle * 2 + offset]) + expit(again)) / 2
-            np.testing.assert_allclose(quality[0, angle * 2 + offset], expected, rtol=1e-6)
-
-
 def test_a_graph_that_gives_quality_is_believed():
     board = Board(lambda view: every_second(view) * 0 + 0.25, ('quality',), view=(1, 4, 32, 32))
     (quality,) = FixedGraph(board, SUCTION).run(random(1, 4, 32, 32))

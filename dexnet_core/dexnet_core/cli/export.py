@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = 'dexnet export suction --weights runs/suction/best.pt --out suction.onnx'
 _COMPACT = ('suction', 'jaw')
+_CLOSING = 'closing'
 _CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')
 _GRASPNET = 'graspnet'
 
@@ -24,7 +25,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Write weights as an ONNX file with its contract, checked against torch.'
     parser = add_command(commands, 'export', run, summary, _EXAMPLE)
-    parser.add_argument('network', choices=[*_COMPACT, *_CROPS, _GRASPNET])
+    parser.add_argument('network', choices=[*_COMPACT, _CLOSING, *_CROPS, _GRASPNET])
     parser.add_argument('--weights', type=Path, required=True, help='checkpoint, such as best.pt')
     parser.add_argument(
         '--out',
@@ -37,6 +38,9 @@ def add_parser(commands: SubParsers) -> None:
         choices=['onnxruntime', export_x5.NAME],
         default='onnxruntime',
         help='what is to run it; of suction and jaw for the X5, weights may be an exported file',
+    )
+    parser.add_argument(
+        '--half', action='store_true', help='store the weights as float16, in half the space'
     )
     crops = parser.add_argument_group(
         "of Dex-Net's networks, where the checkpoint does not know it"
@@ -70,6 +74,8 @@ def _for_x5(args: argparse.Namespace) -> None:
 
     if args.network == _GRASPNET:
         export_x5.run_graspnet(args, _usable_graspnet(args))
+    elif args.network == _CLOSING:
+        raise ValueError('closing runs on the processor of the board: copy its ONNX file there')
     elif args.network in _COMPACT:
         export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
     else:
@@ -93,16 +99,26 @@ def _usable_graspnet(args: argparse.Namespace) -> UsableGraspNet:
 def _one_file(args: argparse.Namespace) -> float:
     from dexnet_core.export.onnx_file import write_onnx
 
-    usable = _compact(args) if args.network in _COMPACT else _of_crops(args)
-    return write_onnx(args.out, *usable)
+    if args.network in _CROPS:
+        usable = _of_crops(args)
+    else:
+        usable = _closing(args) if args.network == _CLOSING else _compact(args)
+    return write_onnx(args.out, *usable, args.half)
 
 
 def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
     """Return a compact network and its contract."""
-    from dexnet_core.models.compact import DESIGNS, exported_form, load_compact_net
+    from dexnet_core.models.compact import DESIGNS, load_compact_net, QualityNet
 
     design = DESIGNS[args.network]
-    return exported_form(load_compact_net(args.weights, design), design), design.contract
+    return QualityNet(load_compact_net(args.weights, design)), design.contract
+
+
+def _closing(args: argparse.Namespace) -> tuple[Module, Contract]:
+    """Return the judge of placed jaws and its contract."""
+    from dexnet_core.models.closing import CLOSING, ClosingQuality, load_closing_net
+
+    return ClosingQuality(load_closing_net(args.weights)), CLOSING
 
 
 def _of_crops(args: argparse.Namespace) -> tuple[Module, Contract]:

@@ -137,33 +137,6 @@ class QualityNet(nn.Module):
         return torch.sigmoid(self.network(views))
 
 
-class MirroredQualityNet(nn.Module):
-    """Quality averaged over a view and its mirror image; what is exported for a jaw.
-
-    A mirror image has the same grasps at mirrored closing directions, but the network has not
-    learned it so exactly that a second look would not steady its answer.
-    """
-
-    def __init__(self, network: nn.Module, jaw: JawCells) -> None:
-        super().__init__()
-        self.network = network
-        angle, offset = torch.arange(jaw.angles), torch.arange(len(jaw.offsets))
-        mirrored = -angle[:, None] % jaw.angles * len(jaw.offsets) + offset
-        self.register_buffer('mirrored', mirrored.flatten(), persistent=False)
-
-    def forward(self, views: torch.Tensor) -> torch.Tensor:
-        """Map metric views (B, CHANNELS, H, W) to quality in [0, 1], (B, channels, h, w)."""
-        seen = torch.sigmoid(self.network(views))
-        turned = torch.sigmoid(self.network(views.flip(3))).flip(3)
-        return (seen + turned[:, self.mirrored]) / 2
-
-
-def exported_form(network: nn.Module, design: Design) -> nn.Module:
-    """Return what answers with quality, as the file that a robot runs does."""
-    jaw = design.contract.jaw
-    return MirroredQualityNet(network, jaw) if jaw else QualityNet(network)
-
-
 def load_compact_net(path: Path, design: Design) -> CompactNet:
     """Read trained weights, without ever unpickling code.
 

@@ -19,8 +19,6 @@ from scipy.special import expit
 
 LOGITS = 'logits'
 """Name of an output whose sigmoid is the quality."""
-MIRRORED = 'mirrored_logits'
-"""Name of a second such output, for the mirror image of the view; the mean of both counts."""
 
 _MARGIN = 64
 """Pixels of a view within which what is beyond it matters most."""
@@ -85,7 +83,7 @@ class FixedGraph:
             _filled(row, shape) for row, shape in zip(rows, self.inputs.values(), strict=True)
         )
         said = dict(zip(self._graph.outputs, self._graph.run(*shown), strict=True))
-        return _quality_of(said, self._contract)
+        return expit(said[LOGITS]) if LOGITS in said else next(iter(said.values()))
 
 
 class _Part(NamedTuple):
@@ -141,16 +139,3 @@ def _filled(row: Floats, shape: Shape) -> Floats:
         got = tuple(row.shape)
         raise ValueError(f'the network is shown {got}, it was made for at most {tuple(sizes)}')
     return np.pad(row, [(0, size) for size in missing]).astype(np.float32, copy=False)[None]
-
-
-def _quality_of(said: Mapping[str, Floats], contract: Contract) -> Floats:
-    """Return the quality that the outputs of a graph mean."""
-    if LOGITS not in said:
-        return next(iter(said.values()))
-    quality = expit(said[LOGITS])
-    if MIRRORED not in said:
-        return quality
-    angles, offsets = contract.jaw.angles, len(contract.jaw.offsets)
-    turned = expit(said[MIRRORED])[..., ::-1].reshape(1, angles, offsets, *quality.shape[2:])
-    again = turned[:, -np.arange(angles) % angles].reshape(quality.shape)
-    return (quality + again) / 2

@@ -50,7 +50,8 @@ def load_jaw_planner(
 
     Args:
         model: ONNX file of a network that proposes and scores grasps, or a folder that holds one
-            that proposes them, cells.onnx, and one that judges them, closings.onnx.
+            that proposes them, cells.onnx or on the X5 cells.bin, and one that judges them,
+            closings.onnx.
         settings: How grasps are chosen; the defaults without.
         threads: Of the networks.
 
@@ -59,11 +60,18 @@ def load_jaw_planner(
         ValueError: A file is damaged, of another kind, or for another jaw than its neighbour.
     """
     model = model or shipped_jaw()
-    two = model.is_dir()
-    session = open_session(model / 'cells.onnx' if two else model, Gripper.PARALLEL_JAW, threads)
+    session = open_session(_proposing(model), Gripper.PARALLEL_JAW, threads)
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
-    judge = _closing_judge(model / 'closings.onnx', cells.gripper, threads) if two else None
+    judging = model / 'closings.onnx' if model.is_dir() else None
+    judge = _closing_judge(judging, cells.gripper, threads) if judging else None
     return JawPlanner(scorer_of(session, cells), settings or JawSettings(), cells, judge)
+
+
+def _proposing(model: Path) -> Path:
+    if not model.is_dir():
+        return model
+    on_board = model / 'cells.bin'
+    return on_board if on_board.exists() else model / 'cells.onnx'
 
 
 def _closing_judge(path: Path, gripper: JawGripper, threads: int) -> ClosingSession:

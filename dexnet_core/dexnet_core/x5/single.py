@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from dexnet_core.contract import Contract, contract_to_json, METADATA_KEY, ModelContract
 from dexnet_core.crop_contract import CropContract
 from dexnet_core.perception.segment import observe, within
-from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS, MIRRORED
+from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph
 from dexnet_core.runtime.loading import DEXNET_JAW, scorer_of
 from dexnet_core.runtime.model_file import ModelFile, start_session
@@ -48,7 +48,7 @@ def board_view_network(
     model = onnx.load(source)
     (view,) = model.graph.input
     channels = view.type.tensor_type.shape.dim[1].dim_value
-    return board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS, MIRRORED])
+    return board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS])
 
 
 def single_export(
