@@ -87,7 +87,7 @@ def _graspnet(args: argparse.Namespace) -> float:
     from dexnet_core.models.graspnet_graphs import graph_modules
 
     network, contract = _usable_graspnet(args)
-    return write_graspnet(args.out, graph_modules(network), contract)
+    return write_graspnet(args.out, graph_modules(network), contract, args.half)
 
 
 def _usable_graspnet(args: argparse.Namespace) -> UsableGraspNet:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import hashlib
 from pathlib import Path
 
+from dexnet_core.export.half import HALF_TOLERANCE, store_half
 from dexnet_core.export.onnx_file import OPSET, stamp
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.graspnet.contract import (
@@ -29,7 +30,10 @@ _EXAMPLE, _PROBES = 7, (5, 12, 1)
 
 
 def write_graspnet(
-    folder: Path, modules: Mapping[str, nn.Module], contract: GraspNetContract
+    folder: Path,
+    modules: Mapping[str, nn.Module],
+    contract: GraspNetContract,
+    half: bool = False,
 ) -> float:
     """Write the graphs of a network, and compare each file with its module.
 
@@ -37,6 +41,7 @@ def write_graspnet(
         folder: Where to write; files appear only when all of them agree with torch.
         modules: By name of graph, as `dexnet_core.models.graspnet_graphs` makes them.
         contract: How the graphs must be fed and read.
+        half: Store the weights as float16.
 
     Returns:
         The largest relative difference seen.
@@ -53,10 +58,11 @@ def write_graspnet(
             scratch = files.enter_context(atomic_path(folder / graph.file))
             _export(scratch, modules[graph.name], graph)
             stamp(scratch, metadata)
-            differences.append(_parity(scratch, modules[graph.name], graph))
-            if not differences[-1] <= TOLERANCE:
-                got = f'{graph.file} differs from torch by {differences[-1]}'
-                raise ValueError(f'{folder}: {got}, expected at most {TOLERANCE}')
+            difference = _checked_parity(scratch, modules[graph.name], graph, TOLERANCE)
+            if half:
+                store_half(scratch)
+                difference = _checked_parity(scratch, modules[graph.name], graph, HALF_TOLERANCE)
+            differences.append(difference)
     return max(differences)
 
 
@@ -101,6 +107,13 @@ def _random(
     if tensor.rows_of is None:
         return rng.uniform(-1, 1, shape).astype(np.float32)
     return rng.integers(0, lengths[tensor.rows_of], shape)
+
+
+def _checked_parity(path: Path, module: nn.Module, graph: Graph, most: float) -> float:
+    difference = _parity(path, module, graph)
+    if not difference <= most:
+        raise ValueError(f'{graph.file} differs from torch by {difference}, expected <= {most}')
+    return difference
 
 
 def _parity(path: Path, module: nn.Module, graph: Graph) -> float:

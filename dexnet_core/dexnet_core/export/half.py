@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper, TensorProto
 
+HALF_TOLERANCE = 1e-2
+"""Greatest difference from torch that is accepted of such a file."""
 _WORTH_IT = 64
 """Smaller tensors stay as they are: shapes, scales and biases."""
 
 
-def store_half(model: onnx.ModelProto) -> None:
-    """Store the large float32 weights of a graph as float16, and widen them where it begins.
+def store_half(path: Path) -> None:
+    """Store the large float32 weights of an ONNX file as float16, and widen them where it begins.
 
     Raises:
         ValueError: A weight is too large for float16.
     """
-    weights = model.graph.initializer
+    model = onnx.load(path)
     casts = []
-    for weight in weights:
+    for weight in model.graph.initializer:
         values = numpy_helper.to_array(weight)
         if weight.data_type != TensorProto.FLOAT or values.size < _WORTH_IT:
             continue
@@ -30,3 +34,4 @@ def store_half(model: onnx.ModelProto) -> None:
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+    onnx.save(model, path)

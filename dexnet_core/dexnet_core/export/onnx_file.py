@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dexnet_core.contract import Contract, contract_from_json, contract_to_json, METADATA_KEY
 from dexnet_core.export.graph_form import graph_form, GraphForm
-from dexnet_core.export.half import store_half
+from dexnet_core.export.half import HALF_TOLERANCE, store_half
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.grasp import Gripper
 from dexnet_core.runtime.session import open_session
@@ -18,8 +18,6 @@ from torch import nn
 OPSET = 17
 TOLERANCE = 1e-4
 """Greatest difference between torch and the file that is accepted, in units of quality."""
-HALF_TOLERANCE = 1e-2
-"""Likewise, where the weights are stored as float16."""
 
 
 def write_onnx(path: Path, network: nn.Module, contract: Contract, half: bool = False) -> float:
@@ -45,9 +43,7 @@ def write_onnx(path: Path, network: nn.Module, contract: Contract, half: bool = 
         stamp(scratch, {METADATA_KEY: contract_to_json(contract)})
         difference = _checked_parity(scratch, network, contract, TOLERANCE)
         if half:
-            model = onnx.load(scratch)
-            store_half(model)
-            onnx.save(model, scratch)
+            store_half(scratch)
             difference = _checked_parity(scratch, network, contract, HALF_TOLERANCE)
     return difference
 
