@@ -24,6 +24,7 @@ from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.gripper import JawGripper
 from dexnet_core.models.closing import CLOSING, ClosingNet, ClosingQuality
 from dexnet_core.objects.grasp_object import Split
+from dexnet_core.perception.closing_patch import closing_patches
 from dexnet_core.runtime.model_file import shipped_jaw
 from dexnet_core.runtime.session import open_session
 from dexnet_core.scenes.random_scene import random_scene
@@ -160,6 +161,18 @@ def test_missing_jaws_count_for_nothing():
 class ClosingSamplesBatch:
     def __init__(self, quality):
         self.quality = quality
+
+
+def test_a_mirror_image_is_as_good(labelled):
+    patches = closing_patches(labelled.heights, labelled.jaws, CLOSING)
+    network = ClosingQuality(ClosingNet()).eval()
+    scores = torch.from_numpy(labelled.scores[:, None].astype(np.float32))
+    with torch.no_grad():
+        same, mirrored = (
+            network(torch.from_numpy(np.ascontiguousarray(seen)), scores)
+            for seen in (patches, patches[..., ::-1])
+        )
+    torch.testing.assert_close(same, mirrored)
 
 
 @pytest.mark.parametrize('half', [False, True])

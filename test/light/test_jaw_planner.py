@@ -35,8 +35,8 @@ class Prefers:
         return cells
 
 
-class LikesWide:
-    """A judge that prefers wide openings, and looks at nothing else."""
+class Reverses:
+    """A judge that likes best what was proposed last."""
 
     contract = ClosingContract('stand-in', '1', 'parallel_jaw')
 
@@ -44,9 +44,9 @@ class LikesWide:
         self.most = most
 
     def run(self, patches, scores):
+        assert patches.shape[1:] == (4, self.contract.rows, self.contract.columns)
         assert scores.shape == (len(patches), 1)
-        opened = (patches[:, 3] == -0.5).sum(axis=(1, 2))
-        return (self.most * opened / opened.max()).astype(np.float32)
+        return np.linspace(0.3 * self.most, self.most, len(patches)).astype(np.float32)
 
 
 def planner(angle: int, **settings) -> JawPlanner:
@@ -125,21 +125,18 @@ def test_low_scores_are_no_candidates():
 
 
 def test_the_judge_decides_the_order_and_the_score():
+    every = JawSettings(spacing=0.0, max_grasps=100)
     scorer = ViewScorer(Prefers(0))
-    depth = np.full(CAMERA.shape, 0.7, np.float32)
-    for row in range(180, 300):  # a bar that widens from 20 to 60 mm
-        half = round(8 + 16 * (row - 180) / 120)
-        depth[row, 320 - half : 320 + half] = 0.66
-    plan = JawPlanner(scorer, JawSettings(), CELLS, LikesWide()).plan(depth, CAMERA)
-    widths = [grasp.width for grasp in plan.grasps]
-    assert max(widths) - min(widths) > 0.001
-    assert widths == sorted(widths, reverse=True)
-    assert plan.grasps[0].score == 1
-    assert [g.score for g in plan.grasps] == sorted((g.score for g in plan.grasps), reverse=True)
+    proposed = JawPlanner(scorer, every, CELLS).plan(table_with_bar(), CAMERA).grasps
+    judged = JawPlanner(scorer, every, CELLS, Reverses()).plan(table_with_bar(), CAMERA).grasps
+    assert 10 < len(judged) < len(proposed)
+    for grasp, same in zip(reversed(judged), proposed, strict=False):
+        np.testing.assert_array_equal(grasp.T_camera_grasp, same.T_camera_grasp)
+    np.testing.assert_allclose([g.score for g in judged], np.linspace(1, 0.3, len(judged)), 1e-6)
 
 
 def test_what_the_judge_thinks_little_of_is_no_candidate():
-    judged = JawPlanner(ViewScorer(Prefers(0)), JawSettings(), CELLS, LikesWide(0.1))
+    judged = JawPlanner(ViewScorer(Prefers(0)), JawSettings(), CELLS, Reverses(0.1))
     plan = judged.plan(table_with_bar(), CAMERA)
     assert plan.status is PlanStatus.NO_CANDIDATE
     assert 'nothing scored 0.2' in plan.message

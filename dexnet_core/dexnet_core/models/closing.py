@@ -55,7 +55,11 @@ class ClosingNet(nn.Module):
 
 
 class ClosingQuality(nn.Module):
-    """A network and the sigmoid that makes its logits probabilities; this is what is exported."""
+    """The probability that a jaw holds; this is what is exported.
+
+    A mirror image of what a jaw meets holds as well as that itself, so the network is asked about
+    both: what it makes of noise differs, and evens out.
+    """
 
     def __init__(self, network: ClosingNet) -> None:
         super().__init__()
@@ -63,7 +67,8 @@ class ClosingQuality(nn.Module):
 
     def forward(self, patches: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Map patches (B, CHANNELS, rows, columns) and scores (B, 1) to probabilities (B,)."""
-        return torch.sigmoid(self.network(patches, scores))
+        both = self.network(patches, scores) + self.network(patches.flip(3), scores)
+        return torch.sigmoid(both / 2)
 
 
 def load_closing_net(path: Path) -> ClosingNet:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 _MOST_CANDIDATES = 256
 
-_MOST_JUDGED = 64
+_MOST_JUDGED = 32
 
 LEAST_PROPOSAL = 0.03
 """Quality from which on a cell is worth being judged."""
