@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -82,6 +82,19 @@ class LoopSettings:
         require_not_negative(self, 'save_every', 'keep_every')
 
 
+def loop_settings(config: object, optimizer: OptimizerSettings) -> LoopSettings:
+    """Return what the loop needs to know, from the attributes of a configuration of these names.
+
+    The run is named after its folder; what the configuration lacks is as usual.
+    """
+    given = {
+        item.name: getattr(config, item.name)
+        for item in fields(LoopSettings)
+        if hasattr(config, item.name)
+    }
+    return LoopSettings(**{**given, 'name': config.out.name, 'optimizer': optimizer})
+
+
 class RunConfig(Protocol):
     """A configuration that the loop can train from."""
 
@@ -141,23 +154,10 @@ class LabelledRun:
     @property
     def loop(self) -> LoopSettings:
         """What the loop needs to know."""
-        return LoopSettings(
-            name=self.out.name,
-            model=self.model,
-            out=self.out,
-            seed=self.seed,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=OptimizerSettings(
-                learning_rate=self.learning_rate, weight_decay=self.weight_decay
-            ),
-            workers=self.workers,
-            mixed_precision=self.mixed_precision,
-            device=self.device,
-            save_every=self.save_every,
-            tensorboard=self.tensorboard,
-            wandb=self.wandb,
+        optimizer = OptimizerSettings(
+            learning_rate=self.learning_rate, weight_decay=self.weight_decay
         )
+        return loop_settings(self, optimizer)
 
     def identity(self) -> LabelledRun:
         """Return the configuration without where it runs, how fast and who watches."""

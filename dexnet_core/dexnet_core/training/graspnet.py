@@ -21,7 +21,7 @@ from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_index, read_views
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_weights import graspnet_data
-from dexnet_core.training.config import LoopSettings, OptimizerSettings
+from dexnet_core.training.config import loop_settings, LoopSettings, OptimizerSettings
 from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, GraspNetForm, labels_of
 from dexnet_core.training.graspnet_losses import graspnet_loss
 from dexnet_core.training.loop import fit
@@ -109,21 +109,7 @@ class GraspNetTrainConfig:
     @property
     def loop(self) -> LoopSettings:
         """What the loop needs to know."""
-        return LoopSettings(
-            name=self.out.name,
-            model=self.model,
-            out=self.out,
-            seed=self.seed,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            workers=self.workers,
-            mixed_precision=self.mixed_precision,
-            device=self.device,
-            save_every=self.save_every,
-            tensorboard=self.tensorboard,
-            wandb=self.wandb,
-        )
+        return loop_settings(self, self.optimizer)
 
     def identity(self) -> GraspNetTrainConfig:
         """Return the configuration without where it runs, how fast and who watches."""

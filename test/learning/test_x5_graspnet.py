@@ -1,0 +1,167 @@
+"""GraspNet in the form for the X5, and the command that writes such folders."""
+
+import json
+import sys
+from types import SimpleNamespace
+
+from dexnet_core.cli.main import main
+from dexnet_core.contract import contract_from_json
+from dexnet_core.export.board_files import board_graph, BoardForm
+from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
+from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
+from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
+from dexnet_core.models.board_graspnet import board_modules
+from dexnet_core.models.graspnet import GraspNet
+from dexnet_core.runtime.fixed_graph import LOGITS
+from dexnet_core.runtime.graspnet_board import open_board_graspnet
+from dexnet_core.runtime.model_file import open_model, shipped_suction
+from dexnet_core.x5.check import check_file
+from dexnet_core.x5.lowering import board_form
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
+
+
+def random(*shape):
+    return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+
+
+SMALL = GraspNetDesign(
+    levels=(
+        Level(24, 0.1, 8, (4, 5, 6)),
+        Level(16, 0.2, 8, (5, 6, 7)),
+        Level(9, 0.4, 4, (6, 7, 8)),
+        Level(5, 0.6, 4, (7, 8, 9)),
+    ),
+    propagated=(9, 10),
+    cylinders=Cylinders(samples=6, channels=(6, 11)),
+    head=12,
+)
+
+
+@pytest.fixture(scope='module')
+def board(tmp_path_factory):
+    """A small GraspNet, and the folder of its graphs for the board."""
+    torch.manual_seed(0)
+    network, folder = GraspNet(SMALL).eval(), tmp_path_factory.mktemp('board')
+    modules = board_modules(network)
+    for graph in board_graphs(SMALL):
+        form = BoardForm(graph.inputs, list(graph.outputs))
+        model = board_form(board_graph(modules[graph.name], form))
+        onnx.save(model, folder / f'{graph.name}.onnx')
+    (folder / CONTRACT_FILE).write_text(contract_to_json(GraspNetContract('s', '1', design=SMALL)))
+    return network, folder
+
+
+def test_graphs_of_graspnet_are_accepted(board):
+    checks = [check_file(path) for path in sorted(board[1].glob('*.onnx'))]
+    assert len(checks) == 7
+    for check in checks:
+        assert check.is_accepted
+        assert check.bpu_share == 1
+        assert check.subgraphs == 1
+
+
+def test_graphs_of_graspnet_answer_as_the_network(board):
+    network, folder = board
+    points = np.random.default_rng(0).uniform(-0.2, 0.2, (500, 3)) + np.array([0, 0, 0.5])
+    points = points.astype(np.float32)
+    loaded = open_board_graspnet(folder, threads=1)
+    sensed = loaded.sense(points)
+    seeds = np.array([15, 0, 3])
+    heads, _ = loaded.judge(sensed, seeds)
+    with torch.inference_mode():
+        known = network(torch.from_numpy(points)[None])
+    np.testing.assert_allclose(sensed.objectness.T, known.seeds.objectness[0], atol=1e-5)
+    np.testing.assert_allclose(sensed.view_score, known.seeds.view_score[0], atol=1e-5)
+    for got, expected in zip(heads, known.heads, strict=True):
+        np.testing.assert_allclose(got, expected[0].permute(1, 2, 0)[seeds], atol=1e-5)
+    assert loaded.judge(sensed, seeds[:0])[0].score.shape == (0, 4, 12)
+
+
+def test_what_the_board_is_shown_does_not_depend_on_where_the_camera_is(board):
+    seen = []
+
+    class Listening:
+        def __init__(self, graph):
+            self.inputs, self.outputs, self._graph = graph.inputs, graph.outputs, graph
+
+        def run(self, *inputs):
+            seen.append(np.abs(inputs[0]).max() if inputs[0].shape[1] == 3 else 0)
+            return self._graph.run(*inputs)
+
+    loaded = open_board_graspnet(board[1], around=lambda _, graph: Listening(graph))
+    rng = np.random.default_rng(0)
+    points = (rng.uniform(-0.1, 0.1, (500, 3)) + np.array([0, 0, 2.5])).astype(np.float32)
+    loaded.judge(loaded.sense(points), np.arange(4))
+    assert 0 < max(seen) <= 1
+
+
+def test_a_graspnet_of_another_design_or_without_a_graph_is_refused(board, tmp_path):
+    _, folder = board
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    contract = GraspNetContract('s', '1')
+    (tmp_path / CONTRACT_FILE).write_text(contract_to_json(contract))
+    with pytest.raises(ValueError, match='level_1 has inputs'):
+        open_board_graspnet(tmp_path)
+    (tmp_path / 'level_1.onnx').unlink()
+    with pytest.raises(FileNotFoundError, match=r'no graph level_1\.onnx'):
+        open_board_graspnet(tmp_path)
+
+
+@pytest.fixture
+def exported(tmp_path):
+    """The folder of the shipped suction network, exported by the command on an own image."""
+    depth = np.full((120, 160), 0.7, np.float32)
+    depth[40:90, 50:110] = 0.65
+    np.save(tmp_path / 'depth.npy', depth)
+    words = ['export', 'suction', '--target', 'x5', '--weights', str(shipped_suction())]
+    words += ['--size', '96x128']
+    image = ['--depth', str(tmp_path / 'depth.npy'), '--camera', '150,150,79.5,59.5']
+    assert main([*words, *image, '--out', str(tmp_path / 'out')]) == 0
+    return tmp_path / 'out'
+
+
+def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
+    assert (exported / 'README.md').read_text().count('hb_mapper makertbin') >= 2
+    report = (exported / 'report.md').read_text()
+    assert 'Checked statically' in report
+    assert 'first choice the same' in report
+    contract = contract_from_json((exported / 'suction.json').read_text())
+    path = exported / 'suction.onnx'
+    assert json.loads((exported / 'suction.json').read_text())['gripper'] == 'suction'
+    # The compiled file is stood in for by the graph itself, which ONNX Runtime runs.
+    (exported / 'suction.bin').write_bytes(b'compiled')
+    session = onnxruntime.InferenceSession(path)
+    stand_in = SimpleNamespace(
+        model_names=['suction'],
+        input_names={'suction': ['view']},
+        input_shapes={'suction': {'view': [1, 4, 96, 128]}},
+        output_names={'suction': [LOGITS]},
+        run=lambda given: {'suction': {LOGITS: session.run(None, given['suction'])[0]}},
+    )
+    module = SimpleNamespace(HB_HBMRuntime=lambda _: stand_in)
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    compiled, exact = open_model(exported / 'suction.bin'), open_model(path)
+    assert compiled.contract == exact.contract == contract
+    view = random(1, 4, 80, 128)
+    np.testing.assert_array_equal(compiled.run(view), exact.run(view))
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['--size', '96'], 'expected ROWSxCOLUMNS'),
+        (['--depth', 'x.npy'], 'needs --camera'),
+        (['--depth', 'x.npy', '--camera', '1,1,1,1', '--mask', 'a', 'b'], 'got 2 masks'),
+    ],
+)
+def test_command_refuses_what_it_cannot_use(words, message, tmp_path, capsys):
+    command = ['export', 'suction', '--target', 'x5', '--weights', str(shipped_suction())]
+    assert main([*command, '--out', str(tmp_path), *words]) == 2
+    assert message in capsys.readouterr().err
