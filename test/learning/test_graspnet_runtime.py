@@ -7,6 +7,7 @@ from dexnet_core.cli.main import main
 from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.grasp import Gripper, PlanStatus
+from dexnet_core.graspnet.collision import Filled
 from dexnet_core.graspnet.constants import EDGE
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.decode import on_objects
@@ -147,10 +148,13 @@ def test_grasps_that_hit_something_are_refused(planner, monkeypatch):
     loose = planner.with_settings(GraspNetSettings(min_score=0, max_filled=1, max_grasps=100))
     tight = planner.with_settings(GraspNetSettings(min_score=0, max_filled=0, max_grasps=100))
     assert len(tight.plan_points(points).grasps) < len(loose.plan_points(points).grasps)
-    monkeypatch.setattr(
-        graspnet_planner, 'colliding', lambda grasps, *_: np.full(len(grasps), True)
-    )
-    assert loose.plan_points(points).status is PlanStatus.NO_ROOM
+    for share in (Filled(np.float64(2), np.float64(1)), Filled(np.float64(0), np.float64(0))):
+        monkeypatch.setattr(
+            graspnet_planner,
+            'filled',
+            lambda grasps, *_, of=share: Filled(*(np.full(len(grasps), x) for x in of)),
+        )
+        assert loose.plan_points(points).status is PlanStatus.NO_ROOM
 
 
 def test_depth_is_planned_on_around_the_mask(planner):

@@ -1,6 +1,6 @@
 """Views, rotations, decoding and selection of grasps in six degrees of freedom."""
 
-from dexnet_core.graspnet.collision import colliding, CollisionSettings, thinned
+from dexnet_core.graspnet.collision import colliding, CollisionSettings, filled, thinned
 from dexnet_core.graspnet.constants import BASELINE, EDGE
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import grasps_of, GraspSet, rows_of
@@ -244,6 +244,18 @@ def test_collisions_agree_with_brute_force(rng):
         hits.append((finger | rest).sum() / volume > 0.02)
     assert 5 < sum(hits) < 60
     assert colliding(grasps, points, settings).tolist() == hits
+
+
+def test_what_is_between_the_fingers_does_not_collide_but_counts():
+    grasp = one_grasp(width=0.06, depth=0.02)
+    points = np.array([[0.0, 0.0, 0.0], [0.01, 0.02, 0.005], [-0.03, -0.02, 0.0]])
+    away = np.array([[0.03, 0.0, 0.0], [0.0, 0.0, 0.02], [0.0, 0.031, 0.0]])
+    settings = CollisionSettings()
+    share = filled(grasp, np.vstack([points, away]), settings)
+    between = settings.height * settings.finger_length * 0.06
+    assert share.between == pytest.approx(3 * settings.voxel**3 / between, rel=1e-4)
+    assert share.gripper > 0  # the last point is in a finger
+    assert filled(grasp, points, settings).gripper == 0
 
 
 def test_nothing_collides_with_nothing(rng):

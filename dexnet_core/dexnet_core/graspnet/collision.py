@@ -82,6 +82,18 @@ def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
     return np.column_stack(list(sums)) / count[held, None]
 
 
+class Filled(NamedTuple):
+    """How much of what belongs to each of n grasps the cloud fills; a point fills one voxel.
+
+    Attributes:
+        gripper: (n,) share of the volume of fingers, palm and their way.
+        between: (n,) share of the volume between the fingers.
+    """
+
+    gripper: Floats
+    between: Floats
+
+
 def colliding(
     grasps: GraspSet, points: Floats, settings: CollisionSettings | None = None
 ) -> NDArray[np.bool_]:
@@ -93,21 +105,31 @@ def colliding(
         settings: The gripper.
     """
     settings = settings or CollisionSettings()
+    return filled(grasps, points, settings).gripper > settings.threshold
+
+
+def filled(grasps: GraspSet, points: Floats, settings: CollisionSettings) -> Filled:
+    """Return how much of gripper and grip the cloud fills; arguments as of `colliding`."""
     tree = cKDTree(thinned(points, settings.voxel))
     step = max(1, _PAIRS_AT_ONCE // max(1, tree.n))
     parts = [
         _filled(grasps.take(slice(start, start + step)), tree, settings)
         for start in range(0, len(grasps), step)
     ]
-    filled = np.concatenate([np.empty(0), *parts])
-    return filled > settings.threshold
+    nothing = Filled(np.empty(0), np.empty(0))
+    return Filled(*map(np.concatenate, zip(nothing, *parts, strict=True)))
 
 
-def _filled(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> Floats:
-    """Return (n,) shares of the gripper's volume that points fill."""
+def _filled(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> Filled:
     pairs = _pairs(grasps, tree, settings)
-    hits = np.bincount(pairs.grasp, _hit(pairs, grasps, settings), minlength=len(grasps))
-    return hits * settings.voxel**3 / (_volume(grasps, settings) + 1e-6 * settings.voxel**3)
+    voxel = settings.voxel**3
+    shares = (
+        np.bincount(pairs.grasp, inside, minlength=len(grasps)) * voxel / (volume + 1e-6 * voxel)
+        for inside, volume in zip(
+            _inside(pairs, grasps, settings), _volumes(grasps, settings), strict=True
+        )
+    )
+    return Filled(*shares)
 
 
 def _pairs(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> _Pairs:
@@ -123,21 +145,26 @@ def _pairs(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> _Pai
     return _Pairs(grasp, np.einsum('kp,kcp->cp', apart, axes))
 
 
-def _hit(pairs: _Pairs, grasps: GraspSet, settings: CollisionSettings) -> NDArray[np.bool_]:
-    """Return which points are in a finger, the palm or the way."""
+def _inside(
+    pairs: _Pairs, grasps: GraspSet, settings: CollisionSettings
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which points are in a finger, the palm or the way, and which between the fingers."""
     x, y, z = pairs.local
     depth, half = grasps.depths[pairs.grasp], grasps.widths[pairs.grasp] / 2
     palm = depth - settings.finger_length
     last = palm - settings.finger_thickness - settings.approach_distance
     wide = np.abs(y) < half + settings.finger_thickness
-    beside = (np.abs(y) > half) & (x > palm) & (x < depth)
+    along = (x > palm) & (x < depth)
     behind = (x <= palm) & (x > last)
-    return (np.abs(z) < settings.height / 2) & wide & (beside | behind)
+    level = np.abs(z) < settings.height / 2
+    gripper = level & wide & ((np.abs(y) > half) & along | behind)
+    return gripper, level & along & (np.abs(y) < half)
 
 
-def _volume(grasps: GraspSet, settings: CollisionSettings) -> Floats:
-    """Return (n,) volumes of fingers, palm and way in cubic metres."""
+def _volumes(grasps: GraspSet, settings: CollisionSettings) -> tuple[Floats, Floats]:
+    """Return (n,) cubic metres of fingers, palm and way, and of what is between the fingers."""
     fingers = 2 * settings.finger_length * settings.finger_thickness
     across = grasps.widths + 2 * settings.finger_thickness
     along = settings.finger_thickness + settings.approach_distance
-    return settings.height * (fingers + across * along)
+    between = settings.height * settings.finger_length * grasps.widths
+    return settings.height * (fingers + across * along), between

@@ -48,6 +48,8 @@ def view_grasps(layout: Layout, scene: int, view: int, friction: float = 0.4) ->
     collisions = read_collisions(layout, scene)
     sets = []
     for number, hit in zip(collisions.object_ids, collisions.collision, strict=True):
+        if number not in T_camera_object:
+            raise ValueError(f'{layout.meta(scene, view)} has no pose of object {number}')
         labels = read_labels(layout, number)
         if hit.shape != labels.scores.shape:
             raise ValueError(

@@ -194,8 +194,8 @@ def _json(path: Path) -> dict[str, object]:
 
 
 def _scenes(root: Path) -> set[int]:
-    names = (path.name for path in (root / 'scenes').glob('scene_[0-9]*'))
-    return {int(name.removeprefix('scene_')) for name in names}
+    names = (path.name.removeprefix('scene_') for path in (root / 'scenes').glob('scene_[0-9]*'))
+    return {int(name) for name in names if name.isdecimal()}  # archives lie beside their folders
 
 
 def _meta(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic], NDArray, float]:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject, project
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
-from dexnet_core.graspnet.collision import colliding, CollisionSettings
+from dexnet_core.graspnet.collision import CollisionSettings, filled
 from dexnet_core.graspnet.decode import decode, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.selection import approaching, suppressed
 from dexnet_core.perception.segment import observe, within
+from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
@@ -26,7 +27,8 @@ _MESSAGES = {
     PlanStatus.NO_DEPTH: 'nothing was measured in the workspace',
     PlanStatus.NO_OBJECT: 'no object: the mask is empty, or the network found only background',
     PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more within the allowed tilt',
-    PlanStatus.NO_ROOM: 'the gripper would hit what was seen on its way to every grasp',
+    PlanStatus.NO_ROOM: 'the gripper would hit what was seen on its way to every grasp, or'
+    ' close on nothing',
 }
 _FORWARD = np.array([0.0, 0.0, 1.0])
 
@@ -59,7 +61,9 @@ class GraspNetPlanner:
         settings: How grasps are chosen.
     """
 
-    def __init__(self, network: GraspNetNetwork, settings: GraspNetSettings) -> None:
+    def __init__(
+        self, network: GraspNetNetwork | BoardGraspNet, settings: GraspNetSettings
+    ) -> None:
         self._network = network
         self.settings = settings
 
@@ -160,14 +164,15 @@ class GraspNetPlanner:
     def _chosen(self, grasps: GraspSet, points: Points) -> tuple[GraspSet, PlanStatus]:
         """Return the grasps that differ, score enough and have room, at most as many as asked."""
         chosen = self.settings
-        grasps = suppressed(grasps, chosen.spacing, math.degrees(chosen.max_turn))
         grasps = grasps.take(approaching(grasps, _FORWARD, math.degrees(chosen.max_tilt)))
         grasps = grasps.take(grasps.scores >= chosen.min_score)
         if not len(grasps):
             return grasps, PlanStatus.NO_CANDIDATE
-        room = ~colliding(grasps, points, CollisionSettings(threshold=chosen.max_filled))
+        share = filled(grasps, points, CollisionSettings())
+        room = (share.gripper <= chosen.max_filled) & (share.between >= chosen.min_between)
         status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
-        return grasps.take(room).take(slice(chosen.max_grasps)), status
+        grasps = suppressed(grasps.take(room), chosen.spacing, math.degrees(chosen.max_turn))
+        return grasps.take(slice(chosen.max_grasps)), status
 
 
 def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list[Grasp]:

@@ -107,6 +107,9 @@ class GraspNetSettings(PlannerSettings):
     max_filled: float = setting(
         0.01, 'Greatest share of the gripper and its way that measured points fill.', 0, 1
     )
+    min_between: float = setting(
+        0.01, 'Least share of the space between the fingers that measured points fill.', 0, 1
+    )
 
 
 def check_setting(item: Field, value: object) -> None:

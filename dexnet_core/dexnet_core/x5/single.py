@@ -31,18 +31,21 @@ _USE = {
 
 
 def board_view_network(
-    source: Path, contract: ModelContract, size: tuple[int, int]
+    source: Path, contract: Contract, size: tuple[int, int]
 ) -> onnx.ModelProto:
     """Return an exported network of views in the form for the board.
 
     Args:
         source: ONNX file for ONNX Runtime.
-        contract: That it carries.
+        contract: That it carries, of any kind.
         size: Rows and columns of the largest view.
 
     Raises:
-        ValueError: The size is no multiple of the contract's, or the graph cannot be rewritten.
+        ValueError: The network sees no views, the size is no multiple of the contract's, or the
+            graph cannot be rewritten.
     """
+    if not isinstance(contract, ModelContract):
+        raise ValueError(f'{source} is no network of views: its contract is {contract}')
     if any(side % contract.multiple or side < 1 for side in size):
         raise ValueError(f'size is {size}, expected multiples of {contract.multiple}')
     model = onnx.load(source)
