@@ -13,7 +13,8 @@ from onnx.reference import ReferenceEvaluator
 OPSET = 11
 IR_VERSION = 7
 _SAME = 'Add Concat Conv Constant Div Gather Identity MaxPool Mul Relu Resize Sigmoid Slice Sub'
-_UNCHANGED = frozenset(_SAME.split())
+_WIDENING = 'Cast'  # of weights that are stored as float16
+_UNCHANGED = frozenset([*_SAME.split(), _WIDENING])
 """Operators that are written in newer opsets as in opset 11, but for what is done here."""
 _PRODUCTS = ('Conv', 'Gemm', 'MatMul')
 _NO_REGION = 'no_region'
