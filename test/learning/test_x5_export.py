@@ -57,6 +57,12 @@ def test_sizes_that_do_not_fit_are_refused():
         board_view_network(SHIPPED[0], contract, (60, 96))
 
 
+def test_networks_of_crops_are_refused_as_networks_of_views():
+    crops = CropContract('crops', '1', Gripper.SUCTION.value, 0.7, 0.05)
+    with pytest.raises(ValueError, match=r'suction\.onnx is no network of views'):
+        board_view_network(SHIPPED[0], crops, SIZE)
+
+
 def test_only_what_can_be_written_in_an_older_opset_is_lowered():
     model = onnx.load(SHIPPED[0])
     with pytest.raises(ValueError, match='expected'):

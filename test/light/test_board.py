@@ -5,6 +5,7 @@ from pathlib import Path
 import sys
 from types import SimpleNamespace
 
+from dexnet_core.closing_contract import ClosingContract
 from dexnet_core.contract import contract_to_json, JawCells, ModelContract
 from dexnet_core.crop_contract import CropContract
 from dexnet_core.grasp import Gripper
@@ -155,3 +156,12 @@ def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkey
         open_session(compiled)
     with pytest.raises(FileNotFoundError, match='does not exist'):
         open_session(compiled.with_name('other.bin'))
+
+
+def test_a_judge_of_jaws_cannot_be_for_suction(compiled, monkeypatch):
+    module = vendor(lambda v: (every_second(v),), {'view': (1, 4, 32, 48)}, ['logits'])
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    text = contract_to_json(ClosingContract('judge', '1', Gripper.SUCTION.value))
+    compiled.with_suffix('.json').write_text(text)
+    with pytest.raises(ValueError, match='cup of radius 0'):
+        open_session(compiled)

@@ -7,6 +7,7 @@ from dexnet_core.files.clouds import read_cloud
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import invert, pose_matrix, rotation_of
 from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
+from dexnet_core.graspnet_sets.grasps import view_grasps
 from dexnet_core.graspnet_sets.layout import GRASPS, Layout, SetIndex
 from dexnet_core.graspnet_sets.reader import (
     read_array,
@@ -141,3 +142,18 @@ def test_index_and_model_are_read_as_they_were_written(layout):
     corners = np.random.default_rng(3).normal(size=(4, 3))
     write_model(layout, 12, corners, np.array([[0, 1, 2], [0, 2, 3]]))
     np.testing.assert_allclose(read_cloud(layout.model(12)), corners, atol=1e-6)
+
+
+def test_an_object_without_a_pose_in_the_view_is_named(layout):
+    write_view(layout, 4, 2, a_view(1))
+    write_collisions(layout, 4, SceneCollisions((7,), (np.zeros((1, *GRASPS), bool),)))
+    with pytest.raises(ValueError, match=r'0002\.mat has no pose of object 7'):
+        view_grasps(layout, 4, 2)
+
+
+def test_archives_beside_the_published_scenes_are_left_alone(layout):
+    (layout.root / 'scenes' / 'scene_0101' / 'kinect').mkdir(parents=True)
+    (layout.root / 'scenes' / 'scene_0101.zip').touch()
+    index = read_index(layout.root)
+    assert index.camera == 'kinect'
+    assert index.splits['test_seen'] == (101,)

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
     """Export and report the largest difference between torch and what was written."""
     if args.target == export_x5.NAME:
         if args.half:
-            raise ValueError('--half is for ONNX Runtime: the toolchain of the X5 rounds to 8 bits')
+            raise ValueError('--half is for ONNX Runtime, the X5 has 8 bits')
         _for_x5(args)
         return
     difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)
