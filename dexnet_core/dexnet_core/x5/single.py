@@ -30,9 +30,7 @@ _USE = {
 }
 
 
-def board_view_network(
-    source: Path, contract: Contract, size: tuple[int, int]
-) -> onnx.ModelProto:
+def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) -> onnx.ModelProto:
     """Return an exported network of views in the form for the board.
 
     Args:
