@@ -18,7 +18,7 @@ ARGUMENTS = (
     ('camera_info_topic', 'depth/camera_info', 'Intrinsics of the depth image.'),
     ('mask_topic', 'mask', 'Optional 8UC1 mask of where to plan; non-zero = here.'),
     ('params_file', '', "YAML with the node's parameters; empty = the one that is shipped."),
-    ('model', '', 'Model file; empty = what the params file says, or the shipped one.'),
+    ('model', '', 'Model file or folder; empty = as the params file, or the shipped one.'),
     ('autostart', '', 'false = a lifecycle manager starts the node; empty = as the params file.'),
     ('log_level', 'info', 'debug, info, warn, error or fatal.'),
 )

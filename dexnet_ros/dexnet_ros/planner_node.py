@@ -93,7 +93,9 @@ class PlannerNode(LifecycleNode):
         self._kind = kind
         self._lookup = lookup or TransformLookup()
         self._log = RepeatedLog(self.get_logger())
-        self._model = declare_fixed(self, 'model', '', 'Model file; empty = the shipped one.')
+        self._model = declare_fixed(
+            self, 'model', '', 'Model file or folder; empty = the shipped one.'
+        )
         self._threads = declare_fixed(self, 'threads', 2, 'Threads of the network.', 64)
         self._autostart = declare_fixed(
             self, 'autostart', True, 'Whether the node configures and activates itself.'

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar('T')
 SubParsers = Any
+MODEL_HELP = 'ONNX file, of graspnet a folder, of jaw either; the shipped weights by default'
 
 
 def add_command(

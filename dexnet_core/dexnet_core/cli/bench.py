@@ -1,4 +1,4 @@
-"""`dexnet bench`: how long each stage of planning takes, and how networks of crops scale."""
+"""`dexnet bench`: how long planning takes, how networks of crops scale, how data is read."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from pathlib import Path
 import time
 
 from dexnet_core.cli import bench_data, bench_graspnet
-from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, SubParsers
 from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
 
-_EXAMPLE = 'dexnet bench suction --rounds 100'
+_EXAMPLE = """dexnet bench suction --rounds 100
+  dexnet bench networks --crops gqcnn.onnx --maps fcgqcnn.onnx
+  dexnet bench data data/suction_crops"""
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
-    summary = 'Time every stage of planning on a rendered image of a bin, or networks of crops.'
+    summary = 'Time every stage of planning, networks of crops, or ways of reading a data set.'
     parser = add_command(commands, 'bench', run, summary, _EXAMPLE)
     parser.add_argument('what', choices=[*KINDS, 'networks', 'data'])
-    parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
-    parser.add_argument('--rounds', type=int, default=100, help='images to plan on')
+    parser.add_argument('--model', type=Path, help=MODEL_HELP)
+    parser.add_argument('--rounds', type=int, default=100, help='plans, runs or batches')
     parser.add_argument('--threads', type=int, default=2, help='threads of the network')
     parser.add_argument(
         '--original',

@@ -8,9 +8,10 @@ import os
 from pathlib import Path
 
 from dexnet_core.cli import evaluate_graspnet
-from dexnet_core.cli.arguments import add_command, progress, SubParsers
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
 
-_EXAMPLE = 'dexnet evaluate suction --scenes 200 --out out/evaluation'
+_EXAMPLE = """dexnet evaluate suction --scenes 200 --out out/evaluation
+  dexnet evaluate graspnet --data data/graspnet --out out/evaluation"""
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -18,7 +19,7 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Judge a model file on scenes of objects that no network was trained on.'
     parser = add_command(commands, 'evaluate', run, summary, _EXAMPLE)
     parser.add_argument('gripper', choices=['suction', 'jaw', evaluate_graspnet.NAME])
-    parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
+    parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--scenes', type=int, help='how many; of those with a good grasp')
     parser.add_argument('--masked', action='store_true', help='tell the planner what is an object')

@@ -13,7 +13,7 @@ NAME = 'graspnet'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what only this evaluation knows."""
-    group = parser.add_argument_group(NAME, 'with a folder as --model, and without --masked')
+    group = parser.add_argument_group(NAME, 'with --scenes of a split, and without --masked')
     group.add_argument('--data', type=Path, help='set in the files of GraspNet-1Billion')
     group.add_argument('--split', action='append', help='all but train by default; may repeat')
     group.add_argument('--camera', help='folder of views in a scene, such as realsense')

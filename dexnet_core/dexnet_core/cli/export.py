@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from dexnet_core.models.graspnet_weights import UsableGraspNet
     from torch.nn import Module
 
-_EXAMPLE = 'dexnet export suction --weights runs/suction/best.pt --out suction.onnx'
+_EXAMPLE = """dexnet export suction --weights runs/suction/best.pt --out suction.onnx
+  dexnet export graspnet --weights runs/graspnet/best.pt --half --out graspnet
+  dexnet export suction --target x5 --weights suction.onnx --out suction_x5"""
 _COMPACT = ('suction', 'jaw')
 _CLOSING = 'closing'
 _CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')

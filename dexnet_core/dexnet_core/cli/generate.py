@@ -15,6 +15,7 @@ T = TypeVar('T')
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
+  dexnet generate closings --out data/closings --workers 2
   dexnet generate graspnet --workers 2 --out data/graspnet"""
 _CROPPED = ('suction', 'jaw')
 _COUNTS = {
@@ -41,8 +42,8 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
-    parser.add_argument('--model', type=Path, help='of closings: the network that proposes them')
-    parser.add_argument('--views', type=Path, help='cut the crops from these labelled views')
+    parser.add_argument('--model', type=Path, help='of closings: what proposes them')
+    parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
     parser.add_argument('--per-view', type=int, default=32, help='crops of each of those views')
     for name, text in _COUNTS.items():
         parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)

@@ -42,7 +42,7 @@ class JawJudge:
 
     Attributes:
         config: What to judge on.
-        model: ONNX file; the shipped weights without.
+        model: ONNX file or folder; the shipped one without.
     """
 
     config: JawEvaluation

@@ -29,7 +29,8 @@ class Load(Protocol):
         """Return a planner.
 
         Args:
-            model: Model file, of GraspNet the folder of its graphs; the shipped one without.
+            model: Model file, of GraspNet the folder of its graphs, of a jaw either; the shipped
+                one without.
             settings: Of the planner's own kind; its defaults without.
             threads: Of the network.
 
