@@ -10,10 +10,10 @@ import sys
 import time
 from typing import Any
 
-import cv2
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import seen_cloud
 from dexnet_core.drawing.table import grasp_table
+from dexnet_core.files.images import write_picture
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_ros.cloud_conversions import points_from_msg
@@ -129,8 +129,7 @@ def _watch(node: ShowGrasps, answers: int, timeout: float, out: Path) -> int:
     while time.monotonic() < deadline:
         rclpy.spin_once(node, timeout_sec=0.1)
         if len(node.ages_ms) >= answers and (picture := node.picture()) is not None:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(out), picture)
+            write_picture(out, picture)
             _say(_summary(node.ages_ms, out))
             return 0
     came = f'{len(node.ages_ms)} of {answers} answers with grasps came in {timeout:g} s'

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from xml.etree import ElementTree
 
+from dexnet_core.files.atomic import read_array
 from dexnet_core.files.clouds import read_cloud
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import invert, pose_matrix, rotation_of
@@ -10,7 +11,6 @@ from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, Sc
 from dexnet_core.graspnet_sets.grasps import view_grasps
 from dexnet_core.graspnet_sets.layout import GRASPS, Layout, SetIndex
 from dexnet_core.graspnet_sets.reader import (
-    read_array,
     read_collisions,
     read_index,
     read_labels,

@@ -25,7 +25,7 @@ from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.crops.paged import create_rows, PagedRows, write_rows
 from dexnet_core.crops.releases import RELEASES
 from dexnet_core.crops.source import find_source, read_shard, Source
-from dexnet_core.files.atomic import atomic_path, write_text
+from dexnet_core.files.atomic import write_array, write_text
 import numpy as np
 from numpy.typing import NDArray
 
@@ -168,8 +168,7 @@ def _write_dropped(source: Source, building: Path) -> None:
     poses = PagedRows(building / 'poses.npy')
     starts = range(0, source.rows, _CHUNK)
     parts = [_unreadable(source, poses, start) for start in starts]
-    with atomic_path(building / 'dropped.npy') as scratch:
-        np.save(scratch, np.concatenate(parts))
+    write_array(building / 'dropped.npy', np.concatenate(parts))
 
 
 def _unreadable(source: Source, poses: PagedRows, start: int) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import os
 from pathlib import Path
@@ -27,6 +27,39 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with atomic_path(path) as scratch:
         scratch.write_text(text)
+
+
+def write_array(path: Path, array: NDArray[np.generic]) -> None:
+    """Write a plain .npy file, whole or not at all."""
+    with atomic_path(path) as scratch:
+        np.save(scratch, array, allow_pickle=False)
+
+
+def read_array(path: Path, shape: Sequence[int | None] | None = None) -> NDArray[np.generic]:
+    """Read a plain .npy file, never unpickling.
+
+    Args:
+        path: Of the file.
+        shape: That the array must have, None where any length will do; None for any shape.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: Not one array, or of another shape.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f'{path} holds several arrays, expected one plain .npy array')
+    if shape is not None and (
+        array.ndim != len(shape)
+        or any(want not in (None, got) for got, want in zip(array.shape, shape, strict=True))
+    ):
+        raise ValueError(f'{path} has shape {array.shape}, expected {tuple(shape)}')
+    return array
 
 
 def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:

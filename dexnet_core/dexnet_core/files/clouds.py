@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from dexnet_core.files.atomic import atomic_path, read_arrays
+from dexnet_core.files.atomic import atomic_path, read_array, read_arrays
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,10 +40,7 @@ def read_cloud(path: Path) -> NDArray[np.generic]:
         return read_arrays(path, 'cloud')[0]
     if path.suffix != '.npy':
         raise ValueError(f'cloud {path} ends in {path.suffix!r}, expected .npy, .npz or .ply')
-    try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
+    return read_array(path)
 
 
 def write_mesh(

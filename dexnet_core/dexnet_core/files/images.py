@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from dexnet_core.files.atomic import atomic_path, read_array
 from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ def read_depth(path: Path) -> NDArray[np.float32]:
         FileNotFoundError: There is no such file.
         ValueError: The file cannot be read, or holds no depth image.
     """
-    image = _read_npy(path) if path.suffix == '.npy' else read_image(path)
+    image = read_array(path) if path.suffix == '.npy' else read_image(path)
     try:
         return depth_from_image(image)
     except ValueError as error:
@@ -37,7 +38,7 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
         FileNotFoundError: There is no such file.
         ValueError: The file cannot be read, or has more than one channel.
     """
-    image = _read_npy(path) if path.suffix == '.npy' else read_image(path)
+    image = read_array(path) if path.suffix == '.npy' else read_image(path)
     if image.ndim == 3 and (image == image[..., :1]).all():
         image = image[..., 0]
     if image.ndim != 2:
@@ -103,18 +104,6 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     return values
 
 
-def _read_npy(path: Path) -> NDArray[np.generic]:
-    try:
-        image = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise
-    except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
-    if not isinstance(image, np.ndarray):
-        raise ValueError(f'{path} holds several arrays, expected one plain .npy array')
-    return image
-
-
 def read_image(path: Path) -> NDArray[np.generic]:
     """Read (H, W) or (H, W, channels) as they are stored, colours in the order of OpenCV.
 
@@ -129,3 +118,14 @@ def read_image(path: Path) -> NDArray[np.generic]:
     if image is None:
         raise ValueError(f'{path} is not an image that can be read')
     return image
+
+
+def write_picture(path: Path, picture: NDArray[np.generic]) -> None:
+    """Write an image as its ending says, whole or not at all, colours in the order of OpenCV.
+
+    Raises:
+        OSError: It cannot be written so.
+    """
+    with atomic_path(path) as scratch:
+        if not cv2.imwrite(str(scratch), picture):
+            raise OSError(f'{path} cannot be written as a picture')

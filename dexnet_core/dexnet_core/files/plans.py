@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dexnet_core.files.atomic import atomic_path, write_text
+from dexnet_core.files.atomic import write_array, write_text
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper
 import numpy as np
@@ -22,8 +22,7 @@ def write_plan(folder: Path, plan: GraspPlan, frame: str) -> None:
         frame: Name of the optical frame that the poses are in.
     """
     write_text(folder / 'grasps.json', json.dumps(plan_to_json(plan, frame), indent=2) + '\n')
-    with atomic_path(folder / 'heatmap.npy') as scratch:
-        np.save(scratch, plan.heatmap, allow_pickle=False)
+    write_array(folder / 'heatmap.npy', plan.heatmap)
 
 
 def plan_to_json(plan: GraspPlan, frame: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.files.atomic import atomic_path
+from dexnet_core.files.atomic import read_array, write_array
 from dexnet_core.graspnet_sets.contents import ObjectLabels
 from dexnet_core.graspnet_sets.layout import Layout, UNLABELLED_OBJECTS
 from dexnet_core.graspnet_sets.reader import (
@@ -76,7 +76,7 @@ class LabelStore:
 
     def points(self, number: int) -> NDArray[np.float32]:
         """Return the (P, 3) labelled points of an object in its frame."""
-        return np.load(self._points_path(number), allow_pickle=False)
+        return read_array(self._points_path(number), (None, 3))
 
     def grasps(self, scene: int, number: int, rows: NDArray[np.integer]) -> CodedGrasps:
         """Return the labels at some points of an object, without those that collide in a scene.
@@ -102,8 +102,8 @@ class LabelStore:
             codes = coded_grasps(labels, tolerance)
         except ValueError as error:
             raise ValueError(f'{self._layout.grasp_labels(number)}: {error}') from error
-        _save(self._points_path(number), labels.points)
-        _save(path, codes)
+        write_array(self._points_path(number), labels.points)
+        write_array(path, np.ascontiguousarray(codes))  # so that rows are read in one piece
 
     def _code_collisions(self, scene: int) -> None:
         numbers = self._objects[scene]
@@ -120,7 +120,7 @@ class LabelStore:
                     f'{self._layout.collisions(scene)} has {got}, its labels have {points}'
                 )
             angles_first = collision.swapaxes(1, 2).reshape(points, -1)
-            _save(self._collisions_path(scene, number), np.packbits(angles_first, axis=1))
+            write_array(self._collisions_path(scene, number), np.packbits(angles_first, axis=1))
 
     def _points_path(self, number: int) -> Path:
         name = f'{number:03d}-{self._fingerprint_of(number)}.npy'
@@ -175,8 +175,3 @@ def _fingerprint(*paths: Path) -> str:
     """Return a short digest of the sizes and times of files."""
     facts = [(path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
-
-
-def _save(path: Path, array: NDArray[np.generic]) -> None:
-    with atomic_path(path) as scratch:
-        np.save(scratch, np.ascontiguousarray(array))

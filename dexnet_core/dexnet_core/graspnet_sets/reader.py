@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 import json
 from pathlib import Path
 
 from dexnet_core.configuration import config_from_dict
-from dexnet_core.files.atomic import read_arrays
+from dexnet_core.files.atomic import read_array, read_arrays
 from dexnet_core.files.images import read_image
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
@@ -163,24 +162,6 @@ def read_table_poses(layout: Layout, scene: int) -> NDArray[np.float64]:
     T_table_first = read_array(layout.table_pose(scene), (4, 4))
     T_first_camera = read_array(layout.camera_poses(scene), (None, 4, 4))
     return T_table_first @ T_first_camera
-
-
-def read_array(path: Path, shape: Sequence[int | None]) -> NDArray[np.generic]:
-    """Read one .npy array of a shape, None where any length will do.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not an array, or of another shape.
-    """
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
-    got = getattr(array, 'shape', ())
-    fits = (want in (None, size) for size, want in zip(got, shape, strict=False))
-    if len(got) != len(shape) or not all(fits):
-        raise ValueError(f'{path} has shape {got}, expected {tuple(shape)}')
-    return array
 
 
 def _json(path: Path) -> dict[str, object]:

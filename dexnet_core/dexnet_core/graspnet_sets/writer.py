@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-import cv2
 from dexnet_core.configuration import config_to_json
-from dexnet_core.files.atomic import atomic_path, write_arrays, write_text
+from dexnet_core.files.atomic import atomic_path, write_array, write_arrays, write_text
 from dexnet_core.files.clouds import write_mesh
+from dexnet_core.files.images import write_picture
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import invert, quaternion_of
 from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
@@ -41,7 +41,7 @@ def write_labels(layout: Layout, number: int, labels: ObjectLabels) -> None:
 
 def write_tolerance(layout: Layout, number: int, tolerance: NDArray[np.float32]) -> None:
     """Write the (P, 300, 12, 4) tolerances of the grasps of an object, in metres."""
-    _write_array(layout.tolerance(number), tolerance)
+    write_array(layout.tolerance(number), tolerance)
 
 
 def write_collisions(layout: Layout, scene: int, collisions: SceneCollisions) -> None:
@@ -56,9 +56,9 @@ def write_cameras(
     layout: Layout, scene: int, camera: CameraIntrinsics, T_table_camera: NDArray[np.floating]
 ) -> None:
     """Write the intrinsics of the camera of a scene and the (views, 4, 4) poses of its views."""
-    _write_array(layout.intrinsics(scene), _matrix(camera))
-    _write_array(layout.table_pose(scene), T_table_camera[0])
-    _write_array(layout.camera_poses(scene), invert(T_table_camera[0]) @ T_table_camera)
+    write_array(layout.intrinsics(scene), _matrix(camera))
+    write_array(layout.table_pose(scene), T_table_camera[0])
+    write_array(layout.camera_poses(scene), invert(T_table_camera[0]) @ T_table_camera)
 
 
 def write_view(layout: Layout, scene: int, number: int, view: SceneView) -> None:
@@ -74,8 +74,8 @@ def write_view(layout: Layout, scene: int, number: int, view: SceneView) -> None
             f'depth of scene {scene} is from {view.depth.min():.4g} to {view.depth.max():.4g} m, '
             f'expected 0 to {_DEEPEST / view.factor_depth:.4g} m'
         )
-    _write_picture(layout.depth(scene, number), units.astype(np.uint16))
-    _write_picture(layout.instances(scene, number), view.instances)
+    write_picture(layout.depth(scene, number), units.astype(np.uint16))
+    write_picture(layout.instances(scene, number), view.instances)
     values = {
         'cls_indexes': view.object_ids[None] + 1,
         'poses': np.moveaxis(view.T_camera_object[:, :3], 0, 2),
@@ -108,14 +108,3 @@ def _annotations(view: SceneView) -> str:
             ElementTree.SubElement(entry, name).text = value
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding='unicode') + '\n'
-
-
-def _write_array(path: Path, array: NDArray[np.generic]) -> None:
-    with atomic_path(path) as scratch:
-        np.save(scratch, array)
-
-
-def _write_picture(path: Path, picture: NDArray[np.generic]) -> None:
-    with atomic_path(path) as scratch:
-        if not cv2.imwrite(str(scratch), picture):
-            raise OSError(f'{path} cannot be written as a picture')
