@@ -29,17 +29,14 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Draw the sheet."""
-    import cv2
-    from dexnet_core.files.atomic import atomic_path
+    from dexnet_core.files.images import write_picture
 
     for name in ('crops', 'views'):
         if getattr(args, name) < 1:
             raise ValueError(f'{name} is {getattr(args, name)}, expected at least 1')
     of_views = (args.folder / 'scenes').is_dir()
     picture, shown = _views(args) if of_views else _crops(args)
-    with atomic_path(args.out) as scratch:
-        if not cv2.imwrite(str(scratch), picture):
-            raise OSError(f'{args.out} cannot be written as a picture')
+    write_picture(args.out, picture)
     print(f'{args.out}: {shown}')  # noqa: T201
 
 
