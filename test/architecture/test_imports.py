@@ -102,9 +102,9 @@ RULES = {
     ),
     'evaluation': (
         (
-            *('contract', 'datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_sets'),
-            *('graph_cost', 'jaw', 'objects', 'perception', 'raycast', 'runtime', 'scenes'),
-            'suction',
+            *('contract', 'datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_labels'),
+            *('graspnet_sets', 'graph_cost', 'jaw', 'objects', 'perception', 'raycast'),
+            *('runtime', 'scenes', 'suction'),
         ),
         ('numpy', 'scipy', 'cv2', 'onnx', 'onnxruntime', 'trimesh'),
     ),

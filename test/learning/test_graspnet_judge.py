@@ -11,13 +11,14 @@ from dexnet_core.evaluation.graspnet_judge import (
     precision,
     TOP,
 )
-from dexnet_core.evaluation.graspnet_models import GRID, object_model, read_model, table_points
+from dexnet_core.evaluation.graspnet_models import object_model, read_model, table_points
 from dexnet_core.geometry.transform import pose_matrix, transform_points
 from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.views import grasp_rotations
 from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
 from dexnet_core.graspnet_labels.object_labels import filling_points, friction_scores
 from dexnet_core.graspnet_labels.openings import free_openings
+from dexnet_core.graspnet_labels.surface_grid import GRID
 from dexnet_core.jaw.antipodal import object_surfaces
 from dexnet_core.objects.grasp_object import grasp_object
 import numpy as np

@@ -13,7 +13,7 @@ from dexnet_core.grasp import PlanStatus
 from dexnet_core.graspnet.cloud import sampled, usable_points
 from dexnet_core.graspnet.collision import colliding, CollisionSettings, thinned
 from dexnet_core.graspnet.constants import BASELINE
-from dexnet_core.graspnet.grasp_set import GraspSet
+from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
 from dexnet_core.graspnet.selection import approaching, suppressed
 from dexnet_core.graspnet.views import grasp_rotations, grasp_views
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
@@ -104,7 +104,7 @@ def antipodal_pairs(points: Floats, rng: np.random.Generator) -> GraspSet:
     """
     cloud = thinned(points, _VOXEL)
     if len(cloud) < 2:
-        return _no_grasps()
+        return no_grasps()
     pairs = _facing_pairs(cloud, normals_of(cloud), rng)
     return _approached(cloud, pairs)
 
@@ -118,7 +118,7 @@ def random_grasps(points: Floats, rng: np.random.Generator, tilt: float) -> Gras
         tilt: Greatest angle in radians between approach and optical axis.
     """
     if not len(points):
-        return _no_grasps()
+        return no_grasps()
     approaches = -grasp_views()
     approaches = approaches[approaches @ _FORWARD >= math.cos(tilt)]
     chosen = approaches[rng.integers(len(approaches), size=_RANDOM)]
@@ -195,8 +195,3 @@ def _reason(points: NDArray[np.float32], drawn: GraspSet) -> PlanStatus:
     if not len(points):
         return PlanStatus.NO_DEPTH
     return PlanStatus.NO_ROOM if len(drawn) else PlanStatus.NO_CANDIDATE
-
-
-def _no_grasps() -> GraspSet:
-    none = np.zeros(0)
-    return GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))

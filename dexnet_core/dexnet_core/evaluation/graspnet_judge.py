@@ -19,7 +19,7 @@ from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.graspnet.constants import FINGER_HEIGHT
 from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.selection import suppressed
-from dexnet_core.jaw.contact import close_jaws, JawClosings
+from dexnet_core.jaw.contact import JawClosings, needed_friction
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -146,11 +146,7 @@ def least_friction(grasps: GraspSet, model: ObjectModel, T_camera_object: Floats
     axes = grasps.rotations[:, :, 1] @ T_object_camera[:3, :3].T
     middles = transform_points(T_object_camera, grasps.tips())
     jaws = JawClosings(middles, axes, np.asarray(grasps.widths, float))
-    triangles = close_jaws(model.surfaces.caster, jaws).triangles
-    inwards = np.stack([axes, -axes], axis=1)
-    facing = -np.einsum('nca,nca->nc', model.surfaces.normals[triangles], inwards)
-    cosine = np.where(triangles >= 0, facing, 0).min(axis=1).clip(0, 1)
-    needed = np.tan(np.arccos(cosine))
+    needed = needed_friction(model.surfaces, jaws)
     return np.append(FRICTIONS, FAILED)[np.searchsorted(FRICTIONS, needed - _ROUNDING)]
 
 

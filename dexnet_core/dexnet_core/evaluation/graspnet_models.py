@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.graspnet.collision import thinned
+from dexnet_core.graspnet_labels.surface_grid import GRID, surface_grid
 from dexnet_core.jaw.contact import Surfaces
 from dexnet_core.raycast import RayCaster
 import numpy as np
@@ -15,9 +14,6 @@ import trimesh
 
 Points = NDArray[np.float64]
 
-GRID = 0.008
-"""Metres between the points that stand for surfaces."""
-_DRAWN_PER_CELL = 30
 _TABLE = (1.0, 1.0, 0.05)
 
 
@@ -34,16 +30,10 @@ class ObjectModel(NamedTuple):
 
 
 def object_model(mesh: trimesh.Trimesh) -> ObjectModel:
-    """Return what the benchmark needs of a mesh.
-
-    The API thins the vertices; here points drawn evenly from the surface are thinned, which is
-    the same for scanned meshes and does not leave holes between the few corners of others.
-    """
-    count = ceil(mesh.area / GRID**2 * _DRAWN_PER_CELL)
-    drawn, _ = trimesh.sample.sample_surface(mesh, count, seed=0)
+    """Return what the benchmark needs of a mesh."""
     owner = np.zeros(len(mesh.faces), int)
     surfaces = Surfaces(RayCaster(mesh), owner, np.asarray(mesh.face_normals, float))
-    return ObjectModel(thinned(np.asarray(drawn), GRID), surfaces)
+    return ObjectModel(surface_grid(mesh), surfaces)
 
 
 def read_model(path: Path) -> ObjectModel:

@@ -136,11 +136,9 @@ def evaluate_graspnet(
 def judge_scene(work: _Work, where: tuple[str, int]) -> SceneScore:
     """Judge one scene: the name of its split, and its number."""
     split, scene = where
-    numbers = read_views(work.layout, scene)
-    most = min(work.config.views or len(numbers), len(numbers))
-    chosen = [numbers[k * len(numbers) // most] for k in range(most)]
     planners = _planners(work)
-    scores = [_judge_view(work, scene, number, planners) for number in chosen]
+    numbers = read_views(work.layout, scene, work.config.views)
+    scores = [_judge_view(work, scene, number, planners) for number in numbers]
     return SceneScore(split, scene, {name: tuple(s[name] for s in scores) for name in planners})
 
 

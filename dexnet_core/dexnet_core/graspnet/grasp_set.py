@@ -71,6 +71,12 @@ class GraspSet:
         return tuple(getattr(self, field.name) for field in fields(self))
 
 
+def no_grasps() -> GraspSet:
+    """Return a set without any."""
+    none = np.zeros(0)
+    return GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))
+
+
 def rows_of(grasps: GraspSet) -> NDArray[np.float64]:
     """Return grasps as the (n, 17) numbers that GraspNet-1Billion's files hold.
 

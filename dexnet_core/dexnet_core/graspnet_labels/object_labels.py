@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dexnet_core.graspnet.collision import thinned
 from dexnet_core.graspnet.stages import ANGLES
 from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw, point_grasps
 from dexnet_core.graspnet_labels.openings import free_openings
+from dexnet_core.graspnet_labels.surface_grid import surface_grid
 from dexnet_core.graspnet_sets.contents import ObjectLabels
 from dexnet_core.graspnet_sets.layout import GRASPS
 from dexnet_core.jaw.antipodal import object_surfaces
-from dexnet_core.jaw.contact import close_jaws, JawClosings, Surfaces
+from dexnet_core.jaw.contact import JawClosings, needed_friction, Surfaces
 from dexnet_core.objects.grasp_object import GraspObject
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,6 @@ _FRICTIONS = 10
 _ON_SURFACE = 0.005
 _INSIDE = 0.01
 """Metres between the points that fill an object; less than a finger is thick."""
-_GRID = 0.008
-_DRAWN_PER_CELL = 30
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def label_object(thing: GraspObject, settings: LabelSettings, seed: int) -> Obje
     points = _spread(thing, count, seed).astype(np.float32)
     filling = filling_points(thing, seed)
     surfaces = object_surfaces(thing)
-    tree, grid = cKDTree(filling), _surface_grid(thing, seed)
+    tree, grid = cKDTree(filling), surface_grid(thing.mesh, seed)
     openings = np.zeros((len(points), *GRASPS), np.float32)
     scores = np.zeros_like(openings)
     for k, point in enumerate(points):
@@ -140,9 +138,6 @@ def friction_scores(
 ) -> NDArray[np.float32]:
     """Return (VIEWS, ANGLES, DEPTHS) least friction coefficient with which each grasp holds.
 
-    Two contacts hold each other where both normals are within the friction cone about the line
-    between them (Nguyen, Constructing force-closure grasps, IJRR 1988).
-
     Args:
         surfaces: Of the object, in its frame.
         point: (3,) metres.
@@ -156,26 +151,9 @@ def friction_scores(
     rotations = all_rotations()[view, turn].astype(float)
     middles = point + np.array(DEPTHS)[depth, None] * rotations[:, :, 0]
     jaws = JawClosings(middles, rotations[:, :, 1], openings[view, turn, depth].astype(float))
-    needed = np.ceil(_least_friction(surfaces, jaws) * _FRICTIONS - 1e-6).clip(min=1)
+    needed = np.ceil(needed_friction(surfaces, jaws) * _FRICTIONS - 1e-6).clip(min=1)
     scores[view, turn, depth] = np.where(needed <= _FRICTIONS, needed / _FRICTIONS, NOT_GRASPABLE)
     return scores
-
-
-def _least_friction(surfaces: Surfaces, jaws: JawClosings) -> NDArray[np.float64]:
-    """Return (n,) the tangent of the steeper contact; inf where a finger is not pressed on."""
-    triangles = close_jaws(surfaces.caster, jaws).triangles
-    inwards = np.stack([jaws.axes, -jaws.axes], axis=1)
-    pressed = -np.einsum('nca,nca->nc', surfaces.normals[triangles], inwards)
-    pressed = np.where(triangles >= 0, pressed, 0).min(axis=1).clip(0, 1)
-    with np.errstate(divide='ignore'):
-        return np.sqrt(1 - pressed**2) / pressed
-
-
-def _surface_grid(thing: GraspObject, seed: int) -> NDArray[np.float64]:
-    """Return (m, 3) a point of the surface in each cube of a grid that it passes."""
-    count = int(thing.mesh.area / _GRID**2 * _DRAWN_PER_CELL) + 1
-    drawn, _ = trimesh.sample.sample_surface(thing.mesh, count, seed=seed)
-    return thinned(np.asarray(drawn), _GRID)
 
 
 def _spread(thing: GraspObject, count: int, seed: int) -> NDArray[np.float64]:

@@ -49,8 +49,13 @@ def read_index(root: Path, camera: str | None = None) -> SetIndex:
     return SetIndex(camera or (known or PUBLISHED_CAMERAS)[0], splits)
 
 
-def read_views(layout: Layout, scene: int) -> tuple[int, ...]:
+def read_views(layout: Layout, scene: int, most: int | None = None) -> tuple[int, ...]:
     """Return the numbers of the views of a scene whose depth is there, ascending.
+
+    Args:
+        layout: Of the set.
+        scene: Number of the scene.
+        most: How many at most, evenly spread; 0 or None for all.
 
     Raises:
         FileNotFoundError: There is none.
@@ -59,7 +64,8 @@ def read_views(layout: Layout, scene: int) -> tuple[int, ...]:
     numbers = sorted(int(path.stem) for path in folder.glob('[0-9]*.png'))
     if not numbers:
         raise FileNotFoundError(f'{folder} has no depth images')
-    return tuple(numbers)
+    count = min(most or len(numbers), len(numbers))
+    return tuple(numbers[k * len(numbers) // count] for k in range(count))
 
 
 def read_object_list(layout: Layout, scene: int) -> tuple[int, ...]:

@@ -84,6 +84,27 @@ class Surfaces(NamedTuple):
     normals: NDArray[np.floating]
 
 
+def needed_friction(surfaces: Surfaces | SceneSurface, jaws: JawClosings) -> Array:
+    """Return (n,) the least friction coefficient with which each jaw holds what it closes on.
+
+    Two contacts hold each other where both normals are within the friction cone about the line
+    between them (Nguyen, Constructing force-closure grasps, IJRR 1988).
+
+    Args:
+        surfaces: What the fingers touch.
+        jaws: In the frame of the surfaces.
+
+    Returns:
+        The tangent of the steeper contact; infinite where a finger touches nothing, or the
+        inside of a surface.
+    """
+    triangles = close_jaws(surfaces.caster, jaws).triangles
+    pressed = -np.einsum('nca,nca->nc', surfaces.normals[triangles], _inwards(jaws.axes))
+    cosine = np.where(triangles >= 0, pressed, 0).min(axis=1).clip(0, 1)
+    with np.errstate(divide='ignore'):
+        return np.sqrt(1 - cosine**2) / cosine
+
+
 def robust_epsilon(
     surfaces: Surfaces | SceneSurface,
     jaws: JawClosings,

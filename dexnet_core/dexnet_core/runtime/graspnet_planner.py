@@ -11,7 +11,7 @@ from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
 from dexnet_core.graspnet.collision import CollisionSettings, filled
 from dexnet_core.graspnet.decode import decode, on_objects, Seeds
-from dexnet_core.graspnet.grasp_set import GraspSet
+from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
 from dexnet_core.graspnet.selection import approaching, suppressed
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
@@ -209,6 +209,4 @@ def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list
 
 
 def _nothing(status: PlanStatus) -> CloudPlan:
-    none = np.zeros(0)
-    grasps = GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))
-    return CloudPlan(grasps, status, CloudTimes(GraspNetTimes(), 0.0))
+    return CloudPlan(no_grasps(), status, CloudTimes(GraspNetTimes(), 0.0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -211,7 +210,11 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
             known = ', '.join(name for name, held in index.splits.items() if held)
             raise ValueError(f'{config.data} has no scenes in split {split!r}, it has {known}')
         source = layout, LabelStore(layout, scenes, progress)
-        views = _views(layout, scenes, config.views_per_scene)
+        views = [
+            ViewNumber(scene, view)
+            for scene in scenes
+            for view in read_views(layout, scene, config.views_per_scene)
+        ]
         samples.append(CloudSamples(views, source, config.design, settings, config.seed + number))
     torch.manual_seed(config.seed)
     network = GraspNet(config.design)
@@ -220,13 +223,3 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
     contract = GraspNetContract(config.name, VERSION, config.constants, config.design)
     task = GraspNetTask(contract, config.crop_seeds, config.guided, config.refusal)
     return fit(network, *samples, config, progress, task)
-
-
-def _views(layout: Layout, scenes: Sequence[int], most: int) -> list[ViewNumber]:
-    """Return the views of scenes, at most so many of each, evenly spread; 0 for all."""
-    chosen = []
-    for scene in scenes:
-        views = read_views(layout, scene)
-        count = min(most or len(views), len(views))
-        chosen += [ViewNumber(scene, views[i * len(views) // count]) for i in range(count)]
-    return chosen
