@@ -1,4 +1,4 @@
-"""`dexnet plan`: grasps on one depth image."""
+"""`dexnet plan`: grasps on one depth image, or of GraspNet on a point cloud."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 from dexnet_core.cli import plan_graspnet
-from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, SubParsers
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.table import grasp_table
-from dexnet_core.files.atomic import atomic_path
-from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_core.files.images import read_camera, read_depth, read_mask, write_picture
 from dexnet_core.files.plans import write_plan
 from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.settings import PlannerSettings
 
-_EXAMPLE = 'dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan'
+_EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
+  dexnet plan graspnet --cloud cloud.ply --out out/plan"""
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
-    parser = add_command(commands, 'plan', run, 'Plan grasps on one depth image.', _EXAMPLE)
+    summary = 'Plan grasps on one depth image; of graspnet also on a point cloud.'
+    parser = add_command(commands, 'plan', run, summary, _EXAMPLE)
     parser.add_argument('gripper', choices=KINDS)
     parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
     parser.add_argument('--camera', help='camera_info YAML, .intr JSON, or fx,fy,cx,cy in pixels')
     parser.add_argument('--mask', type=Path, help='image that is not 0 on what may be grasped')
     parser.add_argument('--top', type=int, help='most grasps to return')
-    parser.add_argument('--settings', type=Path, help='YAML with planner settings')
-    parser.add_argument('--model', type=Path, help='ONNX file; the shipped weights by default')
+    parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
+    parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
     plan_graspnet.add_arguments(parser)
@@ -51,8 +51,7 @@ def run(args: argparse.Namespace) -> None:
     mask = read_mask(args.mask) if args.mask else None
     plan = kind.load(args.model, settings).plan(depth, camera, mask)
     write_plan(args.out, plan, args.frame)
-    with atomic_path(args.out / 'overlay.png') as scratch:
-        cv2.imwrite(str(scratch), draw_plan(depth, camera, plan))
+    write_picture(args.out / 'overlay.png', draw_plan(depth, camera, plan))
     print(grasp_table(plan.grasps) if plan.grasps else f'no grasp: {plan.message}')  # noqa: T201
 
 

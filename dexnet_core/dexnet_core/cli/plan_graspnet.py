@@ -7,14 +7,13 @@ from dataclasses import replace
 import json
 from pathlib import Path
 
-import cv2
 from dexnet_core.cli.arguments import require_one_input
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import scene_solid, seen_cloud
 from dexnet_core.drawing.table import grasp_table
-from dexnet_core.files.atomic import atomic_path, write_text
+from dexnet_core.files.atomic import write_text
 from dexnet_core.files.clouds import read_cloud, write_mesh
-from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_core.files.images import read_camera, read_depth, read_mask, write_picture
 from dexnet_core.files.plans import plan_to_json
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.grasp import GraspPlan
@@ -65,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--cloud', type=Path, help='.npy (n, 3), .npz with `cloud`, or .ply; metres'
     )
-    group.add_argument('--weights', type=Path, help='folder that `dexnet export graspnet` wrote')
+    group.add_argument('--weights', type=Path, help='the same as --model')
     group.add_argument(
         '--raw', action='store_true', help='every decoded grasp, also those that repeat or collide'
     )
@@ -79,7 +78,6 @@ def run(args: argparse.Namespace, planner: GraspNetPlanner) -> None:
     write_text(args.out / 'grasps.json', values + '\n')
     shown = replace(plan, grasps=plan.grasps[:_DRAWN])
     write_mesh(args.out / 'grasps.ply', *scene_solid(scene.points, shown.grasps))
-    with atomic_path(args.out / 'overlay.png') as scratch:
-        cv2.imwrite(str(scratch), scene.picture(shown))
+    write_picture(args.out / 'overlay.png', scene.picture(shown))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
