@@ -15,22 +15,14 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
     'gripper': ((), ()),
-    'contract': (('closing_contract', 'crop_contract', 'gripper'), ()),
-    'closing_contract': (('gripper',), ()),
-    'crop_contract': ((), ()),
+    'contracts': (('gripper',), ()),
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
-    'graspnet': (('geometry',), ('numpy', 'scipy')),
-    'perception': (
-        ('closing_contract', 'contract', 'crop_contract', 'geometry', 'gripper'),
-        ('numpy', 'cv2'),
-    ),
+    'graspnet': (('contracts', 'geometry'), ('numpy', 'scipy')),
+    'perception': (('contracts', 'geometry', 'gripper'), ('numpy', 'cv2')),
     'runtime': (
-        (
-            *('closing_contract', 'contract', 'crop_contract', 'geometry', 'grasp', 'graspnet'),
-            *('gripper', 'perception', 'pointcloud'),
-        ),
+        ('contracts', 'geometry', 'grasp', 'graspnet', 'gripper', 'perception', 'pointcloud'),
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
@@ -44,7 +36,7 @@ RULES = {
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (
         (
-            *('contract', 'crop_contract', 'files', 'geometry', 'grasp', 'graph_cost'),
+            *('contracts', 'files', 'geometry', 'grasp', 'graph_cost'),
             *('graspnet', 'perception', 'runtime'),
         ),
         ('numpy', 'onnx', 'onnxruntime', 'yaml'),
@@ -58,7 +50,7 @@ RULES = {
     ),
     'jaw': (
         (
-            *('contract', 'geometry', 'gripper', 'objects', 'perception', 'raycast'),
+            *('contracts', 'geometry', 'gripper', 'objects', 'perception', 'raycast'),
             'scenes',
         ),
         ('numpy', 'scipy', 'trimesh'),
@@ -69,7 +61,7 @@ RULES = {
     ),
     'datasets': (
         (
-            *('closing_contract', 'configuration', 'contract', 'crop_contract', 'crops', 'files'),
+            *('configuration', 'contracts', 'crops', 'files'),
             *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'gripper', 'jaw'),
             *('objects', 'perception', 'pointcloud', 'pointnet2', 'runtime', 'scenes'),
             'suction',
@@ -80,10 +72,7 @@ RULES = {
     'pointnet2': ((), ('torch',)),
     'checkpoints': (('files',), ('torch',)),
     'models': (
-        (
-            *('checkpoints', 'closing_contract', 'contract', 'crop_contract', 'grasp'),
-            *('graspnet', 'perception', 'pointnet2'),
-        ),
+        ('checkpoints', 'contracts', 'grasp', 'graspnet', 'perception', 'pointnet2'),
         ('torch',),
     ),
     'training': (
@@ -94,23 +83,20 @@ RULES = {
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
-        (
-            *('closing_contract', 'contract', 'crop_contract', 'files', 'grasp', 'graspnet'),
-            *('perception', 'runtime'),
-        ),
+        ('contracts', 'files', 'grasp', 'graspnet', 'perception', 'runtime'),
         ('numpy', 'onnx', 'onnxruntime', 'torch'),
     ),
     'evaluation': (
         (
-            *('contract', 'datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_labels'),
-            *('graspnet_sets', 'graph_cost', 'jaw', 'objects', 'perception', 'raycast'),
-            *('runtime', 'scenes', 'suction'),
+            *('contracts', 'datasets', 'files', 'geometry', 'grasp', 'graspnet'),
+            *('graspnet_labels', 'graspnet_sets', 'graph_cost', 'jaw', 'objects', 'perception'),
+            *('raycast', 'runtime', 'scenes', 'suction'),
         ),
         ('numpy', 'scipy', 'cv2', 'onnx', 'onnxruntime', 'trimesh'),
     ),
     'analysis': (
         (
-            *('contract', 'crop_contract', 'crops', 'datasets', 'evaluation', 'files', 'grasp'),
+            *('contracts', 'crops', 'datasets', 'evaluation', 'files', 'grasp'),
             *('graph_cost', 'perception', 'runtime', 'scenes', 'training'),
         ),
         ('numpy', 'matplotlib'),
@@ -119,7 +105,7 @@ RULES = {
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
-    *('gripper', 'closing_contract', 'crop_contract', 'contract', 'grasp', 'geometry'),
+    *('gripper', 'contracts', 'grasp', 'geometry'),
     *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
 )
 ROS_MAY_USE = {

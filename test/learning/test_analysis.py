@@ -7,8 +7,8 @@ from dexnet_core.analysis.padding import _image
 from dexnet_core.analysis.scored import open_crop_models, score_rows
 from dexnet_core.cli.main import main
 from dexnet_core.configuration import config_to_json
-from dexnet_core.contract import JawCells, ModelContract
-from dexnet_core.crop_contract import CropContract, CropScale
+from dexnet_core.contracts.crops import CropContract, CropScale
+from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.crops.cache import open_crops
 from dexnet_core.datasets.candidate_crops import candidate_crops, level_of
 from dexnet_core.datasets.candidates import Candidates, draw_candidates, gripper_of_views

@@ -5,7 +5,7 @@ from argparse import Namespace
 from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli import export
 from dexnet_core.cli.main import main
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus

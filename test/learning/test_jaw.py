@@ -1,6 +1,6 @@
 """The jaw's metric, contacts and labels against analytic truth and convex hulls."""
 
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.gripper import JawGripper
 from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal

@@ -5,7 +5,7 @@ import pickle
 
 from dexnet_core.checkpoints import read_checkpoint
 from dexnet_core.configuration import read_config
-from dexnet_core.contract import METADATA_KEY
+from dexnet_core.contracts.stored import METADATA_KEY
 from dexnet_core.datasets.generation import generate
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller

@@ -2,7 +2,7 @@
 
 from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
 from dexnet_core.evaluation.scaling import (
     slide,
     speed_table,

@@ -4,8 +4,9 @@ from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
-from dexnet_core.contract import METADATA_KEY, ModelContract
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.stored import METADATA_KEY
+from dexnet_core.contracts.views import ModelContract
 from dexnet_core.export.board_files import board_graph, crop_form
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.models.board_crops import board_crops

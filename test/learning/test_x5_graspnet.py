@@ -5,7 +5,7 @@ import sys
 from types import SimpleNamespace
 
 from dexnet_core.cli.main import main
-from dexnet_core.contract import contract_from_json
+from dexnet_core.contracts.stored import contract_from_json
 from dexnet_core.export.board_files import board_graph, BoardForm
 from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract

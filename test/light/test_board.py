@@ -5,9 +5,10 @@ from pathlib import Path
 import sys
 from types import SimpleNamespace
 
-from dexnet_core.closing_contract import ClosingContract
-from dexnet_core.contract import contract_to_json, JawCells, ModelContract
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.closings import ClosingContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.stored import contract_to_json
+from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.runtime.fixed_graph import FixedGraph
 from dexnet_core.runtime.session import open_session

@@ -1,6 +1,6 @@
 """A patch shows the same shapes in the same place, however jaw and shapes are turned together."""
 
-from dexnet_core.closing_contract import ClosingContract
+from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.perception.closing_patch import CHANNELS, closing_patches, JawPlaces
 from dexnet_core.perception.height_map import FAR, HeightMap
 import numpy as np

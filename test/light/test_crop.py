@@ -1,6 +1,6 @@
 """Crops around grasps show the right metres in the right direction, and holes are filled."""
 
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.contracts.crops import CropScale
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
 import numpy as np

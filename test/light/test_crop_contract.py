@@ -3,8 +3,9 @@
 from dataclasses import asdict, replace
 import json
 
-from dexnet_core.contract import contract_from_json, contract_to_json, ModelContract
-from dexnet_core.crop_contract import CropContract, CropScale
+from dexnet_core.contracts.crops import CropContract, CropScale
+from dexnet_core.contracts.stored import contract_from_json, contract_to_json
+from dexnet_core.contracts.views import ModelContract
 import pytest
 
 PLAIN = CropContract('gqcnn', '1', 'suction', mean=0.6, std=0.06)

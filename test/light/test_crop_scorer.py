@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from dexnet_core.contract import JawCells
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer

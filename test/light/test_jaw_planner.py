@@ -2,8 +2,8 @@
 
 import shutil
 
-from dexnet_core.closing_contract import ClosingContract
-from dexnet_core.contract import JawCells, ModelContract
+from dexnet_core.contracts.closings import ClosingContract
+from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.runtime.jaw_planner import JawPlanner

@@ -1,6 +1,6 @@
 """The same metric patch looks the same, wherever the camera hangs."""
 
-from dexnet_core.contract import ModelContract
+from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.metric_view import CHANNELS, metric_view, PixelBox
 import numpy as np

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dexnet_core.contract import ModelContract
+from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.runtime.peaks import keep_apart, local_peaks

@@ -7,8 +7,8 @@ from pathlib import Path
 import time
 from typing import NamedTuple, Protocol
 
-from dexnet_core.contract import Contract
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.stored import Contract
 from dexnet_core.datasets.candidate_crops import candidate_crops
 from dexnet_core.datasets.candidates import Candidates, ViewGripper
 from dexnet_core.graph_cost import graph_cost, Shape

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
 from dexnet_core.analysis.scored import CropModel, open_crop_models
 from dexnet_core.analysis.written import markdown_table, write_report
-from dexnet_core.crop_contract import CropContract, CropScale
+from dexnet_core.contracts.crops import CropContract, CropScale
 from dexnet_core.crops.cache import Progress
 from dexnet_core.datasets.candidate_crops import level_of
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.crop_contract import CropContract, POSES
+from dexnet_core.contracts.crops import CropContract, POSES
 from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.grasp import Gripper

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dexnet_core.cli import export_x5
 from dexnet_core.cli.arguments import add_command, SubParsers
-from dexnet_core.contract import Contract
+from dexnet_core.contracts.stored import Contract
 
 if TYPE_CHECKING:
     from dexnet_core.models.graspnet_weights import UsableGraspNet

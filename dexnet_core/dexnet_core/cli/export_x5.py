@@ -12,8 +12,8 @@ from dexnet_core.cli.arguments import progress
 from dexnet_core.files.images import read_camera, read_depth, read_mask
 
 if TYPE_CHECKING:
-    from dexnet_core.contract import Contract
-    from dexnet_core.crop_contract import CropContract
+    from dexnet_core.contracts.crops import CropContract
+    from dexnet_core.contracts.stored import Contract
     from dexnet_core.grasp import Grasp
     from dexnet_core.models.gqcnn import QualityNetwork
     from dexnet_core.models.graspnet_weights import UsableGraspNet

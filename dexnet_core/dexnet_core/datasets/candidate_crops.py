@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.crop_contract import CropScale, POSES
+from dexnet_core.contracts.crops import CropScale, POSES
 from dexnet_core.datasets.candidates import Candidates, ViewGripper
 from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
 from dexnet_core.perception.patch import fit_patches

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.configuration import read_config
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.crops.releases import DEXNET_2, DEXNET_3, Release
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig

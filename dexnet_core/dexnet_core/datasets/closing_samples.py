@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.closing_contract import ClosingContract
+from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.datasets.closings import read_closings
 from dexnet_core.perception.closing_patch import closing_patches, JawPlaces
 import numpy as np

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.contracts.crops import CropScale
 from dexnet_core.crops.releases import Release
 from dexnet_core.crops.writer import GraspRows
 from dexnet_core.geometry.camera import CameraIntrinsics, project

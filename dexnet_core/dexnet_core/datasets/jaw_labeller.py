@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.datasets.generation import GenerationConfig
 from dexnet_core.datasets.views import write_view
 from dexnet_core.jaw.labels import label_jaws

@@ -14,7 +14,7 @@ import multiprocessing
 from pathlib import Path
 
 from dexnet_core.configuration import claim
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.contracts.crops import CropScale
 from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.candidate_crops import candidate_crops, CandidateCrops

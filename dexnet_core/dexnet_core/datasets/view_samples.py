@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.contract import JawCells, ModelContract
+from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.datasets.views import LabelledView, read_view
 from dexnet_core.perception.metric_view import CHANNELS, metric_view, MetricView, PixelBox
 from dexnet_core.scenes.noise import measure, NoiseSettings

@@ -9,7 +9,7 @@ and leaves room for the fingers is taken, as deep as there is room.
 from __future__ import annotations
 
 import cv2
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Grasp
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.jaw_placing import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
 
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
 import numpy as np
 import onnx
 import onnxruntime

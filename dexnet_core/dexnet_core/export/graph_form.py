@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.closing_contract import ClosingContract
-from dexnet_core.contract import Contract
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.closings import ClosingContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.stored import Contract
 from dexnet_core.perception.closing_patch import CHANNELS as PATCH_CHANNELS
 from dexnet_core.perception.metric_view import CHANNELS
 

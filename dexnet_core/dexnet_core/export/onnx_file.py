@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.contract import Contract, contract_from_json, contract_to_json, METADATA_KEY
+from dexnet_core.contracts.stored import (
+    Contract,
+    contract_from_json,
+    contract_to_json,
+    METADATA_KEY,
+)
 from dexnet_core.export.graph_form import graph_form, GraphForm
 from dexnet_core.export.half import HALF_TOLERANCE, store_half
 from dexnet_core.files.atomic import atomic_path

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
-import json
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
+from dexnet_core.contracts.text import contract_text, contract_values
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 
@@ -39,7 +39,7 @@ class GraspNetContract:
 
 def contract_to_json(contract: GraspNetContract) -> str:
     """Return the text that is stored in a graph."""
-    return json.dumps(asdict(contract), sort_keys=True)
+    return contract_text(contract)
 
 
 def contract_from_json(text: str) -> GraspNetContract:
@@ -48,12 +48,9 @@ def contract_from_json(text: str) -> GraspNetContract:
     Raises:
         ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
     """
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f'GraspNet contract is not JSON: {error}') from error
-    if not isinstance(values, dict) or values.get('format') != FORMAT:
-        got = values.get('format') if isinstance(values, dict) else values
+    values = contract_values(text, 'GraspNet contract')
+    if values.get('format') != FORMAT:
+        got = values.get('format')
         raise ValueError(f'GraspNet contract has format {got}, this runtime knows {FORMAT}')
     nested = {'constants': _constants, 'design': _design, 'name': _text, 'version': _text}
     return _built(GraspNetContract, values, nested)

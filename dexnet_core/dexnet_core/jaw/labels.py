@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import pixel_rays
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.jaw.contact import JawClosings, robust_epsilon

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dexnet_core.checkpoints import load_weights, read_checkpoint
-from dexnet_core.closing_contract import ClosingContract
+from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.models.compact import convolution, Residual
 from dexnet_core.perception.closing_patch import CHANNELS

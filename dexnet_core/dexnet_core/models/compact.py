@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.checkpoints import load_weights, read_checkpoint
-from dexnet_core.contract import JawCells, ModelContract
+from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.perception.metric_view import CHANNELS
 import torch

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.checkpoints import load_weights
-from dexnet_core.crop_contract import CropContract, CropScale, POSES
+from dexnet_core.contracts.crops import CropContract, CropScale, POSES
 from dexnet_core.grasp import Gripper
 from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import (

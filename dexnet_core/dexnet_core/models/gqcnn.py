@@ -8,7 +8,7 @@ and with `forward`, the quality that is the sigmoid of them.
 
 from __future__ import annotations
 
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.contracts.crops import CropScale
 import torch
 from torch import nn
 from torch.nn.functional import max_pool2d, pad, pixel_shuffle, relu

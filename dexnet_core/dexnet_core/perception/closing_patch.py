@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.closing_contract import ClosingContract
+from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.gripper import JawGripper
 from dexnet_core.perception.height_map import FAR, HeightMap
 import numpy as np

@@ -8,7 +8,7 @@ suction, the approach lies along the middle column (Dex-Net 3.0, section V).
 from __future__ import annotations
 
 import cv2
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.contracts.crops import CropScale
 from dexnet_core.geometry.camera import CameraIntrinsics
 import numpy as np
 from numpy.typing import NDArray

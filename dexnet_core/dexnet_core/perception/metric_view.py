@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.contract import ModelContract
+from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.cells import CellGrid
 import numpy as np

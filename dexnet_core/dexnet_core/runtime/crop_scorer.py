@@ -10,8 +10,8 @@ import math
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.contract import JawCells
-from dexnet_core.crop_contract import CropScale
+from dexnet_core.contracts.crops import CropScale
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
 from dexnet_core.perception.patch import fit_patches

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from dexnet_core.contract import Contract, ModelContract
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.stored import Contract
+from dexnet_core.contracts.views import ModelContract
 from dexnet_core.runtime.graph import Arrays, Graph, Shape
 import numpy as np
 from numpy.typing import NDArray

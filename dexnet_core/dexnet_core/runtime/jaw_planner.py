@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.closing_patch import closing_patches
 from dexnet_core.perception.height_map import HeightMap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.contract import JawCells
+from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Gripper
 from dexnet_core.gripper import JawGripper
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer

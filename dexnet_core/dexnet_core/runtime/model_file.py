@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.contract import Contract, contract_from_json, METADATA_KEY
+from dexnet_core.contracts.stored import Contract, contract_from_json, METADATA_KEY
 from dexnet_core.grasp import Gripper
 from dexnet_core.runtime.fixed_graph import FixedGraph, is_fixed
 from dexnet_core.runtime.graph import Graph, OnnxGraph

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dexnet_core.contract import Contract, contract_to_json, METADATA_KEY, ModelContract
-from dexnet_core.crop_contract import CropContract
+from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.stored import Contract, contract_to_json, METADATA_KEY
+from dexnet_core.contracts.views import ModelContract
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph

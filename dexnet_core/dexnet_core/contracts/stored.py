@@ -1,86 +1,26 @@
-"""The contract that travels inside a model file: what goes in, what comes out, in which units."""
+"""The contract inside a model file: of which kind it is, and what it must hold."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-import json
+from dataclasses import fields
 from typing import TypeVar
 
-from dexnet_core.closing_contract import CLOSING_FORMAT, ClosingContract
-from dexnet_core.crop_contract import CROP_FORMAT, CropContract
+from dexnet_core.contracts.closings import CLOSING_FORMAT, ClosingContract
+from dexnet_core.contracts.crops import CROP_FORMAT, CropContract
+from dexnet_core.contracts.text import contract_text, contract_values
+from dexnet_core.contracts.views import FORMAT, JawCells, ModelContract
 from dexnet_core.gripper import JawGripper
 
-FORMAT = 2
 METADATA_KEY = 'dexnet.contract'
 
 T = TypeVar('T')
-
-
-@dataclass(frozen=True)
-class JawCells:
-    """What the channels of a parallel jaw's heat map mean.
-
-    Channel a * len(offsets) + d is the quality of closing along the image direction
-    a * pi / angles, measured from +u towards +v, with the pads offsets[d] below the surface of
-    the cell, as seen along the optical axis.
-
-    Attributes:
-        angles: Closing directions over half a turn.
-        offsets: Metres from the surface at the cell down to the middle of the pads.
-        gripper: The gripper that the labels were made for.
-    """
-
-    angles: int = 16
-    offsets: tuple[float, ...] = (0.006, 0.014, 0.026)
-    gripper: JawGripper = field(default_factory=JawGripper)
-
-    @property
-    def channels(self) -> int:
-        """Number of channels."""
-        return self.angles * len(self.offsets)
-
-
-@dataclass(frozen=True)
-class ModelContract:
-    """How a fully convolutional grasp network must be fed and read.
-
-    Attributes:
-        name: Name of the network and of the data it was trained on.
-        version: Version of the weights.
-        gripper: Kind of gripper, a value of `dexnet_core.grasp.Gripper`.
-        metres_per_pixel: Length that one pixel of the input spans at the reference depth.
-        stride: Input pixels from one output cell to the next.
-        multiple: Height and width of the input are multiples of this.
-        fine_window: Side in metres of the window of the fine relief channel.
-        fine_scale: Relief in metres that the fine channel shows as 1.
-        coarse_window: Side in metres of the window of the coarse relief channel.
-        coarse_scale: Relief in metres that the coarse channel shows as 1.
-        cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
-        jaw: What the channels of a parallel jaw mean; None for suction, which has one channel.
-        format: Version of this contract; a runtime refuses one that it does not know.
-    """
-
-    name: str
-    version: str
-    gripper: str
-    metres_per_pixel: float = 0.002
-    stride: int = 2
-    multiple: int = 16
-    fine_window: float = 0.026
-    fine_scale: float = 0.003
-    coarse_window: float = 0.130
-    coarse_scale: float = 0.030
-    cup_radius: float = 0.0075
-    jaw: JawCells | None = None
-    format: int = FORMAT
-
 
 Contract = ModelContract | CropContract | ClosingContract
 
 
 def contract_to_json(contract: Contract) -> str:
     """Return the text that is stored in a model file."""
-    return json.dumps(asdict(contract), sort_keys=True)
+    return contract_text(contract)
 
 
 def contract_from_json(text: str) -> Contract:
@@ -91,12 +31,7 @@ def contract_from_json(text: str) -> Contract:
     Raises:
         ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
     """
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f'model contract is not JSON: {error}') from error
-    if not isinstance(values, dict):
-        raise ValueError(f'model contract is {values!r}, expected a mapping')
+    values = contract_values(text, 'model contract')
     if 'form' in values:
         _require_format(values, CROP_FORMAT)
         return _checked(_strict(CropContract, _with_tuples(values)))

@@ -1,0 +1,30 @@
+"""Contracts as the text that is stored with a network."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+import json
+
+
+def contract_text(contract: object) -> str:
+    """Return a contract, a dataclass of plain values, as text that is always the same."""
+    return json.dumps(asdict(contract), sort_keys=True)
+
+
+def contract_values(text: str, what: str) -> dict[str, object]:
+    """Return the values of a stored contract by name, not checked further.
+
+    Args:
+        text: As `contract_text` gives.
+        what: Name of the contract, for errors.
+
+    Raises:
+        ValueError: Not JSON, or no mapping.
+    """
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f'{what} is not JSON: {error}') from error
+    if not isinstance(values, dict):
+        raise ValueError(f'{what} is {values!r}, expected a mapping')
+    return values
