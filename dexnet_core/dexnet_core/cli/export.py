@@ -113,16 +113,20 @@ def _one_file(args: argparse.Namespace) -> float:
 def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
     """Return a compact network and its contract."""
     from dexnet_core.models.compact import DESIGNS, load_compact_net, QualityNet
+    from dexnet_core.models.saved_contract import saved_contract
 
     design = DESIGNS[args.network]
+    design = design._replace(contract=saved_contract(args.weights, design.contract))
     return QualityNet(load_compact_net(args.weights, design)), design.contract
 
 
 def _closing(args: argparse.Namespace) -> tuple[Module, Contract]:
     """Return the judge of placed jaws and its contract."""
     from dexnet_core.models.closing import CLOSING, ClosingQuality, load_closing_net
+    from dexnet_core.models.saved_contract import saved_contract
 
-    return ClosingQuality(load_closing_net(args.weights)), CLOSING
+    contract = saved_contract(args.weights, CLOSING)
+    return ClosingQuality(load_closing_net(args.weights)), contract
 
 
 def _of_crops(args: argparse.Namespace) -> tuple[Module, Contract]:

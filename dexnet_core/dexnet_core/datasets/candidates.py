@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.configuration import read_config
-from dexnet_core.contracts.views import JawCells
+from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.crops.releases import DEXNET_2, DEXNET_3, Release
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
@@ -74,6 +74,21 @@ def gripper_of_views(root: Path, gripper: str) -> ViewGripper:
         return ViewGripper(DEXNET_3, DEXNET_3.threshold, cup_radius=config.cup.radius)
     cells = read_config(JawGenerationConfig, path).cells
     return ViewGripper(DEXNET_2, float(quality_of(GOOD, cells.gripper.pad_radius)), jaw=cells)
+
+
+def contract_of_views(root: Path, usual: ModelContract) -> ModelContract:
+    """Return the contract of a network that learns from a set of labelled views.
+
+    Args:
+        root: Folder of `dexnet generate`.
+        usual: Contract for the gripper that weights ship for.
+
+    Raises:
+        FileNotFoundError: There is no data set.
+        ValueError: It is for the other gripper.
+    """
+    gripper = gripper_of_views(root, 'jaw' if usual.jaw else 'suction')
+    return replace(usual, cup_radius=gripper.cup_radius, jaw=gripper.jaw)
 
 
 def measured_view(stored: LabelledView, noise: NoiseSettings, number: int) -> Observed:

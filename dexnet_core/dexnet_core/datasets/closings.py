@@ -15,12 +15,14 @@ learns to tell apart what it will be asked (Satish et al., On-Policy Dataset Syn
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 import zlib
 
+from dexnet_core.configuration import read_config
+from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.jaw.uncertainty import sample_jaw_perturbations
@@ -161,6 +163,21 @@ def _some(placed: Placed, most: int, rng: np.random.Generator) -> Placed:
     others = best + rng.choice(number - best, most - best, replace=False)
     chosen = np.append(np.arange(best), np.sort(others))
     return Placed(*(values[chosen] for values in placed))
+
+
+def contract_of_closings(root: Path, usual: ClosingContract) -> ClosingContract:
+    """Return the contract of a network that learns from a set of placed jaws.
+
+    Args:
+        root: Folder of `dexnet generate closings`.
+        usual: Contract for the jaw that weights ship for.
+
+    Raises:
+        FileNotFoundError: There is no data set.
+        ValueError: It is of another kind.
+    """
+    config = read_config(ClosingGenerationConfig, root / 'dataset.json')
+    return replace(usual, jaw=config.cells.gripper)
 
 
 def write_closings(path: Path, labelled: LabelledClosings) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dexnet_core.datasets.closing_samples import ClosingSamples
+from dexnet_core.datasets.closings import contract_of_closings
 from dexnet_core.datasets.views import view_paths
 from dexnet_core.models.closing import CLOSING, ClosingNet, load_closing_net
+from dexnet_core.models.saved_contract import contract_facts
 from dexnet_core.training.config import ClosingTrainConfig
 from dexnet_core.training.loop import fit
 from dexnet_core.training.records import EpochRecord, Progress
@@ -20,16 +22,18 @@ def train_closings(config: ClosingTrainConfig, progress: Progress) -> list[Epoch
 
     Raises:
         FileNotFoundError: The data set has no views, or there is no file of weights.
-        ValueError: The output folder holds a run with another configuration, or the weights are
-            of another network.
+        ValueError: The data are of another kind, the output folder holds a run with another
+            configuration, or the weights are of another network.
     """
+    contract = contract_of_closings(config.data, CLOSING)
     torch.manual_seed(config.seed)
     train, val = (
-        ClosingSamples(view_paths(config.data, split), CLOSING, config.per_view, seed)
+        ClosingSamples(view_paths(config.data, split), contract, config.per_view, seed)
         for split, seed in (('train', config.seed), ('val', config.seed + 1))
     )
     network = load_closing_net(config.weights) if config.weights else ClosingNet()
-    return fit(network, train, val, config, progress, ClosingTask(config.good))
+    task = ClosingTask(config.good, contract_facts(contract))
+    return fit(network, train, val, config, progress, task)
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,11 @@ class ClosingTask:
 
     Attributes:
         threshold: Quality above which a grasp is good.
+        known: What else the checkpoints shall know of the data.
     """
 
     threshold: float
+    known: Facts = field(default_factory=dict)
 
     @property
     def cut(self) -> float:
@@ -49,8 +55,8 @@ class ClosingTask:
 
     @property
     def facts(self) -> Facts:
-        """The threshold."""
-        return {'threshold': self.threshold}
+        """The threshold, and what is known besides."""
+        return {'threshold': self.threshold, **self.known}
 
     def form(self, network: nn.Module) -> nn.Module:
         """Return the network itself, which answers with logits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -87,9 +87,11 @@ class ViewTask:
 
     Attributes:
         threshold: Quality above which a cell is good.
+        known: What else the checkpoints shall know of the data.
     """
 
     threshold: float
+    known: Facts = field(default_factory=dict)
 
     @property
     def cut(self) -> float:
@@ -98,8 +100,8 @@ class ViewTask:
 
     @property
     def facts(self) -> Facts:
-        """The threshold."""
-        return {'threshold': self.threshold}
+        """The threshold, and what is known besides."""
+        return {'threshold': self.threshold, **self.known}
 
     def form(self, network: nn.Module) -> nn.Module:
         """Return the network itself, which answers with logits."""

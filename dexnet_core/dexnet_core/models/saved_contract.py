@@ -1,0 +1,44 @@
+"""The contract that a checkpoint's training data asked for, kept as text under its 'data'."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from dexnet_core.checkpoints import read_checkpoint
+from dexnet_core.contracts.closings import ClosingContract
+from dexnet_core.contracts.stored import contract_from_json, contract_to_json
+from dexnet_core.contracts.views import ModelContract
+
+Usual = TypeVar('Usual', ModelContract, ClosingContract)
+
+_KEY = 'contract'
+
+
+def contract_facts(contract: ModelContract | ClosingContract) -> dict[str, str]:
+    """Return what a training checkpoint stores as 'data', for weights that explain themselves."""
+    return {_KEY: contract_to_json(contract)}
+
+
+def saved_contract(path: Path, usual: Usual) -> Usual:
+    """Return the contract of a checkpoint.
+
+    Args:
+        path: Of the checkpoint.
+        usual: That of networks of this kind whose file says nothing.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no checkpoint, or its contract is of another kind.
+    """
+    data = read_checkpoint(path).get('data')
+    text = data.get(_KEY) if isinstance(data, dict) else None
+    if text is None:
+        return usual
+    try:
+        contract = contract_from_json(text)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'{path}: {error}') from error
+    if type(contract) is not type(usual) or contract.gripper != usual.gripper:
+        raise ValueError(f'{path} is of {contract.name}, expected one such as {usual.name}')
+    return contract
