@@ -12,7 +12,7 @@ from dexnet_core.graspnet.contract import (
     METADATA_KEY,
     WEIGHTS_KEY,
 )
-from dexnet_core.graspnet.stages import Cylinders, graphs, GraspNetDesign, Level
+from dexnet_core.graspnet.stages import graphs
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
 from dexnet_core.models.graspnet_weights import graspnet_data, load_usable_graspnet
@@ -22,22 +22,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from tiny_graspnet import SMALL
 import torch
 from torch import nn
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 REFERENCE = Path(__file__).resolve().parents[3] / 'shared' / 'graspnet'
-SMALL = GraspNetDesign(
-    levels=(
-        Level(24, 0.1, 8, (4, 5, 6)),
-        Level(16, 0.2, 8, (5, 6, 7)),
-        Level(9, 0.4, 4, (6, 7, 8)),
-        Level(5, 0.6, 4, (7, 8, 9)),
-    ),
-    propagated=(9, 10),
-    cylinders=Cylinders(samples=6, channels=(6, 11)),
-    head=12,
-)
 CONTRACT = GraspNetContract('small', '1', EDGE, SMALL)
 
 

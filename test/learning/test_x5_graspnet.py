@@ -9,7 +9,6 @@ from dexnet_core.contracts.stored import contract_from_json
 from dexnet_core.export.board_files import board_graph, BoardForm
 from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
-from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.board_graspnet import board_modules
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.runtime.fixed_graph import LOGITS
@@ -21,6 +20,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from tiny_graspnet import SMALL
 import torch
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
@@ -28,19 +28,6 @@ pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itse
 
 def random(*shape):
     return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
-
-
-SMALL = GraspNetDesign(
-    levels=(
-        Level(24, 0.1, 8, (4, 5, 6)),
-        Level(16, 0.2, 8, (5, 6, 7)),
-        Level(9, 0.4, 4, (6, 7, 8)),
-        Level(5, 0.6, 4, (7, 8, 9)),
-    ),
-    propagated=(9, 10),
-    cylinders=Cylinders(samples=6, channels=(6, 11)),
-    head=12,
-)
 
 
 @pytest.fixture(scope='module')

@@ -29,6 +29,18 @@ TINY = GraspNetDesign(
     head=16,
     points=400,
 )
+SMALL = GraspNetDesign(
+    levels=(
+        Level(24, 0.1, 8, (4, 5, 6)),
+        Level(16, 0.2, 8, (5, 6, 7)),
+        Level(9, 0.4, 4, (6, 7, 8)),
+        Level(5, 0.6, 4, (7, 8, 9)),
+    ),
+    propagated=(9, 10),
+    cylinders=Cylinders(samples=6, channels=(6, 11)),
+    head=12,
+)
+"""Whose widths change from layer to layer."""
 
 
 def write_tiny_set(root, scenes=(2, 1), views=2):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dexnet_core.models.conversion import without_poses
 from dexnet_core.models.gqcnn import DexNetGQCNN, QualityNetwork
+from dexnet_core.models.pointwise import pointwise_of
 import torch
 from torch import nn, Tensor
 from torch.nn.functional import relu
@@ -16,7 +17,8 @@ class BoardGQCNN(nn.Module):
         super().__init__()
         self.heatmap = without_poses(network)
         if network.pose_inputs:
-            self.pose, self.pose_to_fc2 = _conv(network.pose), _conv(network.pose_to_fc2)
+            self.pose = pointwise_of(network.pose)
+            self.pose_to_fc2 = pointwise_of(network.pose_to_fc2)
 
     def forward(self, crops: Tensor, poses: Tensor | None = None) -> Tensor:
         """Map (1, 1, 32, 32), and (1, k, 1, 1) where there are poses, to (1, 1, 1, 1) quality."""
@@ -49,12 +51,3 @@ def board_crops(network: QualityNetwork, form: str) -> nn.Module:
     if form == 'heatmap':
         return network
     return BoardGQCNN(network) if isinstance(network, DexNetGQCNN) else BoardCrops(network)
-
-
-def _conv(linear: nn.Linear) -> nn.Conv2d:
-    conv = nn.Conv2d(linear.in_features, linear.out_features, 1, bias=linear.bias is not None)
-    with torch.no_grad():
-        conv.weight.copy_(linear.weight[:, :, None, None])
-        if linear.bias is not None:
-            conv.bias.copy_(linear.bias)
-    return conv

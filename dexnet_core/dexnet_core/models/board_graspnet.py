@@ -11,6 +11,7 @@ from dexnet_core.models.graspnet_graphs import (
     LaterLevel,
     SeedsGraph,
 )
+from dexnet_core.models.pointwise import pointwise, pointwise_of
 import torch
 from torch import nn, Tensor
 from torch.nn.functional import max_pool2d, relu
@@ -38,23 +39,10 @@ def board_modules(network: GraspNet) -> dict[str, nn.Module]:
     return {name: module.eval().requires_grad_(False) for name, module in modules.items()}
 
 
-def _conv(weight: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
-    """Return a 1x1 convolution from (outputs, inputs) weights."""
-    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 1, bias=bias is not None)
-    conv.weight = nn.Parameter(weight[:, :, None, None].clone())
-    if bias is not None:
-        conv.bias = nn.Parameter(bias.clone())
-    return conv
-
-
-def _of(linear: nn.Linear) -> nn.Conv2d:
-    return _conv(linear.weight, linear.bias)
-
-
 def _convs(layers: nn.Sequential) -> nn.Sequential:
     """Return layers of rows of channels as layers of channels first."""
     return nn.Sequential(
-        *(_of(layer) if isinstance(layer, nn.Linear) else nn.ReLU() for layer in layers)
+        *(pointwise_of(layer) if isinstance(layer, nn.Linear) else nn.ReLU() for layer in layers)
     )
 
 
@@ -64,9 +52,9 @@ class BoardFirstLevel(nn.Module):
     def __init__(self, level: FirstLevel, radius: float) -> None:
         super().__init__()
         first, *others = level.layers
-        scaled = _conv(first.weight[:, :, 0, 0] * radius, first.bias)
+        scaled = pointwise(first.weight[:, :, 0, 0] * radius, first.bias)
         self.layers = nn.ModuleList([scaled, *others])
-        self.lift = _of(level.lift)
+        self.lift = pointwise_of(level.lift)
 
     def forward(self, local: Tensor) -> Tensor:
         """Map (1, 3, m, s) to (1, c, m, 1) for the next level."""
@@ -81,9 +69,9 @@ class BoardLaterLevel(nn.Module):
 
     def __init__(self, level: LaterLevel, radius: float) -> None:
         super().__init__()
-        self.turn = _conv(level.turn.T * radius)
-        self.middle, self.last = _of(level.middle), _of(level.last)
-        self.lift = None if level.lift is None else _of(level.lift)
+        self.turn = pointwise(level.turn.T * radius)
+        self.middle, self.last = pointwise_of(level.middle), pointwise_of(level.last)
+        self.lift = None if level.lift is None else pointwise_of(level.lift)
 
     def forward(self, local: Tensor, lifted: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """Map (1, 3, m, s) and (1, c, m, s) to (1, C, m, 1) features."""
@@ -110,8 +98,8 @@ class BoardCylinders(nn.Module):
     def __init__(self, crop: CropGraph, heads: HeadsGraph, radius: float) -> None:
         super().__init__()
         first, *others = _convs(crop.layers)
-        scaled = _conv(first.weight[:, :, 0, 0] * radius, first.bias)
-        self.layers = nn.Sequential(scaled, *others, _conv(crop.last.weight, heads.shift))
+        scaled = pointwise(first.weight[:, :, 0, 0] * radius, first.bias)
+        self.layers = nn.Sequential(scaled, *others, pointwise(crop.last.weight, heads.shift))
         self.operation, self.tolerance = _convs(heads.operation), _convs(heads.tolerance)
 
     def forward(self, local: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,19 @@
+"""Fully connected layers as convolutions that see one place."""
+
+from __future__ import annotations
+
+from torch import nn, Tensor
+
+
+def pointwise(weight: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
+    """Return a 1x1 convolution with copies of (outputs, inputs) weights and (outputs,) bias."""
+    conv = nn.Conv2d(weight.shape[1], weight.shape[0], 1, bias=bias is not None)
+    conv.weight = nn.Parameter(weight[:, :, None, None].clone())
+    if bias is not None:
+        conv.bias = nn.Parameter(bias.clone())
+    return conv
+
+
+def pointwise_of(linear: nn.Linear) -> nn.Conv2d:
+    """Return the 1x1 convolution that does at each place what a layer does to a row."""
+    return pointwise(linear.weight, linear.bias)
