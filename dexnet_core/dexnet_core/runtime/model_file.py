@@ -86,7 +86,7 @@ def fitted(path: Path, graph: Graph, contract: Contract) -> Graph:
 
 
 def _of_onnx(path: Path, threads: int) -> tuple[Contract, Graph]:
-    session = start_session(path, threads)
+    session = start_session(path, threads, spinning=False)  # planners have work of their own
     metadata = session.get_modelmeta().custom_metadata_map
     if METADATA_KEY not in metadata:
         raise ValueError(f'{path} carries no {METADATA_KEY}: it is not a grasp network')
