@@ -94,7 +94,8 @@ def load_graspnet_planner(
     """
     folder = model or shipped_graspnet()
     if not folder.is_dir():
-        raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs')
+        hint = '' if model else '; none ships yet: name the model that you exported'
+        raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs{hint}')
     if is_for_board(folder):
         network = open_board_graspnet(folder, threads)
     else:
