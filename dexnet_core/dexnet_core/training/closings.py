@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dexnet_core.datasets.closing_samples import ClosingSamples
 from dexnet_core.datasets.closings import contract_of_closings
@@ -12,7 +12,7 @@ from dexnet_core.models.saved_contract import contract_facts
 from dexnet_core.training.config import ClosingTrainConfig
 from dexnet_core.training.loop import fit
 from dexnet_core.training.records import EpochRecord, Progress
-from dexnet_core.training.tasks import Batch, Facts, Judged, LossSum, summed_loss
+from dexnet_core.training.tasks import Batch, Judged, LossSum, summed_loss, ViewTask
 import torch
 from torch import nn
 
@@ -37,30 +37,13 @@ def train_closings(config: ClosingTrainConfig, progress: Progress) -> list[Epoch
 
 
 @dataclass(frozen=True)
-class ClosingTask:
-    """Patches in, whether the jaw's quality is over a threshold out; NaN where there is no jaw.
-
-    Attributes:
-        threshold: Quality above which a grasp is good.
-        known: What else the checkpoints shall know of the data.
-    """
-
-    threshold: float
-    known: Facts = field(default_factory=dict)
+class ClosingTask(ViewTask):
+    """Patches in, whether the jaw's quality is over a threshold out; NaN where there is no jaw."""
 
     @property
     def cut(self) -> float:
         """Logit above which good is the likelier answer."""
         return 0.0
-
-    @property
-    def facts(self) -> Facts:
-        """The threshold, and what is known besides."""
-        return {'threshold': self.threshold, **self.known}
-
-    def form(self, network: nn.Module) -> nn.Module:
-        """Return the network itself, which answers with logits."""
-        return network
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Return (B, K) logits."""
