@@ -162,7 +162,7 @@ def _some(placed: Placed, most: int, rng: np.random.Generator) -> Placed:
         return placed
     others = best + rng.choice(number - best, most - best, replace=False)
     chosen = np.append(np.arange(best), np.sort(others))
-    return Placed(*(values[chosen] for values in placed))
+    return placed.take(chosen)
 
 
 def contract_of_closings(root: Path, usual: ClosingContract) -> ClosingContract:

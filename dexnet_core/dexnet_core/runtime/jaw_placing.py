@@ -59,6 +59,10 @@ class Placed(NamedTuple):
     openings: NDArray[np.float64]
     scores: NDArray[np.floating]
 
+    def take(self, which: NDArray[np.integer] | slice) -> Placed:
+        """Return some of the placed closings."""
+        return Placed(*(values[which] for values in self))
+
     def jaws(self, closings: Closings) -> JawPlaces:
         """Return where the jaws stand."""
         return JawPlaces(self.middles, closings.angles[self.index], self.openings)

@@ -82,19 +82,19 @@ class JawPlanner(Planner[JawSettings]):
         grasps = (
             jaw_grasp(observed.camera, closings, judged, k, (gripper, clearance)) for k in kept
         )
-        nothing_scored = len(placed.index) > 0 == len(judged.index)
+        nothing_scored = len(placed.index) > 0 and not len(judged.index)
         return Choice(tuple(grasps), 0 if nothing_scored else len(closings.scores))
 
     def _judged(self, heights: HeightMap, closings: Closings, placed: Placed) -> Placed:
         """Return the placed jaws that score enough, best first."""
         if self._judge is None or not len(placed.index):
             return placed
-        placed = Placed(*(values[:_MOST_JUDGED] for values in placed))
+        placed = placed.take(slice(_MOST_JUDGED))
         patches = closing_patches(heights, placed.jaws(closings), self._judge.contract)
         scores = self._judge.run(patches, placed.scores[:, None].astype(np.float32))
         best = np.argsort(-scores, kind='stable')
         best = best[scores[best] >= self.settings.min_score]
-        return Placed(*(values[best] for values in placed._replace(scores=scores)))
+        return placed._replace(scores=scores).take(best)
 
     def propose(self, observed: Observed) -> Closings:
         """Return what the proposing network finds on objects of which there are some."""
