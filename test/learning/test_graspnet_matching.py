@@ -109,12 +109,30 @@ def test_seeds_are_on_objects_where_the_mask_says(layout):
     np.testing.assert_array_equal(sample.targets.on_object.numpy() == 1, depth.numpy() < 0.48)
 
 
-def test_good_views_are_good(layout):
+def test_half_of_the_drawn_views_are_good_and_others_face_the_camera(layout):
     targets = samples_of(layout)[1].targets
-    seeds = torch.nonzero(targets.good_view >= 0)[:, 0]
-    assert len(seeds) > 5
-    friction = targets.friction[seeds, targets.good_view[seeds]]
-    assert ((friction > 0) & (friction <= 40)).any(dim=1).all()
+    graspable = targets.friction.flatten(1).any(dim=1)
+    friction = targets.turns.friction.flatten(1)
+    good = ((friction > 0) & (friction <= 40)).any(dim=1)
+    assert 0.3 < good[graspable].float().mean() < 0.9
+    assert not friction[~graspable].any()
+    assert (grasp_views()[targets.turns.view[~graspable].numpy(), 2] <= -0.5).all()
+
+
+def test_every_turn_of_the_drawn_views_is_known(layout):
+    targets = samples_of(layout, TURNED)[1].targets
+    rows = torch.arange(len(targets.turns.view))
+    for best, codes in zip(
+        (targets.friction, targets.width, targets.tolerance), targets.turns[1:], strict=True
+    ):
+        best = best[rows, targets.turns.view]  # (m, 4), of the best turn
+        turn = targets.angle[rows, targets.turns.view].long()
+        held = targets.friction[rows, targets.turns.view] > 0
+        assert held.any()
+        found = codes.gather(1, turn[:, None])[:, 0]
+        torch.testing.assert_close(found[held], best[held])
+    friction = targets.turns.friction
+    assert ((friction > 0).sum(dim=1) <= 2).all()  # only the turn across the block holds
 
 
 def test_a_seed_decides_a_sample(layout):

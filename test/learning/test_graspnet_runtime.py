@@ -22,6 +22,7 @@ from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, jaw_grasps
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 import torch
 
 REFERENCE = Path(__file__).resolve().parents[3] / 'shared' / 'graspnet'
@@ -246,6 +247,23 @@ def test_command_line_writes_chosen_and_raw_grasps(folder, tmp_path, capsys):
         assert {'grasps.ply', 'overlay.png'} < {path.name for path in out.iterdir()}
     assert counts[0] < counts[1] == 70
     assert 'opening' in capsys.readouterr().out
+
+
+def test_command_line_looks_at_the_box_around_the_mask(folder, tmp_path):
+    points = cloud(3000).reshape(60, 50, 3)
+    mask = points[..., 0] < -0.1
+    np.save(tmp_path / 'cloud.npy', points)
+    np.save(tmp_path / 'mask.npy', mask)
+    words = ['plan', 'graspnet', '--raw', '--model', str(folder), '--out', str(tmp_path)]
+    for given in ('cloud', 'mask'):
+        words += [f'--{given}', str(tmp_path / f'{given}.npy')]
+    assert main(words) == 0
+    answer = json.loads((tmp_path / 'grasps.json').read_text())
+    assert len(answer['grasps']) > 10
+    for grasp in answer['grasps']:
+        approach = Rotation.from_quat(grasp['quaternion']).as_matrix()[:, 2]
+        seed = np.array(grasp['position']) - grasp['depth'] * approach
+        assert seed[0] < -0.079
 
 
 def test_bench_times_every_stage(folder, tmp_path, capsys):

@@ -15,7 +15,7 @@ from tiny_graspnet import TINY, write_tiny_set
 torch = pytest.importorskip('torch')
 
 from dexnet_core.checkpoints import read_checkpoint  # noqa: E402
-from dexnet_core.datasets.seed_targets import SeedTargets  # noqa: E402
+from dexnet_core.datasets.seed_targets import SeedTargets, SeedTurns  # noqa: E402
 from dexnet_core.export.graspnet_files import write_graspnet  # noqa: E402
 from dexnet_core.graspnet.constants import GraspNetConstants  # noqa: E402
 from dexnet_core.graspnet.decode import on_objects  # noqa: E402
@@ -26,7 +26,11 @@ from dexnet_core.runtime.loading import load_graspnet_planner  # noqa: E402
 from dexnet_core.training import graspnet  # noqa: E402
 from dexnet_core.training.graspnet import train_graspnet  # noqa: E402
 from dexnet_core.training.graspnet_form import GraspNetAnswers  # noqa: E402
-from dexnet_core.training.graspnet_losses import graspnet_loss, quality_of  # noqa: E402
+from dexnet_core.training.graspnet_losses import (  # noqa: E402
+    graspnet_loss,
+    quality_of,
+    view_quality,
+)
 from dexnet_core.training.parallel import Group  # noqa: E402
 from dexnet_core.training.recipes import read_run  # noqa: E402
 from dexnet_core.training.tasks import Judged, LossSum  # noqa: E402
@@ -50,13 +54,18 @@ def hand_made():
     friction, angle, width, tolerance = labels
     friction[0, 0, 7, 2], angle[0, 0, 7, 2] = 20, 5
     width[0, 0, 7, 2], tolerance[0, 0, 7, 2] = 120, 40  # 6 cm, 1 cm
+    turns = SeedTurns(
+        torch.full((1, 2), 7), *(torch.zeros(1, 2, 12, 4, dtype=torch.uint8) for _ in range(3))
+    )
+    for codes, value in zip(turns[1:], (20, 120, 40), strict=True):
+        codes[0, 0, 5, 2] = value
     targets = SeedTargets(
         torch.tensor([[1, 0]]),
         *labels,
         torch.eye(3).expand(1, 2, 3, 3),
         torch.arange(300, dtype=torch.int16).expand(1, 2, 300),
-        torch.full((1, 2), -1),
-        torch.zeros(1, 2, 2),
+        turns,
+        torch.zeros(1, 2),
     )
     heads = GraspHeads(*(torch.zeros(1, 12, 2, 4) for _ in range(4)))
     heads.score[0, 5, 0, 2], heads.width[0, 5, 0, 2] = 0.6, 0.04
@@ -70,7 +79,7 @@ def hand_made():
 
 def test_losses_by_hand():
     answers, targets = hand_made()
-    loss = graspnet_loss(answers, targets, GraspNetConstants(), refusal=0.5)
+    loss = graspnet_loss(answers, targets, GraspNetConstants())
     quality = math.log(1 / 0.2)
     expected = [
         math.log(1 + math.exp(-1)) + math.log(1 + math.exp(3)),
@@ -79,19 +88,33 @@ def test_losses_by_hand():
         0.2 * -math.log(math.exp(2) / (math.exp(2) + 11)),
         0.2 * 0.5 * ((0.04 - 0.06) / 0.1) ** 2,
         0.2 * 0.5 * ((0.02 - 0.01) / 0.05) ** 2,
-        0.0,
     ]
     np.testing.assert_allclose(loss.total.numpy(), expected, rtol=1e-5, atol=1e-7)
-    assert loss.counts().tolist() == [2, 300, 1, 1, 1, 1, 3]
+    assert loss.counts().tolist() == [2, 300, 1, 1, 1, 1]
 
 
-def test_refusal_teaches_low_scores_where_nothing_holds():
+def test_every_turn_is_learnt_from():
     answers, targets = hand_made()
     answers.heads.score[0, 3, 0, 1] = 0.6  # another depth, where nothing holds
     answers.heads.score[0, 3, 1, 1] = 9.0  # on no object: not judged
-    total = graspnet_loss(answers, targets, GraspNetConstants(), refusal=0.5).total
-    assert float(total[-1]) == pytest.approx(0.5 * 0.2 * (0.5 * 0.6**2) / 12)
-    assert len(graspnet_loss(answers, targets, GraspNetConstants()).total) == 6
+    loss = graspnet_loss(answers, targets, GraspNetConstants(), every_turn=True)
+    quality = math.log(1 / 0.2)
+    expected = [
+        0.2 * (abs(quality - 0.6) - 0.5 + 0.5 * 0.6**2),
+        0.2 * 0.5 * (quality - 2.0) ** 2,  # the evidence for a turn is its quality as well
+        0.2 * 0.5 * ((0.04 - 0.06) / 0.1) ** 2,
+        0.2 * 0.5 * ((0.02 - 0.01) / 0.05) ** 2,
+    ]
+    np.testing.assert_allclose(loss.total[2:].numpy(), expected, rtol=1e-5, atol=1e-7)
+    assert loss.counts()[2:].tolist() == [48, 48, 1, 1]
+
+
+def test_views_are_worth_their_best_grasp():
+    codes = torch.tensor([0, 30, 10, 0], dtype=torch.uint8).expand(1, 1, 300, 4).clone()
+    codes[0, 0, 5] = 0
+    quality = view_quality(codes)[0, 0]
+    assert quality[5] == 0
+    np.testing.assert_allclose(quality[:5], math.log(10), atol=1e-6)
 
 
 def test_quality_of_codes():
@@ -109,8 +132,9 @@ def test_wider_errors_count_less_for_a_wider_gripper():
     assert float(wider) == pytest.approx(float(narrow) / 4)
 
 
-def test_a_small_set_is_learnt(root, tmp_path):
-    settings = {'refusal': 1.0, 'guided': 0.5, 'epochs': 24, 'batch_size': 4}
+@pytest.mark.parametrize('every_turn', [False, True])
+def test_a_small_set_is_learnt(root, tmp_path, every_turn):
+    settings = {'every_turn': every_turn, 'epochs': 24, 'batch_size': 4}
     first, *_, last = train_graspnet(config_for(root, tmp_path, **settings), unseen)
     assert last.train_loss < 0.6 * first.train_loss
     assert last.val_loss < 0.8 * first.val_loss
@@ -195,8 +219,8 @@ def test_what_was_trained_is_exported_in_its_size_and_run(root, tmp_path):
 def test_what_cannot_be_trained_is_refused(root, tmp_path):
     with pytest.raises(ValueError, match="no scenes in split 'test_seen', it has train, val"):
         train_graspnet(config_for(root, tmp_path, val_split='test_seen'), unseen)
-    with pytest.raises(ValueError, match=r'guided is 1.5'):
-        config_for(root, tmp_path, guided=1.5)
+    with pytest.raises(ValueError, match=r'momentum is 1.5'):
+        config_for(root, tmp_path, momentum=1.5)
     weights = tmp_path / 'other.pt'
     torch.save({'network': {'a': torch.zeros(1)}}, weights)
     with pytest.raises(ValueError, match='does not hold weights of GraspNet'):

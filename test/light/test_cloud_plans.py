@@ -17,8 +17,8 @@ class Points:
     def __init__(self, **settings):
         self.settings = GraspNetSettings(**settings)
 
-    def plan_points(self, points):
-        self.points = points
+    def plan_points(self, points, chosen=True):
+        self.points, self.chosen = points, chosen
         status = PlanStatus.NO_CANDIDATE if len(points) else PlanStatus.NO_DEPTH
         return CloudPlan(grasps_of(np.zeros((0, 17))), status, CloudTimes(GraspNetTimes(), 0.0))
 
@@ -44,6 +44,9 @@ def test_the_planner_gets_what_was_measured_in_the_workspace():
     assert plan_cloud(planner, cloud).status is PlanStatus.NO_CANDIDATE
     expected = np.concatenate([cloud[0, 3:4], cloud[3, :4]])
     np.testing.assert_array_equal(planner.points, expected)
+    assert planner.chosen
+    plan_cloud(planner, cloud, chosen=False)
+    assert not planner.chosen
 
 
 @pytest.mark.parametrize('kind', [np.float32, np.float64])

@@ -118,3 +118,10 @@ def test_command_line_says_what_it_needs(tmp_path, given, capsys):
     assert main(['plan', 'graspnet', *given, '--out', str(tmp_path / 'out')]) == 2
     assert capsys.readouterr().err.startswith('dexnet: ')
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('option', [['--cloud', 'x.npy'], ['--weights', 'x'], ['--raw']])
+def test_command_line_refuses_for_others_what_is_for_clouds(tmp_path, option, capsys):
+    words = ['plan', 'suction', '--depth', 'x.npy', '--camera', '1,1,1,1', *option]
+    assert main([*words, '--out', str(tmp_path)]) == 2
+    assert f'{option[0]} is for dexnet plan graspnet' in capsys.readouterr().err

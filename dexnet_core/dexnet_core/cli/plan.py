@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> None:
     if args.gripper == plan_graspnet.NAME:
         plan_graspnet.run(args, kind.load(args.weights or args.model, settings))
         return
+    plan_graspnet.refuse_its_own(args)
     if not (args.depth and args.camera):
         raise ValueError(f'dexnet plan {args.gripper} needs --depth and --camera')
     depth = read_depth(args.depth)

@@ -18,6 +18,7 @@ from dexnet_core.files.plans import plan_to_json
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.graspnet.cloud import usable_points
+from dexnet_core.runtime.clouds import plan_cloud
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 import numpy as np
 from numpy.typing import NDArray
@@ -33,21 +34,21 @@ class _Scene:
 
     def __init__(self, args: argparse.Namespace) -> None:
         require_one_input(args)
-        self._mask = None
         self.camera: CameraIntrinsics | None = None
+        self._mask = read_mask(args.mask) if args.mask else None
         if args.cloud:
-            self.points = usable_points(read_cloud(args.cloud))
+            self._cloud = read_cloud(args.cloud)
+            self.points = usable_points(self._cloud)
             return
         self.depth = read_depth(args.depth)
         self.camera = read_camera(args.camera, self.depth.shape)
-        self._mask = read_mask(args.mask) if args.mask else None
         self.points = deproject(self.depth, self.camera)[self.depth > 0]
 
     def plan(self, planner: GraspNetPlanner, raw: bool) -> GraspPlan:
         """Return the chosen grasps, or all."""
         if self.camera:
             return planner.plan(self.depth, self.camera, self._mask, chosen=not raw)
-        return planner.described(planner.plan_points(self.points, chosen=not raw))
+        return plan_cloud(planner, self._cloud, self._mask, chosen=not raw)
 
     def picture(self, plan: GraspPlan) -> NDArray[np.uint8]:
         """Return the plan drawn over what was seen."""
@@ -68,6 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--raw', action='store_true', help='every decoded grasp, also those that repeat or collide'
     )
+
+
+def refuse_its_own(args: argparse.Namespace) -> None:
+    """Raise ValueError if something is asked for that only this planner knows."""
+    given = [name for name in ('cloud', 'weights', 'raw') if getattr(args, name)]
+    if given:
+        raise ValueError(f'--{given[0]} is for dexnet plan {NAME}, not for {args.gripper}')
 
 
 def run(args: argparse.Namespace, planner: GraspNetPlanner) -> None:

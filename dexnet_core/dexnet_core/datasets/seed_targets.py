@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dexnet_core.graspnet.stages import VIEWS
+from dexnet_core.graspnet.stages import ANGLES, VIEWS
+from dexnet_core.graspnet.views import grasp_views
 from dexnet_core.graspnet_sets.label_store import FRICTION_STEP, LabelStore, WIDTH_STEP
 from dexnet_core.graspnet_sets.layout import DEPTHS
 from dexnet_core.graspnet_sets.matching import (
     best_angles,
-    BestAngles,
+    every_angle,
     matched_views,
     nearest_points,
     no_grasps,
@@ -22,6 +23,8 @@ import torch
 
 GOOD = 0.4
 """Friction coefficient that views are drawn up to."""
+_FACING = np.flatnonzero(grasp_views()[:, 2] <= -0.5)
+"""Views within 60 degrees of the camera's."""
 
 
 class SeenObject(NamedTuple):
@@ -56,6 +59,23 @@ class Objects(NamedTuple):
     seen: Sequence[SeenObject]
 
 
+class SeedTurns(NamedTuple):
+    """Labels of every turn of m seeds along one view each.
+
+    Attributes:
+        view: (m,) int64; for half of the seeds that have some a view with good grasps, for the
+            others any that faces the camera.
+        friction: (m, 12, 4) uint8 codes; 0 where no grasp holds.
+        width: (m, 12, 4) uint8 codes.
+        tolerance: (m, 12, 4) uint8 codes.
+    """
+
+    view: torch.Tensor
+    friction: torch.Tensor
+    width: torch.Tensor
+    tolerance: torch.Tensor
+
+
 class SeedTargets(NamedTuple):
     """What is known of m seeds; with a leading batch dimension of a batch.
 
@@ -71,8 +91,8 @@ class SeedTargets(NamedTuple):
         tolerance: (m, 300, 4) uint8 code of the displacement that is borne.
         rotation: (m, 3, 3) float32 of the object.
         views: (m, 300) int16 matched views of the object.
-        good_view: (m,) int64 a view that chance drew of those with good grasps; -1 without.
-        chance: (m, 2) float32 from 0 to 1, for whoever has to choose among seeds.
+        turns: Of a view that chance drew for each seed.
+        chance: (m,) float32 from 0 to 1, for whoever has to choose among seeds.
     """
 
     on_object: torch.Tensor
@@ -82,7 +102,7 @@ class SeedTargets(NamedTuple):
     tolerance: torch.Tensor
     rotation: torch.Tensor
     views: torch.Tensor
-    good_view: torch.Tensor
+    turns: SeedTurns
     chance: torch.Tensor
 
 
@@ -108,6 +128,8 @@ def seed_targets(
     best = no_grasps(len(seeds), DEPTHS)
     rotation = np.tile(np.eye(3, dtype=np.float32), (len(seeds), 1, 1))
     views = np.tile(np.arange(VIEWS, dtype=np.int16), (len(seeds), 1))
+    drawn = rng.choice(_FACING, len(seeds))
+    turns = np.zeros((3, len(seeds), ANGLES, DEPTHS), np.uint8)
     widest = round(maximum_width / WIDTH_STEP)
     for place, (it, visible) in enumerate(zip(seen, rows, strict=True)):
         mine = np.flatnonzero(nearest.place == place) if len(visible) else np.zeros(0, np.intp)
@@ -116,19 +138,20 @@ def seed_targets(
         matched = matched_views(it.rotation)
         for array, found in zip(best, best_angles(grasps, widest), strict=True):
             array[mine] = found[:, matched][again]
+        drawn[mine] = _drawn(best.friction[mine], drawn[mine], rng)
+        turns[:, mine] = every_angle(grasps, again, matched[drawn[mine]], widest)
         rotation[mine], views[mine] = it.rotation, matched
     on_object = (instances[seeds] > 0).astype(np.int64)
-    arrays = (*best, rotation, views, _good_views(best, rng), _chance(len(seeds), rng))
-    return SeedTargets(torch.from_numpy(on_object), *map(torch.from_numpy, arrays))
+    seen_turns = SeedTurns(*map(torch.from_numpy, (drawn, *turns)))
+    chance = rng.random(len(seeds), dtype=np.float32)
+    arrays = map(torch.from_numpy, (on_object, *best, rotation, views))
+    return SeedTargets(*arrays, seen_turns, torch.from_numpy(chance))
 
 
-def _good_views(best: BestAngles, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return (m,) a view with a good grasp for each seed, drawn evenly; -1 where there is none."""
-    limit = round(GOOD / FRICTION_STEP)
-    good = ((best.friction > 0) & (best.friction <= limit)).any(axis=2)
-    drawn = np.where(good, rng.random(good.shape, dtype=np.float32), -1).argmax(axis=1)
-    return np.where(good.any(axis=1), drawn, -1)
-
-
-def _chance(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    return rng.random((count, 2), dtype=np.float32)
+def _drawn(
+    friction: NDArray[np.uint8], otherwise: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return for half of the seeds a view with good grasps, drawn evenly, where there is one."""
+    good = ((friction > 0) & (friction <= round(GOOD / FRICTION_STEP))).any(axis=2)
+    some = np.where(good, rng.random(good.shape, dtype=np.float32), -1).argmax(axis=1)
+    return np.where(good.any(axis=1) & (rng.random(len(good)) < 0.5), some, otherwise)

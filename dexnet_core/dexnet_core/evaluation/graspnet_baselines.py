@@ -11,13 +11,12 @@ from typing import NamedTuple, Protocol
 from dexnet_core.geometry.transform import unit
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.graspnet.cloud import sampled, usable_points
-from dexnet_core.graspnet.collision import colliding, CollisionSettings, thinned
+from dexnet_core.graspnet.collision import thinned
 from dexnet_core.graspnet.constants import BASELINE
 from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
-from dexnet_core.graspnet.selection import approaching, suppressed
 from dexnet_core.graspnet.views import grasp_rotations, grasp_views
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import CloudPlan, CloudTimes
+from dexnet_core.runtime.graspnet_planner import choose, CloudPlan, CloudTimes
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +41,7 @@ _RANDOM = 1000
 _FORWARD = np.array([0.0, 0.0, 1.0])
 
 
-class CloudPlanner(Protocol):
+class PointPlanner(Protocol):
     """Plans on a point cloud, as `GraspNetPlanner` does."""
 
     def plan_points(self, points: NDArray[np.float32]) -> CloudPlan:
@@ -67,18 +66,12 @@ class SamplingPlanner:
         began = time.perf_counter()
         points = usable_points(points)
         drawn = self._sampler(np.asarray(points, float), np.random.default_rng(0))
-        grasps = self._chosen(drawn, points)
-        status = PlanStatus.OK if len(grasps) else _reason(points, drawn)
+        if len(points):
+            grasps, status = choose(drawn, points, self._settings)
+        else:
+            grasps, status = drawn, PlanStatus.NO_DEPTH
         elapsed = (time.perf_counter() - began) * 1e3
         return CloudPlan(grasps, status, CloudTimes(GraspNetTimes(), elapsed))
-
-    def _chosen(self, grasps: GraspSet, points: NDArray[np.float32]) -> GraspSet:
-        chosen = self._settings
-        grasps = grasps.take(approaching(grasps, _FORWARD, math.degrees(chosen.max_tilt)))
-        filled = CollisionSettings(threshold=chosen.max_filled)
-        grasps = grasps.take(~colliding(grasps, points, filled))
-        grasps = suppressed(grasps, chosen.spacing, math.degrees(chosen.max_turn))
-        return grasps.take(slice(chosen.max_grasps))
 
 
 def antipodal_planner(settings: GraspNetSettings) -> SamplingPlanner:
@@ -188,10 +181,3 @@ def _approached(cloud: Floats, pairs: _Pairs) -> GraspSet:
         np.stack([approach, closing, np.cross(approach, closing)], axis=-1),
         middles - _DEPTH * approach,
     )
-
-
-def _reason(points: NDArray[np.float32], drawn: GraspSet) -> PlanStatus:
-    """Return why there is no grasp."""
-    if not len(points):
-        return PlanStatus.NO_DEPTH
-    return PlanStatus.NO_ROOM if len(drawn) else PlanStatus.NO_CANDIDATE

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dexnet_core.evaluation.graspnet_baselines import (
     antipodal_planner,
-    CloudPlanner,
+    PointPlanner,
     random_planner,
 )
 from dexnet_core.evaluation.graspnet_judge import BenchmarkView, judge, precision
@@ -158,7 +158,7 @@ def workspace_cloud(view: SceneView, T_table_camera: NDArray[np.float64]) -> NDA
 
 
 def _judge_view(
-    work: _Work, scene: int, number: int, planners: Mapping[str, CloudPlanner]
+    work: _Work, scene: int, number: int, planners: Mapping[str, PointPlanner]
 ) -> dict[str, ViewScore]:
     view = _measured(read_view(work.layout, scene, number), work.config, (scene, number))
     T_table_camera = _table_pose(work.layout, scene, number)
@@ -168,7 +168,7 @@ def _judge_view(
     return {name: _score(planner, points, truth) for name, planner in planners.items()}
 
 
-def _score(planner: CloudPlanner, points: NDArray[np.float32], truth: BenchmarkView) -> ViewScore:
+def _score(planner: PointPlanner, points: NDArray[np.float32], truth: BenchmarkView) -> ViewScore:
     judged = judge(planner.plan_points(points).grasps, truth)
     return ViewScore(
         precision(judged.friction),
@@ -208,7 +208,7 @@ def _table_pose(layout: Layout, scene: int, number: int) -> NDArray[np.float64]:
     return poses[number]
 
 
-def _planners(work: _Work) -> dict[str, CloudPlanner]:
+def _planners(work: _Work) -> dict[str, PointPlanner]:
     settings = work.config.settings
     return {
         NETWORK: _network(work.model, settings),
@@ -218,7 +218,7 @@ def _planners(work: _Work) -> dict[str, CloudPlanner]:
 
 
 @lru_cache(maxsize=1)
-def _network(model: Path | None, settings: GraspNetSettings) -> CloudPlanner:
+def _network(model: Path | None, settings: GraspNetSettings) -> PointPlanner:
     return load_graspnet_planner(model, settings, threads=1)
 
 

@@ -98,6 +98,25 @@ def best_angles(grasps: CodedGrasps, maximum_width: int) -> BestAngles:
     return BestAngles(np.where(friction < _NONE, friction, 0), angle, width, tolerance)
 
 
+def every_angle(
+    grasps: CodedGrasps,
+    points: NDArray[np.integer],
+    views: NDArray[np.integer],
+    maximum_width: int,
+) -> NDArray[np.uint8]:
+    """Return (3, k, 12, 4) codes of friction, width and tolerance of all turns.
+
+    Args:
+        grasps: Labels of some points.
+        points: (k,) which of them.
+        views: (k,) along which views.
+        maximum_width: Greatest code of a width that the gripper can open to.
+    """
+    codes = np.stack([kind[points, :, views] for kind in grasps])
+    codes[0][codes[1] > maximum_width] = 0
+    return codes
+
+
 def no_grasps(count: int, depths: int) -> BestAngles:
     """Return labels of points that cannot be grasped."""
     return BestAngles(*(np.zeros((count, VIEWS, depths), np.uint8) for _ in range(4)))

@@ -23,8 +23,8 @@ class CloudPlanner(Protocol):
     def settings(self) -> PlannerSettings:
         """How it chooses; its workspace says which points are looked at."""
 
-    def plan_points(self, points: NDArray[np.float32]) -> CloudPlan:
-        """Return the plan on (n, 3) metres in the optical frame."""
+    def plan_points(self, points: NDArray[np.float32], chosen: bool = True) -> CloudPlan:
+        """Return the plan on (n, 3) metres in the optical frame, or all grasps unchosen."""
 
     def described(
         self, plan: CloudPlan, camera: CameraIntrinsics | None = None, segment_ms: float = 0.0
@@ -33,7 +33,10 @@ class CloudPlanner(Protocol):
 
 
 def plan_cloud(
-    planner: CloudPlanner, cloud: NDArray[np.generic], mask: NDArray[np.bool_] | None = None
+    planner: CloudPlanner,
+    cloud: NDArray[np.generic],
+    mask: NDArray[np.bool_] | None = None,
+    chosen: bool = True,
 ) -> GraspPlan:
     """Plan grasps on what of a cloud is in the workspace.
 
@@ -42,6 +45,7 @@ def plan_cloud(
         cloud: (n, 3) or organised (H, W, 3) metres in an optical frame (z forward); NaN,
             infinite or all zero where nothing was seen.
         mask: (n,) or (H, W) True on what may be grasped; the network decides without.
+        chosen: False for every grasp that the planner knows of, good or bad.
 
     Returns:
         A plan without heat map, whose grasps have no pixel (NaN).
@@ -61,7 +65,7 @@ def plan_cloud(
         has_object = not len(points) or len(objects) > 0
         points = _around(objects, points)
     found_ms = (time.perf_counter() - began) * 1e3
-    plan = planner.plan_points(points)
+    plan = planner.plan_points(points, chosen)
     if not has_object:
         plan = plan._replace(status=PlanStatus.NO_OBJECT)
     return planner.described(plan, segment_ms=found_ms)

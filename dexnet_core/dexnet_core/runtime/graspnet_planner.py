@@ -135,7 +135,7 @@ class GraspNetPlanner:
         grasps = decode(places, heads, self._network.constants, self._network.design)
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
         if chosen and len(grasps):
-            grasps, status = self._chosen(grasps, points)
+            grasps, status = choose(grasps, points, self.settings)
         return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
 
     def described(
@@ -161,18 +161,29 @@ class GraspNetPlanner:
             times,
         )
 
-    def _chosen(self, grasps: GraspSet, points: Points) -> tuple[GraspSet, PlanStatus]:
-        """Return the grasps that differ, score enough and have room, at most as many as asked."""
-        chosen = self.settings
-        grasps = grasps.take(approaching(grasps, _FORWARD, math.degrees(chosen.max_tilt)))
-        grasps = grasps.take(grasps.scores >= chosen.min_score)
-        if not len(grasps):
-            return grasps, PlanStatus.NO_CANDIDATE
-        share = filled(grasps, points, CollisionSettings())
-        room = (share.gripper <= chosen.max_filled) & (share.between >= chosen.min_between)
-        status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
-        grasps = suppressed(grasps.take(room), chosen.spacing, math.degrees(chosen.max_turn))
-        return grasps.take(slice(chosen.max_grasps)), status
+
+def choose(
+    grasps: GraspSet, points: Points, settings: GraspNetSettings
+) -> tuple[GraspSet, PlanStatus]:
+    """Return the grasps that differ, score enough and have room, at most as many as asked.
+
+    Args:
+        grasps: In the optical frame.
+        points: (n, 3) all that was seen, metres.
+        settings: What is enough.
+
+    Returns:
+        Grasps, best first, and OK or why there is none.
+    """
+    grasps = grasps.take(approaching(grasps, _FORWARD, math.degrees(settings.max_tilt)))
+    grasps = grasps.take(grasps.scores >= settings.min_score)
+    if not len(grasps):
+        return grasps, PlanStatus.NO_CANDIDATE
+    share = filled(grasps, points, CollisionSettings())
+    room = (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
+    status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
+    grasps = suppressed(grasps.take(room), settings.spacing, math.degrees(settings.max_turn))
+    return grasps.take(slice(settings.max_grasps)), status
 
 
 def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list[Grasp]:

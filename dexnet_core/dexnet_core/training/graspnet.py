@@ -64,8 +64,10 @@ class GraspNetTrainConfig:
         tensorboard: Write the curves for TensorBoard, where it is installed.
         wandb: Send the curves to Weights & Biases.
         crop_seeds: Seeds of a view that go through the second stage; 0: all.
-        guided: Share of seeds that look along a view that is good by its labels.
-        refusal: Weight of scoring 0 where no grasp holds.
+        every_turn: Whether the second stage learns the quality of every turn along views that
+            chance draws, rather than that of the best turn along the views that the first stage
+            likes best, as in graspnet-baseline.
+        momentum: Weight of each step in the statistics that the network is used with.
         design: Sizes of the network.
         constants: Scales of its outputs.
         samples: How views become samples.
@@ -91,16 +93,16 @@ class GraspNetTrainConfig:
     tensorboard: bool = True
     wandb: bool = False
     crop_seeds: int = 0
-    guided: float = 0.0
-    refusal: float = 0.0
+    every_turn: bool = False
+    momentum: float = 0.1
     design: GraspNetDesign = field(default_factory=GraspNetDesign)
     constants: GraspNetConstants = field(default_factory=GraspNetConstants)
     samples: CloudSettings = field(default_factory=CloudSettings)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.guided <= 1:
-            raise ValueError(f'guided is {self.guided}, expected 0 to 1')
-        for name in ('crop_seeds', 'refusal', 'views_per_scene'):
+        if not 0 < self.momentum <= 1:
+            raise ValueError(f'momentum is {self.momentum}, expected over 0, at most 1')
+        for name in ('crop_seeds', 'views_per_scene'):
             if not getattr(self, name) >= 0:
                 raise ValueError(f'{name} is {getattr(self, name)}, expected 0 or more')
         _ = self.loop  # refuses what no run can be made with
@@ -120,22 +122,20 @@ class GraspNetTask:
     """Clouds: objectness and views of seeds, and grasps along one view each.
 
     A grasp is judged as the robot would choose it: at each seed on an object the turn that the
-    network likes best for each depth, then the depth with the best score. It is good where the
-    label of the same view and depth needs a friction coefficient of 0.4 at most and has the same
-    turn, or one next to it.
+    network likes best for each depth, then the depth with the best score. It is good where it
+    holds with a friction coefficient of 0.4. Where only the best turn of each view is known it
+    must be that turn, or one next to it.
 
     Attributes:
         contract: Of the network that is trained.
         seeds: That go through the second stage; 0: all.
-        guided: Share of seeds that look along a view that is good by its labels.
-        refusal: Weight of scoring 0 where no grasp holds.
+        every_turn: Whether every turn is learnt from.
         cut: Score times share of the greatest tolerance above which a grasp counts as good.
     """
 
     contract: GraspNetContract
     seeds: int = 0
-    guided: float = 0.0
-    refusal: float = 0.0
+    every_turn: bool = False
     cut: float = 0.2
 
     @property
@@ -145,7 +145,7 @@ class GraspNetTask:
 
     def form(self, network: GraspNet) -> nn.Module:
         """Return the network as it is called in training."""
-        return GraspNetForm(network, self.seeds, self.guided)
+        return GraspNetForm(network, self.seeds, self.every_turn)
 
     def logits(
         self, network: nn.Module, batch: CloudSample, device: torch.device
@@ -156,29 +156,37 @@ class GraspNetTask:
     def loss(self, logits: GraspNetAnswers, batch: CloudSample) -> LossSum:
         """Return all terms."""
         targets = moved(batch.targets, logits.objectness.device)
-        return graspnet_loss(logits, targets, self.contract.constants, self.refusal)
+        return graspnet_loss(logits, targets, self.contract.constants, self.every_turn)
 
     def judged(self, logits: GraspNetAnswers, batch: CloudSample) -> Judged:
         """Return the chosen grasps of seeds on objects."""
         targets, kept = batch.targets, logits.kept.cpu()
-        friction, label = (
-            labels_of(at_seeds(labels, kept), logits.view.cpu())
-            for labels in (targets.friction, targets.angle)
-        )
         heads = type(logits.heads)(*(head.cpu() for head in logits.heads))
         turn = heads.angle.argmax(dim=1)  # (B, k, depths)
         score, tolerance = (
             head.gather(1, turn[:, None]).squeeze(1) for head in (heads.score, heads.tolerance)
         )
-        depth = score.argmax(dim=2, keepdim=True)
-        apart = (turn - label.long()).abs()
-        near = torch.minimum(apart, ANGLES - apart) <= 1
-        good = near & (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
+        if self.every_turn:
+            labels = at_seeds(targets.turns.friction, kept)
+            good = _holds(labels).gather(2, turn[:, :, None]).squeeze(2)
+        else:
+            friction, label = (
+                labels_of(at_seeds(known, kept), logits.view.cpu())
+                for known in (targets.friction, targets.angle)
+            )
+            apart = (turn - label.long()).abs()
+            good = _holds(friction) & (torch.minimum(apart, ANGLES - apart) <= 1)
         said = score * tolerance / self.contract.constants.maximum_tolerance
+        depth = score.argmax(dim=2, keepdim=True)
         known = at_seeds(targets.on_object, kept) > 0
         said, good = (array.gather(2, depth)[..., 0][known] for array in (said, good))
-        possible = at_seeds(targets.good_view, kept)[known] >= 0
+        possible = _holds(at_seeds(targets.friction, kept)).flatten(2).any(dim=2)[known]
         return Judged(said.numpy(), good.numpy(), possible.numpy())
+
+
+def _holds(friction: Tensor) -> Tensor:
+    """Return whether grasps are good by the codes of their friction coefficients."""
+    return (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
 
 
 def moved(batch: tuple, device: torch.device) -> tuple:
@@ -220,6 +228,9 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
     network = GraspNet(config.design)
     if config.weights is not None:
         network = load_graspnet(config.weights, config.design)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = config.momentum
     contract = GraspNetContract(config.name, VERSION, config.constants, config.design)
-    task = GraspNetTask(contract, config.crop_seeds, config.guided, config.refusal)
+    task = GraspNetTask(contract, config.crop_seeds, config.every_turn)
     return fit(network, *samples, config, progress, task)

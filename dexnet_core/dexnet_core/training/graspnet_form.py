@@ -45,42 +45,33 @@ class GraspNetForm(nn.Module):
 
     Args:
         network: To be trained.
-        seeds: That go through the second stage; 0: all. Those that can be grasped go first.
-        guided: Share of the seeds that in training look along a view that is good by its labels
-            rather than along the view that the network likes best; 0 in graspnet-baseline.
+        seeds: That go through the second stage; 0: all. Those on objects go first.
+        every_turn: Whether seeds look along the views that every turn is known of, rather than,
+            as in graspnet-baseline, along those that the network likes best.
     """
 
-    def __init__(self, network: GraspNet, seeds: int = 0, guided: float = 0.0) -> None:
+    def __init__(self, network: GraspNet, seeds: int = 0, every_turn: bool = False) -> None:
         super().__init__()
         self.network = network
-        self._seeds, self._guided = seeds, guided
+        self._seeds, self._every_turn = seeds, every_turn
 
     def forward(self, batch: CloudSample) -> GraspNetAnswers:
         """Map a batch of samples."""
         cloud, around, targets = batch
         estimator = self.network.view_estimator
         seeds = estimator.known(cloud, around)
-        view = self._view(seeds.best, targets)
-        kept = self._kept(view, targets)
-        view = view.gather(1, kept)
+        kept = self._kept(targets)
+        view = at_seeds(targets.turns.view if self._every_turn else seeds.best, kept)
         # Labels tell turns about the approach in the frame of the object's own view.
-        matched = at_seeds(targets.views, kept).gather(2, view[..., None].long())[..., 0]
+        matched = at_seeds(targets.views, kept).gather(2, view[..., None])[..., 0]
         frames = at_seeds(targets.rotation, kept) @ estimator.rotations_of(matched.long())
         heads = self.network.grasp_generator(cloud, take_points(seeds.points, kept), frames)
         return GraspNetAnswers(seeds.objectness, seeds.view_score, kept, view, heads)
 
-    def _view(self, best: Tensor, targets: SeedTargets) -> Tensor:
-        """Return (B, m) views to look along."""
-        if not self.training:
-            return best
-        guided = (targets.chance[..., 0] < self._guided) & (targets.good_view >= 0)
-        return torch.where(guided, targets.good_view, best)
-
-    def _kept(self, view: Tensor, targets: SeedTargets) -> Tensor:
-        """Return (B, k) seeds: those on objects before the others, those with grasps first."""
-        count = view.shape[1]
-        graspable = labels_of(targets.friction, view).any(dim=2)
-        first = targets.chance[..., 1] + targets.on_object * (1.0 + graspable)
+    def _kept(self, targets: SeedTargets) -> Tensor:
+        """Return (B, k) seeds, those on objects before the others."""
+        count = targets.chance.shape[1]
+        first = targets.chance + targets.on_object
         return first.topk(min(self._seeds or count, count), dim=1).indices
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dexnet_core.datasets.seed_targets import SeedTargets
@@ -28,7 +29,6 @@ class GraspTargets(NamedTuple):
         width: Metres.
         tolerance: Metres.
         learnt: Whether the seed is on an object and the quality is enough to learn from.
-        refused: Whether the seed is on an object and the quality is not enough.
     """
 
     quality: Tensor
@@ -36,7 +36,6 @@ class GraspTargets(NamedTuple):
     width: Tensor
     tolerance: Tensor
     learnt: Tensor
-    refused: Tensor
 
 
 def quality_of(friction: Tensor) -> Tensor:
@@ -51,7 +50,7 @@ def quality_of(friction: Tensor) -> Tensor:
 
 def view_quality(friction: Tensor) -> Tensor:
     """Return (B, m, 300) the quality of the best grasp along each view."""
-    return quality_of(friction).amax(dim=3)
+    return quality_of((friction - 1).amin(dim=3) + 1)  # 0 becomes the greatest code, and 0 again
 
 
 def grasp_targets(answers: GraspNetAnswers, targets: SeedTargets) -> GraspTargets:
@@ -62,14 +61,12 @@ def grasp_targets(answers: GraspNetAnswers, targets: SeedTargets) -> GraspTarget
     )
     quality = quality_of(friction)
     on_object = (at_seeds(targets.on_object, answers.kept) > 0)[..., None]
-    good = quality > LEAST_QUALITY
     return GraspTargets(
         quality,
         angle.long(),
         width.float() * WIDTH_STEP,
         tolerance.float() * TOLERANCE_STEP,
-        on_object & good,
-        on_object & ~good,
+        on_object & (quality > LEAST_QUALITY),
     )
 
 
@@ -77,20 +74,22 @@ def graspnet_loss(
     answers: GraspNetAnswers,
     targets: SeedTargets,
     constants: GraspNetConstants,
-    refusal: float = 0.0,
+    every_turn: bool = False,
 ) -> LossSum:
     """Return the sums of all terms, weighted, and what each is the mean over.
 
-    Terms: whether seeds are on objects; quality of views of seeds on objects; and where a grasp
-    holds, quality, turn, width and tolerance of the best turn, widths and tolerances in units of
-    the greatest.
+    Terms: whether seeds are on objects; quality of views of seeds on objects; and of the second
+    stage, widths and tolerances in units of the greatest, either those of graspnet-baseline:
+    where a grasp holds, quality, turn, width and tolerance of the best turn; or of every turn its
+    quality, 0 where it does not hold, told twice, as score and as evidence for the turn, and where
+    it holds its width and tolerance. A score that was chosen by other evidence is not too high for
+    having been chosen.
 
     Args:
         answers: Of the network, in float32.
         targets: Of the same batch.
         constants: Scales of the outputs.
-        refusal: Weight of a term that graspnet-baseline does not have: all turns score 0 where
-            none holds.
+        every_turn: Whether every turn is learnt from; the answers must be along `targets.turns`.
     """
     on_object = targets.on_object
     objectness = cross_entropy(answers.objectness, on_object, reduction='none')
@@ -99,32 +98,47 @@ def graspnet_loss(
         (objectness.sum(), objectness.numel(), 1.0),
         ((views * on_object[..., None]).sum(), on_object.sum() * views.shape[2], 1.0),
     ]
-    wanted = grasp_targets(answers, targets)
-    for loss in _grasp_losses(answers, wanted, constants):
-        terms.append(((loss * wanted.learnt).sum(), wanted.learnt.sum(), GRASP_WEIGHT))
-    if refusal:
-        zero = torch.zeros_like(answers.heads.score)
-        loss = huber_loss(answers.heads.score, zero, reduction='none').mean(dim=1)
-        refused = wanted.refused
-        terms.append(((loss * refused).sum(), refused.sum(), refusal * GRASP_WEIGHT))
+    second = _every_turn if every_turn else _best_turn
+    for loss, learnt in second(answers, targets, constants):
+        terms.append(((loss * learnt).sum(), learnt.sum(), GRASP_WEIGHT))
     totals, counts, weights = zip(*terms, strict=True)
     total = torch.stack(totals) * totals[0].new_tensor(weights)
     return LossSum(total, torch.tensor([float(count) for count in counts], dtype=torch.float64))
 
 
-def _grasp_losses(
-    answers: GraspNetAnswers, wanted: GraspTargets, constants: GraspNetConstants
-) -> tuple[Tensor, ...]:
-    """Return the (B, k, depths) losses of quality, turn, width and tolerance."""
-    heads, turn = answers.heads, wanted.angle[:, None]
-
-    def at_turn(head: Tensor, label: Tensor, scale: float) -> Tensor:
-        said = head.gather(1, turn).squeeze(1)
-        return huber_loss(said / scale, label / scale, reduction='none')
-
-    return (
-        at_turn(heads.score, wanted.quality, 1.0),
-        cross_entropy(heads.angle, wanted.angle, reduction='none'),
-        at_turn(heads.width, wanted.width, constants.maximum_width),
-        at_turn(heads.tolerance, wanted.tolerance, constants.maximum_tolerance),
+def _every_turn(
+    answers: GraspNetAnswers, targets: SeedTargets, constants: GraspNetConstants
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield (B, 12, k, depths) losses and which of them count."""
+    turns = targets.turns
+    friction, width, tolerance = (
+        at_seeds(codes, answers.kept).transpose(1, 2)
+        for codes in (turns.friction, turns.width, turns.tolerance)
     )
+    heads, quality = answers.heads, quality_of(friction)
+    on_object = (at_seeds(targets.on_object, answers.kept) > 0)[:, None, :, None]
+    on_object = on_object.expand_as(quality)
+    learnt = on_object & (quality > LEAST_QUALITY)
+    yield _apart(heads.score, quality, 1.0), on_object
+    yield _apart(heads.angle, quality, 1.0), on_object
+    yield _apart(heads.width, width * WIDTH_STEP, constants.maximum_width), learnt
+    yield _apart(heads.tolerance, tolerance * TOLERANCE_STEP, constants.maximum_tolerance), learnt
+
+
+def _best_turn(
+    answers: GraspNetAnswers, targets: SeedTargets, constants: GraspNetConstants
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the (B, k, depths) losses of quality, turn, width and tolerance, and which count."""
+    wanted = grasp_targets(answers, targets)
+    heads, turn = answers.heads, wanted.angle[:, None]
+    score, width, tolerance = (
+        head.gather(1, turn).squeeze(1) for head in (heads.score, heads.width, heads.tolerance)
+    )
+    yield _apart(score, wanted.quality, 1.0), wanted.learnt
+    yield cross_entropy(heads.angle, wanted.angle, reduction='none'), wanted.learnt
+    yield _apart(width, wanted.width, constants.maximum_width), wanted.learnt
+    yield _apart(tolerance, wanted.tolerance, constants.maximum_tolerance), wanted.learnt
+
+
+def _apart(said: Tensor, label: Tensor, scale: float) -> Tensor:
+    return huber_loss(said / scale, label / scale, reduction='none')
