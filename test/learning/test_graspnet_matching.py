@@ -7,6 +7,7 @@ from tiny_graspnet import block_labels, block_view, CAMERA, TINY, write_tiny_set
 
 torch = pytest.importorskip('torch')
 
+from dexnet_core.cli.main import main  # noqa: E402
 from dexnet_core.datasets.cloud_samples import (  # noqa: E402
     CloudSamples,
     CloudSettings,
@@ -167,6 +168,16 @@ def test_labels_are_made_once_and_again_when_files_change(layout):
     np.save(layout.tolerance(3), np.zeros_like(tolerance))
     grasps = LabelStore(layout, (0,), unseen).grasps(0, 3, np.arange(2))
     assert not grasps.tolerance.any()
+
+
+def test_tolerances_that_a_set_lacks_are_made(layout, capsys):
+    made = np.load(layout.tolerance(3))
+    layout.tolerance(3).unlink()
+    words = ['generate', 'tolerances', '--workers', '1', '--out']
+    assert main([*words, str(layout.root)]) == 0
+    np.testing.assert_array_equal(np.load(layout.tolerance(3)), made)
+    assert main([*words, str(layout.root / 'scenes')]) == 2
+    assert 'has no files such as 000_labels.npz' in capsys.readouterr().err
 
 
 def damage(layout, what):

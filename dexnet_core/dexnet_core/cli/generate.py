@@ -16,7 +16,8 @@ _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
   dexnet generate closings --out data/closings --workers 2
-  dexnet generate graspnet --workers 2 --out data/graspnet"""
+  dexnet generate graspnet --workers 2 --out data/graspnet
+  dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
 _CROPPED = ('suction', 'jaw')
 _COUNTS = {
     'objects': 'procedural objects over all splits',
@@ -30,7 +31,8 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=[*_CROPPED, 'closings', 'graspnet'])
+    kinds = [*_CROPPED, 'closings', 'graspnet', 'tolerances']
+    parser.add_argument('gripper', choices=kinds)
     parser.add_argument(
         '--format',
         choices=['views', 'dexnet'],
@@ -57,6 +59,8 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f'{args.gripper} is not made in crops, expected no --views or --format')
     if args.gripper == 'graspnet':
         _generate_graspnet(args)
+    elif args.gripper == 'tolerances':
+        _make_tolerances(args)
     elif args.views:
         _crops_of_views(args)
     elif args.format == 'dexnet':
@@ -84,6 +88,13 @@ def _generate_graspnet(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.graspnet_generation import generate_graspnet
 
     generate_graspnet(_config(GraspNetSetConfig, args), args.out, args.workers, progress)
+
+
+def _make_tolerances(args: argparse.Namespace) -> None:
+    """Add what a published GraspNet-1Billion lacks; no other option has a meaning."""
+    from dexnet_core.graspnet_sets.missing import make_tolerances
+
+    make_tolerances(args.out, args.workers, progress)
 
 
 def _generate_crops(args: argparse.Namespace) -> None:

@@ -1,0 +1,49 @@
+"""Make the tolerances that a published set does not come with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+import multiprocessing
+from pathlib import Path
+
+from dexnet_core.graspnet_sets.layout import Layout
+from dexnet_core.graspnet_sets.reader import read_labels
+from dexnet_core.graspnet_sets.tolerance import tolerances
+from dexnet_core.graspnet_sets.writer import write_tolerance
+
+_LABELS = '_labels.npz'
+
+Progress = Callable[[Iterable[int], str, int], Iterable[int]]
+
+
+def make_tolerances(root: Path, workers: int, progress: Progress) -> None:
+    """Write the tolerances of all labelled objects of a set that have none.
+
+    Args:
+        root: Folder of the set.
+        workers: Processes that work side by side.
+        progress: Called with (done objects, description, total); yields them back.
+
+    Raises:
+        FileNotFoundError: The folder holds no grasp labels.
+        ValueError: A file of labels is of another kind; the message names it.
+    """
+    layout = Layout(root, camera='')  # labels are of objects, not of views
+    folder = layout.grasp_labels(0).parent
+    numbers = sorted(
+        int(path.name.removesuffix(_LABELS)) for path in folder.glob(f'[0-9][0-9][0-9]{_LABELS}')
+    )
+    if not numbers:
+        raise FileNotFoundError(f'{folder} has no files such as 000{_LABELS}')
+    missing = [number for number in numbers if not layout.tolerance(number).exists()]
+    with multiprocessing.get_context('spawn').Pool(workers) as pool:
+        done = pool.imap_unordered(partial(_make, layout), missing)
+        for _ in progress(done, 'tolerances', len(missing)):
+            pass
+
+
+def _make(layout: Layout, number: int) -> int:
+    labels = read_labels(layout, number)
+    write_tolerance(layout, number, tolerances(labels.points, labels.scores))
+    return number
