@@ -109,6 +109,16 @@ def test_every_turn_is_learnt_from():
     assert loss.counts()[2:].tolist() == [48, 48, 1, 1]
 
 
+def test_views_can_weigh_more():
+    answers, targets = hand_made()
+    plain, heavy = (
+        graspnet_loss(answers, targets, GraspNetConstants(), view_weight=weight).total
+        for weight in (1.0, 20.0)
+    )
+    assert float(heavy[1]) == pytest.approx(20 * float(plain[1]))
+    torch.testing.assert_close(heavy[2:], plain[2:])
+
+
 def test_views_are_worth_their_best_grasp():
     codes = torch.tensor([0, 30, 10, 0], dtype=torch.uint8).expand(1, 1, 300, 4).clone()
     codes[0, 0, 5] = 0
@@ -138,6 +148,17 @@ def test_a_small_set_is_learnt(root, tmp_path, every_turn):
     first, *_, last = train_graspnet(config_for(root, tmp_path, **settings), unseen)
     assert last.train_loss < 0.6 * first.train_loss
     assert last.val_loss < 0.8 * first.val_loss
+
+
+def test_frozen_statistics_stay_and_the_rest_is_learnt(root, tmp_path):
+    train_graspnet(config_for(root, tmp_path / 'first'), unseen)
+    weights = tmp_path / 'first' / 'last.pt'
+    again = config_for(root, tmp_path / 'then', weights=weights, frozen=True, every_turn=True)
+    train_graspnet(again, unseen)
+    before, after = (read_checkpoint(path)['network'] for path in (weights, again.out / 'last.pt'))
+    for name, tensor in before.items():
+        kept = name.endswith(('running_mean', 'running_var', 'num_batches_tracked'))
+        assert torch.equal(tensor, after[name]) == kept, name
 
 
 def test_equal_seeds_give_equal_runs_and_others_others(root, tmp_path):
@@ -221,6 +242,8 @@ def test_what_cannot_be_trained_is_refused(root, tmp_path):
         train_graspnet(config_for(root, tmp_path, val_split='test_seen'), unseen)
     with pytest.raises(ValueError, match=r'momentum is 1.5'):
         config_for(root, tmp_path, momentum=1.5)
+    with pytest.raises(ValueError, match=r'frozen is true without weights'):
+        config_for(root, tmp_path, frozen=True)
     weights = tmp_path / 'other.pt'
     torch.save({'network': {'a': torch.zeros(1)}}, weights)
     with pytest.raises(ValueError, match='does not hold weights of GraspNet'):

@@ -67,7 +67,9 @@ class GraspNetTrainConfig:
         every_turn: Whether the second stage learns the quality of every turn along views that
             chance draws, rather than that of the best turn along the views that the first stage
             likes best, as in graspnet-baseline.
+        view_weight: Weight of the quality of views beside that of objectness.
         momentum: Weight of each step in the statistics that the network is used with.
+        frozen: Whether the statistics of `weights` are kept, and used in training too.
         design: Sizes of the network.
         constants: Scales of its outputs.
         samples: How views become samples.
@@ -94,7 +96,9 @@ class GraspNetTrainConfig:
     wandb: bool = False
     crop_seeds: int = 0
     every_turn: bool = False
+    view_weight: float = 1.0
     momentum: float = 0.1
+    frozen: bool = False
     design: GraspNetDesign = field(default_factory=GraspNetDesign)
     constants: GraspNetConstants = field(default_factory=GraspNetConstants)
     samples: CloudSettings = field(default_factory=CloudSettings)
@@ -102,7 +106,9 @@ class GraspNetTrainConfig:
     def __post_init__(self) -> None:
         if not 0 < self.momentum <= 1:
             raise ValueError(f'momentum is {self.momentum}, expected over 0, at most 1')
-        for name in ('crop_seeds', 'views_per_scene'):
+        if self.frozen and self.weights is None:
+            raise ValueError('frozen is true without weights, which the statistics are of')
+        for name in ('crop_seeds', 'view_weight', 'views_per_scene'):
             if not getattr(self, name) >= 0:
                 raise ValueError(f'{name} is {getattr(self, name)}, expected 0 or more')
         _ = self.loop  # refuses what no run can be made with
@@ -130,12 +136,16 @@ class GraspNetTask:
         contract: Of the network that is trained.
         seeds: That go through the second stage; 0: all.
         every_turn: Whether every turn is learnt from.
+        view_weight: Of the quality of views.
+        frozen: Whether the network's statistics are kept.
         cut: Score times share of the greatest tolerance above which a grasp counts as good.
     """
 
     contract: GraspNetContract
     seeds: int = 0
     every_turn: bool = False
+    view_weight: float = 1.0
+    frozen: bool = False
     cut: float = 0.2
 
     @property
@@ -145,7 +155,7 @@ class GraspNetTask:
 
     def form(self, network: GraspNet) -> nn.Module:
         """Return the network as it is called in training."""
-        return GraspNetForm(network, self.seeds, self.every_turn)
+        return GraspNetForm(network, self.seeds, self.every_turn, self.frozen)
 
     def logits(
         self, network: nn.Module, batch: CloudSample, device: torch.device
@@ -156,7 +166,8 @@ class GraspNetTask:
     def loss(self, logits: GraspNetAnswers, batch: CloudSample) -> LossSum:
         """Return all terms."""
         targets = moved(batch.targets, logits.objectness.device)
-        return graspnet_loss(logits, targets, self.contract.constants, self.every_turn)
+        constants = self.contract.constants
+        return graspnet_loss(logits, targets, constants, self.every_turn, self.view_weight)
 
     def judged(self, logits: GraspNetAnswers, batch: CloudSample) -> Judged:
         """Return the chosen grasps of seeds on objects."""
@@ -232,5 +243,6 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = config.momentum
     contract = GraspNetContract(config.name, VERSION, config.constants, config.design)
-    task = GraspNetTask(contract, config.crop_seeds, config.every_turn)
+    learnt = config.every_turn, config.view_weight, config.frozen
+    task = GraspNetTask(contract, config.crop_seeds, *learnt)
     return fit(network, *samples, config, progress, task)

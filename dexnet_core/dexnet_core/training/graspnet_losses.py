@@ -75,6 +75,7 @@ def graspnet_loss(
     targets: SeedTargets,
     constants: GraspNetConstants,
     every_turn: bool = False,
+    view_weight: float = 1.0,
 ) -> LossSum:
     """Return the sums of all terms, weighted, and what each is the mean over.
 
@@ -90,13 +91,14 @@ def graspnet_loss(
         targets: Of the same batch.
         constants: Scales of the outputs.
         every_turn: Whether every turn is learnt from; the answers must be along `targets.turns`.
+        view_weight: Of the quality of views.
     """
     on_object = targets.on_object
     objectness = cross_entropy(answers.objectness, on_object, reduction='none')
     views = (answers.view_score - view_quality(targets.friction)).square()
     terms = [
         (objectness.sum(), objectness.numel(), 1.0),
-        ((views * on_object[..., None]).sum(), on_object.sum() * views.shape[2], 1.0),
+        ((views * on_object[..., None]).sum(), on_object.sum() * views.shape[2], view_weight),
     ]
     second = _every_turn if every_turn else _best_turn
     for loss, learnt in second(answers, targets, constants):
