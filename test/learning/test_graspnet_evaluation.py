@@ -6,12 +6,7 @@ import json
 from dexnet_core.analysis.graspnet_report import curves_of, merit_of, report_graspnet
 from dexnet_core.cli.main import main
 from dexnet_core.evaluation import graspnet_scenes
-from dexnet_core.evaluation.graspnet_baselines import (
-    antipodal_pairs,
-    antipodal_planner,
-    normals_of,
-    random_planner,
-)
+from dexnet_core.evaluation.graspnet_baselines import antipodal_planner, random_planner
 from dexnet_core.evaluation.graspnet_judge import BenchmarkView, FRICTIONS, judge, TOP
 from dexnet_core.evaluation.graspnet_models import object_model
 from dexnet_core.evaluation.graspnet_scenes import (
@@ -26,6 +21,7 @@ from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import invert, pose_matrix, transform_points
 from dexnet_core.grasp import PlanStatus
+from dexnet_core.graspnet.antipodal import antipodal_pairs, normals_of
 from dexnet_core.graspnet.constants import BASELINE
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.grasp_set import GraspSet

@@ -65,7 +65,7 @@ def test_the_contract_comes_back():
 @pytest.mark.parametrize(
     ('old', 'new', 'message'),
     [
-        ('"format": 2', '"format": 3', 'format 3'),
+        ('"format": 3', '"format": 4', 'format 4'),
         ('"head": 128', '"head": 0', 'whole number'),
         ('"head": 128', '"heads": 128', 'heads'),
         ('"maximum_width": 0.1', '"maximum_width": "wide"', 'wide'),

@@ -13,19 +13,23 @@ class GraspNetConstants:
         maximum_width: Greatest opening of the jaw; predictions are clipped to it.
         maximum_tolerance: A grasp that bears this much displacement keeps its whole score.
         width_margin: The jaw is opened this many times as wide as predicted.
+        pairs: Weight of the network's quality beside the cosine of antipodal pairs of points,
+            which it judges as it judges seeds; 0: only seeds, as in graspnet-baseline.
 
     Raises:
-        ValueError: A value is not positive.
+        ValueError: A value is not positive; `pairs` may be 0.
     """
 
     maximum_width: float = 0.1
     maximum_tolerance: float = 0.05
     width_margin: float = 1.2
+    pairs: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (number and (value > 0 or (field.name == 'pairs' and value == 0))):
                 raise ValueError(f'{field.name} is {value!r}, expected a number > 0')
 
 

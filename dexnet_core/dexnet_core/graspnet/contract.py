@@ -10,7 +10,7 @@ from dexnet_core.contracts.text import contract_text, contract_values
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 
-FORMAT = 2
+FORMAT = 3
 METADATA_KEY = 'dexnet.graspnet'
 WEIGHTS_KEY = 'dexnet.weights'
 """Metadata that all graphs of one network share and no other network has."""

@@ -77,6 +77,12 @@ def no_grasps() -> GraspSet:
     return GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))
 
 
+def joined(first: GraspSet, second: GraspSet) -> GraspSet:
+    """Return the grasps of two sets, best first."""
+    both = zip(first._arrays, second._arrays, strict=True)
+    return GraspSet(*map(np.concatenate, both)).best_first()
+
+
 def rows_of(grasps: GraspSet) -> NDArray[np.float64]:
     """Return grasps as the (n, 17) numbers that GraspNet-1Billion's files hold.
 

@@ -11,7 +11,6 @@ from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import contract_from_json, GraspNetContract
 from dexnet_core.graspnet.decode import Heads
 from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
-from dexnet_core.graspnet.views import view_rotations
 from dexnet_core.pointcloud.neighbours import Cylinder, into_frames, ScannedCloud, three_nearest
 from dexnet_core.pointcloud.sampling import farthest_levels
 from dexnet_core.runtime.graph import Graph, OnnxGraph
@@ -22,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float32]
-Indices = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 
@@ -79,18 +77,20 @@ class BoardGraspNet:
         rows = said[0, :, :, 0].T
         return Sensed(cloud, kept, centres[1], rows[:, :2], rows[:, 2:], times)
 
-    def judge(self, sensed: Sensed, seeds: Indices) -> tuple[Heads, GraspNetTimes]:
-        """Run the second stage at some seeds, see `GraspNetNetwork.judge`."""
+    def judge(
+        self, sensed: Sensed, places: Points, rotations: Points
+    ) -> tuple[Heads, GraspNetTimes]:
+        """Run the second stage, see `GraspNetNetwork.judge`."""
         began, spent = time.perf_counter(), 0.0
-        shape, views = (len(self.design.depths), ANGLES), sensed.views
+        shape = len(self.design.depths), ANGLES
         rows = [np.empty((0, 4, *shape), np.float32)]
-        for begin in range(0, len(seeds), SEEDS_AT_ONCE):
-            few = seeds[begin : begin + SEEDS_AT_ONCE]
-            local = self._cylinders(sensed.cloud, sensed.points[few], view_rotations()[views[few]])
+        for begin in range(0, len(places), SEEDS_AT_ONCE):
+            few = slice(begin, begin + SEEDS_AT_ONCE)
+            local = self._cylinders(sensed.cloud, places[few], rotations[few])
             started = time.perf_counter()
             outputs = np.concatenate(self._run('cylinders', local), axis=1)[0, :, :, 0].T
             spent += time.perf_counter() - started
-            answers = outputs.reshape(SEEDS_AT_ONCE, shape[0], 4, ANGLES)[: len(few)]
+            answers = outputs.reshape(SEEDS_AT_ONCE, shape[0], 4, ANGLES)[: len(places[few])]
             rows.append(answers.transpose(0, 2, 1, 3))
         searched = time.perf_counter() - began - spent
         times = sensed.times._replace(cylinders_ms=searched * 1e3, heads_ms=spent * 1e3)

@@ -76,6 +76,10 @@ class Sensed(NamedTuple):
         """(m,) the best view of each seed."""
         return self.view_score.argmax(axis=1)
 
+    def poses(self, seeds: Indices) -> tuple[Points, Points]:
+        """Return (k, 3) places and (k, 3, 3) rotations of grasps at k seeds, unturned."""
+        return self.points[seeds], view_rotations()[self.views[seeds]]
+
 
 class GraspNetNetwork:
     """Both stages of a GraspNet; Fang et al., GraspNet-1Billion, CVPR 2020."""
@@ -122,19 +126,21 @@ class GraspNetNetwork:
         times = GraspNetTimes(*marks.tolist())
         return Sensed(building.result(), kept, centres[1], seeds[0], seeds[1], times)
 
-    def judge(self, sensed: Sensed, seeds: Indices) -> tuple[Heads, GraspNetTimes]:
-        """Run the second stage at some seeds, with their best views.
+    def judge(
+        self, sensed: Sensed, places: Points, rotations: Points
+    ) -> tuple[Heads, GraspNetTimes]:
+        """Run the second stage, usually at the seeds on objects, see `Sensed.poses`.
 
         Args:
             sensed: Answer of the first stage.
-            seeds: (k,) which seeds; usually those on objects.
+            places: (k, 3) float32 grasp points, metres.
+            rotations: (k, 3, 3) float32 whose first columns are the approaches.
 
         Returns:
             Heads of (k, depths, 12), and the times of all stages.
         """
         began = time.perf_counter()
-        rotations = view_rotations()[sensed.views[seeds]]
-        rows = self._crop(sensed.cloud, sensed.points[seeds], rotations)
+        rows = self._crop(sensed.cloud, places, rotations)
         cropped = time.perf_counter()
         outputs = self._graphs.run('heads', features=rows.reshape(-1, rows.shape[2]))
         heads = Heads(*(output.reshape(*rows.shape[:2], ANGLES) for output in outputs))

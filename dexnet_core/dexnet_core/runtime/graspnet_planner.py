@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import math
 import time
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject, project
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.graspnet.antipodal import antipodal_pairs, DEPTH
 from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
 from dexnet_core.graspnet.collision import CollisionSettings, filled
-from dexnet_core.graspnet.decode import decode, on_objects, Seeds
-from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
+from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
+from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
 from dexnet_core.graspnet.selection import approaching, suppressed
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
-from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes
+from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,8 @@ _MESSAGES = {
     ' close on nothing',
 }
 _FORWARD = np.array([0.0, 0.0, 1.0])
+_MOST_PAIRS = 256
+"""Grasps on pairs of points that the network judges."""
 
 
 class CloudTimes(NamedTuple):
@@ -128,15 +132,40 @@ class GraspNetPlanner:
         if len(points) != count:
             cloud = sampled(points, count, np.random.default_rng(0))
         sensed = self._network.sense(np.ascontiguousarray(cloud))
-        seeds = np.flatnonzero(on_objects(sensed.objectness))
-        heads, times = self._network.judge(sensed, seeds)
+        pairs = self._pairs(points) if chosen else no_grasps()
+        grasps, times = self._judged(sensed, pairs)
         began = time.perf_counter()
-        places = Seeds(sensed.points[seeds], sensed.views[seeds])
-        grasps = decode(places, heads, self._network.constants, self._network.design)
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
         if chosen and len(grasps):
             grasps, status = choose(grasps, points, self.settings)
         return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
+
+    def _pairs(self, points: Points) -> GraspSet:
+        """Return grasps on antipodal pairs of points that have room, best first, not too many."""
+        if not self._network.constants.pairs:
+            return no_grasps()
+        pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0))
+        settings = replace(self.settings, min_score=0.0)  # it is not judged yet
+        pairs = pairs.take(_asked(pairs, settings))
+        return pairs.take(_roomy(pairs, points, settings)).best_first().take(slice(_MOST_PAIRS))
+
+    def _judged(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
+        """Return the grasps at seeds on objects and those on pairs, as the network likes them."""
+        seeds = np.flatnonzero(on_objects(sensed.objectness))
+        places, rotations = sensed.poses(seeds)
+        heads, times = self._network.judge(
+            sensed,
+            np.concatenate([places, pairs.points]).astype(np.float32),
+            np.concatenate([rotations, pairs.rotations]).astype(np.float32),
+        )
+        at_seeds = Heads(*(head[: len(seeds)] for head in heads))
+        where = Seeds(places, sensed.views[seeds])
+        constants, design = self._network.constants, self._network.design
+        grasps = decode(where, at_seeds, constants, design)
+        level = int(np.abs(np.subtract(design.depths, DEPTH)).argmin())
+        quality = np.maximum(heads.score[len(seeds) :, level, 0], 0)
+        pairs = replace(pairs, scores=pairs.scores + constants.pairs * quality)
+        return joined(grasps, pairs), times
 
     def described(
         self, plan: CloudPlan, camera: CameraIntrinsics | None = None, segment_ms: float = 0.0
@@ -175,15 +204,25 @@ def choose(
     Returns:
         Grasps, best first, and OK or why there is none.
     """
-    grasps = grasps.take(approaching(grasps, _FORWARD, math.degrees(settings.max_tilt)))
-    grasps = grasps.take(grasps.scores >= settings.min_score)
+    grasps = grasps.take(_asked(grasps, settings))
     if not len(grasps):
         return grasps, PlanStatus.NO_CANDIDATE
-    share = filled(grasps, points, CollisionSettings())
-    room = (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
+    room = _roomy(grasps, points, settings)
     status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
     grasps = suppressed(grasps.take(room), settings.spacing, math.degrees(settings.max_turn))
     return grasps.take(slice(settings.max_grasps)), status
+
+
+def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
+    """Return (n,) which grasps score enough and come from where they may."""
+    from_there = approaching(grasps, _FORWARD, math.degrees(settings.max_tilt))
+    return from_there & (grasps.scores >= settings.min_score)
+
+
+def _roomy(grasps: GraspSet, points: Points, settings: GraspNetSettings) -> NDArray[np.bool_]:
+    """Return (n,) which grasps have room, and something between the fingers."""
+    share = filled(grasps, points, CollisionSettings())
+    return (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
 
 
 def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list[Grasp]:
