@@ -18,8 +18,8 @@ from dexnet_core.evaluation.graspnet_scenes import (
     workspace_cloud,
 )
 from dexnet_core.export.graspnet_files import write_graspnet
-from dexnet_core.geometry.camera import CameraIntrinsics, deproject
-from dexnet_core.geometry.transform import invert, pose_matrix, transform_points
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.graspnet.antipodal import antipodal_pairs, normals_of
 from dexnet_core.graspnet.constants import BASELINE
@@ -27,60 +27,23 @@ from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.graspnet.views import grasp_rotations
-from dexnet_core.graspnet_sets.contents import SceneView
 from dexnet_core.graspnet_sets.layout import Layout, SetIndex
-from dexnet_core.graspnet_sets.writer import write_cameras, write_index, write_model, write_view
+from dexnet_core.graspnet_sets.writer import write_index
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.runtime.graspnet_planner import CloudPlan, CloudTimes
 from dexnet_core.runtime.settings import GraspNetSettings
-from dexnet_core.scenes.scene import Scene, SceneObject
-from dexnet_core.scenes.view import look_along, render
 import numpy as np
 import pytest
+from tiny_benchmark import BOX, LYING, ROD, scene_of, seen, STANDING, write_tiny_benchmark
 import torch
-import trimesh
 
-CAMERA = CameraIntrinsics(160, 120, 150.0, 150.0, 79.5, 59.5)
-BOX = trimesh.creation.box((0.04, 0.2, 0.06))
-ROD = trimesh.creation.cylinder(0.02, 0.15, sections=64)
-LYING = pose_matrix(np.array([0.12, 0, 0.02]), np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]))
-STANDING = pose_matrix(np.array([0, 0, 0.03]), np.eye(3))
 SETTINGS = GraspNetEvaluation().settings
-
-
-def scene_of(*things):
-    objects = (SceneObject(GraspObject(f'{k}', mesh, ()), T) for k, (mesh, T) in enumerate(things))
-    return Scene(tuple(objects))
-
-
-def seen(scene, position=(0.05, -0.1, 0.5)):
-    """A view of a scene, and the pose of its camera on the table."""
-    axis = np.array([0.05, 0, 0]) - np.array(position)
-    rendered = render(scene, CAMERA, look_along(np.array(position), axis))
-    T = rendered.T_world_camera
-    poses = np.stack([invert(T) @ item.T_world_object for item in scene.objects])
-    instances = (rendered.owner + 1).astype(np.uint8)
-    view = SceneView(rendered.depth, instances, CAMERA, 10000.0, np.arange(len(poses)), poses)
-    return view, T
 
 
 @pytest.fixture(scope='module')
 def tiny(tmp_path_factory):
-    """A set of two scenes to train on and one to judge on, two views each."""
-    root = tmp_path_factory.mktemp('set')
-    layout = Layout(root, 'own')
-    write_index(root, SetIndex('own', {'train': (0, 1), 'val': (2,)}))
-    scene = scene_of((BOX, STANDING), (ROD, LYING))
-    for number, mesh in enumerate((BOX, ROD)):
-        write_model(layout, number, mesh.vertices, mesh.faces)
-    shots = [seen(scene), seen(scene, (0.1, 0.1, 0.6))]
-    for number in range(3):
-        write_cameras(layout, number, CAMERA, np.stack([T for _, T in shots]))
-        for k, (view, _) in enumerate(shots):
-            write_view(layout, number, k, view)
-    return layout
+    return write_tiny_benchmark(tmp_path_factory.mktemp('set'))
 
 
 class Oracle:

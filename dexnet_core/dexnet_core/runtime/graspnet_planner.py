@@ -132,22 +132,15 @@ class GraspNetPlanner:
         if len(points) != count:
             cloud = sampled(points, count, np.random.default_rng(0))
         sensed = self._network.sense(np.ascontiguousarray(cloud))
-        pairs = self._pairs(points) if chosen else no_grasps()
+        asked = chosen and self._network.constants.pairs > 0
+        pairs = roomy_pairs(points, self.settings) if asked else no_grasps()
+        pairs = pairs.take(slice(_MOST_PAIRS))
         grasps, times = self._judged(sensed, pairs)
         began = time.perf_counter()
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
         if chosen and len(grasps):
             grasps, status = choose(grasps, points, self.settings)
         return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
-
-    def _pairs(self, points: Points) -> GraspSet:
-        """Return grasps on antipodal pairs of points that have room, best first, not too many."""
-        if not self._network.constants.pairs:
-            return no_grasps()
-        pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0))
-        settings = replace(self.settings, min_score=0.0)  # it is not judged yet
-        pairs = pairs.take(_asked(pairs, settings))
-        return pairs.take(_roomy(pairs, points, settings)).best_first().take(slice(_MOST_PAIRS))
 
     def _judged(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
         """Return the grasps at seeds on objects and those on pairs, as the network likes them."""
@@ -163,7 +156,7 @@ class GraspNetPlanner:
         constants, design = self._network.constants, self._network.design
         grasps = decode(where, at_seeds, constants, design)
         level = int(np.abs(np.subtract(design.depths, DEPTH)).argmin())
-        quality = np.maximum(heads.score[len(seeds) :, level, 0], 0)
+        quality = heads.score[len(seeds) :, level, 0]
         pairs = replace(pairs, scores=pairs.scores + constants.pairs * quality)
         return joined(grasps, pairs), times
 
@@ -211,6 +204,19 @@ def choose(
     status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
     grasps = suppressed(grasps.take(room), settings.spacing, math.degrees(settings.max_turn))
     return grasps.take(slice(settings.max_grasps)), status
+
+
+def roomy_pairs(points: Points, settings: GraspNetSettings) -> GraspSet:
+    """Return the grasps on antipodal pairs of points that have room, best first, not yet judged.
+
+    Args:
+        points: (n, 3) metres in the optical frame.
+        settings: Where grasps may come from, and what room is; not how good they must be.
+    """
+    settings = replace(settings, min_score=0.0)
+    pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0))
+    pairs = pairs.take(_asked(pairs, settings))
+    return pairs.take(_roomy(pairs, points, settings)).best_first()
 
 
 def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
