@@ -88,7 +88,8 @@ RULES = {
     ),
     'evaluation': (
         (
-            *('contracts', 'datasets', 'files', 'geometry', 'grasp', 'graspnet'),
+            *('configuration', 'contracts', 'datasets', 'files', 'geometry'),
+            *('grasp', 'graspnet'),
             *('graspnet_labels', 'graspnet_sets', 'graph_cost', 'jaw', 'objects', 'perception'),
             *('raycast', 'runtime', 'scenes', 'suction'),
         ),
