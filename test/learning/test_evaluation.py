@@ -93,3 +93,5 @@ def test_report_counts_what_is_good():
     assert '| all | 2 | 50.0% | 0.0% |' in text
     assert '| camera height 0.4 to 0.6 m | 2 | 50.0%' in text
     assert '| camera height 0.6 to 0.8 m | 0 | -' in text
+    assert "| network's score 0.10 to 0.10 | 1 | 0.0%" in text
+    assert "| network's score 0.90 to 0.90 | 1 | 100.0%" in text

@@ -14,6 +14,7 @@ import numpy as np
 
 _HEIGHT_EDGES = (0.4, 0.6, 0.8, 1.0, 1.2)
 _FOCAL_EDGES = (400, 600, 800, 1000)
+_QUARTERS = 4
 
 
 def write_report(folder: Path, results: Sequence[SceneResult], good: float) -> str:
@@ -32,6 +33,7 @@ def report(results: Sequence[SceneResult], good: float) -> str:
         'all': results,
         **_binned('camera height {} to {} m', _HEIGHT_EDGES, lambda r: r.height, results),
         **_binned('focal length {} to {} px', _FOCAL_EDGES, lambda r: r.focal, results),
+        **_quarters(results),
     }
     rows = [_row(title, group, planners, good) for title, group in groups.items()]
     unanswered = sum(result.status != 'OK' for result in results)
@@ -50,6 +52,14 @@ def _binned(
         title.format(low, high): [r for r in results if low <= value(r) < high]
         for low, high in pairwise(edges)
     }
+
+
+def _quarters(results: Sequence[SceneResult]) -> dict[str, list[SceneResult]]:
+    """Return the results by what the network said of its choice, a quarter of them each."""
+    ordered = sorted(results, key=lambda result: result.score)
+    ends = [len(ordered) * k // _QUARTERS for k in range(_QUARTERS + 1)]
+    parts = [ordered[begin:end] for begin, end in pairwise(ends) if end > begin]
+    return {f"network's score {part[0].score:.2f} to {part[-1].score:.2f}": part for part in parts}
 
 
 def _row(title: str, results: Sequence[SceneResult], planners: Sequence[str], good: float) -> str:
