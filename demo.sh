@@ -8,8 +8,7 @@
 #
 # Grasps are for a suction cup, with `jaw` for a parallel jaw that comes along the optical axis, or
 # with `graspnet` for one that comes from anywhere. The model is one that `dexnet export` wrote
-# (of graspnet a folder, of jaw a file or a folder of two); without, the one that ships,
-# of which there is none yet for graspnet.
+# (of graspnet a folder, of jaw a file or a folder of two); without, the one that ships.
 # Depth is float metres or uint16 millimetres; the camera is a camera_info YAML, an .intr JSON or
 # four numbers. Writes out/demo.png; ends with 0, or otherwise with the reason.
 set -euo pipefail

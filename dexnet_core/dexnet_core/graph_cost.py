@@ -15,6 +15,9 @@ Shape = tuple[int, ...]
 Shapes = dict[str, Shape]
 
 
+_FLOATING = onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16
+
+
 class GraphCost(NamedTuple):
     """What a network costs.
 
@@ -52,7 +55,7 @@ def graph_cost(path: Path, inputs: Sequence[Shape]) -> GraphCost:
     if not all(_is_told(node, shapes) for node in _products_of(model.graph)):
         shapes |= _shapes_of_a_run(model, inputs, path)
     weights = model.graph.initializer
-    stored = (math.prod(w.dims) for w in weights if w.data_type == onnx.TensorProto.FLOAT)
+    stored = (math.prod(w.dims) for w in weights if w.data_type in _FLOATING)
     return GraphCost(
         sum(stored), sum(multiply_adds(node, shapes, path) for node in model.graph.node)
     )

@@ -1,6 +1,7 @@
 """Antipodal pairs of points: found, judged on the exact meshes, learnt from and judged again."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from dexnet_core.cli.main import main
 from dexnet_core.datasets.judged_pairs import JudgedPairs, PairSamples, read_pairs, write_pairs
@@ -28,6 +29,7 @@ from tiny_benchmark import write_tiny_benchmark
 from tiny_graspnet import TINY
 import torch
 
+REPO = Path(__file__).resolve().parents[2]
 CONTRACT = GraspNetContract('tiny', '1', GraspNetConstants(pairs=0.5), TINY)
 
 
@@ -146,7 +148,8 @@ def test_pairs_are_planned_where_the_contract_says_so(pairs, tmp_path, weight):
 
 
 def test_the_shipped_configuration_can_be_read():
-    run = read_run(None, ['model=graspnet_pairs', 'weights=w.pt', 'epochs=1'])
+    path = REPO / 'config' / 'train' / 'graspnet_pairs.yaml'
+    run = read_run(path, ['epochs=1'])
     assert run.train is train_pairs
     with pytest.raises(ValueError, match='per_view is 0'):
-        read_run(None, ['model=graspnet_pairs', 'weights=w.pt', 'per_view=0'])
+        read_run(path, ['per_view=0'])

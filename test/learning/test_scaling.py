@@ -1,5 +1,7 @@
 """Costs are counted as by hand, and measurements are of what they say."""
 
+import shutil
+
 from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropContract
@@ -10,6 +12,7 @@ from dexnet_core.evaluation.scaling import (
     time_heatmaps,
     time_sliding_windows,
 )
+from dexnet_core.export.half import store_half
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.graph_cost import graph_cost
 from dexnet_core.runtime.session import open_session
@@ -81,6 +84,13 @@ class TinyResized(nn.Module):
     def forward(self, crops):
         large = nn.functional.interpolate(crops, (64, 64), mode='bilinear')
         return torch.sigmoid(self.conv(large.expand(-1, 3, -1, -1))).mean(dim=(1, 2, 3))
+
+
+def test_weights_stored_as_half_are_counted_as_well(files, tmp_path):
+    shutil.copy(files / 'crop.onnx', tmp_path / 'half.onnx')
+    store_half(tmp_path / 'half.onnx')
+    shapes = [(2, 1, 32, 32)]
+    assert graph_cost(tmp_path / 'half.onnx', shapes) == graph_cost(files / 'crop.onnx', shapes)
 
 
 def test_cost_of_a_network_that_resizes_is_counted(tmp_path):

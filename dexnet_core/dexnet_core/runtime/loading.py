@@ -94,8 +94,7 @@ def load_graspnet_planner(
     """
     folder = model or shipped_graspnet()
     if not folder.is_dir():
-        hint = '' if model else '; none ships yet: name the model that you exported'
-        raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs{hint}')
+        raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs')
     if is_for_board(folder):
         network = open_board_graspnet(folder, threads)
     else:
