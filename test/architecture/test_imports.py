@@ -88,8 +88,7 @@ RULES = {
     ),
     'evaluation': (
         (
-            *('configuration', 'contracts', 'datasets', 'files', 'geometry'),
-            *('grasp', 'graspnet'),
+            *('contracts', 'datasets', 'files', 'geometry', 'grasp', 'graspnet'),
             *('graspnet_labels', 'graspnet_sets', 'graph_cost', 'jaw', 'objects', 'perception'),
             *('raycast', 'runtime', 'scenes', 'suction'),
         ),

@@ -17,7 +17,6 @@ _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
   dexnet generate closings --out data/closings --workers 2
   dexnet generate graspnet --workers 2 --out data/graspnet
-  dexnet generate pairs --data data/graspnet --workers 2 --out data/pairs
   dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
 _CROPPED = ('suction', 'jaw')
 _COUNTS = {
@@ -32,7 +31,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    kinds = [*_CROPPED, 'closings', 'graspnet', 'pairs', 'tolerances']
+    kinds = [*_CROPPED, 'closings', 'graspnet', 'tolerances']
     parser.add_argument('gripper', choices=kinds)
     parser.add_argument(
         '--format',
@@ -46,7 +45,6 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
     parser.add_argument('--model', type=Path, help='of closings: what proposes them')
-    parser.add_argument('--data', type=Path, help='of pairs: set made by generate graspnet')
     parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
     parser.add_argument('--per-view', type=int, default=32, help='crops of each of those views')
     for name, text in _COUNTS.items():
@@ -61,8 +59,6 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f'{args.gripper} is not made in crops, expected no --views or --format')
     if args.gripper == 'graspnet':
         _generate_graspnet(args)
-    elif args.gripper == 'pairs':
-        _generate_pairs(args)
     elif args.gripper == 'tolerances':
         _make_tolerances(args)
     elif args.views:
@@ -92,12 +88,6 @@ def _generate_graspnet(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.graspnet_generation import generate_graspnet
 
     generate_graspnet(_config(GraspNetSetConfig, args), args.out, args.workers, progress)
-
-
-def _generate_pairs(args: argparse.Namespace) -> None:
-    from dexnet_core.evaluation.pair_generation import generate_pairs, PairGenerationConfig
-
-    generate_pairs(_config(PairGenerationConfig, args), args.out, args.workers, progress)
 
 
 def _make_tolerances(args: argparse.Namespace) -> None:
@@ -135,7 +125,7 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
     """Return the configuration of a file, changed by what was given."""
     from dexnet_core.configuration import read_config
 
-    names = ('meshes', 'mesh_scale', 'seed', 'model', 'data', *_COUNTS)
+    names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     for name in changes:
         if name not in (field.name for field in fields(kind)):

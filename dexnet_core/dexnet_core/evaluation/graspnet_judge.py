@@ -80,29 +80,11 @@ def judge(grasps: GraspSet, view: BenchmarkView) -> JudgedGrasps:
         grasps: Planned, in the optical frame, in any order; only the order of scores matters.
         view: The truth.
     """
-    points = _placed(view)
-    grasps, owners = counted(grasps, points)
-    return _tried(grasps, owners, points, view)
-
-
-def judge_all(grasps: GraspSet, view: BenchmarkView) -> JudgedGrasps:
-    """Return what every grasp of a view is worth, in the order given; arguments as of `judge`."""
-    points = _placed(view)
-    return _tried(grasps, _owners(grasps, points), points, view)
-
-
-def _placed(view: BenchmarkView) -> list[Floats]:
-    """Return the points of each object in the optical frame."""
-    return [
+    points = [
         transform_points(T, model.points)
         for T, model in zip(view.T_camera_object, view.models, strict=True)
     ]
-
-
-def _tried(
-    grasps: GraspSet, owners: NDArray[np.integer], points: list[Floats], view: BenchmarkView
-) -> JudgedGrasps:
-    """Try each grasp on the object that it is nearest to."""
+    grasps, owners = counted(grasps, points)
     scene = np.concatenate([*points, transform_points(view.T_camera_table, table_points())])
     collides = np.ones(len(grasps), bool)
     friction = np.full(len(grasps), FAILED)
@@ -112,12 +94,6 @@ def _tried(
         free = own[~collides[own]]
         friction[free] = least_friction(grasps.take(free), model, T)
     return JudgedGrasps(grasps, owners, collides, friction)
-
-
-def _owners(grasps: GraspSet, points: list[Floats]) -> NDArray[np.integer]:
-    """Return (n,) the object that each grasp is nearest to."""
-    of_point = np.repeat(np.arange(len(points)), [len(part) for part in points])
-    return of_point[cKDTree(np.concatenate(points)).query(grasps.points)[1]]
 
 
 def counted(grasps: GraspSet, points: list[Floats]) -> tuple[GraspSet, NDArray[np.integer]]:
@@ -134,7 +110,8 @@ def counted(grasps: GraspSet, points: list[Floats]) -> tuple[GraspSet, NDArray[n
     kept = suppressed(clipped, *_ALIKE)
     if not len(kept):
         return kept, np.zeros(0, int)
-    owners = _owners(kept, points)
+    of_point = np.repeat(np.arange(len(points)), [len(part) for part in points])
+    owners = of_point[cKDTree(np.concatenate(points)).query(kept.points)[1]]
     ranks = np.array([np.count_nonzero(owners[:i] == owner) for i, owner in enumerate(owners)])
     few = np.flatnonzero(ranks < _OF_OBJECT)
     enough = kept.scores[few] >= kept.scores[few[min(TOP, len(few)) - 1]]

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 _VOXEL = 0.004
 """Metres that clouds are thinned to before pairs are drawn."""
-_NEIGHBOURS = 24
+_NEIGHBOURS = 16
 _PAIRS = 400_000
 _KEPT = 400
 """Pairs whose approaches are tried."""
@@ -59,7 +59,7 @@ def normals_of(cloud: Floats) -> Floats:
     """
     near = cKDTree(cloud).query(cloud, k=min(_NEIGHBOURS, len(cloud)))[1].reshape(len(cloud), -1)
     apart = cloud[near] - cloud[near].mean(axis=1, keepdims=True)
-    normals = np.linalg.eigh(np.einsum('nki,nkj->nij', apart, apart))[1][:, :, 0]
+    normals = np.linalg.eigh(apart.transpose(0, 2, 1) @ apart)[1][:, :, 0]
     away = np.einsum('ni,ni->n', normals, cloud) > 0
     return np.where(away[:, None], -normals, normals)
 

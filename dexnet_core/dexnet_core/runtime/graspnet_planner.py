@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 import math
 import time
@@ -131,13 +132,15 @@ class GraspNetPlanner:
         count = self._network.design.points
         if len(points) != count:
             cloud = sampled(points, count, np.random.default_rng(0))
-        sensed = self._network.sense(np.ascontiguousarray(cloud))
-        began = time.perf_counter()
-        asked = chosen and self._network.constants.pairs > 0
-        pairs = roomy_pairs(points, self.settings) if asked else no_grasps()
-        paired = time.perf_counter() - began
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            asked = chosen and self._network.constants.pairs > 0
+            finding = beside.submit(roomy_pairs, points, self.settings) if asked else None
+            sensed = self._network.sense(np.ascontiguousarray(cloud))
+            began = time.perf_counter()
+            pairs = finding.result() if finding else no_grasps()
+        waited = time.perf_counter() - began
         grasps, times = self._judged(sensed, pairs.take(slice(_MOST_PAIRS)))
-        began = time.perf_counter() - paired
+        began = time.perf_counter() - waited
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
         if chosen and len(grasps):
             grasps, status = choose(grasps, points, self.settings)

@@ -40,26 +40,7 @@ class GraspNetAnswers(NamedTuple):
         )
 
 
-class FrozenStatistics(nn.Module):
-    """A module whose training may normalise as use does, with the statistics that are there.
-
-    Of few clouds, each a heap or a single thing, those of a batch are far from those of all.
-    """
-
-    def __init__(self, frozen: bool) -> None:
-        super().__init__()
-        self._frozen = frozen
-
-    def train(self, mode: bool = True) -> FrozenStatistics:
-        """Prepare for training; statistics that are frozen stay in use."""
-        super().train(mode)
-        for module in self.modules():
-            if self._frozen and isinstance(module, nn.BatchNorm2d):
-                module.eval()
-        return self
-
-
-class GraspNetForm(FrozenStatistics):
+class GraspNetForm(nn.Module):
     """Both stages on prepared samples.
 
     Args:
@@ -67,15 +48,24 @@ class GraspNetForm(FrozenStatistics):
         seeds: That go through the second stage; 0: all. Those on objects go first.
         every_turn: Whether seeds look along the views that every turn is known of, rather than,
             as in graspnet-baseline, along those that the network likes best.
-        frozen: Whether the statistics of normalisation are kept.
+        frozen: Whether training normalises as use does, with the statistics that are there. Of
+            few clouds, each a heap or a single thing, those of a batch are far from those of all.
     """
 
     def __init__(
         self, network: GraspNet, seeds: int = 0, every_turn: bool = False, frozen: bool = False
     ) -> None:
-        super().__init__(frozen)
+        super().__init__()
         self.network = network
-        self._seeds, self._every_turn = seeds, every_turn
+        self._seeds, self._every_turn, self._frozen = seeds, every_turn, frozen
+
+    def train(self, mode: bool = True) -> GraspNetForm:
+        """Prepare for training; statistics that are frozen stay in use."""
+        super().train(mode)
+        for module in self.modules():
+            if self._frozen and isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        return self
 
     def forward(self, batch: CloudSample) -> GraspNetAnswers:
         """Map a batch of samples."""

@@ -13,7 +13,6 @@ from dexnet_core.training.config import ClosingTrainConfig, RunConfig, TrainConf
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.crops import train_crops
 from dexnet_core.training.graspnet import GraspNetTrainConfig, train_graspnet
-from dexnet_core.training.graspnet_pairs import PairTrainConfig, train_pairs
 from dexnet_core.training.networks import CROP_NETWORKS
 from dexnet_core.training.records import EpochRecord, Progress
 from dexnet_core.training.views import train_views
@@ -36,7 +35,6 @@ RECIPES = {
     'closing': Recipe(ClosingTrainConfig, train_closings),
     **{name.lower(): Recipe(CropTrainConfig, train_crops) for name in CROP_NETWORKS},
     'graspnet': Recipe(GraspNetTrainConfig, train_graspnet),
-    'graspnet_pairs': Recipe(PairTrainConfig, train_pairs),
 }
 """Name of a network, in small letters, to its recipe."""
 
