@@ -41,7 +41,7 @@ parse() {
       suction) node=suction_node && shift ;;
       jaw) node=parallel_jaw_node && shift ;;
       graspnet)
-        node=graspnet_node scene='-p bin:=false -p objects:=6' choice='-p max_grasps:=5'
+        node=graspnet_node scene='-p bin:=false -p objects:=8 -p seed:=3' choice='-p max_grasps:=5'
         shift
         ;;
       --depth | --camera | --mask | --model | --answers)
