@@ -21,8 +21,10 @@ def run(module: str, *arguments: object) -> subprocess.Popen:
 @pytest.mark.parametrize('node', ['suction_node', 'parallel_jaw_node', 'graspnet_node'])
 def test_grasps_arrive_and_the_picture_shows_them(tmp_path, ros_domain, node):
     depth = np.full((240, 320), 0.7, np.float32)
-    depth[70:150, 60:160] = 0.65  # for the cup, and a bar for the jaw
+    depth[70:150, 60:160] = 0.65  # for the cup, a bar for the jaw, and a round one for any jaw
     depth[90:150, 220:240] = 0.66
+    across = (np.arange(-11, 12) * 0.69 / 300).astype(np.float32)
+    depth[165:225, 100:123] = 0.7 - np.sqrt(0.026**2 - across**2)
     np.save(tmp_path / 'depth.npy', depth)
     picture = tmp_path / 'out' / 'demo.png'
     others = [

@@ -85,5 +85,6 @@ def joined(device: torch.device) -> Iterator[Group]:
     distributed.init_process_group('nccl' if device.type == 'cuda' else 'gloo')
     try:
         yield Group(distributed.get_rank(), distributed.get_world_size())
+        distributed.barrier()  # none leaves while another still talks to it
     finally:
         distributed.destroy_process_group()
