@@ -92,7 +92,7 @@ def _generate_graspnet(args: argparse.Namespace) -> None:
 
 def _make_tolerances(args: argparse.Namespace) -> None:
     """Add what a published GraspNet-1Billion lacks; no other option has a meaning."""
-    from dexnet_core.graspnet_sets.missing import make_tolerances
+    from dexnet_core.datasets.graspnet_tolerances import make_tolerances
 
     make_tolerances(args.out, args.workers, progress)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dexnet_core.graspnet.stages import ANGLES, VIEWS
 from dexnet_core.graspnet.views import grasp_views
@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 import torch
 
+Codes = TypeVar('Codes', NDArray[np.generic], torch.Tensor)
 GOOD = 0.4
-"""Friction coefficient that views are drawn up to."""
+"""Friction coefficient that a good grasp needs at most."""
 _FACING = np.flatnonzero(grasp_views()[:, 2] <= -0.5)
 """Views within 60 degrees of the camera's."""
 
@@ -148,10 +149,15 @@ def seed_targets(
     return SeedTargets(*arrays, seen_turns, torch.from_numpy(chance))
 
 
+def is_good(friction: Codes) -> Codes:
+    """Return which grasps hold with the friction of `GOOD`, by the codes of what they need."""
+    return (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
+
+
 def _drawn(
     friction: NDArray[np.uint8], otherwise: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Return for half of the seeds a view with good grasps, drawn evenly, where there is one."""
-    good = ((friction > 0) & (friction <= round(GOOD / FRICTION_STEP))).any(axis=2)
+    good = is_good(friction).any(axis=2)
     some = np.where(good, rng.random(good.shape, dtype=np.float32), -1).argmax(axis=1)
     return np.where(good.any(axis=1) & (rng.random(len(good)) < 0.5), some, otherwise)

@@ -13,6 +13,7 @@ from dexnet_core.graspnet.antipodal import antipodal_pairs
 from dexnet_core.graspnet.cloud import sampled, usable_points
 from dexnet_core.graspnet.constants import BASELINE
 from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
+from dexnet_core.graspnet.selection import OPTICAL_AXIS
 from dexnet_core.graspnet.views import grasp_rotations, grasp_views
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
 from dexnet_core.runtime.graspnet_planner import choose, CloudPlan, CloudTimes
@@ -24,7 +25,6 @@ Floats = NDArray[np.float64]
 Sampler = Callable[[Floats, np.random.Generator], GraspSet]
 
 _RANDOM = 1000
-_FORWARD = np.array([0.0, 0.0, 1.0])
 
 
 class PointPlanner(Protocol):
@@ -81,7 +81,7 @@ def random_grasps(points: Floats, rng: np.random.Generator, tilt: float) -> Gras
     if not len(points):
         return no_grasps()
     approaches = -grasp_views()
-    approaches = approaches[approaches @ _FORWARD >= math.cos(tilt)]
+    approaches = approaches[approaches @ OPTICAL_AXIS >= math.cos(tilt)]
     chosen = approaches[rng.integers(len(approaches), size=_RANDOM)]
     return GraspSet(
         rng.uniform(size=_RANDOM),

@@ -161,20 +161,11 @@ def _judge_view(
     work: _Work, scene: int, number: int, planners: Mapping[str, PointPlanner]
 ) -> dict[str, ViewScore]:
     view = _measured(read_view(work.layout, scene, number), work.config, (scene, number))
-    truth = benchmark_view(work.layout, scene, number, view)
-    points = workspace_cloud(view, invert(truth.T_camera_table))
+    T_table_camera = _table_pose(work.layout, scene, number)
+    models = tuple(_model(work.layout, int(k)) for k in view.object_ids)
+    truth = BenchmarkView(models, view.T_camera_object, invert(T_table_camera))
+    points = workspace_cloud(view, T_table_camera)
     return {name: _score(planner, points, truth) for name, planner in planners.items()}
-
-
-def benchmark_view(layout: Layout, scene: int, number: int, view: SceneView) -> BenchmarkView:
-    """Return what grasps of a view of a scene are judged on.
-
-    Raises:
-        FileNotFoundError: A mesh or the poses of the cameras are missing.
-        ValueError: A mesh cannot be read, or there is no pose of this view.
-    """
-    models = tuple(_model(layout, int(k)) for k in view.object_ids)
-    return BenchmarkView(models, view.T_camera_object, invert(_table_pose(layout, scene, number)))
 
 
 def _score(planner: PointPlanner, points: NDArray[np.float32], truth: BenchmarkView) -> ViewScore:

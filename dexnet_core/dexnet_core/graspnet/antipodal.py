@@ -9,6 +9,7 @@ from dexnet_core.geometry.transform import unit
 from dexnet_core.graspnet.collision import thinned
 from dexnet_core.graspnet.constants import BASELINE
 from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
+from dexnet_core.graspnet.selection import OPTICAL_AXIS
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -26,7 +27,6 @@ _NARROWEST = 0.005
 _CLEARANCE = 0.01
 """Metres that the jaw is opened wider than a pair, on each side."""
 _TILTS = np.radians([-60, -30, 0, 30, 60])
-_FORWARD = np.array([0.0, 0.0, 1.0])
 DEPTH = 0.02
 """Metres from the grasp point to the fingertips, which are beside the pair."""
 
@@ -94,14 +94,14 @@ def _approached(cloud: Floats, pairs: _Pairs) -> GraspSet:
     """Return the grasps of pairs from several sides; the fingertips are beside the points."""
     one, other = cloud[pairs.first], cloud[pairs.second]
     closing = np.repeat(unit(other - one), len(_TILTS), axis=0)
-    level = unit(np.cross(closing, _FORWARD))
+    level = unit(np.cross(closing, OPTICAL_AXIS))
     forward = np.cross(level, closing)
     tilts = np.tile(_TILTS, len(one))[:, None]
     approach = np.cos(tilts) * forward + np.sin(tilts) * level
     middles = np.repeat((one + other) / 2, len(_TILTS), axis=0)
     widths = np.linalg.norm(other - one, axis=1) + 2 * _CLEARANCE
     return GraspSet(
-        np.repeat(pairs.facing, len(_TILTS)) * (approach @ _FORWARD),
+        np.repeat(pairs.facing, len(_TILTS)) * (approach @ OPTICAL_AXIS),
         np.repeat(widths, len(_TILTS)),
         np.full(len(middles), DEPTH),
         np.stack([approach, closing, np.cross(approach, closing)], axis=-1),

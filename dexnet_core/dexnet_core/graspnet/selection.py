@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
+"""Forward from a camera, in its own frame."""
+
 
 def suppressed(grasps: GraspSet, distance: float = 0.03, angle: float = 30.0) -> GraspSet:
     """Return the grasps, best first, without those that nearly repeat a better one.

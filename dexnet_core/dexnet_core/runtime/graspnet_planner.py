@@ -15,7 +15,7 @@ from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
 from dexnet_core.graspnet.collision import CollisionSettings, filled
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
-from dexnet_core.graspnet.selection import approaching, suppressed
+from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
@@ -33,7 +33,6 @@ _MESSAGES = {
     PlanStatus.NO_ROOM: 'the gripper would hit what was seen on its way to every grasp, or'
     ' close on nothing',
 }
-_FORWARD = np.array([0.0, 0.0, 1.0])
 _MOST_PAIRS = 256
 """Grasps on pairs of points that the network judges."""
 
@@ -225,7 +224,7 @@ def roomy_pairs(points: Points, settings: GraspNetSettings) -> GraspSet:
 
 def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
     """Return (n,) which grasps score enough and come from where they may."""
-    from_there = approaching(grasps, _FORWARD, math.degrees(settings.max_tilt))
+    from_there = approaching(grasps, OPTICAL_AXIS, math.degrees(settings.max_tilt))
     return from_there & (grasps.scores >= settings.min_score)
 
 

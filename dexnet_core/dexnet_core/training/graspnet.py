@@ -11,11 +11,11 @@ from dexnet_core.datasets.cloud_samples import (
     CloudSettings,
     ViewNumber,
 )
-from dexnet_core.datasets.seed_targets import GOOD
+from dexnet_core.datasets.seed_targets import is_good
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
-from dexnet_core.graspnet_sets.label_store import FRICTION_STEP, LabelStore
+from dexnet_core.graspnet_sets.label_store import LabelStore
 from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_index, read_views
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
@@ -177,25 +177,20 @@ class GraspNetTask:
         )
         if self.every_turn:
             labels = at_seeds(targets.turns.friction, kept)
-            good = _holds(labels).gather(2, turn[:, :, None]).squeeze(2)
+            good = is_good(labels).gather(2, turn[:, :, None]).squeeze(2)
         else:
             friction, label = (
                 labels_of(at_seeds(known, kept), logits.view.cpu())
                 for known in (targets.friction, targets.angle)
             )
             apart = (turn - label.long()).abs()
-            good = _holds(friction) & (torch.minimum(apart, ANGLES - apart) <= 1)
+            good = is_good(friction) & (torch.minimum(apart, ANGLES - apart) <= 1)
         said = score * tolerance / self.contract.constants.maximum_tolerance
         depth = score.argmax(dim=2, keepdim=True)
         known = at_seeds(targets.on_object, kept) > 0
         said, good = (array.gather(2, depth)[..., 0][known] for array in (said, good))
-        possible = _holds(at_seeds(targets.friction, kept)).flatten(2).any(dim=2)[known]
+        possible = is_good(at_seeds(targets.friction, kept)).flatten(2).any(dim=2)[known]
         return Judged(said.numpy(), good.numpy(), possible.numpy())
-
-
-def _holds(friction: Tensor) -> Tensor:
-    """Return whether grasps are good by the codes of their friction coefficients."""
-    return (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
 
 
 def moved(batch: tuple, device: torch.device) -> tuple:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-import multiprocessing
 from pathlib import Path
 
+from dexnet_core.datasets.spread import spread
 from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_labels
 from dexnet_core.graspnet_sets.tolerance import tolerances
@@ -37,10 +37,9 @@ def make_tolerances(root: Path, workers: int, progress: Progress) -> None:
     if not numbers:
         raise FileNotFoundError(f'{folder} has no files such as 000{_LABELS}')
     missing = [number for number in numbers if not layout.tolerance(number).exists()]
-    with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        done = pool.imap_unordered(partial(_make, layout), missing)
-        for _ in progress(done, 'tolerances', len(missing)):
-            pass
+    done = spread(partial(_make, layout), missing, workers)
+    for _ in progress(done, 'tolerances', len(missing)):
+        pass
 
 
 def _make(layout: Layout, number: int) -> int:
