@@ -2,6 +2,7 @@
 
 from dexnet_core.evaluation.graspnet_scenes import workspace_cloud
 from dexnet_core.export.graspnet_files import write_graspnet
+from dexnet_core.graspnet.collision import obstacles_of
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.views import grasp_views
@@ -26,7 +27,7 @@ def test_pairs_are_planned_where_the_contract_says_so(tmp_path, weight):
     planner = load_graspnet_planner(tmp_path / 'model', settings)
     cloud = workspace_cloud(*seen(scene_of((BOX, STANDING), (ROD, LYING))))
     grasps = planner.plan_points(cloud).grasps
-    found = roomy_pairs(cloud, settings)
+    found = roomy_pairs(cloud, obstacles_of(cloud), settings)
     assert len(found)
     common = (grasps.points[:, None] == found.points).all(axis=2).any(axis=1)
     assert common.any() == bool(weight)

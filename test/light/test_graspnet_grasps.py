@@ -1,6 +1,6 @@
 """Views, rotations, decoding and selection of grasps in six degrees of freedom."""
 
-from dexnet_core.graspnet.collision import colliding, CollisionSettings, filled, thinned
+from dexnet_core.graspnet.collision import CollisionSettings, filled, obstacles_of, thinned
 from dexnet_core.graspnet.constants import BASELINE, EDGE
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import grasps_of, GraspSet, rows_of
@@ -212,26 +212,23 @@ def test_approaches_within_a_cone():
     ],
 )
 def test_what_is_in_the_gripper_collides(point, hits):
-    settings = CollisionSettings(threshold=0)
-    assert colliding(one_grasp(), np.array([point]), settings).tolist() == [hits]
+    share = filled(one_grasp(), obstacles_of(np.array([point])))
+    assert (share.gripper > 0).tolist() == [hits]
 
 
-def test_as_many_points_collide_as_the_threshold_says():
+def test_every_point_fills_a_voxel_of_the_gripper():
     volume = 0.02 * (2 * 0.06 * 0.01 + (0.06 + 0.02) * (0.01 + 0.05))
     row = np.column_stack([np.full(7, -0.045), np.arange(-3, 4) * 0.01, np.zeros(7)])
     for n in range(1, 8):
-        filled = n * 0.01**3 / volume
-        for threshold in (filled * 0.99, filled * 1.01):
-            settings = CollisionSettings(threshold=threshold)
-            assert colliding(one_grasp(), row[:n], settings).tolist() == [filled > threshold]
+        share = filled(one_grasp(), obstacles_of(row[:n])).gripper
+        assert share == pytest.approx(n * 0.01**3 / volume, rel=1e-3)
 
 
 def test_collisions_agree_with_brute_force(rng):
     grasps = random_grasps(rng, 60)
-    points = rng.uniform(-0.1, 0.2, (3000, 3))
-    settings = CollisionSettings(threshold=0.02)
-    thin = thinned(points, settings.voxel)
-    hits = []
+    points = rng.uniform(-0.1, 0.2, (150, 3))
+    thin = thinned(points, 0.01)
+    shares = []
     for i in range(len(grasps)):
         x, y, z = ((thin - grasps.points[i]) @ grasps.rotations[i]).T
         depth, half = grasps.depths[i], grasps.widths[i] / 2
@@ -241,9 +238,9 @@ def test_collisions_agree_with_brute_force(rng):
         )
         rest = level & (x <= depth - 0.06) & (x > depth - 0.12) & (abs(y) < half + 0.01)
         volume = 0.02 * (2 * 0.06 * 0.01 + (2 * half + 0.02) * 0.06) / 0.01**3
-        hits.append((finger | rest).sum() / volume > 0.02)
-    assert 5 < sum(hits) < 60
-    assert colliding(grasps, points, settings).tolist() == hits
+        shares.append((finger | rest).sum() / volume)
+    assert 5 < np.count_nonzero(shares) < 60
+    np.testing.assert_allclose(filled(grasps, obstacles_of(points)).gripper, shares, rtol=1e-4)
 
 
 def test_what_is_between_the_fingers_does_not_collide_but_counts():
@@ -251,17 +248,17 @@ def test_what_is_between_the_fingers_does_not_collide_but_counts():
     points = np.array([[0.0, 0.0, 0.0], [0.01, 0.02, 0.005], [-0.03, -0.02, 0.0]])
     away = np.array([[0.03, 0.0, 0.0], [0.0, 0.0, 0.02], [0.0, 0.031, 0.0]])
     settings = CollisionSettings()
-    share = filled(grasp, np.vstack([points, away]), settings)
+    share = filled(grasp, obstacles_of(np.vstack([points, away]), settings))
     between = settings.height * settings.finger_length * 0.06
     assert share.between == pytest.approx(3 * settings.voxel**3 / between, rel=1e-4)
     assert share.gripper > 0  # the last point is in a finger
-    assert filled(grasp, points, settings).gripper == 0
+    assert filled(grasp, obstacles_of(points, settings)).gripper == 0
 
 
 def test_nothing_collides_with_nothing(rng):
-    assert not colliding(random_grasps(rng, 3), np.zeros((0, 3))).any()
+    assert not filled(random_grasps(rng, 3), obstacles_of(np.zeros((0, 3)))).gripper.any()
     nothing = random_grasps(rng, 1).take(np.zeros(0, int))
-    assert colliding(nothing, np.zeros((5, 3))).shape == (0,)
+    assert filled(nothing, obstacles_of(np.zeros((5, 3)))).gripper.shape == (0,)
     with pytest.raises(ValueError, match='voxel is 0'):
         CollisionSettings(voxel=0)
 

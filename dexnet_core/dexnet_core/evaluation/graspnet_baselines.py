@@ -11,6 +11,7 @@ from typing import Protocol
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.graspnet.antipodal import antipodal_pairs
 from dexnet_core.graspnet.cloud import sampled, usable_points
+from dexnet_core.graspnet.collision import obstacles_of
 from dexnet_core.graspnet.constants import BASELINE
 from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
 from dexnet_core.graspnet.selection import OPTICAL_AXIS
@@ -53,7 +54,7 @@ class SamplingPlanner:
         points = usable_points(points)
         drawn = self._sampler(np.asarray(points, float), np.random.default_rng(0))
         if len(points):
-            grasps, status = choose(drawn, points, self._settings)
+            grasps, status = choose(drawn, obstacles_of(points), self._settings)
         else:
             grasps, status = drawn, PlanStatus.NO_DEPTH
         elapsed = (time.perf_counter() - began) * 1e3

@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 
 _VOXEL = 0.004
 """Metres that clouds are thinned to before pairs are drawn."""
+_MOST_POINTS = 20_000
+"""Points that pairs are drawn from; thinned clouds of a table's heap have fewer."""
 _NEIGHBOURS = 16
 _PAIRS = 400_000
 _KEPT = 400
@@ -45,6 +47,8 @@ def antipodal_pairs(points: Floats, rng: np.random.Generator) -> GraspSet:
     cloud = thinned(points, _VOXEL)
     if len(cloud) < 2:
         return no_grasps()
+    if len(cloud) > _MOST_POINTS:
+        cloud = rng.choice(cloud, _MOST_POINTS, replace=False)
     pairs = _facing_pairs(cloud, normals_of(cloud), rng)
     return _approached(cloud, pairs)
 

@@ -27,10 +27,9 @@ class CollisionSettings:
         height: Of fingers and palm, along the third axis of a grasp.
         approach_distance: The way before the grasp, behind the palm, that must be free as well.
         voxel: Side of the cubes that the cloud is thinned to, one point each.
-        threshold: Share of the gripper's volume that may be filled, a point filling one voxel.
 
     Raises:
-        ValueError: A length is not positive, or the threshold negative.
+        ValueError: A length is not positive.
     """
 
     finger_thickness: float = 0.01
@@ -38,12 +37,11 @@ class CollisionSettings:
     height: float = FINGER_HEIGHT
     approach_distance: float = 0.05
     voxel: float = 0.01
-    threshold: float = 0.01
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if not (value > 0 or (item.name == 'threshold' and value == 0)):
+            if not value > 0:
                 raise ValueError(f'collision {item.name} is {value}, expected > 0')
 
 
@@ -82,6 +80,29 @@ def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
     return np.column_stack(list(sums)) / count[held, None]
 
 
+class Obstacles(NamedTuple):
+    """What was seen of a scene, for grippers of some size.
+
+    Attributes:
+        tree: Of the thinned cloud, metres.
+        settings: The gripper that it was thinned for.
+    """
+
+    tree: cKDTree
+    settings: CollisionSettings
+
+
+def obstacles_of(points: Floats, settings: CollisionSettings | None = None) -> Obstacles:
+    """Return what grippers may hit.
+
+    Args:
+        points: (n, 3) all that was seen, metres; need not be thinned.
+        settings: The gripper.
+    """
+    settings = settings or CollisionSettings()
+    return Obstacles(cKDTree(thinned(points, settings.voxel)), settings)
+
+
 class Filled(NamedTuple):
     """How much of what belongs to each of n grasps the cloud fills; a point fills one voxel.
 
@@ -94,34 +115,25 @@ class Filled(NamedTuple):
     between: Floats
 
 
-def colliding(
-    grasps: GraspSet, points: Floats, settings: CollisionSettings | None = None
-) -> NDArray[np.bool_]:
-    """Return (n,) which grasps have too much of the cloud inside the gripper or its way.
+def filled(grasps: GraspSet, seen: Obstacles) -> Filled:
+    """Return how much of gripper and grip is filled.
 
     Args:
         grasps: In the frame of the cloud.
-        points: (m, 3) all that was seen, metres; need not be thinned.
-        settings: The gripper.
+        seen: All that was seen.
     """
-    settings = settings or CollisionSettings()
-    return filled(grasps, points, settings).gripper > settings.threshold
-
-
-def filled(grasps: GraspSet, points: Floats, settings: CollisionSettings) -> Filled:
-    """Return how much of gripper and grip the cloud fills; arguments as of `colliding`."""
-    tree = cKDTree(thinned(points, settings.voxel))
-    step = max(1, _PAIRS_AT_ONCE // max(1, tree.n))
+    step = max(1, _PAIRS_AT_ONCE // max(1, seen.tree.n))
     parts = [
-        _filled(grasps.take(slice(start, start + step)), tree, settings)
+        _filled(grasps.take(slice(start, start + step)), seen)
         for start in range(0, len(grasps), step)
     ]
     nothing = Filled(np.empty(0), np.empty(0))
     return Filled(*map(np.concatenate, zip(nothing, *parts, strict=True)))
 
 
-def _filled(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> Filled:
-    pairs = _pairs(grasps, tree, settings)
+def _filled(grasps: GraspSet, seen: Obstacles) -> Filled:
+    settings = seen.settings
+    pairs = _pairs(grasps, seen)
     voxel = settings.voxel**3
     shares = (
         np.bincount(pairs.grasp, inside, minlength=len(grasps)) * voxel / (volume + 1e-6 * voxel)
@@ -132,8 +144,9 @@ def _filled(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> Fil
     return Filled(*shares)
 
 
-def _pairs(grasps: GraspSet, tree: cKDTree, settings: CollisionSettings) -> _Pairs:
+def _pairs(grasps: GraspSet, seen: Obstacles) -> _Pairs:
     """Return the points in a ball around each gripper and its way."""
+    tree, settings = seen
     behind = settings.finger_length + settings.finger_thickness + settings.approach_distance
     across = np.max(grasps.widths, initial=0) / 2 + settings.finger_thickness
     radius = np.sqrt((behind / 2) ** 2 + across**2 + (settings.height / 2) ** 2) * _MARGIN

@@ -12,7 +12,7 @@ from dexnet_core.geometry.camera import CameraIntrinsics, deproject, project
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.graspnet.antipodal import antipodal_pairs, DEPTH
 from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
-from dexnet_core.graspnet.collision import CollisionSettings, filled
+from dexnet_core.graspnet.collision import filled, Obstacles, obstacles_of
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
 from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
@@ -132,18 +132,23 @@ class GraspNetPlanner:
         if len(points) != count:
             cloud = sampled(points, count, np.random.default_rng(0))
         with ThreadPoolExecutor(max_workers=1) as beside:
-            asked = chosen and self._network.constants.pairs > 0
-            finding = beside.submit(roomy_pairs, points, self.settings) if asked else None
+            finding = beside.submit(self._surroundings, points, chosen)
             sensed = self._network.sense(np.ascontiguousarray(cloud))
             began = time.perf_counter()
-            pairs = finding.result() if finding else no_grasps()
+            seen, pairs = finding.result()
         waited = time.perf_counter() - began
         grasps, times = self._judged(sensed, pairs.take(slice(_MOST_PAIRS)))
         began = time.perf_counter() - waited
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
         if chosen and len(grasps):
-            grasps, status = choose(grasps, points, self.settings)
+            grasps, status = choose(grasps, seen, self.settings)
         return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
+
+    def _surroundings(self, points: Points, chosen: bool) -> tuple[Obstacles, GraspSet]:
+        """Return what grippers may hit, and the pairs that the network will be asked about."""
+        seen = obstacles_of(points)
+        asked = chosen and self._network.constants.pairs > 0
+        return seen, roomy_pairs(points, seen, self.settings) if asked else no_grasps()
 
     def _judged(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
         """Return the grasps at seeds on objects and those on pairs, as the network likes them."""
@@ -188,13 +193,13 @@ class GraspNetPlanner:
 
 
 def choose(
-    grasps: GraspSet, points: Points, settings: GraspNetSettings
+    grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings
 ) -> tuple[GraspSet, PlanStatus]:
     """Return the grasps that differ, score enough and have room, at most as many as asked.
 
     Args:
         grasps: In the optical frame.
-        points: (n, 3) all that was seen, metres.
+        seen: What grippers may hit.
         settings: What is enough.
 
     Returns:
@@ -203,23 +208,24 @@ def choose(
     grasps = grasps.take(_asked(grasps, settings))
     if not len(grasps):
         return grasps, PlanStatus.NO_CANDIDATE
-    room = _roomy(grasps, points, settings)
+    room = _roomy(grasps, seen, settings)
     status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
     grasps = suppressed(grasps.take(room), settings.spacing, math.degrees(settings.max_turn))
     return grasps.take(slice(settings.max_grasps)), status
 
 
-def roomy_pairs(points: Points, settings: GraspNetSettings) -> GraspSet:
+def roomy_pairs(points: Points, seen: Obstacles, settings: GraspNetSettings) -> GraspSet:
     """Return the grasps on antipodal pairs of points that have room, best first, not yet judged.
 
     Args:
         points: (n, 3) metres in the optical frame.
+        seen: What grippers may hit.
         settings: Where grasps may come from, and what room is; not how good they must be.
     """
     settings = replace(settings, min_score=0.0)
     pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0))
     pairs = pairs.take(_asked(pairs, settings))
-    return pairs.take(_roomy(pairs, points, settings)).best_first()
+    return pairs.take(_roomy(pairs, seen, settings)).best_first()
 
 
 def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
@@ -228,9 +234,9 @@ def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
     return from_there & (grasps.scores >= settings.min_score)
 
 
-def _roomy(grasps: GraspSet, points: Points, settings: GraspNetSettings) -> NDArray[np.bool_]:
+def _roomy(grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings) -> NDArray[np.bool_]:
     """Return (n,) which grasps have room, and something between the fingers."""
-    share = filled(grasps, points, CollisionSettings())
+    share = filled(grasps, seen)
     return (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
 
 
