@@ -30,7 +30,8 @@ def read_checkpoint(path: Path) -> State:
     except FileNotFoundError:
         raise
     except Exception as error:  # torch, zipfile and pickle raise many kinds
-        raise ValueError(f'{path} is not a checkpoint of weights: {error}') from error
+        reason = 'truncated, of another kind, or with code, which is never run'
+        raise ValueError(f'{path} is not a checkpoint of weights: {reason}') from error
     if not isinstance(state, dict):
         raise ValueError(f'{path} holds a {type(state).__name__}, expected a checkpoint')
     return state

@@ -1,5 +1,6 @@
 """A GraspNet leaves as graphs that together answer as the network does."""
 
+import json
 from pathlib import Path
 
 from dexnet_core.checkpoints import write_checkpoint
@@ -179,6 +180,23 @@ def test_a_checkpoint_that_knows_its_contract_is_exported_by_the_command(
     contract = contract_from_json(metadata(out / 'heads.onnx')[METADATA_KEY])
     assert contract.constants == GraspNetConstants(0.08, EDGE.maximum_tolerance)
     assert contract.design == SMALL
+
+
+def test_a_plan_may_be_made_with_a_checkpoint(network, tmp_path, capsys):
+    weights, out = tmp_path / 'best.pt', tmp_path / 'out'
+    write_checkpoint(weights, {'network': network.state_dict(), 'data': graspnet_data(CONTRACT)})
+    points = np.random.default_rng(0).uniform(-0.1, 0.1, (500, 3)) + np.array([0, 0, 0.5])
+    np.save(tmp_path / 'cloud.npy', points.astype(np.float32))
+    words = ['plan', 'graspnet', '--raw', '--cloud', str(tmp_path / 'cloud.npy')]
+    answers = []
+    for number, model in enumerate((weights, out / 'model')):
+        folder = out if number == 0 else tmp_path / 'again'
+        assert main([*words, '--weights', str(model), '--out', str(folder)]) == 0
+        answers.append((folder / 'grasps.json').read_text())
+    assert f'--model {out / "model"}' in capsys.readouterr().out
+    assert json.loads(answers[0])['grasps'] == json.loads(answers[1])['grasps']
+    assert main([*words, '--weights', str(tmp_path / 'cloud.npy'), '--out', str(out)]) == 2
+    assert 'cloud.npy is not a checkpoint' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

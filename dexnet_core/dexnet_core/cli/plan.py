@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     if args.top is not None:
         settings = replace(settings, max_grasps=args.top)
     if args.gripper == plan_graspnet.NAME:
-        plan_graspnet.run(args, kind.load(args.weights or args.model, settings))
+        plan_graspnet.run(args, kind.load(plan_graspnet.model_of(args), settings))
         return
     plan_graspnet.refuse_its_own(args)
     if not (args.depth and args.camera):

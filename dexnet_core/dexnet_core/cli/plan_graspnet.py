@@ -65,7 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--cloud', type=Path, help='.npy (n, 3), .npz with `cloud`, or .ply; metres'
     )
-    group.add_argument('--weights', type=Path, help='the same as --model')
+    group.add_argument(
+        '--weights',
+        type=Path,
+        help='checkpoint, exported to OUT/model and run from there (needs torch); or as --model',
+    )
     group.add_argument(
         '--raw', action='store_true', help='every decoded grasp, also those that repeat or collide'
     )
@@ -76,6 +80,21 @@ def refuse_its_own(args: argparse.Namespace) -> None:
     given = [name for name in ('cloud', 'weights', 'raw') if getattr(args, name)]
     if given:
         raise ValueError(f'--{given[0]} is for dexnet plan {NAME}, not for {args.gripper}')
+
+
+def model_of(args: argparse.Namespace) -> Path | None:
+    """Return the folder of graphs to plan with, made of a checkpoint if that is what is given."""
+    if args.weights is None or args.weights.is_dir():
+        return args.weights or args.model
+    from dexnet_core.export.graspnet_files import write_graspnet
+    from dexnet_core.models.graspnet_graphs import graph_modules
+    from dexnet_core.models.graspnet_weights import load_usable_graspnet
+
+    network, contract = load_usable_graspnet(args.weights)
+    folder = args.out / 'model'
+    write_graspnet(folder, graph_modules(network), contract)
+    print(f'{args.weights} is exported: --model {folder} starts sooner')  # noqa: T201
+    return folder
 
 
 def run(args: argparse.Namespace, planner: GraspNetPlanner) -> None:
