@@ -144,6 +144,17 @@ def test_chosen_grasps_keep_the_settings(planner):
     assert none.status is PlanStatus.NO_CANDIDATE
 
 
+def test_the_gripper_may_hit_what_is_around_as_well(planner):
+    settings = GraspNetSettings(min_score=0, max_filled=0.01, max_grasps=100)
+    planner, points = planner.with_settings(settings), cloud(300)
+    free = planner.plan_points(points)
+    assert free.status is PlanStatus.OK
+    same = planner.plan_points(points, around=points)
+    np.testing.assert_array_equal(same.grasps.scores, free.grasps.scores)
+    walled = planner.plan_points(points, around=cloud(300_000))
+    assert len(walled.grasps) < len(free.grasps)
+
+
 def test_grasps_that_hit_something_are_refused(planner, monkeypatch):
     points = cloud(3000)
     loose = planner.with_settings(GraspNetSettings(min_score=0, max_filled=1, max_grasps=100))

@@ -14,11 +14,12 @@ import pytest
 class Points:
     """A planner that keeps the points it was given."""
 
-    def __init__(self, **settings):
+    def __init__(self, points=3, **settings):
+        self.points = points
         self.settings = GraspNetSettings(**settings)
 
-    def plan_points(self, points, chosen=True):
-        self.points, self.chosen = points, chosen
+    def plan_points(self, points, chosen=True, around=None):
+        self.seen, self.chosen, self.around = points, chosen, around
         status = PlanStatus.NO_CANDIDATE if len(points) else PlanStatus.NO_DEPTH
         return CloudPlan(grasps_of(np.zeros((0, 17))), status, CloudTimes(GraspNetTimes(), 0.0))
 
@@ -43,10 +44,26 @@ def test_the_planner_gets_what_was_measured_in_the_workspace():
     assert isinstance(planner, CloudPlanner)
     assert plan_cloud(planner, cloud).status is PlanStatus.NO_CANDIDATE
     expected = np.concatenate([cloud[0, 3:4], cloud[3, :4]])
-    np.testing.assert_array_equal(planner.points, expected)
+    np.testing.assert_array_equal(planner.seen, expected)
     assert planner.chosen
     plan_cloud(planner, cloud, chosen=False)
     assert not planner.chosen
+
+
+def test_without_a_mask_the_box_around_what_rises_over_the_support_plane_is_seen():
+    cloud = grid(40, 50)
+    cloud[10:13, 20:23, 2] -= 0.03
+    planner, prepared = Points(), Points(points=2000)
+    for listener in (planner, prepared):
+        plan_cloud(listener, cloud)
+    assert len(prepared.seen) == 2000
+    low, high = planner.seen.min(axis=0), planner.seen.max(axis=0)
+    np.testing.assert_allclose([low, high], [[0.19, 0.09, 0.47], [0.23, 0.13, 0.47]], atol=0.0101)
+    assert plan_cloud(Points(), grid(40, 50)).status is PlanStatus.NO_OBJECT
+    assert len(planner.seen) < 50
+    np.testing.assert_array_equal(prepared.seen, prepared.around)
+    low, high = planner.around.min(axis=0), planner.around.max(axis=0)
+    np.testing.assert_allclose([low, high], [[0.09, 0, 0.47], [0.33, 0.23, 0.5]], atol=0.0101)
 
 
 @pytest.mark.parametrize('kind', [np.float32, np.float64])
@@ -56,11 +73,11 @@ def test_a_mask_keeps_the_box_around_what_it_shows(kind):
     mask[0, 0] = mask[1, 1] = True
     planner = Points()
     plan_cloud(planner, cloud, mask)
-    np.testing.assert_allclose(planner.points.max(axis=0), [0.02, 0.02, 0.5])
-    assert len(planner.points) == 9
+    np.testing.assert_allclose(planner.seen.max(axis=0), [0.02, 0.02, 0.5])
+    assert len(planner.seen) == 9
     flat = Points()
     plan_cloud(flat, cloud.reshape(-1, 3), mask.ravel())
-    np.testing.assert_array_equal(flat.points, planner.points)
+    np.testing.assert_array_equal(flat.seen, planner.seen)
 
 
 def test_an_empty_answer_tells_nothing_measured_from_no_object():

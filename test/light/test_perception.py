@@ -1,7 +1,7 @@
 """Support planes, objects and patches, where the right answer is known."""
 
 import cv2
-from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import unit
 from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance
 from dexnet_core.perception.segment import Box, box_around, observe, Observed, within
@@ -30,7 +30,7 @@ def test_support_is_the_table_and_not_the_larger_box_on_it(normal):
     depth = plane_depth(normal, 0.8)
     lid = plane_depth(normal, 0.7)
     depth[40:200, 60:260] = lid[40:200, 60:260]
-    plane = find_support(depth, CAMERA)
+    plane = find_support(deproject(depth, CAMERA, 8).reshape(-1, 3))
     np.testing.assert_allclose(plane.normal, unit(np.array(normal, float)), atol=1e-3)
     assert plane.offset == pytest.approx(-0.8, abs=1e-3)
     heights = heights_over(plane, depth, CAMERA)
@@ -43,7 +43,7 @@ def test_support_is_the_table_and_not_the_larger_box_on_it(normal):
 def test_without_a_plane_everything_seen_is_an_object():
     depth = np.random.default_rng(0).uniform(0.4, 1.2, CAMERA.shape).astype(np.float32)
     depth[:50] = 0
-    assert find_support(depth, CAMERA) is None
+    assert find_support(deproject(depth, CAMERA, 8).reshape(-1, 3)) is None
     np.testing.assert_array_equal(observe(depth, CAMERA, None, 0.01).objects, depth > 0)
 
 

@@ -32,6 +32,8 @@ class Network:
 class Middle(GraspNetPlanner):
     """Grasps the middle of what it is given from the left, and remembers what that was."""
 
+    points = 1000
+
     def __init__(self, settings, calls=None):
         super().__init__(Network(), settings)
         self.calls = [] if calls is None else calls
@@ -39,7 +41,7 @@ class Middle(GraspNetPlanner):
     def with_settings(self, settings):
         return Middle(settings, self.calls)
 
-    def plan_points(self, points, chosen=True):
+    def plan_points(self, points, chosen=True, around=None):
         self.calls.append(points)
         times = CloudTimes(GraspNetTimes(), 0.0)
         count = int(len(points) > 0)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+MARGIN = 0.02
+"""Metres around objects that a network sees, as in graspnet-baseline."""
+REACH = 0.12
+"""Metres around objects within which a gripper that closes on one may hit something."""
 _LOOKED_AT = 1000
 FARTHEST = 20.0
 """Metres; a cloud whose middle point is farther away is taken for one in millimetres."""
@@ -54,8 +60,32 @@ def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
     return rows
 
 
+class Nearby(NamedTuple):
+    """What matters of a cloud.
+
+    Attributes:
+        points: (n, 3) metres, objects and what is beside them, for a network to look at.
+        around: (m, 3) metres, those and all else that a gripper may hit.
+    """
+
+    points: NDArray[np.float32]
+    around: NDArray[np.float32]
+
+
+def near_objects(points: NDArray[np.float32], objects: NDArray[np.bool_]) -> Nearby:
+    """Return the points near objects, in their order.
+
+    Args:
+        points: (n, 3) metres.
+        objects: (n,) the points that a mask or segmentation says are of objects.
+    """
+    reached = in_workspace(points, objects, REACH)
+    around, objects = points[reached], objects[reached]
+    return Nearby(around[in_workspace(around, objects)], around)
+
+
 def in_workspace(
-    points: Floats, foreground: NDArray[np.bool_], margin: float = 0.02
+    points: Floats, foreground: NDArray[np.bool_], margin: float = MARGIN
 ) -> NDArray[np.bool_]:
     """Return (n,) which points are in the box around the foreground.
 
@@ -64,11 +94,26 @@ def in_workspace(
         foreground: (n,) the points that a mask or segmentation says are of objects.
         margin: Metres that the box is larger by on all sides.
     """
-    if not foreground.any():
+    objects = points[foreground]
+    if not len(objects):
         return np.zeros(len(points), bool)
-    low = points[foreground].min(axis=0) - margin
-    high = points[foreground].max(axis=0) + margin
-    return ((points > low) & (points < high)).all(axis=1)
+    least, most = objects.min(axis=0) - margin, objects.max(axis=0) + margin
+    # In graspnet-baseline the faces are outside.
+    return in_box(points, np.nextafter(least, most), np.nextafter(most, least))
+
+
+def in_box(points: Floats, least: Floats, most: Floats) -> NDArray[np.bool_]:
+    """Return (n,) which points are in a box, its faces included.
+
+    Args:
+        points: (n, 3) metres.
+        least: (3,) corner of the box.
+        most: (3,) the corner across.
+    """
+    inside = np.ones(len(points), bool)
+    for column, low, high in zip(points.T, least, most, strict=True):
+        inside &= (column >= low) & (column <= high)
+    return inside
 
 
 def sampled(points: Floats, count: int, rng: np.random.Generator) -> Floats:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.perception.metric_view import PixelBox
-from dexnet_core.perception.support import find_support, heights_over
+from dexnet_core.perception.support import find_support, heights_over, Plane
 import numpy as np
 from numpy.typing import NDArray
 
 _GAP = 9
 """Pixels of gaps between object pixels that are closed."""
+
+_STEP = 8
+"""Pixels from one to the next that the support plane is looked for in."""
+
+_LOOKED_AT = 5000
+"""Points of a cloud that it is looked for in."""
 
 _ROUGH = 3.0
 """Roughnesses of the support plane over which its own points hardly ever rise."""
@@ -77,14 +83,32 @@ def observe(
     if mask is not None:
         camera.require_shape(mask.shape, 'mask')
     seen = depth > 0
-    plane = find_support(depth, camera)
+    plane = find_support(deproject(depth, camera, _STEP).reshape(-1, 3))
     if plane is None:
         return Observed(depth, seen if mask is None else seen & mask, camera)
-    height = max(support_height, _ROUGH * plane.roughness)
+    height = _least_height(plane, support_height)
     over = heights_over(plane, depth, camera)
     objects = seen & (_closed(seen & (over > height)) if mask is None else mask)
     support = seen & ~objects & (np.abs(over) <= height)
     return Observed(depth, objects, camera, support)
+
+
+def off_support(points: NDArray[np.float32], support_height: float) -> NDArray[np.bool_]:
+    """Return (n,) which points of a cloud are not of its support plane, nor behind it.
+
+    Args:
+        points: (n, 3) metres in the optical frame.
+        support_height: As of `observe`; everything is off the plane where there is none.
+    """
+    plane = find_support(points[:: 1 + len(points) // _LOOKED_AT])
+    if plane is None:
+        return np.ones(len(points), bool)
+    heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
+    return heights > _least_height(plane, support_height)
+
+
+def _least_height(plane: Plane, support_height: float) -> float:
+    return max(support_height, _ROUGH * plane.roughness)
 
 
 def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.geometry.camera import CameraIntrinsics, deproject
+from dexnet_core.geometry.camera import CameraIntrinsics
 import numpy as np
 from numpy.typing import NDArray
 
-_STEP = 8
 _TRIALS = 150
 _VOTERS = 800
 _BAND = 0.006
@@ -31,21 +30,20 @@ class Plane(NamedTuple):
     roughness: float
 
 
-def find_support(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Plane | None:
+def find_support(points: NDArray[np.float32]) -> Plane | None:
     """Find the dominant plane that has nearly nothing behind it.
 
     A random sample consensus in which points behind a plane count against it: a box lid may be
-    larger than what is left of the table, but the table lies behind it. The same image always
-    gives the same plane.
+    larger than what is left of the table, but the table lies behind it. The same points always
+    give the same plane.
 
     Args:
-        depth: (H, W) metres; 0 where nothing was seen.
-        camera: Intrinsics of the image.
+        points: (n, 3) metres in the optical frame, a few thousand from all over the scene; those
+            not in front of the camera are left out.
 
     Returns:
         The plane, or None where no plane holds a fair share of what was seen.
     """
-    points = deproject(depth, camera, _STEP).reshape(-1, 3)
     points = points[points[:, 2] > 0]
     if len(points) < _MIN_POINTS:
         return None

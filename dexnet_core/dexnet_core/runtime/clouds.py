@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.graspnet.cloud import in_workspace, measured, usable_points
-from dexnet_core.perception.segment import Box
+from dexnet_core.graspnet.cloud import in_box, measured, near_objects, usable_points
+from dexnet_core.perception.segment import off_support
 from dexnet_core.runtime.graspnet_planner import CloudPlan
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
@@ -23,8 +23,20 @@ class CloudPlanner(Protocol):
     def settings(self) -> PlannerSettings:
         """How it chooses; its workspace says which points are looked at."""
 
-    def plan_points(self, points: NDArray[np.float32], chosen: bool = True) -> CloudPlan:
-        """Return the plan on (n, 3) metres in the optical frame, or all grasps unchosen."""
+    @property
+    def points(self) -> int:
+        """Points that it looks at; a cloud of just as many is taken for one that was prepared."""
+
+    def plan_points(
+        self,
+        points: NDArray[np.float32],
+        chosen: bool = True,
+        around: NDArray[np.float32] | None = None,
+    ) -> CloudPlan:
+        """Return the plan on (n, 3) metres in the optical frame, or all grasps unchosen.
+
+        What else is around may be hit.
+        """
 
     def described(
         self, plan: CloudPlan, camera: CameraIntrinsics | None = None, segment_ms: float = 0.0
@@ -44,7 +56,8 @@ def plan_cloud(
         planner: Plans; its settings hold the workspace.
         cloud: (n, 3) or organised (H, W, 3) metres in an optical frame (z forward); NaN,
             infinite or all zero where nothing was seen.
-        mask: (n,) or (H, W) True on what may be grasped; the network decides without.
+        mask: (n,) or (H, W) True on what may be grasped. Without, everything off the support
+            plane, if there is one; of a cloud that was prepared, everything.
         chosen: False for every grasp that the planner knows of, good or bad.
 
     Returns:
@@ -57,15 +70,13 @@ def plan_cloud(
     began = time.perf_counter()
     points = usable_points(cloud)
     _require_forward(points)
-    points = points[_inside(points, planner.settings.workspace)]
-    has_object = True
-    if mask is not None:
-        objects = _masked(cloud, mask)
-        objects = objects[_inside(objects, planner.settings.workspace)]
-        has_object = not len(points) or len(objects) > 0
-        points = _around(objects, points)
+    inside = in_box(points, *np.asarray(planner.settings.workspace, np.float32))
+    points = points[inside]
+    objects = _unmasked(planner, points) if mask is None else _of_measured(cloud, mask)[inside]
+    has_object = not len(points) or bool(objects.any())
+    points, around = near_objects(points, objects)
     found_ms = (time.perf_counter() - began) * 1e3
-    plan = planner.plan_points(points, chosen)
+    plan = planner.plan_points(points, chosen, around)
     if not has_object:
         plan = plan._replace(status=PlanStatus.NO_OBJECT)
     return planner.described(plan, segment_ms=found_ms)
@@ -81,20 +92,15 @@ def _require_forward(points: NDArray[np.float32]) -> None:
         )
 
 
-def _inside(points: NDArray[np.float32], workspace: Box) -> NDArray[np.bool_]:
-    low, high = np.asarray(workspace, np.float32)
-    return ((points >= low) & (points <= high)).all(axis=1)
-
-
-def _masked(cloud: NDArray[np.generic], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the (m, 3) measured points in the mask."""
+def _of_measured(cloud: NDArray[np.generic], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the (m,) part of a mask that belongs to measured points."""
     if mask.shape != cloud.shape[:-1]:
         raise ValueError(f'mask is {mask.shape}, cloud is {cloud.shape[:-1]} (height, width)')
-    return cloud[mask & measured(cloud)].astype(np.float32, copy=False)
+    return mask[measured(cloud)]
 
 
-def _around(objects: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the points in the box around the objects."""
-    every = np.concatenate([objects, points])
-    foreground = np.arange(len(every)) < len(objects)
-    return points[in_workspace(every, foreground)[len(objects) :]]
+def _unmasked(planner: CloudPlanner, points: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return (n,) which points may be of objects, where no mask says so."""
+    if len(points) == planner.points:
+        return np.ones(len(points), bool)
+    return off_support(points, planner.settings.support_height)

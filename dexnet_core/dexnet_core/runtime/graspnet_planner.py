@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject, project
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.graspnet.antipodal import antipodal_pairs, DEPTH
-from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
+from dexnet_core.graspnet.cloud import near_objects, sampled, usable_points
 from dexnet_core.graspnet.collision import filled, Obstacles, obstacles_of
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
@@ -28,7 +28,8 @@ Points = NDArray[np.float32]
 _MESSAGES = {
     PlanStatus.OK: '',
     PlanStatus.NO_DEPTH: 'nothing was measured in the workspace',
-    PlanStatus.NO_OBJECT: 'no object: the mask is empty, or the network found only background',
+    PlanStatus.NO_OBJECT: 'no object: the mask is empty, nothing rises over the support plane, or'
+    ' the network found only background',
     PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more within the allowed tilt',
     PlanStatus.NO_ROOM: 'the gripper would hit what was seen on its way to every grasp, or'
     ' close on nothing',
@@ -76,6 +77,11 @@ class GraspNetPlanner:
         """Name and version of the network."""
         return self._network.name
 
+    @property
+    def points(self) -> int:
+        """Points of a cloud that the network looks at."""
+        return self._network.design.points
+
     def with_settings(self, settings: GraspNetSettings) -> GraspNetPlanner:
         """Return a planner with other settings and the same network."""
         return GraspNetPlanner(self._network, settings)
@@ -103,15 +109,16 @@ class GraspNetPlanner:
         depth = within(depth, camera, self.settings.workspace)
         observed = observe(depth, camera, mask, self.settings.support_height)
         seen = depth > 0
-        points = deproject(depth, camera)[seen]
-        points = points[in_workspace(points, observed.objects[seen])]
+        points, around = near_objects(deproject(depth, camera)[seen], observed.objects[seen])
         segmented = (time.perf_counter() - began) * 1e3
-        plan = self.plan_points(points, chosen)
+        plan = self.plan_points(points, chosen, around)
         if not len(points) and depth.any():
             plan = plan._replace(status=PlanStatus.NO_OBJECT)
         return self.described(plan, camera, segmented)
 
-    def plan_points(self, points: Points, chosen: bool = True) -> CloudPlan:
+    def plan_points(
+        self, points: Points, chosen: bool = True, around: Points | None = None
+    ) -> CloudPlan:
         """Plan grasps on points of the workspace.
 
         Args:
@@ -120,6 +127,7 @@ class GraspNetPlanner:
                 others as many are drawn.
             chosen: False for every grasp that the network tells of, good or bad, even where the
                 gripper would hit something.
+            around: (m, 3) all that the gripper may hit; the points without.
 
         Raises:
             ValueError: The points are of another shape, or cannot be metres.
@@ -128,11 +136,11 @@ class GraspNetPlanner:
         if not len(points):
             return _nothing(PlanStatus.NO_DEPTH)
         cloud = points
-        count = self._network.design.points
-        if len(points) != count:
-            cloud = sampled(points, count, np.random.default_rng(0))
+        if len(points) != self.points:
+            cloud = sampled(points, self.points, np.random.default_rng(0))
         with ThreadPoolExecutor(max_workers=1) as beside:
-            finding = beside.submit(self._surroundings, points, chosen)
+            everything = points if around is None else around
+            finding = beside.submit(self._surroundings, points, everything, chosen)
             sensed = self._network.sense(np.ascontiguousarray(cloud))
             began = time.perf_counter()
             seen, pairs = finding.result()
@@ -144,9 +152,11 @@ class GraspNetPlanner:
             grasps, status = choose(grasps, seen, self.settings)
         return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
 
-    def _surroundings(self, points: Points, chosen: bool) -> tuple[Obstacles, GraspSet]:
+    def _surroundings(
+        self, points: Points, around: Points, chosen: bool
+    ) -> tuple[Obstacles, GraspSet]:
         """Return what grippers may hit, and the pairs that the network will be asked about."""
-        seen = obstacles_of(points)
+        seen = obstacles_of(around)
         asked = chosen and self._network.constants.pairs > 0
         return seen, roomy_pairs(points, seen, self.settings) if asked else no_grasps()
 
