@@ -63,7 +63,8 @@ class Grasp:
     Attributes:
         gripper: The kind of gripper.
         T_camera_grasp: (4, 4) pose of the grasp frame drawn above, in the optical frame.
-        score: Predicted probability in [0, 1] that the grasp holds.
+        score: Predicted probability in [0, 1] that the grasp holds; of GraspNet a score of its
+            own, which may be over 1.
         pixel: (u, v) of the frame's origin in the input image; u right, v down.
         contacts: (n, 3) points in the optical frame: 1 for suction, 2 for a jaw.
         normals: (n, 3) unit outward surface normals at the contacts, in the optical frame.

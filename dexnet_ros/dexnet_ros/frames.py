@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from builtin_interfaces.msg import Time
 from dexnet_ros.conversions import transform_from_msg
@@ -10,36 +11,55 @@ import numpy as np
 from numpy.typing import NDArray
 import rclpy
 from rclpy.duration import Duration
+from rclpy.node import Node
 
 FrameLookup = Callable[[str, str, Time], NDArray[np.float64]]
 """(target, source, stamp) -> (4, 4) T_target_source; raises ValueError with the reason."""
 
 _PATIENCE = Duration(seconds=1)
+_TOPICS = ('/tf', '/tf_static')
 
 
 class TransformLookup:
     """Looks frames up in tf2, at the stamp of the image and never at another.
 
-    The listener starts at the first call, so that a robot's stream of transforms costs nothing
-    where no other frame is ever asked for. It has a node and a thread of its own: the caller may
-    wait for a transform inside a callback without a deadlock.
+    Images are older than the question about them, so the listener must have been started before.
+    It has a node and a thread of its own: the caller may wait for a transform inside a callback
+    without a deadlock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owner: Node) -> None:
+        """Take over where another node has /tf and /tf_static remapped to."""
+        self._names = [f'{topic}:={owner.resolve_topic_name(topic)}' for topic in _TOPICS]
         self._buffer = None
         self._listener = None
         self._node = None
 
     def __call__(self, target: str, source: str, stamp: Time) -> NDArray[np.float64]:
         """Return (4, 4) T_target_source; raise ValueError with the reason if it is unknown."""
-        self._listen()
-        import tf2_ros
+        if self._buffer is None:
+            reason = "another frame than the image's needs tf2_ros, which is not installed"
+            raise ValueError(reason)
+        from tf2_ros import TransformException
 
         try:
             found = self._buffer.lookup_transform(target, source, stamp, timeout=_PATIENCE)
-        except tf2_ros.TransformException as error:
+        except TransformException as error:
             raise ValueError(f'no transform from {source!r} to {target!r}: {error}') from error
         return transform_from_msg(found.transform)
+
+    def start(self) -> None:
+        """Listen from now on, if tf2 is installed."""
+        if self._listener is not None or find_spec('tf2_ros') is None:
+            return
+        import tf2_ros
+
+        self._buffer = tf2_ros.Buffer()
+        remaps = [word for name in self._names for word in ('-r', name)]
+        self._node = rclpy.create_node(
+            'grasp_frame_listener', cli_args=['--ros-args', *remaps], use_global_arguments=False
+        )
+        self._listener = tf2_ros.TransformListener(self._buffer, self._node, spin_thread=True)
 
     def close(self) -> None:
         """End the listener, if there is one."""
@@ -48,15 +68,3 @@ class TransformLookup:
             self._listener.dedicated_listener_thread.join()
             self._node.destroy_node()
         self._buffer = self._listener = self._node = None
-
-    def _listen(self) -> None:
-        if self._listener is not None:
-            return
-        try:
-            import tf2_ros
-        except ImportError as error:
-            reason = "another frame than the image's needs tf2_ros, which is not installed"
-            raise ValueError(reason) from error
-        self._buffer = tf2_ros.Buffer()
-        self._node = rclpy.create_node('grasp_frame_listener', use_global_arguments=False)
-        self._listener = tf2_ros.TransformListener(self._buffer, self._node, spin_thread=True)

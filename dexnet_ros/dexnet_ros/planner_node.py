@@ -91,7 +91,7 @@ class PlannerNode(LifecycleNode):
         """
         super().__init__(name, **options)
         self._kind = kind
-        self._lookup = lookup or TransformLookup()
+        self._lookup = lookup or TransformLookup(self)
         self._log = RepeatedLog(self.get_logger())
         self._model = declare_fixed(
             self, 'model', '', 'Model file or folder; empty = the shipped one.'
@@ -138,6 +138,8 @@ class PlannerNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> Transition:
         """Begin to listen; subscriptions of an inactive node would go on delivering."""
         outcome = super().on_activate(state)
+        if isinstance(self._lookup, TransformLookup):
+            self._lookup.start()
         topics = [
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
             (Image, 'mask', self._on_mask),

@@ -1,7 +1,8 @@
 """The classical planner of jaw grasps: opposite edges of the depth image.
 
 After the sampler of Dex-Net 2.0 (supplement, algorithm 1): pixels with a large depth gradient are
-contacts, their gradients the surface normals in the image; pairs that the jaw can span and
+contacts, their gradients the surface normals in the image (what cameras lose there is filled
+from around it first); pairs that the jaw can span and
 that face each other within the friction cone are candidates. The pair that faces each other best
 and leaves room for the fingers is taken, as deep as there is room.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import cv2
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Grasp
+from dexnet_core.perception.crop import filled
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.jaw_placing import (
     Closings,
@@ -51,7 +53,7 @@ def antipodal_edges(cells: JawCells, observed: Observed, rng: np.random.Generato
 
 def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return (n, 2) object pixels at depth edges and their (n, 2) unit directions outwards."""
-    depth = cv2.medianBlur(observed.depth, 5)
+    depth = cv2.medianBlur(filled(observed.depth), 5)
     slope = [cv2.Sobel(depth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
     steep = np.hypot(*slope) > _JUMP
     rows, columns = np.nonzero(steep & observed.objects)

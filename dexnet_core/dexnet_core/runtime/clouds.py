@@ -6,10 +6,11 @@ import time
 from typing import Protocol, runtime_checkable
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.grasp import GraspPlan
 from dexnet_core.graspnet.cloud import in_box, measured, near_objects, usable_points
 from dexnet_core.perception.segment import off_support
 from dexnet_core.runtime.graspnet_planner import CloudPlan
+from dexnet_core.runtime.planner import status_without_objects
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +74,12 @@ def plan_cloud(
     inside = in_box(points, *np.asarray(planner.settings.workspace, np.float32))
     points = points[inside]
     objects = _unmasked(planner, points) if mask is None else _of_measured(cloud, mask)[inside]
-    has_object = not len(points) or bool(objects.any())
+    seen = len(points) > 0
     points, around = near_objects(points, objects)
     found_ms = (time.perf_counter() - began) * 1e3
     plan = planner.plan_points(points, chosen, around)
-    if not has_object:
-        plan = plan._replace(status=PlanStatus.NO_OBJECT)
+    if not len(points):
+        plan = plan._replace(status=status_without_objects(seen, mask))
     return planner.described(plan, segment_ms=found_ms)
 
 

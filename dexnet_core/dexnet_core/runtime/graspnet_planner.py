@@ -19,6 +19,7 @@ from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
+from dexnet_core.runtime.planner import status_without_objects
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ Points = NDArray[np.float32]
 
 _MESSAGES = {
     PlanStatus.OK: '',
-    PlanStatus.NO_DEPTH: 'nothing was measured in the workspace',
+    PlanStatus.NO_DEPTH: 'nothing was measured in the workspace or mask',
     PlanStatus.NO_OBJECT: 'no object: the mask is empty, nothing rises over the support plane, or'
     ' the network found only background',
     PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more within the allowed tilt',
@@ -112,8 +113,8 @@ class GraspNetPlanner:
         points, around = near_objects(deproject(depth, camera)[seen], observed.objects[seen])
         segmented = (time.perf_counter() - began) * 1e3
         plan = self.plan_points(points, chosen, around)
-        if not len(points) and depth.any():
-            plan = plan._replace(status=PlanStatus.NO_OBJECT)
+        if not len(points):
+            plan = plan._replace(status=status_without_objects(bool(depth.any()), mask))
         return self.described(plan, camera, segmented)
 
     def plan_points(

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 _STEADIED = 5
 """Pixels over which single noisy measurements are outvoted."""
+_DENSE = 0.75
+"""Share of the measured pixels of a dense image, at least, that have measured ones around."""
 
 
 class Closings(NamedTuple):
@@ -109,9 +111,19 @@ def heights_around(
     camera = observed.camera
     window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
     depth = observed.depth[box.slices]
-    steady = np.where(depth > 0, cv2.medianBlur(np.ascontiguousarray(depth), _STEADIED), 0)
-    heights = height_map(steady, window, gripper.finger_width)
+    heights = height_map(_steadied(depth), window, gripper.finger_width)
     return block_unseen_margins(heights, camera, float(np.median(points[:, 2])))
+
+
+def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the median around each measured pixel; nothing where most around are not measured.
+
+    In a sparse image, where pixels cannot outvote each other, all stay as they are.
+    """
+    median = cv2.medianBlur(np.ascontiguousarray(depth), _STEADIED)
+    steady = np.where(depth > 0, median, np.float32(0))
+    dense = np.count_nonzero(steady) >= _DENSE * np.count_nonzero(depth)
+    return steady if dense else depth
 
 
 def jaw_grasp(

@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 
 _MOST_CANDIDATES = 256
 
-_MOST_JUDGED = 32
+_LEAST_JUDGED = 32
+"""Placed jaws that are judged, more where more grasps are asked for."""
 
 LEAST_PROPOSAL = 0.03
 """Quality from which on a cell is worth being judged."""
@@ -89,7 +90,7 @@ class JawPlanner(Planner[JawSettings]):
         """Return the placed jaws that score enough, best first."""
         if self._judge is None or not len(placed.index):
             return placed
-        placed = placed.take(slice(_MOST_JUDGED))
+        placed = placed.take(slice(max(_LEAST_JUDGED, self.settings.max_grasps)))
         patches = closing_patches(heights, placed.jaws(closings), self._judge.contract)
         scores = self._judge.run(patches, placed.scores[:, None].astype(np.float32))
         best = np.argsort(-scores, kind='stable')

@@ -85,9 +85,7 @@ class Planner(ABC, Generic[Settings]):
         depth = within(depth, camera, self.settings.workspace)
         observed = observe(depth, camera, mask, self.settings.support_height)
         if not observed.objects.any():
-            status = PlanStatus.NO_OBJECT if depth.any() else PlanStatus.NO_DEPTH
-            if mask is not None and mask.any():
-                status = PlanStatus.NO_DEPTH
+            status = status_without_objects(bool(depth.any()), mask)
             return self._empty(status, depth.shape, clock)
         clock.lap()
         sight = self._scorer.look(observed)
@@ -110,6 +108,17 @@ class Planner(ABC, Generic[Settings]):
     def _empty(self, status: PlanStatus, shape: tuple[int, int], clock: _Clock) -> GraspPlan:
         heatmap = np.full(shape, np.nan, np.float32)
         return GraspPlan((), status, self._message(status), heatmap, self.model, clock.times())
+
+
+def status_without_objects(seen: bool, mask: NDArray[np.bool_] | None) -> PlanStatus:
+    """Return why nothing that was measured is an object.
+
+    Args:
+        seen: Whether anything was measured in the workspace.
+        mask: On what may be grasped; None for everything.
+    """
+    unseen = not seen or (mask is not None and bool(mask.any()))
+    return PlanStatus.NO_DEPTH if unseen else PlanStatus.NO_OBJECT
 
 
 class _Clock:

@@ -95,6 +95,7 @@ class JawSettings(PlannerSettings):
 class GraspNetSettings(PlannerSettings):
     """How grasps of GraspNet are chosen; metres, radians. Its scores are not bounded by 1."""
 
+    min_score: float = setting(0.2, 'Least score of a grasp, which may be over 1.', 0, 10)
     spacing: float = setting(
         0.03, 'Grasps nearer than this and turned by less than max_turn are one.', 0, 1
     )

@@ -1,0 +1,84 @@
+"""Frames are looked up in tf2, which tests replace by a stand-in: wheels have none."""
+
+from importlib.machinery import ModuleSpec
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
+pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
+
+from builtin_interfaces.msg import Time
+from dexnet_ros.frames import TransformLookup
+from geometry_msgs.msg import TransformStamped
+import rclpy
+
+
+class Tf2(ModuleType):
+    """What of tf2_ros is used: a buffer that knows one frame, and a listener."""
+
+    def __init__(self):
+        super().__init__('tf2_ros')
+        self.__spec__ = ModuleSpec('tf2_ros', None)
+        self.nodes, self.ended = [], []
+        self.TransformException = LookupError
+        self.TransformListener = self._listen
+        self.Buffer = lambda: SimpleNamespace(lookup_transform=self._look_up)
+
+    def _listen(self, buffer, node, spin_thread):
+        assert spin_thread
+        self.nodes.append(node)
+        return SimpleNamespace(
+            executor=SimpleNamespace(shutdown=lambda: self.ended.append('executor')),
+            dedicated_listener_thread=SimpleNamespace(join=lambda: self.ended.append('thread')),
+        )
+
+    def _look_up(self, target, source, stamp, timeout):
+        if source != 'camera':
+            raise LookupError(f'{source} does not exist')
+        found = TransformStamped()
+        found.transform.translation.x = float(stamp.sec)
+        return found
+
+
+@pytest.fixture
+def tf2(monkeypatch):
+    module = Tf2()
+    monkeypatch.setitem(sys.modules, 'tf2_ros', module)
+    return module
+
+
+def test_the_listener_hears_where_the_planner_would(isolated_ros, tf2):
+    words = ['--ros-args', '-r', '/tf:=/left/tf', '-r', '__node:=planner']
+    owner = rclpy.create_node('any', cli_args=words)
+    lookup = TransformLookup(owner)
+    assert not tf2.nodes
+    try:
+        lookup.start()
+        lookup.start()
+        (node,) = tf2.nodes
+        assert node.get_name() == 'grasp_frame_listener'
+        assert node.resolve_topic_name('/tf') == '/left/tf'
+        assert node.resolve_topic_name('/tf_static') == '/tf_static'
+        T = lookup('base', 'camera', Time(sec=3))
+        np.testing.assert_array_equal(T[:3, 3], [3, 0, 0])
+        with pytest.raises(ValueError, match="from 'nowhere' to 'base': nowhere does not exist"):
+            lookup('base', 'nowhere', Time())
+    finally:
+        lookup.close()
+        owner.destroy_node()
+    assert tf2.ended == ['executor', 'thread']
+
+
+def test_without_tf2_it_says_so(isolated_ros, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'tf2_ros', None)
+    owner = rclpy.create_node('owner')
+    try:
+        lookup = TransformLookup(owner)
+        lookup.start()
+        with pytest.raises(ValueError, match='needs tf2_ros'):
+            lookup('base', 'camera', Time())
+    finally:
+        owner.destroy_node()
