@@ -1,6 +1,7 @@
 """Placed jaws are labelled as the judge of the evaluation would, learnt and exported."""
 
 from dataclasses import replace
+import shutil
 
 import numpy as np
 import pytest
@@ -145,6 +146,37 @@ def test_a_tiny_set_is_learnt_by_heart_twice_the_same(tiny_set, tmp_path):
     first = losses('a')
     assert first[-1] < 0.15 < first[0]
     assert losses('b') == first
+
+
+def test_training_goes_through_every_set_of_one_jaw(tiny_set, tmp_path):
+    for name in ('same', 'other'):
+        shutil.copytree(tiny_set, tmp_path / name)
+    facts = tmp_path / 'other' / 'dataset.json'
+    facts.write_text(facts.read_text().replace('0.085', '0.06'))
+
+    totals = []
+
+    def counted(items, what, total):
+        totals.append(total)
+        return items
+
+    def train(*more):
+        config = ClosingTrainConfig(
+            model='closing',
+            data=tiny_set,
+            more_data=tuple(tmp_path / name for name in more),
+            out=tmp_path / f'run{len(more)}',
+            epochs=1,
+            batch_size=1,
+            workers=0,
+            tensorboard=False,
+        )
+        train_closings(config, counted)
+
+    train('same', 'same')
+    assert totals[0] == 3 * len(view_paths(tiny_set, 'train'))
+    with pytest.raises(ValueError, match=r'other is of .*max_opening=0\.06.*expected'):
+        train('other')
 
 
 def test_missing_jaws_count_for_nothing():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.datasets.closing_samples import ClosingSamples
 from dexnet_core.datasets.closings import contract_of_closings
 from dexnet_core.datasets.views import view_paths
@@ -28,12 +30,26 @@ def train_closings(config: ClosingTrainConfig, progress: Progress) -> list[Epoch
     contract = contract_of_closings(config.data, CLOSING)
     torch.manual_seed(config.seed)
     train, val = (
-        ClosingSamples(view_paths(config.data, split), contract, config.per_view, seed)
-        for split, seed in (('train', config.seed), ('val', config.seed + 1))
+        ClosingSamples(paths, contract, config.per_view, seed)
+        for paths, seed in (
+            (_training_views(config, contract), config.seed),
+            (view_paths(config.data, 'val'), config.seed + 1),
+        )
     )
     network = load_closing_net(config.weights) if config.weights else ClosingNet()
     task = ClosingTask(config.good, contract_facts(contract))
     return fit(network, train, val, config, progress, task)
+
+
+def _training_views(config: ClosingTrainConfig, contract: ClosingContract) -> list[Path]:
+    """Return the views of all sets; raise ValueError if one is of another jaw."""
+    paths = view_paths(config.data, 'train')
+    for root in config.more_data:
+        jaw = contract_of_closings(root, CLOSING).jaw
+        if jaw != contract.jaw:
+            raise ValueError(f'{root} is of {jaw}, expected {contract.jaw} as {config.data}')
+        paths += view_paths(root, 'train')
+    return paths
 
 
 @dataclass(frozen=True)

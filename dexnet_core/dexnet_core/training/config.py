@@ -181,9 +181,11 @@ class ClosingTrainConfig(LabelledRun):
 
     Attributes:
         per_view: Placed jaws of a view in a sample.
+        more_data: Further sets to train on, of the same jaw; `data` alone is validated on.
     """
 
     per_view: int = 48
+    more_data: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
