@@ -197,6 +197,9 @@ def test_a_plan_may_be_made_with_a_checkpoint(network, tmp_path, capsys):
     assert json.loads(answers[0])['grasps'] == json.loads(answers[1])['grasps']
     assert main([*words, '--weights', str(tmp_path / 'cloud.npy'), '--out', str(out)]) == 2
     assert 'cloud.npy is not a checkpoint' in capsys.readouterr().err
+    both = ['--weights', str(weights), '--model', str(out / 'model'), '--out', str(out)]
+    assert main([*words, *both]) == 2
+    assert 'expected one' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
