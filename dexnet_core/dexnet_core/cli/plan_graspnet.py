@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NAME = 'graspnet'
+MEANT_FOR = dict.fromkeys(('--cloud', '--weights', '--raw'), (NAME,))
 _DRAWN = 60
 """Grasps of --raw in the picture and the mesh, so that they can be told apart."""
 _PRINTED = 10
@@ -75,15 +76,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def refuse_its_own(args: argparse.Namespace) -> None:
-    """Raise ValueError if something is asked for that only this planner knows."""
-    given = [name for name in ('cloud', 'weights', 'raw') if getattr(args, name)]
-    if given:
-        raise ValueError(f'--{given[0]} is for dexnet plan {NAME}, not for {args.gripper}')
-
-
 def model_of(args: argparse.Namespace) -> Path | None:
     """Return the folder of graphs to plan with, made of a checkpoint if that is what is given."""
+    if args.weights and args.model:
+        raise ValueError('give either --weights or --model, not both')
     if args.weights is None or args.weights.is_dir():
         return args.weights or args.model
     from dexnet_core.export.graspnet_files import write_graspnet
