@@ -16,6 +16,7 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 RULES = {
     'gripper': ((), ()),
     'contracts': (('gripper',), ()),
+    'checks': ((), ()),
     'grasp': ((), ('numpy',)),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
@@ -43,15 +44,18 @@ RULES = {
     ),
     'raycast': ((), ('numpy', 'trimesh')),
     'objects': ((), ('numpy', 'trimesh', 'shapely')),
-    'scenes': (('geometry', 'objects', 'raycast'), ('numpy', 'cv2', 'mujoco', 'trimesh')),
+    'scenes': (
+        ('checks', 'geometry', 'objects', 'raycast'),
+        ('numpy', 'cv2', 'mujoco', 'trimesh'),
+    ),
     'suction': (
-        ('geometry', 'objects', 'raycast', 'scenes'),
+        ('checks', 'geometry', 'objects', 'raycast', 'scenes'),
         ('numpy', 'scipy', 'trimesh'),
     ),
     'jaw': (
         (
-            *('contracts', 'geometry', 'gripper', 'objects', 'perception', 'raycast'),
-            'scenes',
+            *('checks', 'contracts', 'geometry', 'gripper', 'objects', 'perception'),
+            *('raycast', 'scenes'),
         ),
         ('numpy', 'scipy', 'trimesh'),
     ),
@@ -61,7 +65,7 @@ RULES = {
     ),
     'datasets': (
         (
-            *('configuration', 'contracts', 'crops', 'files'),
+            *('checks', 'configuration', 'contracts', 'crops', 'files'),
             *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'gripper', 'jaw'),
             *('objects', 'perception', 'pointcloud', 'pointnet2', 'runtime', 'scenes'),
             'suction',
@@ -77,8 +81,8 @@ RULES = {
     ),
     'training': (
         (
-            *('checkpoints', 'configuration', 'crops', 'datasets', 'files', 'graspnet'),
-            *('graspnet_sets', 'models', 'perception', 'pointnet2'),
+            *('checkpoints', 'checks', 'configuration', 'crops', 'datasets', 'files'),
+            *('graspnet', 'graspnet_sets', 'models', 'perception', 'pointnet2'),
         ),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),

@@ -256,7 +256,7 @@ def test_cells_of_padding_lie_where_their_crops_are(files, views):
 @pytest.mark.parametrize(
     ('arguments', 'expected'),
     [
-        (('suction', '--views', 'V/suction'), 'expected dexnet'),
+        (('suction', '--views', 'V/suction'), 'expected --format dexnet'),
         (('jaw', '--format', 'dexnet', '--views', 'V/suction'), 'dataset.json'),
         (('jaw', '--format', 'dexnet', '--views', 'V/none'), 'No such file'),
         (('jaw', '--format', 'dexnet', '--views', 'V/jaw', '--per-view', '0'), 'per_view is 0'),

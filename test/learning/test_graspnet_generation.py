@@ -187,9 +187,13 @@ def test_numbers_of_a_configuration_are_checked(wrong, expected):
 
 
 @pytest.mark.parametrize(
-    'wrong',
-    [['graspnet', '--format', 'dexnet'], ['jaw', '--format', 'dexnet', '--views-per-scene', '3']],
+    ('wrong', 'expected'),
+    [
+        (['graspnet', '--format', 'dexnet'], '--format is for'),
+        (['jaw', '--format', 'dexnet', '--views-per-scene', '3'], '--views-per-scene is for'),
+    ],
 )
-def test_the_command_refuses_what_has_no_meaning(wrong, tmp_path):
+def test_the_command_refuses_what_has_no_meaning(wrong, expected, tmp_path, capsys):
     assert main(['generate', *wrong, '--out', str(tmp_path / 'out')]) == USER_ERROR
+    assert expected in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()

@@ -19,13 +19,13 @@ from dexnet_core.datasets.seed_targets import SeedTargets, SeedTurns  # noqa: E4
 from dexnet_core.export.graspnet_files import write_graspnet  # noqa: E402
 from dexnet_core.graspnet.constants import GraspNetConstants  # noqa: E402
 from dexnet_core.graspnet.decode import on_objects  # noqa: E402
-from dexnet_core.models.graspnet import decoded, GraspHeads  # noqa: E402
+from dexnet_core.models.graspnet import decoded, GraspHeads, GraspNet  # noqa: E402
 from dexnet_core.models.graspnet_graphs import graph_modules  # noqa: E402
 from dexnet_core.models.graspnet_weights import load_usable_graspnet  # noqa: E402
 from dexnet_core.runtime.loading import load_graspnet_planner  # noqa: E402
 from dexnet_core.training import graspnet  # noqa: E402
 from dexnet_core.training.graspnet import train_graspnet  # noqa: E402
-from dexnet_core.training.graspnet_form import GraspNetAnswers  # noqa: E402
+from dexnet_core.training.graspnet_form import GraspNetAnswers, GraspNetForm  # noqa: E402
 from dexnet_core.training.graspnet_losses import (  # noqa: E402
     graspnet_loss,
     quality_of,
@@ -159,6 +159,16 @@ def test_frozen_statistics_stay_and_the_rest_is_learnt(root, tmp_path):
     for name, tensor in before.items():
         kept = name.endswith(('running_mean', 'running_var', 'num_batches_tracked'))
         assert torch.equal(tensor, after[name]) == kept, name
+
+
+@pytest.mark.parametrize('frozen', [False, True])
+def test_statistics_of_several_processes_are_frozen_as_well(frozen):
+    form = GraspNetForm(GraspNet(TINY), frozen=frozen)
+    shared = torch.nn.SyncBatchNorm.convert_sync_batchnorm(form).train()
+    norms = [part for part in shared.modules() if isinstance(part, torch.nn.SyncBatchNorm)]
+    assert norms
+    assert {norm.training for norm in norms} == {not frozen}
+    assert shared.training
 
 
 def test_equal_seeds_give_equal_runs_and_others_others(root, tmp_path):

@@ -8,7 +8,6 @@ from pathlib import Path
 import socket
 import subprocess
 import sys
-import time
 
 from dexnet_core.checkpoints import read_checkpoint
 from dexnet_core.training import loop
@@ -37,18 +36,18 @@ def figures(out):
 
 def start(out, *arguments, **environment):
     command = [sys.executable, str(PROGRAM), str(out), *map(str, arguments)]
-    return subprocess.Popen(command, env={**os.environ, 'OMP_NUM_THREADS': '1', **environment})
+    pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE}
+    environment = {**os.environ, 'OMP_NUM_THREADS': '1', **environment}
+    return subprocess.Popen(command, env=environment, **pipes)
 
 
 def test_a_killed_run_goes_on_inside_the_epoch_to_equal_bits(tmp_path):
     killed, whole = tmp_path / 'killed', tmp_path / 'whole'
-    process = start(killed, 3, 4, 0.2, 50)
-    while not (killed / 'last.pt').exists():
-        assert process.poll() is None
-        time.sleep(0.005)
-    process.kill()
-    assert process.wait() == -9
-    assert 0 < read_checkpoint(killed / 'last.pt')['sums']['steps'] < 6
+    with start(killed, 3, 4, 0.2, 14) as process:  # in the fourth step of six
+        assert process.stdout.readline() == b'waiting\n'
+        process.kill()
+        assert process.wait() == -9
+    assert read_checkpoint(killed / 'last.pt')['sums']['steps'] == 2
     tiny_fit(tiny_config(killed))
     tiny_fit(tiny_config(whole))
     assert figures(killed) == figures(whole)
@@ -65,7 +64,9 @@ def test_two_processes_take_the_steps_of_one_with_the_doubled_batch(tmp_path):
     place = {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': port, 'WORLD_SIZE': '2'}
     shared, alone = tmp_path / 'shared', tmp_path / 'alone'
     processes = [start(shared, 3, 2, 0, 0, RANK=str(rank), **place) for rank in range(2)]
-    assert [process.wait(60) for process in processes] == [0, 0]
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
     tiny_fit(tiny_config(alone), tiny_network(dropout=0))
     for one, two in zip(figures(alone), figures(shared), strict=True):
         assert {k: float(v) for k, v in one.items()} == pytest.approx(
@@ -123,12 +124,35 @@ def test_mixed_precision_learns_too(tmp_path):
     assert history[-1].val_ap > 0.95
 
 
-def test_time_is_divided_into_waiting_and_working(tmp_path, caplog):
-    (record,) = tiny_fit(tiny_config(tmp_path, epochs=1), pause=0.02)
-    assert 0.5 < record.wait_share < 1
-    assert 5 < record.samples_per_second < 50
-    assert record.seconds > SAMPLES * 0.02
-    assert 'samples come too slowly' in caplog.text
+class Clock:
+    """Stands but for what is said to take time."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def perf_counter(self):
+        return self.now
+
+    def wait(self, seconds):
+        self.now += seconds
+
+
+@pytest.mark.parametrize(('step', 'too_slowly'), [(0.01, True), (6.0, False)])
+def test_time_is_divided_into_waiting_and_working(tmp_path, monkeypatch, caplog, step, too_slowly):
+    clock, plain = Clock(), ViewTask.loss
+
+    def slow_loss(*args):
+        clock.wait(step)
+        return plain(*args)
+
+    monkeypatch.setattr(loop, 'time', clock)
+    monkeypatch.setattr(ViewTask, 'loss', slow_loss)
+    (record,) = tiny_fit(tiny_config(tmp_path, epochs=1), before=lambda: clock.wait(0.02))
+    waited, worked = SAMPLES * 0.02, 6 * step
+    assert record.wait_share == pytest.approx(waited / (waited + worked))
+    assert record.samples_per_second == pytest.approx(SAMPLES / (waited + worked))
+    assert record.seconds == pytest.approx(waited + 2 * worked)  # as many steps of validation
+    assert ('samples come too slowly' in caplog.text) == too_slowly
 
 
 @pytest.mark.parametrize('samples', [22, 24, 25])

@@ -1,12 +1,14 @@
 """A training run of a second, in this process or as a program of its own.
 
-python tiny_training.py OUT EPOCHS BATCH_SIZE DROPOUT MILLISECONDS, those for every sample.
+python tiny_training.py OUT EPOCHS BATCH_SIZE DROPOUT SAMPLE
+
+Before it reads that sample of the run, counted from 1, it says so and waits; 0: it never does.
 """
 
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 import sys
-import time
 from typing import NamedTuple
 
 from dexnet_core.training.config import LoopSettings, OptimizerSettings
@@ -27,15 +29,15 @@ class TinySample(NamedTuple):
 class TinyViews(torch.utils.data.Dataset):
     """Views with noise of each epoch; good where they are high, unknown here and there."""
 
-    def __init__(self, pause=0.0):
+    def __init__(self, before=lambda: None):
         self.epoch = 0
-        self.pause = pause
+        self.before = before
 
     def __len__(self):
         return SAMPLES
 
     def __getitem__(self, index):
-        time.sleep(self.pause)
+        self.before()
         rng = np.random.default_rng((self.epoch, index))
         view = rng.normal(size=(1, SIDE, SIDE)).astype(np.float32)
         quality = (view > 0.3).astype(np.float32)
@@ -67,16 +69,30 @@ def tiny_network(dropout=0.2):
     )
 
 
-def tiny_fit(config, network=None, pause=0.0):
+def tiny_fit(config, network=None, before=lambda: None):
+    """Train; `before` is called before every sample to learn from."""
     network = network or tiny_network()
-    views = TinyViews(pause), TinyViews()
+    views = TinyViews(before), TinyViews()
     return fit(network, *views, config, lambda items, what, total: items, ViewTask(0.5))
+
+
+def waits_at(sample):
+    """Return what waits at its call of that number until the standard input ends."""
+    calls = count(1)
+
+    def wait():
+        if next(calls) == sample:
+            sys.stdout.write('waiting\n')
+            sys.stdout.flush()
+            sys.stdin.read()
+
+    return wait
 
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    path, epochs, batch_size, dropout, milliseconds = sys.argv[1:]
+    path, epochs, batch_size, dropout, sample = sys.argv[1:]
     settings = tiny_config(
         Path(path), epochs=int(epochs), batch_size=int(batch_size), save_every=2
     )
-    tiny_fit(settings, tiny_network(float(dropout)), float(milliseconds) / 1000)
+    tiny_fit(settings, tiny_network(float(dropout)), waits_at(int(sample)))

@@ -174,3 +174,58 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
     (line,) = capsys.readouterr().err.splitlines()
     assert expected in line
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'expected'),
+    [
+        ('plan suction --cloud x.npy --out o', '--cloud is for graspnet, not for suction'),
+        ('plan jaw --weights x --out o', '--weights is for graspnet, not for jaw'),
+        ('plan graspnet --cloud c --weights w --model m --out o', '--weights or --model'),
+        ('plan graspnet --cloud c --camera 1,1,1,1 --out o', 'either --cloud'),
+        ('bench suction --cloud x.npy', '--cloud is for graspnet, not for suction'),
+        ('bench jaw --sides 40', '--sides is for networks, not for jaw'),
+        ('bench graspnet --original', '--original is for suction or jaw, not for graspnet'),
+        ('bench networks --model x', '--model is for suction or jaw or graspnet, not for'),
+        ('bench data d --threads 2', '--threads is for suction or jaw or graspnet or networks'),
+        ('bench data d --batches 1', '--batches is for networks, not for data'),
+        ('bench suction d', 'folder is for data, not for suction'),
+        ('bench networks --synthetic 0', '--synthetic is for data, not for networks'),
+        ('evaluate suction --data d --out o', '--data is for graspnet, not for suction'),
+        ('evaluate jaw --views 0 --out o', '--views is for graspnet, not for jaw'),
+        ('evaluate jaw --split val --out o', '--split is for graspnet, not for jaw'),
+        ('evaluate suction --camera c --out o', '--camera is for graspnet, not for suction'),
+        (
+            'evaluate graspnet --masked --out o',
+            '--masked is for suction or jaw, not for graspnet',
+        ),
+        ('generate suction --per-view 32 --out o', '--per-view is for crops of labelled views'),
+        ('generate suction --model m --out o', '--model is for closings, not for labelled views'),
+        ('generate closings --format views --out o', 'not for closings'),
+        ('generate graspnet --views v --out o', '--views is for crops of labelled views, not for'),
+        ('generate jaw --format dexnet --val-scenes 1 --out o', 'closings or graspnet, not for'),
+        *(
+            (
+                f'generate jaw --format dexnet --views v {given} --out o',
+                'not for crops of labelled',
+            )
+            for given in (
+                '--config c',
+                '--meshes m',
+                '--objects 0',
+                '--train-scenes 1',
+                '--model m',
+            )
+        ),
+        *(
+            (f'generate tolerances {given} --out o', 'not for tolerances')
+            for given in ('--config c', '--meshes m', '--mesh-scale 1', '--seed 0', '--objects 1')
+        ),
+    ],
+)
+def test_an_option_without_use_is_refused(tmp_path, monkeypatch, capsys, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments.split()) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
+    assert not list(tmp_path.iterdir())

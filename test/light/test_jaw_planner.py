@@ -157,10 +157,18 @@ def test_a_folder_lacking_its_judge_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'closings\.onnx'):
         load_jaw_planner(tmp_path)
     shutil.copy(shipped_jaw() / 'cells.onnx', tmp_path / 'closings.onnx')
-    with pytest.raises(ValueError, match='does not judge placed jaws'):
+    with pytest.raises(ValueError, match=r'closings\.onnx proposes jaws, expected a network that'):
         load_jaw_planner(tmp_path)
-    with pytest.raises(ValueError, match='does not find any'):
-        load_jaw_planner(shipped_jaw() / 'closings.onnx')
+
+
+def test_a_judge_in_the_place_of_what_proposes_is_refused(tmp_path):
+    judge = shipped_jaw() / 'closings.onnx'
+    for name in ('cells.onnx', 'closings.onnx'):
+        shutil.copy(judge, tmp_path / name)
+    for model, name in ((tmp_path, 'cells'), (judge, 'closings')):
+        expected = rf'{name}\.onnx judges placed jaws, expected a network that proposes them'
+        with pytest.raises(ValueError, match=expected):
+            load_jaw_planner(model)
 
 
 def test_peaks_of_layers_are_those_of_brute_force():

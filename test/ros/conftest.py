@@ -175,13 +175,11 @@ class Rig:
 
     def deliver(self, publisher, msg, what):
         """Publish camera info or a mask until the node has it."""
-        latest = self.node._latest
 
         def has():
             got = getattr(self.node._latest, what)
             return got is not None and got.header.stamp == msg.header.stamp
 
-        assert latest is not None
         self.repeat(lambda: publisher.publish(msg), has, what)
 
     def cloud(self, points):

@@ -1,9 +1,9 @@
-"""What the subcommands share: parsers with examples and progress bars."""
+"""What the subcommands share: parsers with examples, checks and progress bars."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar('T')
@@ -32,8 +32,27 @@ def add_command(
 
 def require_one_input(args: argparse.Namespace) -> None:
     """Raise ValueError unless either --cloud is given, or --depth with --camera."""
-    if (args.cloud is None) == (args.depth is None or args.camera is None):
+    of_image = [args.depth is not None, args.camera is not None]
+    if any(of_image) if args.cloud is not None else not all(of_image):
         raise ValueError('give either --cloud, or --depth with --camera')
+
+
+def refuse_foreign(
+    args: argparse.Namespace, kind: str, meant_for: Mapping[str, Sequence[str]]
+) -> None:
+    """Raise ValueError if an option is given that the kind has no use for.
+
+    Args:
+        args: Options that are not given are None, False or empty.
+        kind: What the command is to do.
+        meant_for: Kinds that have a use for an option, by its name with dashes, or for a
+            positional argument by its name.
+    """
+    for option, kinds in meant_for.items():
+        value = getattr(args, option.lstrip('-').replace('-', '_'))
+        is_given = not (value is None or value is False or value == [])
+        if is_given and kind not in kinds:
+            raise ValueError(f'{option} is for {" or ".join(kinds)}, not for {kind}')
 
 
 def progress(items: Iterable[T], what: str, total: int) -> Iterable[T]:

@@ -7,13 +7,22 @@ from pathlib import Path
 import time
 
 from dexnet_core.cli import bench_data, bench_graspnet
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, SubParsers
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
 from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
 
 _EXAMPLE = """dexnet bench suction --rounds 100
   dexnet bench networks --crops gqcnn.onnx --maps fcgqcnn.onnx
   dexnet bench data data/suction_crops"""
+_THREADS, _BATCHES, _SIDES = 2, [1, 64, 512], [40, 60, 90]
+_MEANT_FOR = {
+    '--model': tuple(KINDS),
+    '--threads': (*KINDS, 'networks'),
+    '--original': ('suction', 'jaw'),
+    **dict.fromkeys(('--crops', '--maps', '--batches', '--sides'), ('networks',)),
+    **bench_data.MEANT_FOR,
+    **bench_graspnet.MEANT_FOR,
+}
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -23,7 +32,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('what', choices=[*KINDS, 'networks', 'data'])
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--rounds', type=int, default=100, help='plans, runs or batches')
-    parser.add_argument('--threads', type=int, default=2, help='threads of the network')
+    parser.add_argument('--threads', type=int, help=f'threads of the network; {_THREADS}')
     parser.add_argument(
         '--original',
         action='store_true',
@@ -32,9 +41,9 @@ def add_parser(commands: SubParsers) -> None:
     networks = parser.add_argument_group('networks', 'exported crop networks, with --rounds')
     networks.add_argument('--crops', type=Path, nargs='*', default=[], help='of the crop form')
     networks.add_argument('--maps', type=Path, nargs='*', default=[], help='of the heat map form')
-    networks.add_argument('--batches', type=int, nargs='*', default=[1, 64, 512], help='crops')
+    networks.add_argument('--batches', type=int, nargs='*', help=f'crops; {_BATCHES}')
     networks.add_argument(
-        '--sides', type=int, nargs='*', default=[40, 60, 90], help='pixels of square images'
+        '--sides', type=int, nargs='*', help=f'pixels of square images; {_SIDES}'
     )
     bench_data.add_arguments(parser)
     bench_graspnet.add_arguments(parser)
@@ -44,6 +53,8 @@ def run(args: argparse.Namespace) -> None:
     """Time the planner or the networks and print the table."""
     if args.rounds < 1:
         raise ValueError(f'rounds is {args.rounds}, expected at least 1')
+    refuse_foreign(args, args.what, _MEANT_FOR)
+    args.threads = _THREADS if args.threads is None else args.threads
     if args.what == 'networks':
         _networks(args)
     elif args.what == 'data':
@@ -59,12 +70,13 @@ def _networks(args: argparse.Namespace) -> None:
     from dexnet_core.evaluation import scaling
 
     options = {'rounds': args.rounds, 'threads': args.threads}
+    batches, sides = args.batches or _BATCHES, args.sides or _SIDES
     rows = []
     for path in args.crops:
-        rows += scaling.time_batches(path, args.batches, **options)
-        rows += scaling.time_sliding_windows(path, args.sides, **options)
+        rows += scaling.time_batches(path, batches, **options)
+        rows += scaling.time_sliding_windows(path, sides, **options)
     for path in args.maps:
-        rows += scaling.time_heatmaps(path, args.sides, **options)
+        rows += scaling.time_heatmaps(path, sides, **options)
     if not rows:
         raise ValueError('nothing to time: give --crops or --maps')
     print(scaling.speed_table(rows))  # noqa: T201

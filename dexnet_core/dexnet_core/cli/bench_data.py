@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+MEANT_FOR = dict.fromkeys(('folder', '--release', '--synthetic'), ('data',))
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `bench data` takes besides --rounds, the batches of 256 crops to read."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NAME = 'graspnet'
+MEANT_FOR = {'--cloud': (NAME,)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

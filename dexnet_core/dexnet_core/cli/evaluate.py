@@ -8,10 +8,17 @@ import os
 from pathlib import Path
 
 from dexnet_core.cli import evaluate_graspnet
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    MODEL_HELP,
+    progress,
+    refuse_foreign,
+    SubParsers,
+)
 
 _EXAMPLE = """dexnet evaluate suction --scenes 200 --out out/evaluation
   dexnet evaluate graspnet --data data/graspnet --out out/evaluation"""
+_MEANT_FOR = {'--masked': ('suction', 'jaw'), **evaluate_graspnet.MEANT_FOR}
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -33,6 +40,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate, write report.md and scenes.json, and print the report."""
+    refuse_foreign(args, args.gripper, _MEANT_FOR)
     strength = None if args.noise is None else _strength(args.noise)
     if args.gripper == evaluate_graspnet.NAME:
         evaluate_graspnet.run(args, strength)

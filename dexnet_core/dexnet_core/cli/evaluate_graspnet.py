@@ -9,6 +9,7 @@ from pathlib import Path
 from dexnet_core.cli.arguments import progress
 
 NAME = 'graspnet'
+MEANT_FOR = dict.fromkeys(('--data', '--split', '--camera', '--views'), (NAME,))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +27,8 @@ def run(args: argparse.Namespace, strength: float | None) -> None:
     from dexnet_core.configuration import read_config
     from dexnet_core.evaluation.graspnet_scenes import evaluate_graspnet, GraspNetEvaluation
 
-    if args.data is None or args.masked:
-        raise ValueError('dexnet evaluate graspnet needs --data, and its cloud is never --masked')
+    if args.data is None:
+        raise ValueError('dexnet evaluate graspnet needs --data')
     config = read_config(GraspNetEvaluation, args.config)
     config = replace(
         config,

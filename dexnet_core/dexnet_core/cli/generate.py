@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields, replace
+from dataclasses import replace
 import os
 from pathlib import Path
 from typing import TypeVar
 
-from dexnet_core.cli.arguments import add_command, progress, SubParsers
+from dexnet_core.cli.arguments import add_command, progress, refuse_foreign, SubParsers
 
 T = TypeVar('T')
 
@@ -19,11 +19,22 @@ _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate graspnet --workers 2 --out data/graspnet
   dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
 _CROPPED = ('suction', 'jaw')
+_VIEWS, _CROPS, _CUT = 'labelled views', 'crops', 'crops of labelled views'
+_MADE = (_VIEWS, _CROPS, 'closings', 'graspnet')
+_PER_VIEW = 32
 _COUNTS = {
     'objects': 'procedural objects over all splits',
     'train_scenes': 'scenes of training objects',
     'val_scenes': 'scenes of validation objects',
     'views_per_scene': 'cameras or views per scene',
+}
+_MEANT_FOR = {
+    '--format': (_VIEWS, _CROPS, _CUT),
+    **dict.fromkeys(('--views', '--per-view'), (_CUT,)),
+    **dict.fromkeys(('--config', '--meshes', '--mesh-scale', '--objects'), _MADE),
+    '--seed': (*_MADE, _CUT),
+    '--model': ('closings',),
+    **dict.fromkeys(('--train-scenes', '--val-scenes', '--views-per-scene'), (_VIEWS, *_MADE[2:])),
 }
 
 
@@ -36,9 +47,8 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument(
         '--format',
         choices=['views', 'dexnet'],
-        default='views',
-        help='whole labelled images of heaps, or crops in the files of Dex-Net 2.0 and 3.0; '
-        'graspnet is always in those of GraspNet-1Billion',
+        help='whole labelled images of heaps, as without it, or crops in the files of Dex-Net 2.0 '
+        'and 3.0; graspnet is always in those of GraspNet-1Billion',
     )
     parser.add_argument('--out', type=Path, required=True, help='folder of the data set')
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
@@ -46,7 +56,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
     parser.add_argument('--model', type=Path, help='of closings: what proposes them')
     parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
-    parser.add_argument('--per-view', type=int, default=32, help='crops of each of those views')
+    parser.add_argument('--per-view', type=int, help=f'crops of each of those; {_PER_VIEW}')
     for name, text in _COUNTS.items():
         parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
     parser.add_argument('--seed', type=int, help='decides everything')
@@ -55,8 +65,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
-    if args.gripper not in _CROPPED and (args.views or args.format == 'dexnet'):
-        raise ValueError(f'{args.gripper} is not made in crops, expected no --views or --format')
+    refuse_foreign(args, _made(args), _MEANT_FOR)
     if args.gripper == 'graspnet':
         _generate_graspnet(args)
     elif args.gripper == 'tolerances':
@@ -67,6 +76,15 @@ def run(args: argparse.Namespace) -> None:
         _generate_crops(args)
     else:
         _generate_views(args)
+
+
+def _made(args: argparse.Namespace) -> str:
+    """Return what is asked for."""
+    if args.gripper not in _CROPPED:
+        return args.gripper
+    if args.views:
+        return _CUT
+    return _CROPS if args.format == 'dexnet' else _VIEWS
 
 
 def _generate_views(args: argparse.Namespace) -> None:
@@ -91,7 +109,7 @@ def _generate_graspnet(args: argparse.Namespace) -> None:
 
 
 def _make_tolerances(args: argparse.Namespace) -> None:
-    """Add what a published GraspNet-1Billion lacks; no other option has a meaning."""
+    """Add what a published GraspNet-1Billion lacks."""
     from dexnet_core.datasets.graspnet_tolerances import make_tolerances
 
     make_tolerances(args.out, args.workers, progress)
@@ -116,8 +134,9 @@ def _crops_of_views(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.view_crops import crops_of_views, ViewCropConfig
 
     if args.format != 'dexnet':
-        raise ValueError(f'--views makes crops, got --format {args.format}, expected dexnet')
-    config = ViewCropConfig(args.views, args.gripper, args.per_view, args.seed or 0)
+        raise ValueError('--views makes crops, expected --format dexnet')
+    per_view = _PER_VIEW if args.per_view is None else args.per_view
+    config = ViewCropConfig(args.views, args.gripper, per_view, args.seed or 0)
     crops_of_views(config, args.out, args.workers, progress)
 
 
@@ -127,7 +146,4 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
 
     names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    for name in changes:
-        if name not in (field.name for field in fields(kind)):
-            raise ValueError(f'--{name.replace("_", "-")} has no meaning for these files')
     return replace(read_config(kind, args.config), **changes)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dexnet_core.cli import plan_graspnet
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, SubParsers
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.images import read_camera, read_depth, read_mask, write_picture
@@ -37,6 +37,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Plan, write grasps.json, heatmap.npy and overlay.png, and print the grasps."""
+    refuse_foreign(args, args.gripper, plan_graspnet.MEANT_FOR)
     kind = KINDS[args.gripper]
     settings = _settings(kind.settings, args.settings)
     if args.top is not None:
@@ -44,7 +45,6 @@ def run(args: argparse.Namespace) -> None:
     if args.gripper == plan_graspnet.NAME:
         plan_graspnet.run(args, kind.load(plan_graspnet.model_of(args), settings))
         return
-    plan_graspnet.refuse_its_own(args)
     if not (args.depth and args.camera):
         raise ValueError(f'dexnet plan {args.gripper} needs --depth and --camera')
     depth = read_depth(args.depth)

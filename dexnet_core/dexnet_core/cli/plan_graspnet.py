@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NAME = 'graspnet'
+MEANT_FOR = dict.fromkeys(('--cloud', '--weights', '--raw'), (NAME,))
 _DRAWN = 60
 """Grasps of --raw in the picture and the mesh, so that they can be told apart."""
 _PRINTED = 10
@@ -73,13 +74,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--raw', action='store_true', help='every decoded grasp, also those that repeat or collide'
     )
-
-
-def refuse_its_own(args: argparse.Namespace) -> None:
-    """Raise ValueError if something is asked for that only this planner knows."""
-    given = [name for name in ('cloud', 'weights', 'raw') if getattr(args, name)]
-    if given:
-        raise ValueError(f'--{given[0]} is for dexnet plan {NAME}, not for {args.gripper}')
 
 
 def model_of(args: argparse.Namespace) -> Path | None:

@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.releases import Release
@@ -65,11 +66,9 @@ class CropConfig:
     perturbations: int = 16
 
     def __post_init__(self) -> None:
-        if self.objects < 0:
-            raise ValueError(f'objects is {self.objects}, expected >= 0')
-        for name in ('candidates', 'poses', 'images', 'grasps', 'perturbations'):
-            if getattr(self, name) < 1:
-                raise ValueError(f'{name} is {getattr(self, name)}, expected >= 1')
+        require_not_negative(self, 'seed', 'objects')
+        require_positive(self, 'candidates', 'mesh_scale', 'poses', 'images', 'grasps')
+        require_positive(self, 'perturbations')
 
 
 class GraspFinder(Protocol):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dexnet_core.checks import require_angles, require_not_negative, require_ranges
 from dexnet_core.contracts.crops import CropScale
 from dexnet_core.crops.releases import Release
 from dexnet_core.crops.writer import GraspRows
@@ -46,10 +47,9 @@ class CameraRange:
     side: int = 600
 
     def __post_init__(self) -> None:
-        for name in ('radius', 'polar', 'focal'):
-            low, high = getattr(self, name)
-            if not 0 <= low <= high or not high > 0:
-                raise ValueError(f'{name} is {(low, high)}, expected 0 <= least <= greatest')
+        require_ranges(self, 'radius', 'focal')
+        require_angles(self, 'polar', np.pi / 2)
+        require_not_negative(self, 'offset')
         if self.side < CropScale().crop:
             raise ValueError(f'side is {self.side}, expected at least {CropScale().crop}')
 

@@ -13,6 +13,7 @@ import multiprocessing
 from pathlib import Path
 from typing import Protocol
 
+from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.views import view_path
 from dexnet_core.objects.grasp_object import GraspObject, Split
@@ -41,6 +42,9 @@ class GenerationConfig:
         perturbations: Samples that the robust quality is averaged over; a power of two.
         scenes: What scenes to draw.
         views: What cameras to draw.
+
+    Raises:
+        ValueError: A number is too small.
     """
 
     seed: int = 0
@@ -53,6 +57,10 @@ class GenerationConfig:
     perturbations: int = 16
     scenes: SceneRange = field(default_factory=SceneRange)
     views: ViewRange = field(default_factory=ViewRange)
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, 'seed', 'objects', 'train_scenes', 'val_scenes')
+        require_positive(self, 'mesh_scale', 'views_per_scene', 'perturbations')
 
 
 class Labeller(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
+from dexnet_core.checks import require_not_negative, require_positive, require_ranges
 from dexnet_core.graspnet_labels.object_labels import LabelSettings
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
@@ -52,13 +53,9 @@ class GraspNetSetConfig:
     )
 
     def __post_init__(self) -> None:
-        for name in ('objects', 'train_scenes', 'val_scenes'):
-            if getattr(self, name) < 0:
-                raise ValueError(f'{name} is {getattr(self, name)}, expected >= 0')
-        if self.views_per_scene < 1:
-            raise ValueError(f'views_per_scene is {self.views_per_scene}, expected >= 1')
-        if not 1 <= self.heap[0] <= self.heap[1]:
-            raise ValueError(f'heap is {self.heap}, expected 1 <= least <= greatest')
+        require_not_negative(self, 'seed', 'objects', 'train_scenes', 'val_scenes')
+        require_positive(self, 'mesh_scale', 'views_per_scene', 'factor_depth')
+        require_ranges(self, 'heap')
 
     def scenes_of(self, split: Split) -> range:
         """Return the numbers of the scenes of a split."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from dexnet_core.checks import require_positive
 from dexnet_core.datasets.generation import GenerationConfig
 from dexnet_core.datasets.views import write_view
 from dexnet_core.files.atomic import read_arrays, write_arrays
@@ -28,6 +29,10 @@ class SuctionGenerationConfig(GenerationConfig):
 
     seal_points: int = 4000
     cup: SuctionCup = field(default_factory=SuctionCup)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_positive(self, 'seal_points')
 
 
 @dataclass(frozen=True)

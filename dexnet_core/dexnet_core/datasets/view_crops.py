@@ -13,6 +13,7 @@ from functools import partial
 import multiprocessing
 from pathlib import Path
 
+from dexnet_core.checks import require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.contracts.crops import CropScale
 from dexnet_core.crops.cache import Progress
@@ -57,8 +58,7 @@ class ViewCropConfig:
     noise: NoiseSettings = field(default_factory=NoiseSettings)
 
     def __post_init__(self) -> None:
-        if self.per_view < 1:
-            raise ValueError(f'per_view is {self.per_view}, expected at least 1')
+        require_positive(self, 'per_view')
 
 
 def crops_of_views(config: ViewCropConfig, root: Path, workers: int, progress: Progress) -> None:

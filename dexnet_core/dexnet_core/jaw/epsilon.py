@@ -9,7 +9,7 @@ f . (u + w x p). As torques count far more than forces, the weakest direction tu
 through both contacts; what is left then is one force per contact across that line. Epsilon
 follows from the extents of both cones across the line in closed form, without building a hull.
 It agrees with the hull's to a few percent where both contacts close well within their cones; see
-test_jaw_epsilon.py.
+test_jaw.py.
 """
 
 from __future__ import annotations

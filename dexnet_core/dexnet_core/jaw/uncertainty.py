@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dexnet_core.checks import require_not_negative, require_positive
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -25,6 +26,9 @@ class JawUncertainty:
         object_rotation: Radians.
         friction_mean: Coefficient.
         friction: Coefficient.
+
+    Raises:
+        ValueError: A deviation is below 0, or the mean friction is not above it.
     """
 
     gripper_position: float = 0.001
@@ -33,6 +37,11 @@ class JawUncertainty:
     object_rotation: float = 0.01
     friction_mean: float = 0.5
     friction: float = 0.1
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, 'gripper_position', 'gripper_rotation', 'friction')
+        require_not_negative(self, 'object_position', 'object_rotation')
+        require_positive(self, 'friction_mean')
 
 
 class JawPerturbations(NamedTuple):

@@ -60,11 +60,19 @@ def load_jaw_planner(
         ValueError: A file is damaged, of another kind, or for another jaw than its neighbour.
     """
     model = model or shipped_jaw()
-    session = open_session(_proposing(model), Gripper.PARALLEL_JAW, threads)
+    session = _proposing_session(model, threads)
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
     judging = model / 'closings.onnx' if model.is_dir() else None
     judge = _closing_judge(judging, cells.gripper, threads) if judging else None
     return JawPlanner(scorer_of(session, cells), settings or JawSettings(), cells, judge)
+
+
+def _proposing_session(model: Path, threads: int) -> NetworkSession | CropSession:
+    path = _proposing(model)
+    session = open_session(path, Gripper.PARALLEL_JAW, threads)
+    if isinstance(session, ClosingSession):
+        raise ValueError(f'{path} judges placed jaws, expected a network that proposes them')
+    return session
 
 
 def _proposing(model: Path) -> Path:
@@ -77,7 +85,7 @@ def _proposing(model: Path) -> Path:
 def _closing_judge(path: Path, gripper: JawGripper, threads: int) -> ClosingSession:
     judge = open_session(path, Gripper.PARALLEL_JAW, threads)
     if not isinstance(judge, ClosingSession):
-        raise ValueError(f'{path} does not judge placed jaws')
+        raise ValueError(f'{path} proposes jaws, expected a network that judges placed ones')
     if judge.contract.jaw != gripper:
         raise ValueError(f'{path} is for {judge.contract.jaw}, expected {gripper}')
     return judge

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dexnet_core.checks import require_ranges, require_shares
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Bin, Scene
 from dexnet_core.scenes.settling import settle
@@ -24,6 +25,9 @@ class SceneRange:
         bin_length: Inner length of the bin.
         bin_width: Inner width of the bin.
         bin_height: Height of the walls.
+
+    Raises:
+        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
     """
 
     single: float = 0.25
@@ -32,6 +36,10 @@ class SceneRange:
     bin_length: tuple[float, float] = (0.25, 0.55)
     bin_width: tuple[float, float] = (0.2, 0.4)
     bin_height: tuple[float, float] = (0.05, 0.18)
+
+    def __post_init__(self) -> None:
+        require_shares(self, 'single', 'binned')
+        require_ranges(self, 'heap', 'bin_length', 'bin_width', 'bin_height')
 
 
 def random_scene(

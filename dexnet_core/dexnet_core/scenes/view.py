@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dexnet_core.checks import require_angles, require_not_negative, require_ranges
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 from dexnet_core.geometry.transform import pose_matrix, unit
 from dexnet_core.scenes.scene import Scene, TABLE
@@ -21,12 +22,20 @@ class ViewRange:
         tilt: Radians of the optical axis from straight down.
         focal: Focal length in pixels at 640x480.
         offset: Metres that the camera's aim misses the centre of the objects by, at most.
+
+    Raises:
+        ValueError: A range is not ordered or not above 0, or a camera looks level or up.
     """
 
     height: tuple[float, float] = (0.4, 1.2)
     tilt: tuple[float, float] = (0.0, 0.35)
     focal: tuple[float, float] = (400.0, 1000.0)
     offset: float = 0.05
+
+    def __post_init__(self) -> None:
+        require_ranges(self, 'height', 'focal')
+        require_angles(self, 'tilt', np.pi / 2)
+        require_not_negative(self, 'offset')
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dexnet_core.checks import require_positive
 from dexnet_core.geometry.transform import frames_along
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ class SuctionCup:
         vacuum_force: Newtons with which the vacuum presses the rim on.
         torque_limit: Newton metres that the rim carries about its two tangents.
         mass: Kilograms of the object that has to be lifted.
+
+    Raises:
+        ValueError: A number is not above 0, or the rim has fewer than three corners.
     """
 
     radius: float = 0.0075
@@ -38,6 +42,12 @@ class SuctionCup:
     vacuum_force: float = 250.0
     torque_limit: float = np.pi * 7.5 * 0.010
     mass: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'radius', 'height', 'stretch', 'vacuum_force', 'torque_limit')
+        require_positive(self, 'mass')
+        if self.vertices < 3:
+            raise ValueError(f'vertices is {self.vertices}, expected >= 3')
 
 
 @dataclass(frozen=True)

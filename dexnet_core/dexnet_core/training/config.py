@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Protocol
 
+from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.datasets.view_samples import SampleSettings
 
 
@@ -190,17 +191,3 @@ class ClosingTrainConfig(LabelledRun):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_positive(self, 'per_view')
-
-
-def require_positive(settings: object, *names: str) -> None:
-    """Raise ValueError if an attribute is not above 0."""
-    for name in names:
-        if not getattr(settings, name) > 0:
-            raise ValueError(f'{name} is {getattr(settings, name)}, expected > 0')
-
-
-def require_not_negative(settings: object, *names: str) -> None:
-    """Raise ValueError if an attribute is below 0."""
-    for name in names:
-        if not getattr(settings, name) >= 0:
-            raise ValueError(f'{name} is {getattr(settings, name)}, expected >= 0')

@@ -10,6 +10,7 @@ from dexnet_core.models.graspnet import GraspHeads, GraspNet
 from dexnet_core.pointnet2.operators import take_points
 import torch
 from torch import nn, Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class GraspNetAnswers(NamedTuple):
@@ -63,7 +64,8 @@ class GraspNetForm(nn.Module):
         """Prepare for training; statistics that are frozen stay in use."""
         super().train(mode)
         for module in self.modules():
-            if self._frozen and isinstance(module, nn.BatchNorm2d):
+            # Also the SyncBatchNorm of several processes, which is no BatchNorm2d.
+            if self._frozen and isinstance(module, _BatchNorm):
                 module.eval()
         return self
 

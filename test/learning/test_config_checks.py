@@ -1,0 +1,60 @@
+"""What makes no data is refused before any is made, in one line with what was given."""
+
+from dexnet_core.datasets.crop_jaw import JawCropConfig
+from dexnet_core.datasets.crop_suction import SuctionCropConfig
+from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
+from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
+from dexnet_core.jaw.uncertainty import JawUncertainty
+from dexnet_core.scenes.random_scene import SceneRange
+from dexnet_core.scenes.view import ViewRange
+from dexnet_core.suction.cup import SuctionCup
+import pytest
+
+NAN = float('nan')
+COUNTED = (SuctionGenerationConfig, JawGenerationConfig)
+CROPPED = (SuctionCropConfig, JawCropConfig)
+SETS = (*COUNTED, GraspNetSetConfig)
+
+
+@pytest.mark.parametrize(
+    ('kinds', 'name', 'value', 'expected'),
+    [
+        ((*COUNTED, *CROPPED), 'perturbations', 0, '> 0'),
+        (SETS, 'views_per_scene', 0, '> 0'),
+        ((*SETS, *CROPPED), 'mesh_scale', 0.0, '> 0'),
+        ((*SETS, *CROPPED), 'objects', -1, '>= 0'),
+        ((*SETS, *CROPPED), 'seed', -1, '>= 0'),
+        (SETS, 'train_scenes', -1, '>= 0'),
+        (SETS, 'val_scenes', -1, '>= 0'),
+        (COUNTED[:1], 'seal_points', 0, '> 0'),
+        ([SceneRange], 'single', 1.5, '0 to 1'),
+        ([SceneRange], 'binned', NAN, '0 to 1'),
+        ([SceneRange, GraspNetSetConfig], 'heap', (0, 3), '0 < least <= greatest'),
+        ([SceneRange, GraspNetSetConfig], 'heap', (5, 3), '0 < least <= greatest'),
+        ([SceneRange], 'bin_width', (0.0, 0.4), '0 < least <= greatest'),
+        ([ViewRange], 'height', (1.2, 0.4), '0 < least <= greatest'),
+        ([ViewRange], 'focal', (0.0, 500.0), '0 < least <= greatest'),
+        ([ViewRange], 'tilt', (0.0, 2.0), '0 <= least <= greatest < 1.571'),
+        ([ViewRange], 'tilt', (-0.1, 0.2), '0 <= least <= greatest < 1.571'),
+        ([ViewRange], 'offset', -0.1, '>= 0'),
+        ([SuctionCup], 'radius', 0.0, '> 0'),
+        ([SuctionCup], 'torque_limit', NAN, '> 0'),
+        ([SuctionCup], 'vertices', 2, '>= 3'),
+        ([JawUncertainty], 'gripper_position', -0.001, '>= 0'),
+        ([JawUncertainty], 'friction_mean', 0.0, '> 0'),
+    ],
+    ids=str,
+)
+def test_what_makes_no_data_is_refused_with_got_and_expected(kinds, name, value, expected):
+    for kind in kinds:
+        with pytest.raises(ValueError, match=f'^{name} is ') as refused:
+            kind(**{name: value})
+        assert str(refused.value) == f'{name} is {value}, expected {expected}'
+
+
+def test_nothing_varies_and_one_camera_are_possible():
+    JawUncertainty(0, 0, 0, 0, friction=0)
+    ViewRange((0.5, 0.5), (0.0, 0.0), (500.0, 500.0), 0.0)
+    SceneRange(single=0.0, heap=(1, 1), binned=1.0)
+    SuctionGenerationConfig(objects=0, train_scenes=0, val_scenes=0)
