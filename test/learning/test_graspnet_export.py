@@ -6,7 +6,7 @@ from pathlib import Path
 from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli.main import main
 from dexnet_core.export.graspnet_files import write_graspnet
-from dexnet_core.graspnet.constants import EDGE, GraspNetConstants
+from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import (
     contract_from_json,
     GraspNetContract,
@@ -19,6 +19,7 @@ from dexnet_core.models.graspnet_graphs import graph_modules
 from dexnet_core.models.graspnet_weights import graspnet_data, load_usable_graspnet
 from dexnet_core.pointnet2.operators import interpolation_weights
 from dexnet_core.pointnet2.search import ball_query, cylinder_query, three_nearest
+from graspnet_answers import EDGE
 import numpy as np
 import onnx
 import onnxruntime
