@@ -75,11 +75,9 @@ class Perturbations(NamedTuple):
     friction: NDArray[np.float64]
 
 
-def sample_perturbations(
-    count: int, seed: int, uncertainty: Uncertainty | None = None
-) -> Perturbations:
+def sample_perturbations(count: int, seed: int) -> Perturbations:
     """Draw low-discrepancy samples, so that few of them stand for the whole distribution."""
-    u = uncertainty or Uncertainty()
+    u = Uncertainty()
     uniform = qmc.Sobol(17, seed=seed).random(count)
     draws = norm.ppf(np.clip(uniform[:, :16], 1e-6, 1 - 1e-6))
     roll = Rotation.from_euler('z', 2 * np.pi * uniform[:, 16:])
