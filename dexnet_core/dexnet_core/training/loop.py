@@ -99,8 +99,13 @@ class _Trainer:
         self._steps = steps_per_epoch(len(train), settings.batch_size, group)
         schedule = make_schedule(optimiser, settings.optimizer, self._steps, settings.epochs)
         self._saved = SavedRun(
-            *(settings.out, settings.model, self._task.facts, group.size),
-            *(network, optimiser, schedule),
+            out=settings.out,
+            model=settings.model,
+            facts=self._task.facts,
+            processes=group.size,
+            network=network,
+            optimiser=optimiser,
+            schedule=schedule,
         )
         self._memory = self._saved.read_last()
         self._form = self._task.form(network)
@@ -130,8 +135,10 @@ class _Trainer:
         """Take the steps that are left of an epoch."""
         sums = self._memory.sums
         batches = EpochBatches(
-            *(len(self._train), self._settings.batch_size),
-            *((self._settings.seed, epoch), self._group),
+            samples=len(self._train),
+            size=self._settings.batch_size,
+            seeds=(self._settings.seed, epoch),
+            group=self._group,
         )
         batches.first = sums.steps
         loader = self._loader(self._train, batch_sampler=batches)
