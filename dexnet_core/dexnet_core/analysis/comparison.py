@@ -35,6 +35,9 @@ class CompareConfig:
         views: Validation views, from the first on; 0 for all.
         seed: Decides which candidates.
         noise: What the camera of the views does; that of training by default.
+
+    Raises:
+        ValueError: A count is too small, or the texts are not as many as the models.
     """
 
     gripper: str

@@ -52,6 +52,9 @@ class PaddingConfig:
         heatmap: Model file of the heat map form.
         views: Validation views.
         noise: What the camera of the views does.
+
+    Raises:
+        ValueError: views is not above 0.
     """
 
     gripper: str

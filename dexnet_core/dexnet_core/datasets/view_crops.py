@@ -48,6 +48,9 @@ class ViewCropConfig:
             little from the few that are good by chance.
         seed: Decides which.
         noise: What the camera of the views does.
+
+    Raises:
+        ValueError: per_view is not above 0.
     """
 
     views: Path

@@ -61,9 +61,9 @@ class Perturbations(NamedTuple):
     Attributes:
         offset: (J, 3) metres of the contact.
         turn: (J, 3, 3) rotation of the contact frame.
-        gravity_turn: (J, 3, 3) rotation of gravity, in the world.
+        gravity_turn: (J, 3, 3) rotation of gravity, in the object's frame.
         centre_of_mass: (J, 3) metres, in the object's frame.
-        force: (J, 3) newtons on top of gravity, in the world.
+        force: (J, 3) newtons on top of gravity, in the object's frame.
         friction: (J,) coefficients.
     """
 

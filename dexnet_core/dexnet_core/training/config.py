@@ -20,6 +20,9 @@ class OptimizerSettings:
         scheduler_gamma: Factor of the learning rate after each epoch; None: one cycle over the
             whole run.
         weight_decay: Share of the weights; sgd and adam add it to the gradient.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     name: str = 'adamw'
@@ -57,6 +60,9 @@ class LoopSettings:
         keep_every: Epochs between two sets of weights that are kept; 0: none.
         tensorboard: Write the curves for TensorBoard, where it is installed.
         wandb: Send the curves to Weights & Biases.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     name: str
@@ -86,6 +92,9 @@ def loop_settings(config: object, optimizer: OptimizerSettings) -> LoopSettings:
     """Return what the loop needs to know, from the attributes of a configuration of these names.
 
     The run is named after its folder; what the configuration lacks is as usual.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
     given = {
         item.name: getattr(config, item.name)
@@ -127,6 +136,9 @@ class LabelledRun:
         save_every: Steps between two checkpoints inside an epoch; 0: none.
         tensorboard: Write the curves for TensorBoard, where it is installed.
         wandb: Send the curves to Weights & Biases.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     model: str = 'suction'
@@ -170,6 +182,9 @@ class TrainConfig(LabelledRun):
 
     Attributes:
         samples: How views become samples.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     samples: SampleSettings = field(default_factory=SampleSettings)
@@ -181,6 +196,9 @@ class ClosingTrainConfig(LabelledRun):
 
     Attributes:
         per_view: Placed jaws of a view in a sample.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     per_view: int = 48

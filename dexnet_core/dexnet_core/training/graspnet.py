@@ -71,6 +71,9 @@ class GraspNetTrainConfig:
         design: Sizes of the network.
         constants: Scales of its outputs.
         samples: How views become samples.
+
+    Raises:
+        ValueError: A number is out of its range, or `frozen` is asked for without `weights`.
     """
 
     model: str = 'graspnet'
