@@ -91,7 +91,8 @@ def test_scenes_are_reproducible():
 @pytest.mark.parametrize(('wanted', 'judged'), [(1, 1), (2, 2), (3, 2)])
 def test_scenes_without_a_good_grasp_do_not_count(wanted, judged, monkeypatch, caplog):
     """Of scenes that all but the first and the seventh hold none, in threads."""
-    monkeypatch.setattr(scenes.multiprocessing, 'get_context', lambda _: dummy)
+    threads = SimpleNamespace(get_context=lambda _: dummy)
+    monkeypatch.setattr(scenes, 'multiprocessing', threads)
     monkeypatch.setattr(scenes, 'evaluate_scene', lambda _, k: k if k in (0, 6) else None)
     judge = SimpleNamespace(config=SuctionEvaluation(scenes=wanted))
     assert scenes.evaluate(judge, 2, lambda items, *_: items) == [0, 6][:judged]

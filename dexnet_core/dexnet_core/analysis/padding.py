@@ -15,7 +15,6 @@ from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
 from dexnet_core.analysis.scored import CropModel, open_crop_models
 from dexnet_core.analysis.written import markdown_table, write_report
 from dexnet_core.contracts.crops import CropContract, CropScale
-from dexnet_core.crops.cache import Progress
 from dexnet_core.datasets.candidate_crops import level_of
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper
 from dexnet_core.datasets.views import LabelledView, read_view, view_paths
@@ -23,6 +22,7 @@ from dexnet_core.evaluation.sliding import slide
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.crop import aligned_crops, filled
 from dexnet_core.perception.segment import box_around, Observed
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.noise import NoiseSettings
 from dexnet_core.training.metrics import average_precision
 import numpy as np

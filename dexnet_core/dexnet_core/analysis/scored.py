@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.contracts.crops import CropContract, POSES
-from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.grasp import Gripper
+from dexnet_core.progress import Progress
 from dexnet_core.runtime.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray

@@ -26,10 +26,9 @@ from dexnet_core.crops.paged import create_rows, PagedRows, write_rows
 from dexnet_core.crops.releases import RELEASES
 from dexnet_core.crops.source import find_source, read_shard, Source
 from dexnet_core.files.atomic import write_array, write_text
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 _FORMAT = 1
 _CHUNK = 1 << 18

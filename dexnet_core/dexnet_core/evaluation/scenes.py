@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 import logging
@@ -13,6 +13,7 @@ from dexnet_core.datasets.generation import GenerationConfig, objects_of
 from dexnet_core.grasp import Grasp
 from dexnet_core.objects.grasp_object import Split
 from dexnet_core.perception.segment import observe, Observed
+from dexnet_core.progress import Progress
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene
@@ -28,7 +29,6 @@ _SEED = 7_000_000
 NETWORK = 'network'
 """How the planner that is judged is called beside the baselines."""
 
-Progress = Callable[[Iterable['SceneResult | None'], str, int], Iterable['SceneResult | None']]
 Baseline = Callable[[Observed, np.random.Generator], 'Grasp | None']
 
 

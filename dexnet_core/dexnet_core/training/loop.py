@@ -7,11 +7,12 @@ import time
 from typing import Any, NamedTuple, Protocol
 
 from dexnet_core.configuration import claim
+from dexnet_core.progress import Progress
 from dexnet_core.training.config import LoopSettings, RunConfig
 from dexnet_core.training.optimisers import make_optimiser, make_schedule
 from dexnet_core.training.order import EpochBatches, steps_per_epoch
 from dexnet_core.training.parallel import Group, joined, pick_device
-from dexnet_core.training.records import EpochRecord, EpochSums, Progress, Validation
+from dexnet_core.training.records import EpochRecord, EpochSums, Validation
 from dexnet_core.training.reporters import make_reporters, Reporters
 from dexnet_core.training.saved import SavedRun
 from dexnet_core.training.tasks import Batch, Task

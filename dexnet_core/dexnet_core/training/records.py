@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 import math
-from typing import Any, NamedTuple
-
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Shows a progress bar while batches pass through: items, what they are, how many."""
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
