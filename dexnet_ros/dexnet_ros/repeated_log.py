@@ -7,6 +7,8 @@ import time
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
+_PERIOD = 5.0
+
 
 class RepeatedLog:
     """Writes a line at once when it is new, and again only some seconds later.
@@ -15,26 +17,29 @@ class RepeatedLog:
     silent behind the first.
     """
 
-    def __init__(self, logger: RcutilsLogger, period: float = 5.0) -> None:
-        """Write to a logger, the same line at most once per period in seconds."""
+    def __init__(self, logger: RcutilsLogger) -> None:
+        """Write to a logger, the same line at most once in five seconds."""
         self._logger = logger
-        self._period = period
         self._last: dict[str, float] = {}
 
     def info(self, text: str, key: str = '') -> None:
         """Write a line; lines of one key, or alike but for numbers, count as the same."""
-        if self._is_due(key or re.sub(r'\d+', '#', text)):
+        if self._is_due(key or _alike(text)):
             self._logger.info(text)
 
-    def warning(self, text: str, key: str = '') -> None:
-        """Write a warning; lines of one key, or alike but for numbers, count as the same."""
-        if self._is_due(key or re.sub(r'\d+', '#', text)):
+    def warning(self, text: str) -> None:
+        """Write a warning; lines that are alike but for numbers count as the same."""
+        if self._is_due(_alike(text)):
             self._logger.warning(text)
 
     def _is_due(self, key: str) -> bool:
         now = time.monotonic()
-        self._last = {k: then for k, then in self._last.items() if now - then < self._period}
+        self._last = {k: then for k, then in self._last.items() if now - then < _PERIOD}
         is_due = key not in self._last
         if is_due:
             self._last[key] = now
         return is_due
+
+
+def _alike(text: str) -> str:
+    return re.sub(r'\d+', '#', text)

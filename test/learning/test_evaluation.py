@@ -1,6 +1,10 @@
 """A planned contact is judged where it touches, on the exact scene."""
 
+from multiprocessing import dummy
+from types import SimpleNamespace
+
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
+from dexnet_core.evaluation import scenes
 from dexnet_core.evaluation.baselines import flattest_patch, random_point
 from dexnet_core.evaluation.contacts import contact_quality
 from dexnet_core.evaluation.report import report
@@ -82,6 +86,17 @@ def test_scenes_are_reproducible():
     results = [evaluate_scene(judge, k) for k in range(4)]
     assert any(results)
     assert results == [evaluate_scene(judge, k) for k in range(4)]
+
+
+@pytest.mark.parametrize(('wanted', 'judged'), [(1, 1), (2, 2), (3, 2)])
+def test_scenes_without_a_good_grasp_do_not_count(wanted, judged, monkeypatch, caplog):
+    """Of scenes that all but the first and the seventh hold none, in threads."""
+    threads = SimpleNamespace(get_context=lambda _: dummy)
+    monkeypatch.setattr(scenes, 'multiprocessing', threads)
+    monkeypatch.setattr(scenes, 'evaluate_scene', lambda _, k: k if k in (0, 6) else None)
+    judge = SimpleNamespace(config=SuctionEvaluation(scenes=wanted))
+    assert scenes.evaluate(judge, 2, lambda items, *_: items) == [0, 6][:judged]
+    assert ('2 of 12 scenes' in caplog.text) == (judged < wanted)
 
 
 def test_report_counts_what_is_good():

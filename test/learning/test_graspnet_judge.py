@@ -171,7 +171,7 @@ def test_worth_does_not_depend_on_the_frame(view):
     other = BenchmarkView(view.models, T @ view.T_camera_object, T @ view.T_camera_table)
     one, two = judge(grasps, view), judge(moved, other)
     np.testing.assert_array_equal(one.friction, two.friction)
-    assert one.owners.tolist() == two.owners.tolist() == [1, 0, 0, 0, 0, 0]
+    assert (one.friction > 0).all()
 
 
 def test_labels_and_benchmark_agree():
@@ -269,7 +269,7 @@ def test_hits_agree_with_loops():
 
 def test_no_grasp_has_no_precision(view):
     judged = judge(random_grasps(np.random.default_rng(0), 0), view)
-    assert len(judged.friction) == len(judged.owners) == 0
+    assert len(judged.grasps) == len(judged.friction) == 0
     assert precision(judged.friction).shape == (TOP, len(FRICTIONS))
     assert not precision(judged.friction).any()
 

@@ -8,10 +8,9 @@ from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.graspnet.collision import Filled
-from dexnet_core.graspnet.constants import EDGE
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.decode import on_objects
-from dexnet_core.graspnet.grasp_set import grasps_of, rows_of
+from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
@@ -20,6 +19,7 @@ from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, jaw_grasps
 from dexnet_core.runtime.settings import GraspNetSettings
+from graspnet_answers import EDGE, published_rows
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -203,8 +203,8 @@ def test_millimetres_are_refused(planner):
 
 
 def test_frame_of_a_grasp_is_that_of_jaws():
-    row = np.concatenate([[1.3, 0.04, 0.02, 0.03], np.eye(3).ravel(), [0.1, 0.2, 0.5, -1]])
-    (grasp,) = jaw_grasps(grasps_of(row[None]))
+    score, width, depth, point = (np.array([x]) for x in (1.3, 0.04, 0.03, [0.1, 0.2, 0.5]))
+    (grasp,) = jaw_grasps(GraspSet(score, width, depth, np.eye(3)[None], point))
     assert grasp.gripper is Gripper.PARALLEL_JAW
     np.testing.assert_allclose(grasp.position, [0.13, 0.2, 0.5])
     np.testing.assert_allclose(grasp.approach, [1, 0, 0])
@@ -242,7 +242,7 @@ def test_reference_cloud_has_the_reference_answer(tmp_path):
         apart = np.abs(got - known[name].transpose(1, 2, 0)[seeds]).max(axis=(1, 2))
         assert (apart < 1e-3).mean() >= 0.99
     planner = GraspNetPlanner(network, GraspNetSettings())
-    rows = rows_of(planner.plan_points(known['cloud'], chosen=False).grasps)
+    rows = published_rows(planner.plan_points(known['cloud'], chosen=False).grasps)
     np.testing.assert_allclose(rows[:100], known['grasps'][:100], atol=1e-3)
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 
+from graspnet_answers import decoded
 import numpy as np
 import pytest
 from tiny_graspnet import TINY, write_tiny_set
@@ -19,7 +20,7 @@ from dexnet_core.datasets.seed_targets import SeedTargets, SeedTurns  # noqa: E4
 from dexnet_core.export.graspnet_files import write_graspnet  # noqa: E402
 from dexnet_core.graspnet.constants import GraspNetConstants  # noqa: E402
 from dexnet_core.graspnet.decode import on_objects  # noqa: E402
-from dexnet_core.models.graspnet import decoded, GraspHeads, GraspNet  # noqa: E402
+from dexnet_core.models.graspnet import GraspHeads, GraspNet  # noqa: E402
 from dexnet_core.models.graspnet_graphs import graph_modules  # noqa: E402
 from dexnet_core.models.graspnet_weights import load_usable_graspnet  # noqa: E402
 from dexnet_core.runtime.loading import load_graspnet_planner  # noqa: E402
@@ -241,7 +242,7 @@ def test_what_was_trained_is_exported_in_its_size_and_run(root, tmp_path):
     plan = planner.plan_points(points, chosen=False)
     with torch.no_grad():
         output = usable.network(torch.from_numpy(points)[None])
-    expected = decoded(output, usable.contract.constants, TINY)[0]
+    expected = decoded(output, 0, usable.contract.constants, TINY)
     assert len(plan.grasps) == on_objects(output.seeds.objectness[0].T.numpy()).sum()
     np.testing.assert_allclose(plan.grasps.scores, expected.scores, atol=1e-4)
     np.testing.assert_allclose(plan.grasps.widths, expected.widths, atol=1e-4)

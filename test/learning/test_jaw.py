@@ -2,10 +2,11 @@
 
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.transform import circle, frames_along
 from dexnet_core.gripper import JawGripper
 from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal
 from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
-from dexnet_core.jaw.epsilon import cones, epsilon, quality_of, TORQUE_SCALE
+from dexnet_core.jaw.epsilon import epsilon, quality_of, TORQUE_SCALE
 from dexnet_core.jaw.labels import label_jaws
 from dexnet_core.jaw.room import has_jaw_room
 from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
@@ -37,8 +38,19 @@ def random_pairs(count: int, spread: float, rng: np.random.Generator):
     return points, inward, closing, friction
 
 
-def by_hull(points, inward, closing, friction) -> float:
-    hull = ConvexHull(cones(points, inward, closing, friction, PAD))
+def wrenches(points, inward, closing, friction):
+    """The (20, 6) wrenches of one grasp, of whose hull epsilon is the inner radius."""
+    torsion = np.pi * PAD**2 * friction * TORQUE_SCALE
+    for point, normal, direction in zip(points, inward, closing, strict=True):
+        rim = circle(8) @ frames_along(normal)[:, :2].T
+        force = (normal + friction * rim) * (normal @ direction)
+        yield np.hstack([force, TORQUE_SCALE * np.cross(point, force)])
+        twist = torsion * (normal @ direction) * normal
+        yield np.pad(np.stack([twist, -twist]), ((0, 0), (3, 0)))
+
+
+def by_hull(*grasp) -> float:
+    hull = ConvexHull(np.vstack(list(wrenches(*grasp))))
     return max(float(-hull.equations[:, -1].max()), 0.0)
 
 

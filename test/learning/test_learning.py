@@ -67,6 +67,14 @@ def test_generation_goes_on_where_it_was_killed_and_gives_the_same(tiny_set):
     assert before.camera == after.camera
 
 
+def test_two_workers_make_what_one_makes(tiny_set, tmp_path):
+    generate(SuctionLabeller(TINY), tmp_path, 2, quietly)
+    made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob('*.npz'))
+    assert made == sorted(path.relative_to(tiny_set) for path in tiny_set.rglob('*.npz'))
+    for path in made:
+        assert (tmp_path / path).read_bytes() == (tiny_set / path).read_bytes()
+
+
 def test_generation_refuses_a_folder_of_another_configuration(tiny_set):
     with pytest.raises(ValueError, match='another configuration'):
         generate(SuctionLabeller(replace(TINY, views_per_scene=2)), tiny_set, 1, quietly)

@@ -89,4 +89,5 @@ def test_difference_of_maps():
     found = difference(one, 1 - one)
     assert found.most == 1
     assert found.mean == pytest.approx((1 + 0 + 1 + 0.5) / 4)
+    assert found.p95 == 1
     assert found.correlation == pytest.approx(-1)

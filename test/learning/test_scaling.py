@@ -6,12 +6,12 @@ from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.evaluation.scaling import (
-    slide,
     speed_table,
     time_batches,
     time_heatmaps,
     time_sliding_windows,
 )
+from dexnet_core.evaluation.sliding import slide
 from dexnet_core.export.half import store_half
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.graph_cost import graph_cost
@@ -131,11 +131,26 @@ def test_rows_say_what_was_judged(files):
 def test_slide_is_the_network_at_every_place(files):
     session = open_session(files / 'crop.onnx')
     image = np.random.default_rng(0).normal(size=(35, 40)).astype(np.float32)
-    quality = slide(session, image)
+    quality = slide(session.run, image, 32)
     assert quality.shape == (4, 9)
     for row, column in ((0, 0), (3, 8), (2, 5)):
         crop = np.ascontiguousarray(image[row : row + 32, column : column + 32])[None, None]
         assert quality[row, column] == pytest.approx(session.run(crop)[0], abs=1e-6)
+
+
+@pytest.mark.parametrize(('size', 'stride'), [((60, 70), 1), ((61, 70), 3), ((10, 400), 1)])
+def test_slide_goes_through_large_images_in_parts(size, stride):
+    image = np.random.default_rng(0).normal(size=size).astype(np.float32)
+    parts = []
+
+    def first_pixel(crops):
+        parts.append(len(crops))
+        return crops[:, 0, 0, 0]
+
+    quality = slide(first_pixel, image, 8, stride)
+    np.testing.assert_array_equal(quality, image[:-7:stride, :-7:stride])
+    assert len(parts) > 1
+    assert max(parts) <= max(256, quality.shape[1])
 
 
 def test_the_other_form_and_small_images_are_refused(files):

@@ -2,7 +2,7 @@
 
 from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
 from dexnet_core.graspnet.cloud import measured
-from dexnet_core.graspnet.grasp_set import grasps_of
+from dexnet_core.graspnet.grasp_set import no_grasps
 from dexnet_core.runtime.clouds import CloudPlanner, plan_cloud
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
 from dexnet_core.runtime.graspnet_planner import CloudPlan, CloudTimes
@@ -21,7 +21,7 @@ class Points:
     def plan_points(self, points, chosen=True, around=None):
         self.seen, self.chosen, self.around = points, chosen, around
         status = PlanStatus.NO_CANDIDATE if len(points) else PlanStatus.NO_DEPTH
-        return CloudPlan(grasps_of(np.zeros((0, 17))), status, CloudTimes(GraspNetTimes(), 0.0))
+        return CloudPlan(no_grasps(), status, CloudTimes(GraspNetTimes(), 0.0))
 
     def described(self, plan, camera=None, segment_ms=0.0):
         assert camera is None

@@ -1,7 +1,7 @@
 """What GraspNet is shown, and the contract that says how."""
 
 from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
-from dexnet_core.graspnet.constants import EDGE, GraspNetConstants
+from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import (
     contract_from_json,
     contract_to_json,
@@ -58,7 +58,9 @@ def test_sampling_repeats_only_where_it_must(rng):
 
 def test_the_contract_comes_back():
     small = tuple(Level(8 // k, 0.1 * k, 4, (5, 6)) for k in (1, 2, 4, 8))
-    contract = GraspNetContract('a', '1', EDGE, GraspNetDesign(small, head=7))
+    contract = GraspNetContract(
+        'a', '1', GraspNetConstants(0.067, 0.045), GraspNetDesign(small, head=7)
+    )
     assert contract_from_json(contract_to_json(contract)) == contract
 
 

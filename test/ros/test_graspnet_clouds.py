@@ -12,7 +12,7 @@ pytest.importorskip('onnx', reason='onnx writes the network')
 
 from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.constants import EDGE
+from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.graspnet import GraspNet
@@ -32,6 +32,7 @@ DESIGN = GraspNetDesign(
     head=4,
     points=500,
 )
+WIDEST = 0.067
 
 
 @pytest.fixture(scope='module')
@@ -45,7 +46,7 @@ def folder(tmp_path_factory):
     weights['grasp_generator.operation.conv3.bias'][24:] = 3
     weights['grasp_generator.tolerance.conv3.bias'][:] = 1
     folder = tmp_path_factory.mktemp('graspnet')
-    contract = GraspNetContract('small', '1', EDGE, DESIGN)
+    contract = GraspNetContract('small', '1', GraspNetConstants(WIDEST), DESIGN)
     write_graspnet(folder, graph_modules(network), contract)
     return folder
 
@@ -75,7 +76,7 @@ def test_any_number_of_points_is_answered(node, points):
         assert answer.grasps
     for grasp in answer.grasps:
         assert grasp.gripper_type == Grasp.PARALLEL_JAW
-        assert 0 < grasp.width <= EDGE.maximum_width + 1e-6
+        assert 0 < grasp.width <= WIDEST + 1e-6
 
 
 def test_what_was_not_measured_changes_no_grasp(node):

@@ -11,8 +11,8 @@ from dexnet_core.analysis.model_report import THRESHOLD
 from dexnet_core.analysis.pictures import CHANCE, draw_lines, Line
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion
 from dexnet_core.analysis.written import markdown_table, share, write_report
-from dexnet_core.crops.cache import Progress
 from dexnet_core.grasp import Gripper
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
 

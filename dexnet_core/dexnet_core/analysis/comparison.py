@@ -12,9 +12,9 @@ from dexnet_core.analysis.merit import fitted_accuracy, Merit, merit_of, precisi
 from dexnet_core.analysis.pictures import draw_precision_recall
 from dexnet_core.analysis.scored import unique_names
 from dexnet_core.analysis.written import markdown_table, share, write_report
-from dexnet_core.crops.cache import Progress
 from dexnet_core.datasets.candidates import draw_candidates, gripper_of_views, measured_view
 from dexnet_core.datasets.views import read_view, view_paths
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.noise import NoiseSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ class CompareConfig:
         views: Validation views, from the first on; 0 for all.
         seed: Decides which candidates.
         noise: What the camera of the views does; that of training by default.
+
+    Raises:
+        ValueError: A count is too small, or the texts are not as many as the models.
     """
 
     gripper: str

@@ -96,7 +96,7 @@ class CropJudge(NamedTuple):
         return Judgement(quality, len(quality), seconds, tuple(part.shape for part in inputs))
 
 
-def open_judge(path: Path, gripper: ViewGripper, threads: int = 1) -> Judge:
+def open_judge(path: Path, gripper: ViewGripper) -> Judge:
     """Open a model file of any kind that judges single candidates.
 
     Raises:
@@ -104,7 +104,7 @@ def open_judge(path: Path, gripper: ViewGripper, threads: int = 1) -> Judge:
         ValueError: The file is damaged, for another gripper or other directions and offsets
             than the labels, or a heat map of crops.
     """
-    session = open_session(path, gripper.release.gripper, threads)
+    session = open_session(path, gripper.release.gripper, threads=1)
     contract = session.contract
     if isinstance(contract, CropContract):
         if contract.form != 'crop':

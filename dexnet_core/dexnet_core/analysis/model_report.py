@@ -16,7 +16,6 @@ from dexnet_core.analysis.pictures import (
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion
 from dexnet_core.analysis.scored import CropModel
 from dexnet_core.analysis.written import markdown_table, share, write_report
-from dexnet_core.crops.cache import Progress
 from dexnet_core.evaluation.scaling import (
     speed_table,
     SpeedRow,
@@ -24,6 +23,7 @@ from dexnet_core.evaluation.scaling import (
     time_heatmaps,
     time_sliding_windows,
 )
+from dexnet_core.progress import Progress
 import numpy as np
 
 THRESHOLD = 0.5

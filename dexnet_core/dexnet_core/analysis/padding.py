@@ -15,14 +15,14 @@ from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
 from dexnet_core.analysis.scored import CropModel, open_crop_models
 from dexnet_core.analysis.written import markdown_table, write_report
 from dexnet_core.contracts.crops import CropContract, CropScale
-from dexnet_core.crops.cache import Progress
 from dexnet_core.datasets.candidate_crops import level_of
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper
 from dexnet_core.datasets.views import LabelledView, read_view, view_paths
-from dexnet_core.evaluation.scaling import slide
+from dexnet_core.evaluation.sliding import slide
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.crop import aligned_crops, filled
 from dexnet_core.perception.segment import box_around, Observed
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.noise import NoiseSettings
 from dexnet_core.training.metrics import average_precision
 import numpy as np
@@ -52,6 +52,9 @@ class PaddingConfig:
         heatmap: Model file of the heat map form.
         views: Validation views.
         noise: What the camera of the views does.
+
+    Raises:
+        ValueError: views is not above 0.
     """
 
     gripper: str
@@ -158,7 +161,7 @@ def _pair(
     stride = heatmap.contract.stride
     image, grid = _image(observed, crop.contract, stride)
     shown = (image / np.float32(crop.contract.std)).astype(np.float32)
-    single = slide(crop.session, shown, stride)
+    single = slide(crop.session.run, shown, crop.contract.crop, stride)
     whole = heatmap.session.run(shown[None, None])[0, 0]
     rim = (crop.contract.crop - stride) // 2
     covered = image[rim : len(image) - rim, rim : len(image) - rim]

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.analysis.scored import CropModel, open_crop_models, score_rows
-from dexnet_core.crops.cache import open_crops, Progress
+from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.crops.splits import split_rows
 from dexnet_core.crops.statistics import crop_statistics, CropStatistics
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
 

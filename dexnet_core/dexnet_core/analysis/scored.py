@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.contracts.crops import CropContract, POSES
-from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.grasp import Gripper
+from dexnet_core.progress import Progress
 from dexnet_core.runtime.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +36,7 @@ class CropModel(NamedTuple):
         return self.session.contract
 
 
-def open_crop_models(
-    paths: Sequence[Path], gripper: Gripper | None = None, threads: int = 2
-) -> list[CropModel]:
+def open_crop_models(paths: Sequence[Path], gripper: Gripper | None = None) -> list[CropModel]:
     """Open model files of crop networks, of either form.
 
     Raises:
@@ -47,7 +45,7 @@ def open_crop_models(
     """
     models = []
     for name, path in zip(unique_names(paths), paths, strict=True):
-        session = open_session(path, gripper, threads)
+        session = open_session(path, gripper)
         if not isinstance(session, CropSession):
             raise ValueError(f'{path} looks at whole views, expected a network of crops')
         models.append(CropModel(name, path, session))

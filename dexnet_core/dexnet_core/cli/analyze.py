@@ -134,7 +134,12 @@ def _question(args: argparse.Namespace) -> object:
     from dexnet_core.analysis.questions import CropQuestion
 
     return CropQuestion(
-        *(tuple(args.models), args.data, args.split, args.val_share, args.seed, args.release)
+        models=tuple(args.models),
+        data=args.data,
+        split=args.split,
+        val_share=args.val_share,
+        seed=args.seed,
+        release=args.release,
     )
 
 
@@ -149,7 +154,12 @@ def _compare(args: argparse.Namespace) -> None:
     from dexnet_core.analysis.comparison import compare, CompareConfig
 
     config = CompareConfig(
-        *(args.gripper, args.data, tuple(args.models), tuple(args.trained)),
-        *(args.candidates, args.views, args.seed),
+        gripper=args.gripper,
+        data=args.data,
+        models=tuple(args.models),
+        trained=tuple(args.trained),
+        candidates=args.candidates,
+        views=args.views,
+        seed=args.seed,
     )
     print(compare(config, args.out, progress))  # noqa: T201

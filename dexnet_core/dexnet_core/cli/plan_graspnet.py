@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def model_of(args: argparse.Namespace) -> Path | None:
     """Return the folder of graphs to plan with, made of a checkpoint if that is what is given."""
     if args.weights and args.model:
-        raise ValueError(f'got --weights {args.weights} and --model {args.model}, expected one')
+        raise ValueError('give either --weights or --model, not both')
     if args.weights is None or args.weights.is_dir():
         return args.weights or args.model
     from dexnet_core.export.graspnet_files import write_graspnet

@@ -26,10 +26,9 @@ from dexnet_core.crops.paged import create_rows, PagedRows, write_rows
 from dexnet_core.crops.releases import RELEASES
 from dexnet_core.crops.source import find_source, read_shard, Source
 from dexnet_core.files.atomic import write_array, write_text
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 _FORMAT = 1
 _CHUNK = 1 << 18
@@ -58,16 +57,16 @@ def open_crops(
     root: Path,
     workers: int = 1,
     release: str | None = None,
-    cache: Path | None = None,
     progress: Progress | None = None,
 ) -> CropSet:
     """Open a data set, unpacking it first where that was not done or its files have changed.
+
+    What is unpacked lies in `root/cache`.
 
     Args:
         root: Folder of the data set; see `find_source`.
         workers: Threads that unpack side by side.
         release: A key of RELEASES where the files alone do not tell.
-        cache: Folder of the cache; `root/cache` by default.
         progress: Called with (done files, description, total); yields them back.
 
     Raises:
@@ -75,7 +74,7 @@ def open_crops(
         OSError: The disk is full.
     """
     source = find_source(root, release)
-    folder = cache or root / 'cache'
+    folder = root / 'cache'
     manifest = _manifest_of(source)
     if _read_manifest(folder) != manifest:
         with _only_one(folder):

@@ -30,7 +30,6 @@ class Release:
         pose_width: Columns of the pose field.
         pose_columns: Those that a network reads: the gripper's depth in metres and, for suction,
             the angle between approach and optical axis in radians.
-        turn_column: Column of the angle about the optical axis by which the crop was turned.
         width_column: Column of the jaw's width in pixels of that image; None for suction.
         threshold: A grasp is good iff its metric is greater.
         crop: Pixels of a side.
@@ -44,7 +43,6 @@ class Release:
     metric_field: str
     pose_width: int
     pose_columns: tuple[int, ...]
-    turn_column: int
     width_column: int | None
     threshold: float
     crop: int
@@ -59,7 +57,6 @@ DEXNET_2 = Release(
     metric_field='robust_ferrari_canny',
     pose_width=7,
     pose_columns=(2,),
-    turn_column=3,
     width_column=6,
     threshold=0.002,
     crop=32,
@@ -75,7 +72,6 @@ DEXNET_3 = Release(
     metric_field='robust_suction_wrench_resistance',
     pose_width=7,
     pose_columns=(2, 3),
-    turn_column=4,
     width_column=None,
     threshold=0.2,
     crop=32,
@@ -90,7 +86,6 @@ DEXNET_4_JAW = Release(
     metric_field='grasp_metrics',
     pose_width=6,
     pose_columns=(2,),
-    turn_column=3,
     width_column=5,
     threshold=0.5,
     crop=96,
@@ -105,7 +100,6 @@ DEXNET_4_SUCTION = Release(
     metric_field='grasp_metrics',
     pose_width=6,
     pose_columns=(2, 4),
-    turn_column=3,
     width_column=None,
     threshold=0.5,
     crop=96,

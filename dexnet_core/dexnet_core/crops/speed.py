@@ -22,6 +22,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 _SPLIT = ('image', 0.2, 0)
+_BATCH = 256
 
 
 class DataSpeed(NamedTuple):
@@ -55,33 +56,30 @@ class DataComparison(NamedTuple):
     in_memory: DataSpeed
 
 
-def compare_data(
-    root: Path, batches: int, batch_size: int = 256, release: str | None = None
-) -> DataComparison:
-    """Read shuffled batches with noise and flips in both ways, each in a fresh process.
+def compare_data(root: Path, batches: int, release: str | None = None) -> DataComparison:
+    """Read shuffled batches of 256 with noise and flips in both ways, each in a fresh process.
 
     Args:
         root: Folder of the data set.
         batches: Batches after the first.
-        batch_size: Crops of each.
         release: A key of RELEASES where the files alone do not tell.
 
     Raises:
         ValueError: There is no data set, or it has fewer crops than the batches.
     """
     rows = find_source(root, release).rows
-    if rows < (batches + 1) * batch_size:
-        raise ValueError(f'{root} has {rows} crops, expected {(batches + 1) * batch_size}')
-    work = (root, batches, batch_size, release)
+    if rows < (batches + 1) * _BATCH:
+        raise ValueError(f'{root} has {rows} crops, expected {(batches + 1) * _BATCH}')
+    work = (root, batches, release)
     unpack_s = _in_fresh_process(_unpack, root, release)
     mapped = _in_fresh_process(_measure, _open_mapped, *work)
     return DataComparison(rows, unpack_s, mapped, _in_fresh_process(_measure, _load, *work))
 
 
-def write_synthetic(root: Path, release: Release, rows: int, seed: int = 0) -> None:
+def write_synthetic(root: Path, release: Release, rows: int) -> None:
     """Write tilted planes with a box on them, in a release's files; only their size is real."""
     size = release.rows_per_file
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     for number in range(-(-rows // size)):
         count = min(size, rows - number * size)
         arrays = {
@@ -135,22 +133,21 @@ def _measure(
     open_data: Callable[[Path, str | None], Dataset],
     root: Path,
     batches: int,
-    batch_size: int,
     release: str | None,
 ) -> DataSpeed:
     torch.set_num_threads(1)
     held = _memory_mb('VmRSS')
     began = time.perf_counter()
     data = open_data(root, release)
-    order = np.random.default_rng(0).permutation(len(data))[: (batches + 1) * batch_size]
-    loader = iter(DataLoader(data, batch_size, sampler=order.tolist()))
+    order = np.random.default_rng(0).permutation(len(data))[: (batches + 1) * _BATCH]
+    loader = iter(DataLoader(data, _BATCH, sampler=order.tolist()))
     next(loader)
     start_s = time.perf_counter() - began
     began = time.perf_counter()
     for _ in loader:
         pass
     seconds = time.perf_counter() - began
-    return DataSpeed(start_s, _memory_mb('VmHWM') - held, batches * batch_size / seconds)
+    return DataSpeed(start_s, _memory_mb('VmHWM') - held, batches * _BATCH / seconds)
 
 
 def _memory_mb(key: str) -> float:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.configuration import config_from_dict
-from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.crops.splits import split_rows
 from dexnet_core.files.atomic import write_text
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
 

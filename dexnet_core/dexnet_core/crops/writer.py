@@ -19,9 +19,9 @@ from pathlib import Path
 import shutil
 from typing import NamedTuple
 
-from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.releases import ARRAY, Release, TEMPLATE
 from dexnet_core.files.atomic import read_arrays, write_arrays, write_text
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
 

@@ -53,6 +53,9 @@ class CloudSettings:
         maximum_width: Metres; labels that open wider count as bad.
         noise: Of the depth camera; None for depth as it is stored. Labels stay where they are:
             a common factor on all depths, `gamma_shape`, would move objects away from them.
+
+    Raises:
+        ValueError: An angle or the width is out of its range.
     """
 
     mirror: bool = True
@@ -77,7 +80,12 @@ class ViewNumber(NamedTuple):
 
 
 class CloudSamples(Dataset[CloudSample]):
-    """Views as samples; noise, points and turns are decided by (seed, epoch, index) alone."""
+    """Views as samples; noise, points and turns are decided by (seed, epoch, index) alone.
+
+    Raises:
+        FileNotFoundError: When a sample is taken: a file of its view is missing.
+        ValueError: Likewise: such a file is damaged, or the view sees no object.
+    """
 
     def __init__(
         self,

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
-from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.releases import Release
 from dexnet_core.crops.writer import GraspRows, joined, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crop_view import (
@@ -23,10 +22,11 @@ from dexnet_core.datasets.crop_view import (
     PosedGrasps,
     RowLabels,
 )
-from dexnet_core.datasets.spread import spread
+from dexnet_core.datasets.spread import spread_over
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.settling import settle
 from dexnet_core.scenes.view import render, RenderedView
@@ -115,9 +115,10 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
     if writer.complete:
         return
     waiting = [unit for unit in units if not writer.staged(unit)]
-    done = spread(partial(_make_unit, finder, writer), waiting, workers)
-    for _ in progress(done, 'objects', len(waiting)):
-        pass
+    with spread_over(workers) as spread:
+        done = spread(partial(_make_unit, finder, writer), waiting)
+        for _ in progress(done, 'objects', len(waiting)):
+            pass
     writer.assemble(units, progress)
 
 

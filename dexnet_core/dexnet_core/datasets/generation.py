@@ -6,25 +6,23 @@ a run that was killed goes on where it stopped, and gives the same files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-import multiprocessing
 from pathlib import Path
 from typing import Protocol
 
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
+from dexnet_core.datasets.spread import spread_over
 from dexnet_core.datasets.views import view_path
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import random_camera, render, RenderedView, ViewRange
 import numpy as np
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -95,14 +93,13 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
         if scenes:
             objects_of(config, split)
     claim(root / 'dataset.json', config)
-    with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        objects = len(all_objects(config))
-        done = pool.imap_unordered(partial(_prepare, labeller, root), range(objects), 4)
-        for _ in progress(done, 'objects', objects):
+    objects = range(len(all_objects(config)))
+    with spread_over(workers) as spread:
+        done = spread(partial(_prepare, labeller, root), objects)
+        for _ in progress(done, 'objects', len(objects)):
             pass
         for split, scenes in wanted:
-            work = partial(_make_views, labeller, root, split)
-            done = pool.imap_unordered(work, range(scenes), 2)
+            done = spread(partial(_make_views, labeller, root, split), range(scenes))
             for _ in progress(done, f'{split.value} scenes', scenes):
                 pass
 

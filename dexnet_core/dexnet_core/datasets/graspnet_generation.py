@@ -7,13 +7,12 @@ written when the set is whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
 
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig, set_objects, SPLITS
-from dexnet_core.datasets.spread import spread
+from dexnet_core.datasets.spread import spread_over
 from dexnet_core.geometry.transform import invert
 from dexnet_core.graspnet_labels.object_labels import filling_points, label_object
 from dexnet_core.graspnet_labels.scene_collisions import (
@@ -36,12 +35,11 @@ from dexnet_core.graspnet_sets.writer import (
     write_view,
 )
 from dexnet_core.objects.grasp_object import Split
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.scene import Scene, TABLE
 from dexnet_core.scenes.settling import settle
 from dexnet_core.scenes.view import random_camera, render, RenderedView
 import numpy as np
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 CAMERA = 'generated'
 """Name of the folder of views in each scene."""
@@ -65,14 +63,15 @@ def generate_graspnet(
     things, layout = set_objects(config), Layout(root, CAMERA)
     claim(root / 'dataset.json', config)
     objects = [k for k in range(len(things)) if not layout.tolerance(k).exists()]
-    done = spread(partial(_make_object, config, layout), objects, workers)
-    for _ in progress(done, 'objects', len(objects)):
-        pass
-    for split in SPLITS:
-        scenes = [k for k in config.scenes_of(split) if not layout.collisions(k).exists()]
-        done = spread(partial(_make_scene, config, layout, split), scenes, workers)
-        for _ in progress(done, f'{split.value} scenes', len(scenes)):
+    with spread_over(workers) as spread:
+        done = spread(partial(_make_object, config, layout), objects)
+        for _ in progress(done, 'objects', len(objects)):
             pass
+        for split in SPLITS:
+            scenes = [k for k in config.scenes_of(split) if not layout.collisions(k).exists()]
+            done = spread(partial(_make_scene, config, layout, split), scenes)
+            for _ in progress(done, f'{split.value} scenes', len(scenes)):
+                pass
     splits = {split.value: tuple(config.scenes_of(split)) for split in SPLITS}
     write_index(root, SetIndex(CAMERA, splits))
 

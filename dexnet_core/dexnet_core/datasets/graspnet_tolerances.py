@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from dexnet_core.datasets.spread import spread
+from dexnet_core.datasets.spread import spread_over
 from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_labels
 from dexnet_core.graspnet_sets.tolerance import tolerances
 from dexnet_core.graspnet_sets.writer import write_tolerance
+from dexnet_core.progress import Progress
 
 _LABELS = '_labels.npz'
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 
 def make_tolerances(root: Path, workers: int, progress: Progress) -> None:
@@ -37,9 +35,10 @@ def make_tolerances(root: Path, workers: int, progress: Progress) -> None:
     if not numbers:
         raise FileNotFoundError(f'{folder} has no files such as 000{_LABELS}')
     missing = [number for number in numbers if not layout.tolerance(number).exists()]
-    done = spread(partial(_make, layout), missing, workers)
-    for _ in progress(done, 'tolerances', len(missing)):
-        pass
+    with spread_over(workers) as spread:
+        done = spread(partial(_make, layout), missing)
+        for _ in progress(done, 'tolerances', len(missing)):
+            pass
 
 
 def _make(layout: Layout, number: int) -> int:

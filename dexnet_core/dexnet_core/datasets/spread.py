@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 import multiprocessing
 
+Spread = Callable[[Callable[[int], int], Iterable[int]], Iterator[int]]
+"""Does the work of each number; yields what it returns as units end, in any order."""
 
-def spread(work: Callable[[int], int], numbers: Sequence[int], workers: int) -> Iterator[int]:
-    """Do the work of each number, in this process if there is one worker; yield as they end."""
+
+@contextmanager
+def spread_over(workers: int) -> Iterator[Spread]:
+    """Give what spreads work over processes; one worker is this process itself.
+
+    The processes stay for all that is spread inside of the context, with what they remember.
+    """
     if workers == 1:
-        yield from map(work, numbers)
+        yield map
         return
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        yield from pool.imap_unordered(work, numbers)
+        yield pool.imap_unordered

@@ -7,16 +7,13 @@ validation shows objects that no training view does. Crops carry the views' sens
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-import multiprocessing
 from pathlib import Path
 
 from dexnet_core.checks import require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.contracts.crops import CropScale
-from dexnet_core.crops.cache import Progress
 from dexnet_core.crops.writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.candidate_crops import candidate_crops, CandidateCrops
 from dexnet_core.datasets.candidates import (
@@ -26,8 +23,10 @@ from dexnet_core.datasets.candidates import (
     measured_view,
     ViewGripper,
 )
+from dexnet_core.datasets.spread import spread_over
 from dexnet_core.datasets.views import read_view, view_paths
 from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.progress import Progress
 from dexnet_core.scenes.noise import NoiseSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +48,9 @@ class ViewCropConfig:
             little from the few that are good by chance.
         seed: Decides which.
         noise: What the camera of the views does.
+
+    Raises:
+        ValueError: per_view is not above 0.
     """
 
     views: Path
@@ -84,18 +86,11 @@ def crops_of_views(config: ViewCropConfig, root: Path, workers: int, progress: P
     if writer.complete:
         return
     waiting = [number for number in range(len(views)) if not writer.staged(number)]
-    done = _spread(partial(_stage, config, gripper, writer, views), waiting, workers)
-    for _ in progress(done, 'views', len(waiting)):
-        pass
+    with spread_over(workers) as spread:
+        done = spread(partial(_stage, config, gripper, writer, views), waiting)
+        for _ in progress(done, 'views', len(waiting)):
+            pass
     writer.assemble(range(len(views)), progress)
-
-
-def _spread(work: partial[int], numbers: list[int], workers: int) -> Iterator[int]:
-    if workers == 1:
-        yield from map(work, numbers)
-        return
-    with multiprocessing.get_context('spawn').Pool(workers) as pool:
-        yield from pool.imap_unordered(work, numbers, 8)
 
 
 def _stage(

@@ -5,8 +5,9 @@
     ROOT/views/SPLIT/scene_000012_1.npz   view 1 of scene 12
 
 A view holds `depth_tenth_mm` (H, W) uint16 without noise, `owner` (H, W) uint8 with 255 for
-table and bin, `intrinsics` (4,) fx fy cx cy, `pixels` (n, 2) uint16 (u, v) and `quality` (n,)
-float32 robust wrench resistance.
+table and bin, `intrinsics` (4,) fx fy cx cy, `pixels` (n, 2) uint16 (u, v) and their `quality` in
+[0, 1]: for suction (n,) float32 robust wrench resistance, for a jaw (n, angles, offsets) float16
+robust epsilon as a share of an ideal grasp's.
 """
 
 from __future__ import annotations

@@ -62,13 +62,11 @@ class JudgedGrasps(NamedTuple):
 
     Attributes:
         grasps: Best first, in the optical frame.
-        owners: (n,) index of the object that each is to hold.
         collides: (n,) True where the gripper hits something or has nothing between its fingers.
         friction: (n,) least of FRICTIONS that holds; FAILED where none does or it collides.
     """
 
     grasps: GraspSet
-    owners: NDArray[np.integer]
     collides: NDArray[np.bool_]
     friction: Floats
 
@@ -93,7 +91,7 @@ def judge(grasps: GraspSet, view: BenchmarkView) -> JudgedGrasps:
         collides[own] = hits(grasps.take(own), _around(points[number], scene))
         free = own[~collides[own]]
         friction[free] = least_friction(grasps.take(free), model, T)
-    return JudgedGrasps(grasps, owners, collides, friction)
+    return JudgedGrasps(grasps, collides, friction)
 
 
 def counted(grasps: GraspSet, points: list[Floats]) -> tuple[GraspSet, NDArray[np.integer]]:

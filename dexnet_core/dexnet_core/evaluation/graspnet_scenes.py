@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 import multiprocessing
@@ -22,6 +22,7 @@ from dexnet_core.graspnet.cloud import in_workspace
 from dexnet_core.graspnet_sets.contents import SceneView
 from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_index, read_table_poses, read_view, read_views
+from dexnet_core.progress import Progress
 from dexnet_core.runtime.loading import load_graspnet_planner
 from dexnet_core.runtime.settings import GraspNetSettings
 from dexnet_core.scenes.noise import measure, NoiseSettings
@@ -34,8 +35,6 @@ NETWORK, ANTIPODAL, RANDOM = 'network', 'antipodal pairs', 'random'
 _SEED = 7_100_000
 _MOST_GRASPS = 100
 """Ten for each of as many objects as lie in a published scene."""
-
-Progress = Callable[[Iterable['SceneScore'], str, int], Iterable['SceneScore']]
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,11 @@ from pathlib import Path
 from statistics import median
 import time
 
+from dexnet_core.evaluation.sliding import slide
 from dexnet_core.graph_cost import graph_cost
 from dexnet_core.runtime.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray
-
-_CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -116,31 +115,16 @@ def time_sliding_windows(
         ValueError: Not such a file, or an image is too small.
     """
     session = _open(path, 'crop', threads)
+    crop = session.contract.crop
+    parameters, each = graph_cost(path, [(1, 1, crop, crop)])
     rows = []
     for side in sides:
         image = _image(session, side)
-        candidates = slide(session, image).size
-        seconds = _timed(lambda image=image: slide(session, image), rounds)
-        crop = (1, 1, session.contract.crop, session.contract.crop)
-        parameters, each = graph_cost(path, [crop])
+        candidates = slide(session.run, image, crop).size
+        seconds = _timed(lambda image=image: slide(session.run, image, crop), rounds)
         row = (_name(session), 'sliding window', side, candidates, seconds, parameters)
         rows.append(SpeedRow(*row, each * candidates))
     return rows
-
-
-def slide(
-    session: CropSession, image: NDArray[np.float32], stride: int = 1
-) -> NDArray[np.float32]:
-    """Return the (h, w) quality of every crop of an (H, W) image, `stride` pixels apart."""
-    crop = session.contract.crop
-    windows = np.lib.stride_tricks.sliding_window_view(image, (crop, crop))[::stride, ::stride]
-    rows, columns = windows.shape[:2]
-    each = max(1, _CHUNK // columns)
-    parts = [
-        session.run(windows[row : row + each].reshape(-1, 1, crop, crop))
-        for row in range(0, rows, each)
-    ]
-    return np.concatenate(parts).reshape(rows, columns)
 
 
 def speed_table(rows: Sequence[SpeedRow]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+import logging
 import multiprocessing
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from dexnet_core.datasets.generation import GenerationConfig, objects_of
 from dexnet_core.grasp import Grasp
 from dexnet_core.objects.grasp_object import Split
 from dexnet_core.perception.segment import observe, Observed
+from dexnet_core.progress import Progress
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene
@@ -19,13 +21,14 @@ from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import random_camera, render, RenderedView
 import numpy as np
 
+_LOG = logging.getLogger(__name__)
+
 _SEED = 7_000_000
 """Scenes of the evaluation are seeded apart from those of training."""
 
 NETWORK = 'network'
 """How the planner that is judged is called beside the baselines."""
 
-Progress = Callable[[Iterable['SceneResult | None'], str, int], Iterable['SceneResult | None']]
 Baseline = Callable[[Observed, np.random.Generator], 'Grasp | None']
 
 
@@ -102,7 +105,17 @@ class SceneResult:
 
 
 def evaluate(judge: Judge, workers: int, progress: Progress) -> list[SceneResult]:
-    """Judge the first choice in `judge.config.scenes` scenes that hold a good grasp."""
+    """Judge the first choice in `judge.config.scenes` scenes that hold a good grasp.
+
+    Args:
+        judge: What is judged, on what.
+        workers: Processes.
+        progress: Called with (results or None, description, total); yields them back.
+
+    Returns:
+        In order of the scenes; fewer, with a warning, where four times as many scenes as wanted
+        do not hold enough good grasps.
+    """
     results: list[SceneResult] = []
     wanted = judge.config.scenes
     with multiprocessing.get_context('spawn').Pool(workers) as pool:
@@ -112,6 +125,8 @@ def evaluate(judge: Judge, workers: int, progress: Progress) -> list[SceneResult
                 results.append(result)
             if len(results) == wanted:
                 break
+    if len(results) < wanted:
+        _LOG.warning('%d of %d scenes hold a good grasp', len(results), 4 * wanted)
     return results
 
 

@@ -35,7 +35,5 @@ class GraspNetConstants:
 
 BASELINE = GraspNetConstants()
 """Of graspnet-baseline."""
-EDGE = GraspNetConstants(maximum_width=0.067, maximum_tolerance=0.045)
-"""Of GraspNet-Edge, made for a smaller gripper."""
 FINGER_HEIGHT = 0.02
 """Metres that the fingers span across approach and closing direction."""

@@ -58,8 +58,11 @@ def contract_from_json(text: str) -> GraspNetContract:
 
 def _design(values: object) -> GraspNetDesign:
     nested = {
-        **{'levels': _levels, 'propagated': _counts, 'cylinders': _cylinders},
-        **{'head': _count, 'points': _count},
+        'levels': _levels,
+        'propagated': _counts,
+        'cylinders': _cylinders,
+        'head': _count,
+        'points': _count,
     }
     return _built(GraspNetDesign, values, nested)
 

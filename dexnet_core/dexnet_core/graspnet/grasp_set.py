@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from dexnet_core.graspnet.constants import FINGER_HEIGHT
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
-COLUMNS = 17
 
 
 @dataclass(frozen=True)
@@ -81,28 +79,3 @@ def joined(first: GraspSet, second: GraspSet) -> GraspSet:
     """Return the grasps of two sets, best first."""
     both = zip(first._arrays, second._arrays, strict=True)
     return GraspSet(*map(np.concatenate, both)).best_first()
-
-
-def rows_of(grasps: GraspSet) -> NDArray[np.float64]:
-    """Return grasps as the (n, 17) numbers that GraspNet-1Billion's files hold.
-
-    Columns: score, width, height, depth, rotation row by row, point, and -1 for no known object.
-    """
-    rows = np.full((len(grasps), COLUMNS), -1.0)
-    rows[:, 0], rows[:, 1], rows[:, 3] = grasps.scores, grasps.widths, grasps.depths
-    rows[:, 2] = FINGER_HEIGHT
-    rows[:, 4:13] = grasps.rotations.reshape(-1, 9)
-    rows[:, 13:16] = grasps.points
-    return rows
-
-
-def grasps_of(rows: Floats) -> GraspSet:
-    """Read the (n, 17) numbers of `rows_of`; heights and objects are dropped.
-
-    Raises:
-        ValueError: Another shape.
-    """
-    if rows.ndim != 2 or rows.shape[1] != COLUMNS:
-        raise ValueError(f'grasps have shape {rows.shape}, expected (n, {COLUMNS})')
-    rotations = rows[:, 4:13].reshape(-1, 3, 3)
-    return GraspSet(rows[:, 0], rows[:, 1], rows[:, 3], rotations, rows[:, 13:16])

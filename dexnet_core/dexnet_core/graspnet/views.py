@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def grasp_views(count: int = VIEWS) -> NDArray[np.float32]:
-    """Return (count, 3) unit vectors evenly on the sphere; a grasp approaches against its view.
+def grasp_views() -> NDArray[np.float32]:
+    """Return (VIEWS, 3) unit vectors evenly on the sphere; a grasp approaches against its view.
 
     Source: Gonzalez, Measurement of areas on a sphere using Fibonacci lattices, 2010.
     """
     golden = (np.sqrt(5) - 1) / 2
-    index = np.arange(count)
-    z = (2 * index + 1) / count - 1
+    index = np.arange(VIEWS)
+    z = (2 * index + 1) / VIEWS - 1
     across, turn = np.sqrt(1 - z**2), 2 * np.pi * golden * index
     return np.column_stack([across * np.cos(turn), across * np.sin(turn), z]).astype(np.float32)
 

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 _TOP = 1.1
 """A grasp's score is this less its friction coefficient, as in the API of GraspNet-1Billion."""
 
+_MOST_FRICTION = 0.4 + 1e-6  # as stored, in float32
+
 
 class ViewGrasps(NamedTuple):
     """Grasps on the objects of a view.
@@ -30,14 +32,13 @@ class ViewGrasps(NamedTuple):
     object_ids: NDArray[np.int64]
 
 
-def view_grasps(layout: Layout, scene: int, view: int, friction: float = 0.4) -> ViewGrasps:
-    """Return all labelled grasps of a view that hold and hit nothing.
+def view_grasps(layout: Layout, scene: int, view: int) -> ViewGrasps:
+    """Return all labelled grasps of a view that hold at a friction of 0.4 and hit nothing.
 
     Args:
         layout: Of the set.
         scene: Number of the scene.
         view: Number of the view.
-        friction: Greatest coefficient that a grasp may need.
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -56,7 +57,7 @@ def view_grasps(layout: Layout, scene: int, view: int, friction: float = 0.4) ->
                 f'{layout.collisions(scene)} has {len(hit)} points of object {number}, '
                 f'its labels have {len(labels.points)}'
             )
-        good = (labels.scores > 0) & (labels.scores <= friction + 1e-6) & ~labels.collision & ~hit
+        good = (labels.scores > 0) & (labels.scores <= _MOST_FRICTION) & ~labels.collision & ~hit
         sets.append(_moved(_chosen(labels, good), T_camera_object[number]))
     ids = np.repeat(np.array(collisions.object_ids, np.int64), [len(grasps) for grasps in sets])
     return ViewGrasps(_joined(sets), ids)

@@ -11,7 +11,7 @@ are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 import hashlib
 from pathlib import Path
 from typing import NamedTuple
@@ -25,10 +25,9 @@ from dexnet_core.graspnet_sets.reader import (
     read_object_list,
     read_tolerance,
 )
+from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
-
-Progress = Callable[[Iterable[int], str, int], Iterable[int]]
 
 FRICTION_STEP = 0.01
 """Friction coefficient of a code of 1; the code 0 says that no grasp holds."""

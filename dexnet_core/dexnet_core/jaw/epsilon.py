@@ -14,7 +14,7 @@ test_jaw.py.
 
 from __future__ import annotations
 
-from dexnet_core.geometry.transform import circle, frames_along, unit
+from dexnet_core.geometry.transform import circle, frames_along
 import numpy as np
 from numpy.typing import NDArray
 
@@ -98,25 +98,3 @@ def _extents(inward: Array, pressed: Array, friction: Array, frame: Array) -> Ar
     edges = inward[:, :, None] + friction[:, None, None, None] * rim
     sideways = np.einsum('ncka,nab->nckb', edges * pressed[..., None, None], frame[..., :2])
     return np.einsum('nckb,tb->nckt', sideways, circle(_DIRECTIONS)).max(axis=2)
-
-
-def cones(
-    points: Array, inward: Array, closing: Array, friction: float, pad_radius: float
-) -> Array:
-    """Return the (20, 6) wrenches of one grasp, of whose hull epsilon is the inner radius.
-
-    Args:
-        points: (2, 3) contacts relative to the centre of mass.
-        inward: (2, 3) unit normals into the object.
-        closing: (2, 3) unit directions in which the fingers press.
-        friction: Coefficient.
-        pad_radius: Metres.
-    """
-    wrenches = []
-    for point, normal, direction in zip(points, unit(inward), closing, strict=True):
-        rim = circle(_EDGES) @ frames_along(normal)[:, :2].T
-        force = (normal + friction * rim) * (normal @ direction)
-        wrenches.append(np.hstack([force, TORQUE_SCALE * np.cross(point, force)]))
-        twist = np.pi * pad_radius**2 * friction * TORQUE_SCALE * (normal @ direction) * normal
-        wrenches.append(np.pad(np.stack([twist, -twist]), ((0, 0), (3, 0))))
-    return np.vstack(wrenches)

@@ -18,18 +18,15 @@ from numpy.typing import NDArray
 CLEARANCE = 0.002
 """Metres between a finger and everything else in the labels."""
 
+_SPACING = 0.006
 _STEP = 0.002
 _FROM = 0.1
 
 
 def label_jaws(
-    scene: Scene,
-    view: RenderedView,
-    cells: JawCells,
-    samples: JawPerturbations,
-    spacing: float = 0.006,
+    scene: Scene, view: RenderedView, cells: JawCells, samples: JawPerturbations
 ) -> PixelLabels:
-    """Label the object pixels of a lattice with `spacing` metres between neighbours.
+    """Label the object pixels of a lattice with 6 mm between neighbours.
 
     The jaw goes down along the optical axis, opened as `find_slots` says on the exact surfaces.
 
@@ -37,7 +34,7 @@ def label_jaws(
         Quality (n, angles, offsets) float16: robust epsilon as a share of what an ideal grasp
         has; 0 where the fingers find no room.
     """
-    u, v = lattice(view, spacing)
+    u, v = lattice(view, _SPACING)
     points = pixel_rays(u, v, view.camera) * view.depth[v, u, None]
     quality = np.zeros((len(u), cells.angles, len(cells.offsets)), np.float16)
     if len(u):

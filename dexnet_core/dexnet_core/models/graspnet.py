@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.checkpoints import load_weights
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.decode import decode, Floats, Heads, on_objects, Seeds
-from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
 from dexnet_core.models.graspnet_backbone import Head, SeedViews, ViewEstimator
 from dexnet_core.models.published import read_weights
@@ -100,28 +97,6 @@ class GraspNet(nn.Module):
         seeds = self.view_estimator(cloud)
         rotations = self.view_estimator.rotations_of(seeds.best)
         return GraspNetOutput(seeds, self.grasp_generator(cloud, seeds.points, rotations))
-
-
-def decoded(
-    output: GraspNetOutput, constants: GraspNetConstants, design: GraspNetDesign | None = None
-) -> list[GraspSet]:
-    """Return the grasps at the seeds on objects of each cloud of a batch, best first."""
-    return [_decoded(output, i, constants, design) for i in range(len(output.seeds.points))]
-
-
-def _decoded(
-    output: GraspNetOutput, i: int, constants: GraspNetConstants, design: GraspNetDesign | None
-) -> GraspSet:
-    """Return the grasps on cloud i."""
-    seeds, heads = output
-    kept = on_objects(_array(seeds.objectness[i].T.float()))
-    where = Seeds(_array(seeds.points[i].float())[kept], _array(seeds.best[i])[kept])
-    said = (_array(head[i].float().permute(1, 2, 0))[kept] for head in heads)
-    return decode(where, Heads(*said), constants, design)
-
-
-def _array(tensor: Tensor) -> Floats:
-    return tensor.detach().cpu().numpy()
 
 
 def load_graspnet(path: Path, design: GraspNetDesign | None = None) -> GraspNet:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 FAR = np.float32(1e3)
 """Depth in metres where nothing is known: free."""
 
+_STEP = 0.002
+
 
 class HeightMap(NamedTuple):
     """The nearest surface over a grid across the optical axis.
@@ -27,10 +29,8 @@ class HeightMap(NamedTuple):
     step: float
 
 
-def height_map(
-    depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float, step: float = 0.002
-) -> HeightMap:
-    """Drop every measured point of a depth image onto a grid across the optical axis.
+def height_map(depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float) -> HeightMap:
+    """Drop every measured point of a depth image onto a grid of 2 mm across the optical axis.
 
     Cells that no point falls into take the nearest surface beside them; what lies hidden farther
     behind something nearer stays unknown.
@@ -39,7 +39,6 @@ def height_map(
         depth: (H, W) metres; 0 where nothing was seen; at least one pixel was.
         camera: Intrinsics of the image.
         margin: Metres of unknown cells around the points.
-        step: Metres from one cell to the next.
     """
     seen = depth > 0
     height, width = depth.shape
@@ -47,12 +46,12 @@ def height_map(
     y = depth * ((np.arange(height, dtype=np.float32) - camera.cy) / camera.fy)[:, None]
     x, y, z = x[seen], y[seen], depth[seen]
     corner = float(x.min() - margin), float(y.min() - margin)
-    column = ((x - corner[0]) / step + 0.5).astype(np.intp)
-    row = ((y - corner[1]) / step + 0.5).astype(np.intp)
-    pad = int(np.ceil(margin / step)) + 1
+    column = ((x - corner[0]) / _STEP + 0.5).astype(np.intp)
+    row = ((y - corner[1]) / _STEP + 0.5).astype(np.intp)
+    pad = int(np.ceil(margin / _STEP)) + 1
     nearest = np.full((row.max() + pad, column.max() + pad), FAR, np.float32)
     np.minimum.at(nearest.ravel(), row * nearest.shape[1] + column, z)
-    return HeightMap(_gaps_closed(nearest), corner, step)
+    return HeightMap(_gaps_closed(nearest), corner, _STEP)
 
 
 def block_unseen_margins(

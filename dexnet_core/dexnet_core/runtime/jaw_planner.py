@@ -69,7 +69,7 @@ class JawPlanner(Planner[JawSettings]):
         """Return the candidates with room for the fingers, kept apart, best first."""
         closings = self.candidates(observed, cells, grid)
         if not len(closings.scores):
-            return Choice((), 0)
+            return Choice((), scored=False)
         gripper = self.cells.gripper
         opening = min(self.settings.max_opening, gripper.max_opening)
         gripper = replace(gripper, max_opening=opening)
@@ -83,8 +83,8 @@ class JawPlanner(Planner[JawSettings]):
         grasps = (
             jaw_grasp(observed.camera, closings, judged, k, (gripper, clearance)) for k in kept
         )
-        nothing_scored = len(placed.index) > 0 and not len(judged.index)
-        return Choice(tuple(grasps), 0 if nothing_scored else len(closings.scores))
+        all_refused = len(placed.index) > 0 and not len(judged.index)
+        return Choice(tuple(grasps), scored=not all_refused)
 
     def _judged(self, heights: HeightMap, closings: Closings, placed: Placed) -> Placed:
         """Return the placed jaws that score enough, best first."""

@@ -30,11 +30,11 @@ class Choice(NamedTuple):
 
     Attributes:
         grasps: Best first.
-        candidates: How many places scored enough before the gripper was considered.
+        scored: Whether something scored enough; without grasps, the gripper found no room for it.
     """
 
     grasps: tuple[Grasp, ...]
-    candidates: int
+    scored: bool
 
 
 class Planner(ABC, Generic[Settings]):
@@ -92,11 +92,11 @@ class Planner(ABC, Generic[Settings]):
         clock.lap()
         cells = self._scorer.score(sight)
         clock.lap()
-        grasps, candidates = self.choose(observed, cells, sight.grid)
+        grasps, scored = self.choose(observed, cells, sight.grid)
         heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
         clock.lap()
         status = PlanStatus.OK if grasps else PlanStatus.NO_ROOM
-        if not candidates:
+        if not scored:
             status = PlanStatus.NO_CANDIDATE
         return GraspPlan(grasps, status, self._message(status), heatmap, self.model, clock.times())
 

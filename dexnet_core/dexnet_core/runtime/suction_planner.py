@@ -55,7 +55,7 @@ class SuctionPlanner(Planner[SuctionSettings]):
         grasps = (
             suction_grasp(patches, k, pixels[k], scores[k], self.cup_radius) for k in fit[kept]
         )
-        return Choice(tuple(grasps), len(scores))
+        return Choice(tuple(grasps), scored=len(scores) > 0)
 
     def _acceptable(self, observed: Observed, patches: Patches, noise: float) -> NDArray[np.bool_]:
         settings = self.settings

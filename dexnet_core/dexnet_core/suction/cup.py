@@ -71,9 +71,9 @@ class Perturbations(NamedTuple):
     Attributes:
         offset: (J, 3) metres of the contact.
         turn: (J, 3, 3) rotation of the contact frame.
-        gravity_turn: (J, 3, 3) rotation of gravity, in the world.
+        gravity_turn: (J, 3, 3) rotation of gravity, in the object's frame.
         centre_of_mass: (J, 3) metres, in the object's frame.
-        force: (J, 3) newtons on top of gravity, in the world.
+        force: (J, 3) newtons on top of gravity, in the object's frame.
         friction: (J,) coefficients.
     """
 
@@ -85,11 +85,9 @@ class Perturbations(NamedTuple):
     friction: NDArray[np.float64]
 
 
-def sample_perturbations(
-    count: int, seed: int, uncertainty: Uncertainty | None = None
-) -> Perturbations:
+def sample_perturbations(count: int, seed: int) -> Perturbations:
     """Draw low-discrepancy samples, so that few of them stand for the whole distribution."""
-    u = uncertainty or Uncertainty()
+    u = Uncertainty()
     uniform = qmc.Sobol(17, seed=seed).random(count)
     draws = norm.ppf(np.clip(uniform[:, :16], 1e-6, 1 - 1e-6))
     roll = Rotation.from_euler('z', 2 * np.pi * uniform[:, 16:])

@@ -20,6 +20,7 @@ DOWN = np.array([0.0, 0.0, -1.0])
 CLEARANCE = 0.06
 """Metres behind the rim that the cup and its hose need free of any surface."""
 
+_SPACING = 0.004
 _RIM_RAYS = 8
 _RIM_GROWTH = 1.15
 _RIM_LIFT = 0.005
@@ -31,10 +32,9 @@ def label_view(
     seals: Mapping[str, SealSamples],
     samples: Perturbations,
     cup: SuctionCup,
-    spacing: float = 0.004,
 ) -> PixelLabels:
-    """Label the object pixels of a lattice with `spacing` metres between neighbours."""
-    u, v = lattice(view, spacing)
+    """Label the object pixels of a lattice with 4 mm between neighbours."""
+    u, v = lattice(view, _SPACING)
     owner, triangle = view.owner[v, u], view.triangle[v, u]
     rays = pixel_rays(u, v, view.camera) * view.depth[v, u, None]
     points = transform_points(view.T_world_camera, rays)

@@ -11,9 +11,10 @@ from dexnet_core.datasets.closings import contract_of_closings
 from dexnet_core.datasets.views import view_paths
 from dexnet_core.models.closing import CLOSING, ClosingNet, load_closing_net
 from dexnet_core.models.saved_contract import contract_facts
+from dexnet_core.progress import Progress
 from dexnet_core.training.config import ClosingTrainConfig
 from dexnet_core.training.loop import fit
-from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import Batch, Judged, LossSum, summed_loss, ViewTask
 import torch
 from torch import nn

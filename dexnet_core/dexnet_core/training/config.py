@@ -21,6 +21,9 @@ class OptimizerSettings:
         scheduler_gamma: Factor of the learning rate after each epoch; None: one cycle over the
             whole run.
         weight_decay: Share of the weights; sgd and adam add it to the gradient.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     name: str = 'adamw'
@@ -58,6 +61,9 @@ class LoopSettings:
         keep_every: Epochs between two sets of weights that are kept; 0: none.
         tensorboard: Write the curves for TensorBoard, where it is installed.
         wandb: Send the curves to Weights & Biases.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     name: str
@@ -87,6 +93,9 @@ def loop_settings(config: object, optimizer: OptimizerSettings) -> LoopSettings:
     """Return what the loop needs to know, from the attributes of a configuration of these names.
 
     The run is named after its folder; what the configuration lacks is as usual.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
     given = {
         item.name: getattr(config, item.name)
@@ -128,6 +137,9 @@ class LabelledRun:
         save_every: Steps between two checkpoints inside an epoch; 0: none.
         tensorboard: Write the curves for TensorBoard, where it is installed.
         wandb: Send the curves to Weights & Biases.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     model: str = 'suction'
@@ -171,6 +183,9 @@ class TrainConfig(LabelledRun):
 
     Attributes:
         samples: How views become samples.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     samples: SampleSettings = field(default_factory=SampleSettings)
@@ -183,6 +198,9 @@ class ClosingTrainConfig(LabelledRun):
     Attributes:
         per_view: Placed jaws of a view in a sample.
         more_data: Further sets to train on, of the same jaw; `data` alone is validated on.
+
+    Raises:
+        ValueError: A number is out of its range.
     """
 
     per_view: int = 48

@@ -34,6 +34,9 @@ class TrainingSettings:
         workers: Processes that prepare crops.
         mixed_precision: Compute in bfloat16 where that is safe.
         device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
+
+    Raises:
+        ValueError: pos_weight is not above 0.
     """
 
     dataset_path: Path
@@ -96,6 +99,9 @@ class CropTrainConfig:
         outputs: What is written.
         optimizer: How weights are changed.
         augmentation: How crops are varied.
+
+    Raises:
+        ValueError: There is no such data set, or a number is out of its range.
     """
 
     name: str

@@ -12,10 +12,11 @@ from dexnet_core.crops.splits import RowSplit, split_rows
 from dexnet_core.crops.statistics import crop_statistics, CropStatistics
 from dexnet_core.models.gqcnn import QualityNetwork
 from dexnet_core.models.published import load_network
+from dexnet_core.progress import Progress
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.loop import fit, Samples
 from dexnet_core.training.networks import build_crop_network
-from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import Facts, Judged, LossSum, summed_loss
 import numpy as np
 from numpy.typing import NDArray

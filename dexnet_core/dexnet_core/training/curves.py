@@ -17,7 +17,7 @@ def draw_history(path: Path, history: Sequence[EpochRecord]) -> None:
     losses, precision = figure.subplots(1, 2)
     losses.plot(epochs, [record.train_loss for record in history], label='training')
     losses.plot(epochs, [record.val_loss for record in history], label='validation')
-    losses.set(xlabel='epoch', ylabel='cross entropy', title='Loss')
+    losses.set(xlabel='epoch', ylabel='loss', title='Mean loss')
     losses.legend()
     precision.plot(epochs, [record.val_ap for record in history], color='tab:green')
     precision.set(xlabel='epoch', ylabel='average precision', title='Validation')

@@ -20,11 +20,12 @@ from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_index, read_views
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_weights import graspnet_data, VERSION
+from dexnet_core.progress import Progress
 from dexnet_core.training.config import loop_settings, LoopSettings, OptimizerSettings
 from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, GraspNetForm, labels_of
 from dexnet_core.training.graspnet_losses import graspnet_loss
 from dexnet_core.training.loop import fit
-from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import Facts, Judged, LossSum
 import torch
 from torch import nn, Tensor
@@ -71,6 +72,9 @@ class GraspNetTrainConfig:
         design: Sizes of the network.
         constants: Scales of its outputs.
         samples: How views become samples.
+
+    Raises:
+        ValueError: A number is out of its range, or `frozen` is asked for without `weights`.
     """
 
     model: str = 'graspnet'

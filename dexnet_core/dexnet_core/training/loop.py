@@ -7,11 +7,12 @@ import time
 from typing import Any, NamedTuple, Protocol
 
 from dexnet_core.configuration import claim
+from dexnet_core.progress import Progress
 from dexnet_core.training.config import LoopSettings, RunConfig
 from dexnet_core.training.optimisers import make_optimiser, make_schedule
 from dexnet_core.training.order import EpochBatches, steps_per_epoch
 from dexnet_core.training.parallel import Group, joined, pick_device
-from dexnet_core.training.records import EpochRecord, EpochSums, Progress, Validation
+from dexnet_core.training.records import EpochRecord, EpochSums, Validation
 from dexnet_core.training.reporters import make_reporters, Reporters
 from dexnet_core.training.saved import SavedRun
 from dexnet_core.training.tasks import Batch, Task
@@ -99,8 +100,13 @@ class _Trainer:
         self._steps = steps_per_epoch(len(train), settings.batch_size, group)
         schedule = make_schedule(optimiser, settings.optimizer, self._steps, settings.epochs)
         self._saved = SavedRun(
-            *(settings.out, settings.model, self._task.facts, group.size),
-            *(network, optimiser, schedule),
+            out=settings.out,
+            model=settings.model,
+            facts=self._task.facts,
+            processes=group.size,
+            network=network,
+            optimiser=optimiser,
+            schedule=schedule,
         )
         self._memory = self._saved.read_last()
         self._form = self._task.form(network)
@@ -130,8 +136,10 @@ class _Trainer:
         """Take the steps that are left of an epoch."""
         sums = self._memory.sums
         batches = EpochBatches(
-            *(len(self._train), self._settings.batch_size),
-            *((self._settings.seed, epoch), self._group),
+            samples=len(self._train),
+            size=self._settings.batch_size,
+            seeds=(self._settings.seed, epoch),
+            group=self._group,
         )
         batches.first = sums.steps
         loader = self._loader(self._train, batch_sampler=batches)

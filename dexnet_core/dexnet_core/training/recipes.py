@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from dexnet_core.configuration import config_from_dict, overridden, read_mapping
 from dexnet_core.models.compact import DESIGNS
+from dexnet_core.progress import Progress
 from dexnet_core.training.closings import train_closings
 from dexnet_core.training.config import ClosingTrainConfig, RunConfig, TrainConfig
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.crops import train_crops
 from dexnet_core.training.graspnet import GraspNetTrainConfig, train_graspnet
 from dexnet_core.training.networks import CROP_NETWORKS
-from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.views import train_views
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 import math
-from typing import Any, NamedTuple
-
-Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Shows a progress bar while batches pass through: items, what they are, how many."""
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -17,9 +13,12 @@ class EpochRecord:
 
     Attributes:
         epoch: Number, from 0.
-        train_loss: Mean cross entropy over the training samples.
-        val_loss: Mean cross entropy over the validation targets.
-        val_ap: Average precision over the validation targets; NaN where none is good.
+        train_loss: Mean loss over the training samples: the cross entropy, or of a GraspNet the
+            sum of the weighted terms of `graspnet_loss`.
+        val_loss: The same over the validation targets; NaN where there is none.
+        val_ap: Average precision over the validation targets, of a GraspNet over its own choices
+            and times the share of good ones among those that could have been; NaN where nothing
+            could be good.
         val_accuracy: Share of validation targets that lie on the right side of the threshold.
         seconds: Wall time of the epoch.
         samples_per_second: Training samples of all processes per second of training.

@@ -7,9 +7,10 @@ from dexnet_core.datasets.view_samples import ViewSamples
 from dexnet_core.datasets.views import view_paths
 from dexnet_core.models.compact import CompactNet, DESIGNS, load_compact_net
 from dexnet_core.models.saved_contract import contract_facts
+from dexnet_core.progress import Progress
 from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.loop import fit
-from dexnet_core.training.records import EpochRecord, Progress
+from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import ViewTask
 import torch
 
