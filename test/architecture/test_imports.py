@@ -85,8 +85,8 @@ RULES = {
     ),
     'training': (
         (
-            *('checkpoints', 'checks', 'configuration', 'crops', 'datasets', 'files'),
-            *('graspnet', 'graspnet_sets', 'models', 'pointnet2', 'progress'),
+            *('checkpoints', 'checks', 'configuration', 'contracts', 'crops', 'datasets'),
+            *('files', 'graspnet', 'graspnet_sets', 'models', 'pointnet2', 'progress'),
         ),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
