@@ -1,8 +1,11 @@
 """The command line: a plan from files, and one line for every mistake."""
 
+import importlib
 import json
+import sys
 
 import cv2
+from dexnet_core.cli import bench_data
 from dexnet_core.cli.main import main
 from dexnet_core.runtime.model_file import shipped_suction
 import numpy as np
@@ -229,3 +232,22 @@ def test_an_option_without_use_is_refused(tmp_path, monkeypatch, capsys, argumen
     (line,) = capsys.readouterr().err.splitlines()
     assert expected in line
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ('library', 'expected'),
+    [
+        ('dacite', 'pip install dacite'),
+        ('mujoco', 'pip install -r requirements/generate.txt, or ./setup.sh'),
+        ('embreex.rtcore_scene', 'pip install -r requirements/generate.txt, or ./setup.sh'),
+        ('torch', './setup.sh --with-train'),
+    ],
+)
+def test_what_installs_a_missing_library_is_said(monkeypatch, capsys, library, expected):
+    monkeypatch.setitem(sys.modules, library.split('.')[0], None)
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.setattr(bench_data, 'run', lambda args: importlib.import_module(library))
+    assert main(['bench', 'data', 'x']) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert library in line
+    assert line.endswith(f'this command needs more packages: {expected}')

@@ -32,7 +32,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('what', choices=[*KINDS, 'networks', 'data'])
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--rounds', type=int, default=100, help='plans, runs or batches')
-    parser.add_argument('--threads', type=int, help=f'threads of the network; {_THREADS}')
+    parser.add_argument('--threads', type=int, help=f'of the network; {_THREADS} by default')
     parser.add_argument(
         '--original',
         action='store_true',
@@ -41,9 +41,9 @@ def add_parser(commands: SubParsers) -> None:
     networks = parser.add_argument_group('networks', 'exported crop networks, with --rounds')
     networks.add_argument('--crops', type=Path, nargs='*', default=[], help='of the crop form')
     networks.add_argument('--maps', type=Path, nargs='*', default=[], help='of the heat map form')
-    networks.add_argument('--batches', type=int, nargs='*', help=f'crops; {_BATCHES}')
+    networks.add_argument('--batches', type=int, nargs='*', help=f'crops; {_BATCHES} by default')
     networks.add_argument(
-        '--sides', type=int, nargs='*', help=f'pixels of square images; {_SIDES}'
+        '--sides', type=int, nargs='*', help=f'pixels of square images; {_SIDES} by default'
     )
     bench_data.add_arguments(parser)
     bench_graspnet.add_arguments(parser)

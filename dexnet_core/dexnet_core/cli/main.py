@@ -33,6 +33,11 @@ _COMMANDS = (
     bench,
     check_x5,
 )
+_GENERATE = 'embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh'
+_INSTALLED_BY = {
+    'dacite': 'pip install dacite',
+    **dict.fromkeys(_GENERATE.split(), 'pip install -r requirements/generate.txt, or ./setup.sh'),
+}
 USER_ERROR = 2
 INTERRUPTED = 130
 
@@ -43,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args.run(args)
     except ImportError as error:
-        _complain(f'{error}; this command needs more packages: ./setup.sh --with-train')
+        library = (error.name or '').partition('.')[0]
+        hint = _INSTALLED_BY.get(library, './setup.sh --with-train')
+        _complain(f'{error}; this command needs more packages: {hint}')
         return USER_ERROR
     except (ValueError, OSError) as error:
         _complain(str(error))
