@@ -8,12 +8,14 @@ from dexnet_core.analysis.scored import open_crop_models, score_rows
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropScale
 from dexnet_core.crops.cache import open_crops
-from dexnet_core.datasets.candidate_crops import candidate_crops, level_of
+from dexnet_core.datasets.candidate_crops import candidate_crops
 from dexnet_core.datasets.candidates import Candidates, draw_candidates, gripper_of_views
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.datasets.views import read_view, view_path
+from dexnet_core.perception.object_image import level_of
 from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.crop_scorer import CropScorer
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.session import open_session
 import numpy as np
@@ -86,6 +88,20 @@ def test_candidates_know_where_and_how_the_gripper_is(views):
     drawn = draw_candidates(stored, observed, 10**9, np.random.default_rng(0))
     assert len(drawn.quality) == stored.labels.quality.size
     assert drawn.quality.sum() == pytest.approx(stored.labels.quality.sum(), rel=1e-5)
+
+
+def test_crops_of_data_are_those_that_a_planner_shows(files, views):
+    stored = read_view(view_path(views / 'suction', 'val', 0, 0))
+    observed = Observed(stored.depth, stored.object_mask, stored.camera)
+    session = open_session(files / 'crop.onnx')
+    sight = CropScorer(session).look(observed)
+    pixels = sight.grid.pixels_of_cells(sight.cells[[2, 1]].T)
+    chosen = Candidates(pixels, np.zeros(len(pixels), int), np.zeros(len(pixels)))
+    gripper = gripper_of_views(views / 'suction', 'suction')
+    found = candidate_crops(observed, chosen, gripper, session.contract.scale)
+    shown = sight.inputs[0][:, 0] * session.contract.std
+    assert len(shown) > 20
+    np.testing.assert_allclose(found.relief, shown, atol=1e-6)
 
 
 def test_model_report(files, crops, tmp_path, capsys):

@@ -181,7 +181,7 @@ def test_labels_and_benchmark_agree():
     thing = grasp_object('stone', [stone])
     point = thing.mesh.triangles_center[77]
     openings = free_openings(filling_points(thing, 0) - point, LabelJaw())
-    labelled = friction_scores(object_surfaces(thing), point, openings).ravel()
+    labelled = friction_scores(object_surfaces(thing.mesh), point, openings).ravel()
     count = len(labelled)
     rotations = np.repeat(all_rotations().astype(float).reshape(-1, 3, 3), len(DEPTHS), axis=0)
     grasps = GraspSet(

@@ -39,7 +39,7 @@ def labels_at_near_end(mesh, length):
     thing = grasp_object('shape', [mesh.copy().apply_transform(pose_matrix(np.zeros(3), FRAME))])
     point = FRAME @ [-length / 2, 0, 0]
     openings = free_openings(filling_points(thing, 0) - point, JAW)
-    return openings, friction_scores(object_surfaces(thing), point, openings)
+    return openings, friction_scores(object_surfaces(thing.mesh), point, openings)
 
 
 def test_a_block_is_held_on_its_faces():

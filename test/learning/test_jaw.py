@@ -95,7 +95,7 @@ def across_x(x=0.0, z=0.0, opening=0.06) -> JawClosings:
 
 
 def test_jaws_touch_the_faces_of_a_box():
-    surfaces = object_surfaces(box((0.04, 0.05, 0.06)).object)
+    surfaces = object_surfaces(box((0.04, 0.05, 0.06)).object.mesh)
     contacts = close_jaws(surfaces.caster, across_x())
     np.testing.assert_allclose(contacts.points[0], [[-0.02, 0, 0], [0.02, 0, 0]], atol=1e-6)
     missed = close_jaws(surfaces.caster, across_x(z=0.05))
@@ -104,7 +104,7 @@ def test_jaws_touch_the_faces_of_a_box():
 
 
 def test_robust_epsilon_is_best_at_the_centre_of_mass_and_0_in_the_air():
-    surfaces = object_surfaces(box((0.04, 0.16, 0.06)).object)
+    surfaces = object_surfaces(box((0.04, 0.16, 0.06)).object.mesh)
     jaws = JawClosings(
         np.array([[0, 0, 0], [0, 0.06, 0], [0, 0, 0.05]]),
         np.tile([1.0, 0, 0], (3, 1)),
@@ -123,7 +123,7 @@ def test_antipodal_samples_span_the_object_and_repeat():
     thing = box((0.04, 0.12, 0.15)).object
     jaws = sample_antipodal(thing, 50, JAW, 0.5, seed=3)
     assert len(jaws.openings) == 50
-    contacts = close_jaws(object_surfaces(thing).caster, jaws)
+    contacts = close_jaws(object_surfaces(thing.mesh).caster, jaws)
     width = np.linalg.norm(contacts.points[:, 1] - contacts.points[:, 0], axis=1)
     assert (width < JAW.max_opening).all()
     assert (np.abs(jaws.axes[:, 0]) > 0.85).all()  # only x is narrow enough

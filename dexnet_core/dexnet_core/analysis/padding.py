@@ -14,14 +14,14 @@ from typing import NamedTuple
 from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
 from dexnet_core.analysis.scored import CropModel, open_crop_models
 from dexnet_core.analysis.written import markdown_table, write_report
-from dexnet_core.contracts.crops import CropContract, CropScale
-from dexnet_core.datasets.candidate_crops import level_of
+from dexnet_core.contracts.crops import CropContract
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper
 from dexnet_core.datasets.views import LabelledView, read_view, view_paths
 from dexnet_core.evaluation.sliding import slide
 from dexnet_core.perception.cells import CellGrid
-from dexnet_core.perception.crop import aligned_crops, filled
-from dexnet_core.perception.segment import box_around, Observed
+from dexnet_core.perception.crop import filled
+from dexnet_core.perception.object_image import level_of, object_image
+from dexnet_core.perception.segment import Observed
 from dexnet_core.progress import Progress
 from dexnet_core.scenes.noise import NoiseSettings
 from dexnet_core.training.metrics import average_precision
@@ -170,20 +170,13 @@ def _pair(
 
 def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:
     """Return the objects at the scale of the crops, in metres behind the level, and its cells."""
-    camera = observed.camera
-    reference = float(np.median(observed.depth[observed.objects]))
-    box = box_around(observed.objects, 0)
-    middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
-    step = np.array([camera.fx, camera.fy]) * contract.metres_per_pixel / reference
-    reach = max((np.array([box.u1 - box.u0, box.v1 - box.v0]) / step).max(), 2 * stride)
-    cells = math.ceil(min(reach, _LARGEST - contract.crop) / stride)
-    scale = CropScale(cells * stride + contract.crop, contract.metres_per_pixel)
-    place = (middle[None], np.zeros(1), np.array([reference]))
-    depth = filled(observed.depth)
-    image = aligned_crops(depth, camera, *place, scale)[0]
-    level = level_of(depth, observed, contract.scale)
-    grid = CellGrid(tuple(middle - cells * stride / 2 * step), tuple(step * stride))
-    return image - np.float32(level), grid
+    place = object_image(observed, contract.metres_per_pixel)
+    reach = max(place.size.max(), 2 * stride)
+    further = math.ceil(min(reach, _LARGEST - contract.crop) / stride)
+    whole = filled(observed.depth)
+    (image,) = place.images(whole, observed, np.zeros(1), further * stride + contract.crop)
+    level = level_of(whole, observed, contract.scale)
+    return image - np.float32(level), place.grid(further + 1, stride)
 
 
 def _labels(

@@ -12,12 +12,11 @@ from typing import NamedTuple
 from dexnet_core.contracts.crops import CropScale, POSES
 from dexnet_core.datasets.candidates import Candidates, ViewGripper
 from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
+from dexnet_core.perception.object_image import level_of
 from dexnet_core.perception.patch import fit_patches
 from dexnet_core.perception.segment import Observed
 import numpy as np
 from numpy.typing import NDArray
-
-_LEVEL_CROPS = 64
 
 
 class CandidateCrops(NamedTuple):
@@ -74,20 +73,3 @@ def _poses(
     angle, offset = np.divmod(candidates.channels, len(jaw.offsets))
     depths = distances + np.asarray(jaw.offsets)[offset]
     return depths, np.zeros(len(depths)), angle * np.pi / jaw.angles
-
-
-def level_of(whole: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
-    """Return the mean depth in metres of upright crops spread over the object pixels.
-
-    Args:
-        whole: (H, W) metres, without unseen pixels.
-        observed: Where the objects are; there is at least one pixel of them.
-        scale: Of the crops.
-    """
-    v, u = np.nonzero(observed.objects)
-    chosen = np.linspace(0, len(u) - 1, _LEVEL_CROPS).astype(int)
-    pixels = np.column_stack([u, v])[chosen]
-    distances = observed.depth[v, u][chosen].astype(float)
-    upright = np.zeros(_LEVEL_CROPS)
-    crops = aligned_crops(whole, observed.camera, pixels, upright, distances, scale)
-    return float(crops.mean(dtype=float))

@@ -67,7 +67,7 @@ class JawGrasps:
         samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
         count = len(jaws.openings)
         quality = robust_epsilon(
-            object_surfaces(thing),
+            object_surfaces(thing.mesh),
             jaws,
             np.zeros(count, int),
             np.zeros((count, 3)),

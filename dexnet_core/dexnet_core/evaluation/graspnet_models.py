@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.graspnet_labels.surface_grid import GRID, surface_grid
+from dexnet_core.jaw.antipodal import object_surfaces
 from dexnet_core.jaw.contact import Surfaces
-from dexnet_core.raycast import RayCaster
 import numpy as np
 from numpy.typing import NDArray
 import trimesh
@@ -31,9 +31,7 @@ class ObjectModel(NamedTuple):
 
 def object_model(mesh: trimesh.Trimesh) -> ObjectModel:
     """Return what the benchmark needs of a mesh."""
-    owner = np.zeros(len(mesh.faces), int)
-    surfaces = Surfaces(RayCaster(mesh), owner, np.asarray(mesh.face_normals, float))
-    return ObjectModel(surface_grid(mesh), surfaces)
+    return ObjectModel(surface_grid(mesh), object_surfaces(mesh))
 
 
 def read_model(path: Path) -> ObjectModel:

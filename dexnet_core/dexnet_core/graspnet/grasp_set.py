@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -75,7 +76,11 @@ def no_grasps() -> GraspSet:
     return GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))
 
 
+def concatenated(sets: Sequence[GraspSet]) -> GraspSet:
+    """Return the grasps of one set after those of another; there is at least one set."""
+    return GraspSet(*map(np.concatenate, zip(*(one._arrays for one in sets), strict=True)))
+
+
 def joined(first: GraspSet, second: GraspSet) -> GraspSet:
     """Return the grasps of two sets, best first."""
-    both = zip(first._arrays, second._arrays, strict=True)
-    return GraspSet(*map(np.concatenate, both)).best_first()
+    return concatenated([first, second]).best_first()

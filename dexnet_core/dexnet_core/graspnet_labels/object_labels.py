@@ -90,7 +90,7 @@ def label_object(thing: GraspObject, settings: LabelSettings, seed: int) -> Obje
     count = min(settings.most_points, int(thing.mesh.area / settings.spacing**2) + 1)
     points = _spread(thing, count, seed).astype(np.float32)
     filling = filling_points(thing, seed)
-    surfaces = object_surfaces(thing)
+    surfaces = object_surfaces(thing.mesh)
     tree, grid = cKDTree(filling), surface_grid(thing.mesh, seed)
     openings = np.zeros((len(points), *GRASPS), np.float32)
     scores = np.zeros_like(openings)

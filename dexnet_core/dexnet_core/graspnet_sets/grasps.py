@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.graspnet.grasp_set import GraspSet
+from dexnet_core.graspnet.grasp_set import concatenated, GraspSet
 from dexnet_core.graspnet.stages import ANGLES
 from dexnet_core.graspnet.views import grasp_rotations, grasp_views
 from dexnet_core.graspnet_sets.contents import ObjectLabels
@@ -60,7 +60,7 @@ def view_grasps(layout: Layout, scene: int, view: int) -> ViewGrasps:
         good = (labels.scores > 0) & (labels.scores <= _MOST_FRICTION) & ~labels.collision & ~hit
         sets.append(_moved(_chosen(labels, good), T_camera_object[number]))
     ids = np.repeat(np.array(collisions.object_ids, np.int64), [len(grasps) for grasps in sets])
-    return ViewGrasps(_joined(sets), ids)
+    return ViewGrasps(concatenated(sets), ids)
 
 
 def _chosen(labels: ObjectLabels, which: NDArray[np.bool_]) -> GraspSet:
@@ -84,8 +84,3 @@ def _moved(grasps: GraspSet, T: NDArray[np.float64]) -> GraspSet:
         T[:3, :3] @ grasps.rotations,
         transform_points(T, grasps.points),
     )
-
-
-def _joined(sets: list[GraspSet]) -> GraspSet:
-    names = ('scores', 'widths', 'depths', 'rotations', 'points')
-    return GraspSet(*(np.concatenate([getattr(one, name) for one in sets]) for name in names))

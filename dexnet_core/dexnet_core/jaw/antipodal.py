@@ -15,9 +15,8 @@ _TRIES = 12
 _MARGIN = 0.01
 
 
-def object_surfaces(thing: GraspObject) -> Surfaces:
-    """Return the surface of one object, in its own frame, as object 0."""
-    mesh = thing.mesh
+def object_surfaces(mesh: trimesh.Trimesh) -> Surfaces:
+    """Return the surface of one object, in the frame of its mesh, as object 0."""
     owner = np.zeros(len(mesh.faces), int)
     return Surfaces(RayCaster(mesh), owner, np.asarray(mesh.face_normals, float))
 
@@ -42,7 +41,7 @@ def sample_antipodal(
         In the object's frame, opened to the contacts and a margin, at most to the jaw's opening.
     """
     rng = np.random.default_rng(seed)
-    surfaces = object_surfaces(thing)
+    surfaces = object_surfaces(thing.mesh)
     points, faces = trimesh.sample.sample_surface(thing.mesh, _TRIES * count, seed=seed)
     axes = _within_cones(-surfaces.normals[faces], friction, rng)
     through = surfaces.caster.first_hits(points + 1e-5 * axes, axes)

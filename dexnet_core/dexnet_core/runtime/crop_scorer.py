@@ -10,10 +10,10 @@ import math
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.contracts.crops import CropScale
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
+from dexnet_core.perception.object_image import level_of, median_depth, object_image
 from dexnet_core.perception.patch import fit_patches
 from dexnet_core.perception.segment import box_around, Observed
 from dexnet_core.runtime.scorer import Sight
@@ -70,15 +70,6 @@ class _Scorer:
         """Return (n, s, s) metres around a level as (n, 1, s, s) input of the network."""
         return ((crops - level) / self._contract.std).astype(np.float32)[:, None]
 
-    def _level(self, whole: NDArray[np.float32], observed: Observed) -> float:
-        """Return the mean depth in metres of the crops around all object pixels."""
-        contract, camera = self._contract, observed.camera
-        pixels_per_metre = np.array([camera.fx, camera.fy]) / _reference(observed)
-        size = contract.crop * contract.metres_per_pixel * pixels_per_metre
-        window = tuple(np.maximum(1, np.round(size)).astype(int).tolist())
-        around = cv2.blur(whole, window, borderType=cv2.BORDER_REPLICATE)
-        return float(around[observed.objects].mean(dtype=float))
-
 
 class HeatmapScorer(_Scorer):
     """A fully convolutional network, run on a turned image for each closing direction."""
@@ -89,29 +80,19 @@ class HeatmapScorer(_Scorer):
         Raises:
             ValueError: That image would be too large.
         """
-        contract, camera = self._contract, observed.camera
-        reference = _reference(observed)
-        box = box_around(observed.objects, 0)
-        middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
-        step = np.array([camera.fx, camera.fy]) * contract.metres_per_pixel / reference
-        half = np.array([box.u1 - box.u0, box.v1 - box.v0]) / 2 / step
+        contract = self._contract
+        place = object_image(observed, contract.metres_per_pixel)
+        half = place.size / 2
         reach = math.hypot(*half) if len(self._angles) > 1 else half.max()
         around = math.ceil(reach / contract.stride) + math.ceil(_CONTEXT / contract.stride)
         side = 2 * around * contract.stride + contract.crop
         if side > _MOST_SIDE:
             raise ValueError(f'objects span {side} pixels of crops, expected at most {_MOST_SIDE}')
         whole = filled(observed.depth)
-        images = aligned_crops(
-            whole,
-            camera,
-            np.tile(middle, (len(self._angles), 1)),
-            self._angles,
-            np.full(len(self._angles), reference),
-            CropScale(side, contract.metres_per_pixel),
-        )
-        cell = step * contract.stride
-        grid = CellGrid(tuple(middle - around * cell), tuple(cell))
-        return Sight(self._normalised(images, self._level(whole, observed)), grid)
+        images = place.images(whole, observed, self._angles, side)
+        level = level_of(whole, observed, contract.scale)
+        grid = place.grid(2 * around + 1, contract.stride)
+        return Sight(self._normalised(images, level), grid)
 
     def score(self, sight: Sight) -> NDArray[np.float32]:
         """Return (channels, h, w) quality of the cells; 0 where a turned image does not reach."""
@@ -136,7 +117,7 @@ class CropScorer(_Scorer):
         place = (pixels[each], turns, distances)
         whole = filled(observed.depth)
         crops = aligned_crops(whole, observed.camera, *place, self._contract.scale)
-        level = self._level(whole, observed)
+        level = level_of(whole, observed, self._contract.scale)
         poses = self._poses(normals[each], distances + self._contract.mean - level)
         cells = np.stack([channel, rows[each], columns[each]])
         inputs = (self._normalised(crops, level), *poses)
@@ -173,15 +154,10 @@ class CropScorer(_Scorer):
         return (((poses - contract.pose_mean) / contract.pose_std).astype(np.float32),)
 
 
-def _reference(observed: Observed) -> float:
-    """Return the median depth of the objects in metres."""
-    return float(np.median(observed.depth[observed.objects]))
-
-
 def _lattice(observed: Observed, most: int) -> tuple[CellGrid, NDArray[np.bool_]]:
     """Return a grid over the objects and its (h, w) cells on them, about `most` or fewer."""
     camera, objects = observed.camera, observed.objects
-    reference = _reference(observed)
+    reference = median_depth(observed)
     box = box_around(objects, 0)
     area = np.count_nonzero(objects) * reference**2 / (camera.fx * camera.fy)
     spacing = max(_SPACING, math.sqrt(area / most))
