@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+import warnings
 
 from dexnet_core.files.atomic import atomic_path
 import torch
@@ -13,9 +14,16 @@ State = dict[str, Any]
 
 
 def write_checkpoint(path: Path, state: State) -> None:
-    """Write tensors and plain values, whole or not at all."""
+    """Write tensors and plain values, whole or not at all.
+
+    Raises:
+        OSError: There is no room, or no right to write.
+    """
     with atomic_path(path) as scratch:
-        torch.save(state, scratch)
+        try:
+            torch.save(state, scratch)
+        except RuntimeError as error:  # torch's word for a full disk
+            raise OSError(f'cannot write {path}: {str(error).splitlines()[0]}') from error
 
 
 def read_checkpoint(path: Path) -> State:
@@ -26,7 +34,9 @@ def read_checkpoint(path: Path) -> State:
         ValueError: The file is truncated, of another kind, or would run code.
     """
     try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # about pickles that are refused anyway
+            state = torch.load(path, map_location='cpu', weights_only=True)
     except FileNotFoundError:
         raise
     except Exception as error:  # torch, zipfile and pickle raise many kinds
@@ -58,14 +68,22 @@ def load_weights(network: nn.Module, weights: object, path: Path) -> None:
     if wrong:
         name = type(network).__name__
         raise ValueError(f'{path} does not hold weights of {name}: it {"; ".join(wrong)}')
+    broken = [name for name in wanted if not bool(weights[name].isfinite().all())]
+    if broken:
+        raise ValueError(f'{path} has values that are not finite in {_some(broken)}')
     network.load_state_dict(weights)
 
 
 def _reshaped(wanted: State, weights: State) -> set[str]:
-    return {
-        key
+    """Return the names of those that have another shape, with both."""
+    shapes = {
+        key: (getattr(weights[key], 'shape', None), wanted[key].shape)
         for key in wanted.keys() & weights.keys()
-        if getattr(weights[key], 'shape', None) != wanted[key].shape
+    }
+    return {
+        f'{key} ({got and tuple(got)}, expected {tuple(expected)})'
+        for key, (got, expected) in shapes.items()
+        if got != expected
     }
 
 

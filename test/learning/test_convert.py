@@ -63,7 +63,14 @@ def test_what_is_known_of_the_data_comes_along(tmp_path):
         (torch.zeros(3), 'holds a Tensor'),
         ({'0.weight': torch.zeros(3, 2), '0.bias': torch.zeros(3)}, 'lacks 1.bias, 1.weight'),
         ({**small().state_dict(), 'fc.bias': torch.zeros(1)}, 'unknown fc.bias'),
-        ({**small().state_dict(), '1.bias': torch.zeros(2)}, 'another shape of 1.bias'),
+        (
+            {**small().state_dict(), '1.bias': torch.zeros(2)},
+            r'1.bias \(\(2,\), expected',
+        ),
+        (
+            {**small().state_dict(), '1.bias': torch.full((1,), torch.nan)},
+            'not finite in 1.bias',
+        ),
     ],
 )
 def test_what_is_no_state_dictionary_of_the_network_is_named(tmp_path, content, named):
@@ -72,10 +79,23 @@ def test_what_is_no_state_dictionary_of_the_network_is_named(tmp_path, content, 
         load_network(small(), tmp_path / 'net.pt')
 
 
-def test_a_pickled_network_is_never_run(tmp_path):
+def test_a_pickled_network_is_never_run(tmp_path, recwarn):
     torch.save(small(), tmp_path / 'net.pt')
-    with pytest.raises(ValueError, match=r'net\.pt is not a checkpoint'):
+    with pytest.raises(ValueError, match=r'net\.pt is not a checkpoint') as refusal:
         read_weights(tmp_path / 'net.pt')
+    assert str(refusal.value).count('\n') == 0
+    assert not recwarn.list
+
+
+def test_a_full_disk_names_what_was_not_written(tmp_path, monkeypatch):
+    def full(state, path):
+        path.write_bytes(b'half')
+        raise RuntimeError('enforce fail at inline_container.cc\nand more')
+
+    monkeypatch.setattr(torch, 'save', full)
+    with pytest.raises(OSError, match=r'cannot write .*net\.pt: enforce fail'):
+        write_checkpoint(tmp_path / 'net.pt', {})
+    assert not list(tmp_path.iterdir())
 
 
 @torch.inference_mode()
@@ -96,7 +116,7 @@ def test_command_converts_and_both_forms_load(tmp_path, crop_network, capsys):
     ('state', 'named'),
     [
         (lambda: DexNetFCGQCNN().state_dict(), 'lacks fc.bias'),
-        (lambda: DexNetGQCNN(pose_inputs=1).state_dict(), 'unknown pose.bias'),
+        (lambda: DexNetGQCNN(pose_inputs=1).state_dict(), 'takes 1 pose inputs, expected none'),
         (lambda: small().state_dict(), 'lacks conv1.bias'),
     ],
 )

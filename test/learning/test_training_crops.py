@@ -59,7 +59,7 @@ def root(tmp_path, monkeypatch):
         ):
             np.savez_compressed(folder / f'{name}_{number:05d}.npz', array)
     monkeypatch.setitem(CROP_NETWORKS, 'DexNetBase', lambda _: TinyCropNet())
-    monkeypatch.setitem(CROP_NETWORKS, 'DexNetGQCNN', TinyCropNet)
+    monkeypatch.setitem(CROP_NETWORKS, 'GQCNN', TinyCropNet)
     return tmp_path / 'set'
 
 
@@ -109,7 +109,7 @@ def test_what_is_easy_is_learnt_and_the_checkpoint_tells_of_the_data(yaml_file, 
 
 
 def test_poses_reach_the_network_that_takes_them(yaml_file):
-    config, _ = train(yaml_file, 'model=DexNetGQCNN')
+    config, _ = train(yaml_file, 'model=GQCNN')
     weight = read_checkpoint(config.loop.out / 'last.pt')['network']['head.weight']
     torch.manual_seed(0)
     assert weight.shape == (1, 3)
@@ -215,7 +215,7 @@ def test_shipped_runs_do_not_write_over_each_other():
     assert len({read_run(path, []).config.loop.out for path in CONFIGS}) == len(CONFIGS)
 
 
-@pytest.mark.parametrize('name', ['DexNetBase', 'DexNetGQCNN', 'EfficientNet', 'DexNetFCGQCNN'])
+@pytest.mark.parametrize('name', list(CROP_NETWORKS))
 def test_every_network_gets_gradients_from_its_crops(name):
     torch.manual_seed(0)
     side = 96 if name == 'DexNetFCGQCNN' else 32

@@ -100,8 +100,18 @@ def test_clouds_are_seen_where_they_are():
     found = deproject(depth, camera)[seen]
     np.testing.assert_allclose(found[:, :2].min(axis=0), 0.1, atol=0.01)
     np.testing.assert_allclose(found[:, :2].max(axis=0), 0.5, atol=0.01)
-    with pytest.raises(ValueError, match='z > 0'):
-        seen_cloud(-points)
+    behind, _ = seen_cloud(-points)
+    assert behind.shape == depth.shape
+    assert not behind.any()
+
+
+def test_a_cloud_without_a_point_is_answered_whole(tmp_path, capsys):
+    np.save(tmp_path / 'cloud.npy', np.full((50, 3), np.nan, np.float32))
+    out = tmp_path / 'out'
+    words = ['--cloud', str(tmp_path / 'cloud.npy'), '--out', str(out)]
+    assert main(['plan', 'graspnet', *words]) == 0
+    assert 'nothing was measured' in capsys.readouterr().out
+    assert {path.name for path in out.iterdir()} == {'grasps.json', 'grasps.ply', 'overlay.png'}
 
 
 @pytest.mark.parametrize(

@@ -80,15 +80,15 @@ def seen_cloud(points: NDArray[np.floating]) -> SeenCloud:
     Its focal length and centre are chosen so that nearly all points fill the image.
 
     Args:
-        points: (n, 3) or (H, W, 3) metres; those that are not finite are left out.
-
-    Raises:
-        ValueError: No point is before the camera.
+        points: (n, 3) or (H, W, 3) metres; those that are not finite or not in front of the
+            camera are left out. Without any the image is empty.
     """
     points = points.reshape(-1, 3)
     points = points[np.isfinite(points).all(axis=1) & (points[:, 2] > 0)]
     if not len(points):
-        raise ValueError('no point of the cloud has z > 0, expected the optical frame')
+        width, height = _VIEW
+        camera = CameraIntrinsics(width, height, width, width, width / 2, height / 2)
+        return SeenCloud(np.zeros(camera.shape, np.float32), camera)
     rays = points[:, :2] / points[:, 2:]
     low, high = np.percentile(rays, _SHOWN, axis=0)
     focal = float(0.8 / np.max((high - low) / _VIEW, initial=1e-3))

@@ -126,7 +126,7 @@ def _parity(path: Path, module: nn.Module, graph: Graph) -> float:
         with torch.no_grad():
             expected = module(*map(torch.from_numpy, inputs))
         differences.extend(_differences(got, expected))
-    return max(differences)
+    return float(np.max(differences))
 
 
 def _differences(

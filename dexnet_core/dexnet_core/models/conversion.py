@@ -21,7 +21,10 @@ def to_heatmap(network: DexNetGQCNN) -> DexNetFCGQCNN:
         ValueError: The network has pose inputs, which a heat map has not.
     """
     if network.pose_inputs:
-        raise ValueError(f'network takes {network.pose_inputs} pose inputs, a heat map takes none')
+        raise ValueError(
+            f'the network takes {network.pose_inputs} pose inputs, expected none as a heat map has'
+            ' none: train DexNetGQCNN, not GQCNN'
+        )
     return without_poses(network)
 
 
@@ -44,7 +47,8 @@ def convert(weights: Path, out: Path) -> None:
         ValueError: Not the weights of that network without pose inputs; keys are named.
     """
     saved = read_weights(weights)
-    network = DexNetGQCNN()
+    poses = saved.state.get('pose.weight')
+    network = DexNetGQCNN(0 if poses is None else poses.shape[-1])
     load_weights(network, saved.state, weights)
     state = to_heatmap(network).state_dict()
     write_checkpoint(out, {'network': state, 'model': 'fcgqcnn', 'data': saved.data})

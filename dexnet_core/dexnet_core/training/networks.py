@@ -8,15 +8,17 @@ from dexnet_core.models.crop_networks import NETWORKS
 from dexnet_core.models.gqcnn import CentredFCGQCNN, DexNetGQCNN, QualityNetwork
 
 CROP_NETWORKS: dict[str, Callable[[int], QualityNetwork]] = {
+    'DexNetGQCNN': lambda _: DexNetGQCNN(),
     'DexNetBase': lambda _: DexNetGQCNN(),
-    'DexNetGQCNN': NETWORKS['gqcnn'].build,
+    'GQCNN': NETWORKS['gqcnn'].build,
     'EfficientNet': NETWORKS['efficientnet'].build,
     'DexNetFCGQCNN': lambda _: CentredFCGQCNN(),
 }
 """Name to builder of a network from the number of pose inputs of its data.
 
-`DexNetBase` (Dex-Net 5.0) sees the crop alone; `DexNetGQCNN` (Dex-Net 2.0 and 3.0) also the
-gripper's pose; `DexNetFCGQCNN` needs crops of 52 pixels or more, as those of 4.0.
+`DexNetGQCNN` (Dex-Net 5.0, which calls it `DexNetBase` as well) sees the crop alone; `GQCNN` (of
+Dex-Net 2.0 and 3.0) also the gripper's pose; `DexNetFCGQCNN` needs crops of 52
+pixels or more, as those of 4.0.
 """
 
 
