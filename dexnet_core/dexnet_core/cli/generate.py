@@ -66,6 +66,8 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
     refuse_foreign(args, _made(args), _MEANT_FOR)
+    if args.workers < 1:
+        raise ValueError(f'workers is {args.workers}, expected at least 1')
     if args.gripper == 'graspnet':
         _generate_graspnet(args)
     elif args.gripper == 'tolerances':
