@@ -148,4 +148,15 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
 
     names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    return replace(read_config(kind, args.config), **changes)
+    config = replace(read_config(kind, args.config), **changes)
+    if config.meshes:
+        _say_splits(config.meshes, config.mesh_scale)
+    return config
+
+
+def _say_splits(folder: Path, scale: float) -> None:
+    from dexnet_core.objects.grasp_object import split_counts
+    from dexnet_core.objects.meshes import read_meshes
+
+    counts = split_counts(read_meshes(folder, scale))
+    print(f'{folder}: {counts}; those for test are left out')  # noqa: T201
