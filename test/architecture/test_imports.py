@@ -74,7 +74,7 @@ RULES = {
         ('numpy', 'scipy', 'torch'),
     ),
     'crops': (
-        ('configuration', 'files', 'grasp', 'progress'),
+        ('configuration', 'files', 'geometry', 'grasp', 'progress'),
         ('numpy', 'scipy', 'cv2', 'torch'),
     ),
     'pointnet2': ((), ('torch',)),

@@ -172,6 +172,7 @@ def set_nan(array):
         ('hand_poses_00001.npz', lambda a: a[:, :6], 'expected'),
         ('depth_ims_tf_table_00001.npz', lambda a: a[:, :16], 'expected'),
         ('robust_ferrari_canny_00000.npz', lambda a: a.astype(str), 'expected numbers'),
+        ('depth_ims_tf_table_00002.npz', lambda a: 1000 * a, 'over 6.. m .* in millimetres'),
     ],
 )
 def test_a_wrong_array_is_named(tmp_path, name, change, message):
