@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args, get_type_hints, TypeVar
 
 import dacite
 from dexnet_core.files.atomic import write_text
@@ -75,8 +75,27 @@ def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
     checks = dacite.Config(strict=True, cast=[tuple], type_hooks={float: _number, Path: Path})
     try:
         return dacite.from_dict(kind, values, checks)
+    except dacite.UnexpectedDataError as error:
+        raise ValueError(f'{origin}: {_unknown_keys(kind, values) or error}') from error
     except (dacite.DaciteError, TypeError, ValueError) as error:
         raise ValueError(f'{origin}: {error}') from error
+
+
+def _unknown_keys(kind: type, values: dict[str, Any], section: str = '') -> str:
+    """Say which keys of a mapping, or of its first section with such, a dataclass lacks."""
+    known = {item.name for item in fields(kind) if item.init}
+    unknown = sorted(set(map(str, values)) - known)
+    if unknown:
+        names = ', '.join(section + name for name in unknown)
+        return f'got unknown keys {names}, expected some of {", ".join(sorted(known))}'
+    hints = get_type_hints(kind)
+    sections = (
+        _unknown_keys(part, values[name], f'{section}{name}.')
+        for name in values
+        for part in (hints[name], *get_args(hints[name]))
+        if is_dataclass(part) and isinstance(values[name], dict)
+    )
+    return next(filter(None, sections), '')
 
 
 def claim(path: Path, config: object) -> None:

@@ -282,5 +282,8 @@ def test_a_split_needs_its_labels(tmp_path):
     write_release(tmp_path, DEXNET_2)
     for path in tmp_path.glob('obj_labels_*'):
         path.unlink()
-    with pytest.raises(ValueError, match='object_labels'):
+    with pytest.raises(ValueError, match=r'has no object_labels.*; expected the split image$'):
+        split_rows(open_crops(tmp_path), 'object')
+    (tmp_path / 'splits' / 'image_wise').mkdir(parents=True)
+    with pytest.raises(ValueError, match=r'expected the split image_wise or image$'):
         split_rows(open_crops(tmp_path), 'object')

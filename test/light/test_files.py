@@ -177,7 +177,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
 def test_truncated_and_foreign_archives_are_refused_by_name(tmp_path):
     path = tmp_path / 'a.npz'
     write_arrays(path, x=np.arange(1000))
-    with pytest.raises(ValueError, match=r'a\.npz.*y'):
+    with pytest.raises(ValueError, match=r'a\.npz does not hold arrays y: it has x$'):
         read_arrays(path, 'y')
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(ValueError, match=r'a\.npz'):
