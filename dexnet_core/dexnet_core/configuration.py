@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args, get_type_hints, TypeVar
 
 import dacite
 from dexnet_core.files.atomic import write_text
 import yaml
 
 T = TypeVar('T')
+_NAMED = 4
+"""Differences that a message names."""
 
 
 def read_config(kind: type[T], path: Path | None) -> T:
@@ -72,20 +75,80 @@ def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
     checks = dacite.Config(strict=True, cast=[tuple], type_hooks={float: _number, Path: Path})
     try:
         return dacite.from_dict(kind, values, checks)
+    except dacite.UnexpectedDataError as error:
+        raise ValueError(f'{origin}: {_unknown_keys(kind, values) or error}') from error
     except (dacite.DaciteError, TypeError, ValueError) as error:
         raise ValueError(f'{origin}: {error}') from error
+
+
+def _unknown_keys(kind: type, values: dict[str, Any], section: str = '') -> str:
+    """Say which keys of a mapping, or of its first section with such, a dataclass lacks."""
+    known = {item.name for item in fields(kind) if item.init}
+    unknown = sorted(set(map(str, values)) - known)
+    if unknown:
+        names = ', '.join(section + name for name in unknown)
+        return f'got unknown keys {names}, expected some of {", ".join(sorted(known))}'
+    hints = get_type_hints(kind)
+    sections = (
+        _unknown_keys(part, values[name], f'{section}{name}.')
+        for name in values
+        for part in (hints[name], *get_args(hints[name]))
+        if is_dataclass(part) and isinstance(values[name], dict)
+    )
+    return next(filter(None, sections), '')
 
 
 def claim(path: Path, config: object) -> None:
     """Write the configuration that a folder is begun with, or check that it is the same.
 
     Raises:
-        ValueError: The file holds another configuration.
+        ValueError: As of `require_free`.
     """
+    require_free(path, config)
+    write_text(path, config_to_json(config))
+
+
+@contextmanager
+def claimed_after(path: Path, config: object) -> Iterator[None]:
+    """Claim a folder once the block, which may refuse the configuration, has succeeded.
+
+    Raises:
+        ValueError: As of `require_free`, before the block.
+    """
+    require_free(path, config)
+    yield
+    write_text(path, config_to_json(config))
+
+
+def require_free(path: Path, config: object) -> None:
+    """Raise ValueError, naming what differs, if a folder was begun with another configuration."""
     text = config_to_json(config)
-    if path.exists() and path.read_text() != text:
-        raise ValueError(f'{path.parent} was begun with another configuration, see {path}')
-    write_text(path, text)
+    if not path.exists() or path.read_text() == text:
+        return
+    was, now = _flat(path.read_text()), _flat(text)
+    keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
+    differences = [f'{key} was {was.get(key)!r}, got {now.get(key)!r}' for key in keys[:_NAMED]]
+    more = [f'{len(keys) - _NAMED} more'] if len(keys) > _NAMED else []
+    raise ValueError(
+        f'{path.parent} was begun with another configuration, see {path}: '
+        + ('; '.join([*differences, *more]) or 'it is written otherwise')
+    )
+
+
+def _flat(text: str) -> dict[str, object]:
+    """Return the values of JSON by their keys with dots; of what is none, an empty mapping."""
+    try:
+        waiting = list(json.loads(text).items())
+    except (json.JSONDecodeError, AttributeError):
+        return {}
+    found = {}
+    while waiting:
+        key, value = waiting.pop(0)
+        if isinstance(value, dict):
+            waiting += [(f'{key}.{name}', part) for name, part in value.items()]
+        else:
+            found[key] = value
+    return found
 
 
 def config_to_json(config: object) -> str:

@@ -27,7 +27,7 @@ RULES = {
         ('contracts', 'geometry', 'grasp', 'graspnet', 'gripper', 'perception', 'pointcloud'),
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
-    'files': (('geometry', 'grasp'), ('numpy', 'cv2', 'yaml')),
+    'files': (('geometry', 'grasp'), ('numpy', 'scipy', 'cv2', 'yaml')),
     'graspnet_sets': (
         ('configuration', 'drawing', 'files', 'geometry', 'graspnet', 'progress'),
         ('numpy', 'scipy', 'cv2'),
@@ -74,7 +74,7 @@ RULES = {
         ('numpy', 'scipy', 'torch'),
     ),
     'crops': (
-        ('configuration', 'files', 'grasp', 'progress'),
+        ('configuration', 'files', 'geometry', 'grasp', 'progress'),
         ('numpy', 'scipy', 'cv2', 'torch'),
     ),
     'pointnet2': ((), ('torch',)),

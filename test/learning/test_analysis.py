@@ -4,6 +4,7 @@ import json
 
 from dexnet_core.analysis.judges import open_judge
 from dexnet_core.analysis.padding import _image
+from dexnet_core.analysis.pictures import draw_lines
 from dexnet_core.analysis.scored import open_crop_models, score_rows
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropScale
@@ -136,12 +137,24 @@ def test_crops_and_poses_are_normalised_by_the_contract(files, crops):
 def test_speed_is_drawn(files, crops, tmp_path, monkeypatch):
     monkeypatch.setattr('dexnet_core.analysis.model_report._SIDES', (36, 40))
     monkeypatch.setattr('dexnet_core.analysis.model_report._BATCHES', (1, 2))
-    given = ['models', files / 'crop.onnx', files / 'map.onnx', '--data', crops / 'suction']
+    (tmp_path / 'twin.onnx').write_bytes((files / 'crop.onnx').read_bytes())
+    models = files / 'crop.onnx', tmp_path / 'twin.onnx', files / 'map.onnx'
+    drawn = []
+
+    def draw(path, lines, *labels, **scale):
+        drawn.append(set(lines))
+        draw_lines(path, lines, *labels, **scale)
+
+    monkeypatch.setattr('dexnet_core.analysis.model_report.draw_lines', draw)
+    given = ['models', *models, '--data', crops / 'suction']
     assert analyze(*given, '--split', 'object_wise', '--out', tmp_path) == 0
     facts = json.loads((tmp_path / 'report.json').read_text())
-    assert set(facts['networks']) == {'crop'}  # a heat map is only timed
+    assert set(facts['networks']) == {'crop', 'twin'}  # a heat map is only timed
+    assert 'only timed here' in (tmp_path / 'report.md').read_text()
     ways = [row['how'] for row in facts['speed']]
-    assert ways == ['crops'] * 2 + ['sliding window'] * 2 + ['heat map'] * 2
+    assert ways == 2 * (['crops'] * 2 + ['sliding window'] * 2) + ['heat map'] * 2
+    both = {f'{name}, {how}' for name in ('crop', 'twin') for how in ('crops', 'sliding window')}
+    assert drawn == [{*both, 'tiny 1, heat map'}]
     assert (tmp_path / 'scaling.png').stat().st_size > 0
 
 
@@ -205,7 +218,7 @@ def test_compact_networks_are_read_at_the_candidates_own_cell(files, views):
         (('models', 'M/none.onnx', '--data', 'C/suction'), 'none.onnx does not exist'),
         (('models', 'M/jaw.onnx', '--data', 'C/suction'), 'is for gripper parallel_jaw'),
         (('models', 'M/view.onnx', '--data', 'C/suction'), 'expected a network of crops'),
-        (('models', 'M/map.onnx', '--data', 'C/suction'), 'expected a network of single crops'),
+        (('models', 'M/map.onnx', '--data', 'C/suction'), 'got heat maps only: '),
         (('models', 'M/jaw.onnx', 'M/jaw.onnx', '--data', 'C/jaw'), 'no two alike'),
         (('models', 'M/crop.onnx', '--data', 'C/nowhere'), 'nowhere'),
         (('angle', 'M/crop.onnx', '--data', 'C/suction', '--bins', '0'), 'bins is 0'),

@@ -1,6 +1,7 @@
 """Placed jaws are labelled as the judge of the evaluation would, learnt and exported."""
 
 from dataclasses import replace
+from pathlib import Path
 import shutil
 
 import numpy as np
@@ -112,6 +113,9 @@ def test_a_planner_of_another_jaw_is_refused(tmp_path):
     cells = replace(TINY.cells, gripper=JawGripper(max_opening=0.06))
     with pytest.raises(ValueError, match=r'max_opening=0\.085.*expected.*max_opening=0\.06'):
         generate(ClosingLabeller(replace(TINY, cells=cells)), tmp_path, 1, quietly)
+    with pytest.raises(FileNotFoundError, match='nowhere'):
+        generate(ClosingLabeller(replace(TINY, model=Path('nowhere'))), tmp_path, 1, quietly)
+    assert not any(tmp_path.iterdir())
 
 
 def test_samples_have_one_size_and_are_decided_by_their_seed(tiny_set):

@@ -1,5 +1,6 @@
 """What makes no data is refused before any is made, in one line with what was given."""
 
+from dexnet_core.cli.main import main
 from dexnet_core.datasets.crop_jaw import JawCropConfig
 from dexnet_core.datasets.crop_suction import SuctionCropConfig
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
@@ -51,6 +52,14 @@ def test_what_makes_no_data_is_refused_with_got_and_expected(kinds, name, value,
         with pytest.raises(ValueError, match=f'^{name} is ') as refused:
             kind(**{name: value})
         assert str(refused.value) == f'{name} is {value}, expected {expected}'
+
+
+@pytest.mark.parametrize('what', [['suction'], ['jaw', '--format', 'dexnet'], ['graspnet']])
+def test_without_workers_no_folder_is_begun(what, tmp_path, capsys):
+    out = tmp_path / 'out'
+    assert main(['generate', *what, '--workers', '0', '--out', str(out)]) == 2
+    assert capsys.readouterr().err == 'dexnet: workers is 0, expected at least 1\n'
+    assert not out.exists()
 
 
 def test_nothing_varies_and_one_camera_are_possible():

@@ -62,6 +62,7 @@ def test_commands(tmp_path, capsys):
     ('command', 'message'),
     [
         (['visualize', 'nowhere', '--out', 'x.png'], 'nowhere is not a folder'),
+        (['visualize', 'nowhere', '--out', 'sheet'], "picture sheet ends in ''"),
         (['visualize', 'nowhere', '--out', 'x.png', '--crops', '0'], 'crops is 0'),
         (['analyze', 'stats', 'nowhere'], 'nowhere is not a folder'),
         (['bench', 'data'], 'say which data set'),

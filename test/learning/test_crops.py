@@ -172,6 +172,7 @@ def set_nan(array):
         ('hand_poses_00001.npz', lambda a: a[:, :6], 'expected'),
         ('depth_ims_tf_table_00001.npz', lambda a: a[:, :16], 'expected'),
         ('robust_ferrari_canny_00000.npz', lambda a: a.astype(str), 'expected numbers'),
+        ('depth_ims_tf_table_00002.npz', lambda a: 1000 * a, 'over 6.. m .* in millimetres'),
     ],
 )
 def test_a_wrong_array_is_named(tmp_path, name, change, message):
@@ -281,5 +282,8 @@ def test_a_split_needs_its_labels(tmp_path):
     write_release(tmp_path, DEXNET_2)
     for path in tmp_path.glob('obj_labels_*'):
         path.unlink()
-    with pytest.raises(ValueError, match='object_labels'):
+    with pytest.raises(ValueError, match=r'has no object_labels.*; expected the split image$'):
+        split_rows(open_crops(tmp_path), 'object')
+    (tmp_path / 'splits' / 'image_wise').mkdir(parents=True)
+    with pytest.raises(ValueError, match=r'expected the split image_wise or image$'):
         split_rows(open_crops(tmp_path), 'object')

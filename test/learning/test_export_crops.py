@@ -131,9 +131,9 @@ def test_weights_of_one_heatmap_are_those_of_the_other(tmp_path):
 @pytest.mark.parametrize(
     ('data', 'options', 'named'),
     [
-        ({}, [], 'does not know the gripper'),
-        ({'gripper': 'suction'}, [], 'does not know the mean'),
-        ({'gripper': 'suction', 'mean': 0.6}, [], 'does not know the std'),
+        ({}, [], 'does not know the gripper of its training data: say it with --gripper'),
+        ({'gripper': 'suction'}, [], 'say it with --mean'),
+        ({'gripper': 'suction', 'mean': 0.6}, [], 'say it with --std'),
         (DATA, ['--gripper', 'parallel_jaw'], 'is for gripper suction'),
         ({**DATA, **POSES, 'std': 0.0}, [], 'std is 0.0'),
     ],

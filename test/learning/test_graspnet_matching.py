@@ -1,5 +1,7 @@
 """Files of a set, and which labels belong to which seed, against a search over everything."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
@@ -20,6 +22,7 @@ from dexnet_core.graspnet_sets.layout import index_path, Layout  # noqa: E402
 from dexnet_core.graspnet_sets.reader import (  # noqa: E402
     read_index,
     read_labels,
+    read_tolerance,
     read_view,
     read_views,
 )
@@ -173,6 +176,13 @@ def test_labels_are_made_once_and_again_when_files_change(layout):
 def test_tolerances_that_a_set_lacks_are_made(layout, capsys):
     made = np.load(layout.tolerance(3))
     layout.tolerance(3).unlink()
+    hint = f'does not exist: make it with dexnet generate tolerances --out {layout.root}'
+    for attempt in (
+        lambda: LabelStore(layout, (0,), unseen),
+        lambda: read_tolerance(layout, 3, len(made)),
+    ):
+        with pytest.raises(FileNotFoundError, match=re.escape(hint)):
+            attempt()
     words = ['generate', 'tolerances', '--workers', '1', '--out']
     assert main([*words, str(layout.root)]) == 0
     np.testing.assert_array_equal(np.load(layout.tolerance(3)), made)

@@ -260,8 +260,17 @@ def test_command_line_writes_chosen_and_raw_grasps(folder, tmp_path, capsys):
     assert 'opening' in capsys.readouterr().out
 
 
-def test_command_line_looks_at_the_box_around_the_mask(folder, tmp_path):
-    points = cloud(3000).reshape(60, 50, 3)
+def test_raw_has_no_top(folder, tmp_path, capsys):
+    np.save(tmp_path / 'cloud.npy', cloud(100))
+    words = ['plan', 'graspnet', '--cloud', str(tmp_path / 'cloud.npy'), '--model', str(folder)]
+    assert main([*words, '--raw', '--top', '5', '--out', str(tmp_path / 'out')]) == 2
+    assert 'got --top 5 with --raw' in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('shape', [(60, 50), (3000,)])
+def test_command_line_looks_at_the_box_around_the_mask(folder, tmp_path, shape):
+    points = cloud(3000).reshape(*shape, 3)
     mask = points[..., 0] < -0.1
     np.save(tmp_path / 'cloud.npy', points)
     np.save(tmp_path / 'mask.npy', mask)

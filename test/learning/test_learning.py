@@ -4,6 +4,7 @@ from dataclasses import replace
 import pickle
 
 from dexnet_core.checkpoints import read_checkpoint
+from dexnet_core.cli.main import main
 from dexnet_core.configuration import read_config
 from dexnet_core.contracts.stored import METADATA_KEY
 from dexnet_core.datasets.generation import generate
@@ -237,6 +238,25 @@ def test_config_with_a_mistake_is_refused_by_name(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match=r'train\.yaml'):
         read_config(TrainConfig, path)
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('epoch: 3', 'got unknown keys epoch, expected some of batch_size, '),
+        ('samples: {crop: 3}', r'got unknown keys samples\.crop, expected some of '),
+    ],
+)
+def test_unknown_keys_are_named_with_those_that_are_known(tmp_path, text, said):
+    (tmp_path / 'train.yaml').write_text(text)
+    with pytest.raises(ValueError, match=said):
+        read_config(TrainConfig, tmp_path / 'train.yaml')
+
+
+def test_training_needs_a_configuration(capsys):
+    with pytest.raises(SystemExit, match='2'):
+        main(['train', '--set', 'epochs=1'])
+    assert 'required: --config' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_missing_wandb_is_one_line(tmp_path, monkeypatch, capsys):
             lambda config, _: tiny_fit(config),
         ),
     )
-    assert main(['train']) == 2
+    assert main(['train', '--config', 'tiny.yaml']) == 2
     assert 'pip install wandb' in capsys.readouterr().err.splitlines()[-1]
 
 

@@ -171,6 +171,19 @@ def test_command_prints_a_line_for_each_size(files, capsys):
     assert 'nothing to time' in capsys.readouterr().err
 
 
+def test_two_networks_of_one_name_are_told_apart_by_their_files(files, tmp_path, capsys):
+    (tmp_path / 'a').mkdir()
+    for copy in ('second.onnx', 'a/crop.onnx'):
+        shutil.copy(files / 'crop.onnx', tmp_path / copy)
+    words = ['bench', 'networks', '--batches', '3', '--sides', '34', '--rounds', '1', '--crops']
+    maps = ['--maps', str(files / 'map.onnx')]
+    assert main([*words, str(files / 'crop.onnx'), str(tmp_path / 'second.onnx'), *maps]) == 0
+    table = capsys.readouterr().out
+    assert [table.count(f'| {name} |') for name in ('crop', 'second', 'tiny 1')] == [2, 2, 1]
+    assert main([*words, str(files / 'crop.onnx'), str(tmp_path / 'a' / 'crop.onnx')]) == 0
+    assert capsys.readouterr().out.count(f'| {tmp_path / "a" / "crop.onnx"} |') == 2
+
+
 def test_dexnets_own_network_can_be_timed(capsys):
     class Planner:
         model = 'ours 1'

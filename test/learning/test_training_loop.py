@@ -92,7 +92,7 @@ def test_best_is_the_best_of_the_whole_run(tmp_path, monkeypatch):
     scripted = iter([0.5, 0.9, 0.7, 0.2])
     monkeypatch.setattr(loop, 'validate', lambda *_: Validation(0.1, next(scripted), 0.5))
     tiny_fit(tiny_config(tmp_path, epochs=2, keep_every=1))
-    with pytest.raises(ValueError, match='another configuration'):
+    with pytest.raises(ValueError, match=r'another configuration.*: epochs was 2, got 4$'):
         tiny_fit(tiny_config(tmp_path, epochs=4, keep_every=1))
     (tmp_path / 'config.json').unlink()
     tiny_fit(tiny_config(tmp_path, epochs=4, keep_every=1))
@@ -101,6 +101,16 @@ def test_best_is_the_best_of_the_whole_run(tmp_path, monkeypatch):
     assert all(map(torch.equal, best['network'].values(), kept['network'].values()))
     assert best['model'] == 'tiny'
     assert best['data'] == {'threshold': 0.5}
+
+
+def test_a_run_that_is_refused_leaves_the_folder_free(tmp_path):
+    wrong = OptimizerSettings('rmsprop')
+    with pytest.raises(ValueError, match='rmsprop'):
+        tiny_fit(tiny_config(tmp_path / 'run', optimizer=wrong))
+    assert not (tmp_path / 'run').exists()
+    assert len(tiny_fit(tiny_config(tmp_path / 'run', epochs=1))) == 1
+    with pytest.raises(ValueError, match=r"; optimizer\.name was 'sgd', got 'rmsprop'"):
+        tiny_fit(tiny_config(tmp_path / 'run', optimizer=wrong))
 
 
 def test_validation_inside_an_epoch_changes_nothing_but_the_best(tmp_path):

@@ -202,5 +202,8 @@ def test_files_that_are_no_graph_are_refused(tmp_path):
     (tmp_path / 'text.onnx').write_text('no graph')
     with pytest.raises(ValueError, match='no ONNX graph'):
         check_file(tmp_path / 'text.onnx')
+    (tmp_path / 'empty.onnx').write_text('')
+    with pytest.raises(ValueError, match='is no ONNX graph: got 0 nodes'):
+        check_file(tmp_path / 'empty.onnx')
     with pytest.raises(FileNotFoundError):
         check_file(tmp_path / 'missing.onnx')

@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
+from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.stored import METADATA_KEY
 from dexnet_core.contracts.views import ModelContract
@@ -62,6 +63,25 @@ def test_networks_of_crops_are_refused_as_networks_of_views():
     crops = CropContract('crops', '1', Gripper.SUCTION.value, 0.7, 0.05)
     with pytest.raises(ValueError, match=r'suction\.onnx is no network of views'):
         board_view_network(SHIPPED[0], crops, SIZE)
+
+
+@pytest.mark.parametrize(
+    ('network', 'source', 'message'),
+    [
+        ('suction', SHIPPED[1], 'is for gripper parallel_jaw, expected suction'),
+        ('jaw', SHIPPED[0], 'is for gripper suction, expected parallel_jaw'),
+        ('jaw', SHIPPED[1].with_name('closings.onnx'), 'is no network of views: got'),
+    ],
+)
+def test_files_of_another_network_are_refused(network, source, message, tmp_path, capsys):
+    out = tmp_path / 'out'
+    words = ['export', network, '--target', 'x5', '--weights', str(source), '--out', str(out)]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count('\n') == 1
+    assert len(error) < 400
+    assert not out.exists()
 
 
 def test_only_what_can_be_written_in_an_older_opset_is_lowered():

@@ -4,9 +4,16 @@ import json
 
 import cv2
 from dexnet_core.files.atomic import atomic_path, read_arrays, write_arrays
-from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_core.files.images import (
+    read_camera,
+    read_cloud_mask,
+    read_depth,
+    read_mask,
+    write_picture,
+)
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 SHAPE = (6, 8)
 
@@ -35,7 +42,15 @@ INTR = json.dumps({'_fx': 9, '_fy': 8, '_cx': 4, '_cy': 3, '_width': 8, '_height
 
 
 @pytest.mark.parametrize(
-    ('name', 'text'), [('c.yaml', CAMERA_INFO), ('m.yaml', MESSAGE), ('c.intr', INTR), ('', '')]
+    ('name', 'text'),
+    [
+        ('c.yaml', CAMERA_INFO),
+        ('m.yaml', MESSAGE),
+        ('echo.yaml', MESSAGE + '---\n'),
+        ('twice.yaml', f'---{MESSAGE}---{MESSAGE.replace("9", "5")}---\n'),
+        ('c.intr', INTR),
+        ('', ''),
+    ],
 )
 def test_every_way_to_give_a_camera(tmp_path, name, text):
     (tmp_path / (name or 'unused')).write_text(text)
@@ -60,6 +75,22 @@ def test_what_is_no_camera_is_refused_by_name(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=name):
         read_camera(str(tmp_path / name), SHAPE)
+
+
+def test_a_matrix_takes_the_size_of_the_image(tmp_path):
+    matrix = np.array([[9, 0, 4], [0, 8, 3], [0, 0, 1]])
+    np.save(tmp_path / 'camK.npy', matrix)
+    savemat(tmp_path / '0000.mat', {'intrinsic_matrix': matrix, 'factor_depth': 1000})
+    for name in ('camK.npy', '0000.mat'):
+        camera = read_camera(str(tmp_path / name), SHAPE)
+        assert (camera.fx, camera.fy, camera.cx, camera.cy, *camera.shape) == (9, 8, 4, 3, 6, 8)
+    np.save(tmp_path / 'turned.npy', matrix.T)
+    np.save(tmp_path / 'short.npy', matrix[:2])
+    savemat(tmp_path / 'other.mat', {'poses': matrix})
+    (tmp_path / 'text.mat').write_text('no')
+    for name in ('turned.npy', 'short.npy', 'other.mat', 'text.mat'):
+        with pytest.raises(ValueError, match=f'{name} is not a camera'):
+            read_camera(str(tmp_path / name), SHAPE)
 
 
 def test_camera_that_is_neither_file_nor_numbers():
@@ -110,6 +141,24 @@ def test_mask_is_what_is_not_zero(tmp_path):
         np.testing.assert_array_equal(read_mask(tmp_path / name), image > 0)
 
 
+def test_only_a_cloud_has_a_flat_mask(tmp_path):
+    np.save(tmp_path / 'flat.npy', np.array([0, 1, 2]))
+    assert read_cloud_mask(tmp_path / 'flat.npy').tolist() == [False, True, True]
+    with pytest.raises(ValueError, match=r'flat\.npy has shape \(3,\), expected a mask \(height'):
+        read_mask(tmp_path / 'flat.npy')
+    np.save(tmp_path / 'deep.npy', np.arange(24).reshape(2, 3, 4))
+    with pytest.raises(ValueError, match=r'deep\.npy has shape'):
+        read_cloud_mask(tmp_path / 'deep.npy')
+
+
+@pytest.mark.parametrize('name', ['sheet', 'sheet.unknown', 'folder.png', '.'])
+def test_what_is_no_picture_is_refused_before_anything_is_written(tmp_path, name):
+    (tmp_path / 'folder.png').mkdir()
+    with pytest.raises(ValueError, match='expected a'):
+        write_picture(tmp_path / name, np.zeros(SHAPE, np.uint8))
+    assert [path.name for path in tmp_path.iterdir()] == ['folder.png']
+
+
 def test_a_failed_write_leaves_what_was_there(tmp_path):
     path = tmp_path / 'a.npz'
     write_arrays(path, x=np.arange(3))
@@ -128,7 +177,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
 def test_truncated_and_foreign_archives_are_refused_by_name(tmp_path):
     path = tmp_path / 'a.npz'
     write_arrays(path, x=np.arange(1000))
-    with pytest.raises(ValueError, match=r'a\.npz.*y'):
+    with pytest.raises(ValueError, match=r'a\.npz does not hold arrays y: it has x$'):
         read_arrays(path, 'y')
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(ValueError, match=r'a\.npz'):

@@ -13,7 +13,7 @@ from dexnet_core.analysis.pictures import (
     draw_reliability,
     Line,
 )
-from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion
+from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion, ONLY_TIMED
 from dexnet_core.analysis.scored import CropModel
 from dexnet_core.analysis.written import markdown_table, share, write_report
 from dexnet_core.evaluation.scaling import (
@@ -22,6 +22,7 @@ from dexnet_core.evaluation.scaling import (
     time_batches,
     time_heatmaps,
     time_sliding_windows,
+    told_apart,
 )
 from dexnet_core.progress import Progress
 import numpy as np
@@ -88,6 +89,9 @@ def _merits(answers: CropAnswers, merits: Mapping[str, Merit]) -> str:
         f'{first.count} validation crops, {share(first.positives)} of them good (metric over '
         f'{good}). A network says good from a quality of {THRESHOLD} on.'
     )
+    heatmaps = [model.name for model in answers.models if model.contract.form == 'heatmap']
+    if heatmaps:
+        about += f' Heat maps are {ONLY_TIMED}: {", ".join(heatmaps)}.'
     return f'{about}\n\n{markdown_table(head, rows)}'
 
 
@@ -132,16 +136,16 @@ def _objects(name: str, merits: Mapping[int, Merit]) -> str:
 
 def _timed(models: Sequence[CropModel]) -> list[SpeedRow]:
     """Time crop networks on batches and as sliding windows, heat maps on images."""
-    rows = []
+    rows = {}
     for model in models:
         if model.contract.pose_inputs:
             continue
         if model.contract.form == 'heatmap':
-            rows += time_heatmaps(model.path, _SIDES)
+            rows[model.path] = time_heatmaps(model.path, _SIDES)
             continue
-        rows += time_batches(model.path, _BATCHES)
-        rows += time_sliding_windows(model.path, _SIDES)
-    return rows
+        rows[model.path] = time_batches(model.path, _BATCHES)
+        rows[model.path] += time_sliding_windows(model.path, _SIDES)
+    return told_apart(rows)
 
 
 def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:

@@ -15,6 +15,9 @@ from dexnet_core.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
 
+ONLY_TIMED = 'only timed here, and compared with their crops by `dexnet analyze padding`'
+"""What happens to heat maps, in words."""
+
 
 @dataclass(frozen=True)
 class CropQuestion:
@@ -74,7 +77,8 @@ def ask(question: CropQuestion, progress: Progress) -> CropAnswers:
         raise ValueError(f'{question.data}: none of {len(rows)} validation crops is good')
     singles = [model for model in models if model.contract.form == 'crop']
     if not singles:
-        raise ValueError(f'{question.models} are heat maps, expected a network of single crops')
+        got = f'heat maps only: {", ".join(map(str, question.models))}'
+        raise ValueError(f'got {got}, expected a network of single crops; they are {ONLY_TIMED}')
     statistics = crop_statistics(crops, *split, progress)
     scores = {model.name: score_rows(model, crops, rows, progress) for model in singles}
     return CropAnswers(crops, rows, good, statistics, models, scores)

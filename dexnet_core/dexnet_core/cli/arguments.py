@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar('T')
 SubParsers = Any
+CAMERA_HELP = 'camera_info YAML, .intr JSON, 3x3 .npy, .mat of GraspNet, or fx,fy,cx,cy in pixels'
 MODEL_HELP = 'ONNX file, of graspnet a folder, of jaw either; the shipped weights by default'
 
 

@@ -71,15 +71,15 @@ def _networks(args: argparse.Namespace) -> None:
 
     options = {'rounds': args.rounds, 'threads': args.threads}
     batches, sides = args.batches or _BATCHES, args.sides or _SIDES
-    rows = []
+    rows = {}
     for path in args.crops:
-        rows += scaling.time_batches(path, batches, **options)
-        rows += scaling.time_sliding_windows(path, sides, **options)
+        rows[path] = scaling.time_batches(path, batches, **options)
+        rows[path] += scaling.time_sliding_windows(path, sides, **options)
     for path in args.maps:
-        rows += scaling.time_heatmaps(path, sides, **options)
+        rows[path] = scaling.time_heatmaps(path, sides, **options)
     if not rows:
         raise ValueError('nothing to time: give --crops or --maps')
-    print(scaling.speed_table(rows))  # noqa: T201
+    print(scaling.speed_table(scaling.told_apart(rows)))  # noqa: T201
 
 
 def _planner(args: argparse.Namespace) -> None:

@@ -90,15 +90,17 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
         args: Of the command; the weights may be an ONNX file for ONNX Runtime as well.
         write_source: Writes such a file from other weights.
     """
+    from dexnet_core.grasp import Gripper
     from dexnet_core.runtime.model_file import open_model
     from dexnet_core.x5.single import board_view_network
 
+    gripper = Gripper.SUCTION if args.network == 'suction' else Gripper.PARALLEL_JAW
     with TemporaryDirectory() as scratch:
         source = args.weights
         if source.suffix != '.onnx':
             source = Path(scratch) / 'source.onnx'
             write_source(source)
-        contract = open_model(source, threads=1).contract
+        contract = open_model(source, gripper, threads=1).contract
         model = board_view_network(source, contract, size_of(args.size))
     _write_single(args, model, contract)
 

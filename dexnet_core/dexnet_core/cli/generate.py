@@ -66,6 +66,8 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Generate the data set."""
     refuse_foreign(args, _made(args), _MEANT_FOR)
+    if args.workers < 1:
+        raise ValueError(f'workers is {args.workers}, expected at least 1')
     if args.gripper == 'graspnet':
         _generate_graspnet(args)
     elif args.gripper == 'tolerances':
@@ -146,4 +148,15 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
 
     names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    return replace(read_config(kind, args.config), **changes)
+    config = replace(read_config(kind, args.config), **changes)
+    if config.meshes:
+        _say_splits(config.meshes, config.mesh_scale)
+    return config
+
+
+def _say_splits(folder: Path, scale: float) -> None:
+    from dexnet_core.objects.grasp_object import split_counts
+    from dexnet_core.objects.meshes import read_meshes
+
+    counts = split_counts(read_meshes(folder, scale))
+    print(f'{folder}: {counts}; those for test are left out')  # noqa: T201

@@ -7,7 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from dexnet_core.cli import plan_graspnet
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    CAMERA_HELP,
+    MODEL_HELP,
+    refuse_foreign,
+    SubParsers,
+)
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.images import read_camera, read_depth, read_mask, write_picture
@@ -25,8 +31,10 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'plan', run, summary, _EXAMPLE)
     parser.add_argument('gripper', choices=KINDS)
     parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
-    parser.add_argument('--camera', help='camera_info YAML, .intr JSON, or fx,fy,cx,cy in pixels')
-    parser.add_argument('--mask', type=Path, help='image that is not 0 on what may be grasped')
+    parser.add_argument('--camera', help=CAMERA_HELP)
+    parser.add_argument(
+        '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'
+    )
     parser.add_argument('--top', type=int, help='most grasps to return')
     parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
@@ -41,6 +49,8 @@ def run(args: argparse.Namespace) -> None:
     kind = KINDS[args.gripper]
     settings = _settings(kind.settings, args.settings)
     if args.top is not None:
+        if args.raw:
+            raise ValueError(f'got --top {args.top} with --raw, which gives all: expected one')
         settings = replace(settings, max_grasps=args.top)
     if args.gripper == plan_graspnet.NAME:
         plan_graspnet.run(args, kind.load(plan_graspnet.model_of(args), settings))

@@ -17,7 +17,9 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Train a network; goes on where a killed run stopped.'
     parser = add_command(commands, 'train', run, summary, _EXAMPLE)
-    parser.add_argument('--config', type=Path, help='YAML; its key `model` names the network')
+    parser.add_argument(
+        '--config', type=Path, required=True, help='YAML; its key `model` names the network'
+    )
     parser.add_argument(
         '--set',
         dest='changes',

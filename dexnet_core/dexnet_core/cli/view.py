@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dexnet_core.cli.arguments import add_command, require_one_input, SubParsers
+from dexnet_core.cli.arguments import add_command, CAMERA_HELP, require_one_input, SubParsers
 from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.images import read_camera, read_depth
+from dexnet_core.files.images import read_camera, read_depth, require_picture
 from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.grasp import Gripper
@@ -26,7 +26,7 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
     parser.add_argument('--cloud', type=Path, help='.npy (n, 3), .npz with `cloud`, or .ply')
     parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
-    parser.add_argument('--camera', help='camera_info YAML, .intr JSON, or fx,fy,cx,cy in pixels')
+    parser.add_argument('--camera', help=CAMERA_HELP)
     parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')
     parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')
     parser.add_argument('--out', type=Path, help='.png to write instead of opening a window')
@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> None:
         raise ValueError(f'top is {args.top}, expected at least 1')
     if args.out and args.out.suffix != '.png':
         raise ValueError(f'out is {args.out}, expected a .png file')
+    if args.out:
+        require_picture(args.out)
     points = _points(args)
     if not len(points):
         raise ValueError(f'{args.cloud or args.depth} holds no measured point')

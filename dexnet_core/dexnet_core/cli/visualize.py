@@ -29,8 +29,9 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Draw the sheet."""
-    from dexnet_core.files.images import write_picture
+    from dexnet_core.files.images import require_picture, write_picture
 
+    require_picture(args.out)
     for name in ('crops', 'views'):
         if getattr(args, name) < 1:
             raise ValueError(f'{name} is {getattr(args, name)}, expected at least 1')

@@ -56,7 +56,10 @@ class CropSet:
         for known, numbers in self.labels:
             if known == name:
                 return numbers.read(np.arange(len(self)))
-        raise ValueError(f'{self.root} has no {name}, so it cannot be split by them')
+        stored = sorted(path.name for path in self.root.glob('splits/*') if path.is_dir())
+        expected = ' or '.join([*stored, 'image'])
+        got = f'{self.root} has no {name}, so it cannot be split by them'
+        raise ValueError(f'{got}; expected the split {expected}')
 
     def network_poses(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
         """Return (n, k) of some rows: depth in metres and, for suction, approach in radians."""

@@ -12,9 +12,12 @@ from typing import NamedTuple
 
 from dexnet_core.crops.releases import ARRAY, find_release, Release, TEMPLATE
 from dexnet_core.files.atomic import read_arrays
+from dexnet_core.geometry.lengths import require_metres
 import numpy as np
 from numpy.typing import NDArray
 
+_LOOKED_AT = 50
+"""Images of a file that tell whether it is in metres."""
 _NAME = re.compile(r'(?P<field>.+)_(?P<number>\d{5})\.npz')
 _LABELS = {
     'object_labels': ('obj_labels', 'object_labels'),
@@ -116,8 +119,8 @@ def read_shard(source: Source, number: int) -> Arrays:
 
     Raises:
         ValueError: A file is damaged, fits neither the release nor the other fields, or holds
-            values that are not finite; the message names it. Only an approach angle may be NaN,
-            as it is in parts of 3.0.
+            depths that cannot be metres or values that are not finite; the message names it. Only
+            an approach angle may be NaN, as it is in parts of 3.0.
     """
     expected = len(source.rows_of(number))
     arrays = []
@@ -129,6 +132,9 @@ def read_shard(source: Source, number: int) -> Arrays:
                 f'{path} holds {len(array)} rows, expected {expected}, as the metric files say'
             )
         _require_finite(path, field, array, source.release)
+        if field.role == 'images':
+            some = array[:: 1 + len(array) // _LOOKED_AT]
+            require_metres(some[some > 0], str(path))
         arrays.append(np.ascontiguousarray(array, field.dtype))
     return tuple(arrays)
 

@@ -13,6 +13,7 @@ until the last one is written: a set is there whole or not at all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 import json
 from pathlib import Path
@@ -128,7 +129,12 @@ class TensorWriter:
             self._write_file(building, number, rows)
             labels.append(rows.obj_labels)
         if not labels:
-            raise ValueError(f'{self._root}: none of {len(units)} objects has a grasp to label')
+            splits = Counter(self._read_unit(number).split for number in units)
+            got = ', '.join(f'{count} for {split}' for split, count in splits.items())
+            raise ValueError(
+                f'{self._root}: none of {len(units)} objects or views has a grasp to label '
+                f'({got}; those for test are left out)'
+            )
         objects = np.concatenate(labels)
         self._write_facts([self._read_unit(number) for number in units], objects)
         building.rename(self._root / 'tensors')

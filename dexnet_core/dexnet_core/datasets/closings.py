@@ -97,9 +97,19 @@ class ClosingGenerationConfig(JawGenerationConfig):
 
 @dataclass(frozen=True)
 class ClosingLabeller:
-    """Lets a planner place jaws on noisy views, and closes them on the exact meshes."""
+    """Lets a planner place jaws on noisy views, and closes them on the exact meshes.
+
+    Raises:
+        FileNotFoundError: There is no such model.
+        ValueError: It is no network of views for a jaw, or for another jaw.
+    """
 
     config: ClosingGenerationConfig
+
+    def __post_init__(self) -> None:
+        planner, cells = _planner(self.config.model), self.config.cells
+        if planner.cells != cells:
+            raise ValueError(f'{planner.model} is for {planner.cells}, expected {cells}')
 
     def prepare(self, root: Path, thing: GraspObject) -> None:
         """Nothing is known of an object before it lies in a scene."""
@@ -111,10 +121,8 @@ class ClosingLabeller:
         rng = np.random.default_rng((config.seed, place))
         strength = float(rng.uniform(*config.strength))
         depth = measure(view.depth, view.camera.fx, config.noise, rng, strength)
-        planner = _planner(config.model)
-        if planner.cells != config.cells:
-            raise ValueError(f'{planner.model} is for {planner.cells}, expected {config.cells}')
-        observed = observe(depth, view.camera, None, planner.settings.support_height)
+        support = _planner(config.model).settings.support_height
+        observed = observe(depth, view.camera, None, support)
         write_closings(path, self._labelled(scene, view, observed, rng))
 
     def _labelled(

@@ -23,7 +23,7 @@ from dexnet_core.datasets.crop_view import (
     RowLabels,
 )
 from dexnet_core.datasets.spread import spread_over
-from dexnet_core.objects.grasp_object import GraspObject, Split
+from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.progress import Progress
@@ -107,9 +107,7 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
         OSError: The disk is full.
     """
     config = finder.config
-    units = range(config.objects + len(_meshes(config)))
-    if not units:
-        raise ValueError('objects is 0 and there are no meshes, expected at least one object')
+    units = _units(config)
     claim(root / 'dataset.json', config)
     writer = TensorWriter(root, finder.release)
     if writer.complete:
@@ -120,6 +118,17 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
         for _ in progress(done, 'objects', len(waiting)):
             pass
     writer.assemble(units, progress)
+
+
+def _units(config: CropConfig) -> range:
+    """Return the numbers of the objects, refused where none can have a crop."""
+    meshes = _meshes(config)
+    if not (config.objects or meshes):
+        raise ValueError('objects is 0 and there are no meshes, expected at least one object')
+    if not config.objects and all(thing.split is Split.TEST for thing in meshes):
+        got = f'{config.meshes} holds only objects for testing, expected others'
+        raise ValueError(f'{got}: {split_counts(meshes)}')
+    return range(config.objects + len(meshes))
 
 
 def object_of(config: CropConfig, number: int) -> GraspObject:

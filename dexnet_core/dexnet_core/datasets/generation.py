@@ -15,7 +15,7 @@ from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.spread import spread_over
 from dexnet_core.datasets.views import view_path
-from dexnet_core.objects.grasp_object import GraspObject, Split
+from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.progress import Progress
@@ -120,7 +120,9 @@ def objects_of(config: GenerationConfig, split: Split) -> list[GraspObject]:
     """
     chosen = [thing for thing in all_objects(config) if thing.split is split]
     if not chosen:
-        raise ValueError(f'none of the {len(all_objects(config))} objects is for {split.value}')
+        things = all_objects(config)
+        got = f'none of the {len(things)} objects is for {split.value}'
+        raise ValueError(f'{got}, expected at least one: {split_counts(things)}')
     return chosen
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dexnet_core.checks import require_not_negative, require_positive, require_ranges
 from dexnet_core.graspnet_labels.object_labels import LabelSettings
-from dexnet_core.objects.grasp_object import GraspObject, Split
+from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.scenes.view import ViewRange
@@ -78,6 +78,6 @@ def set_objects(config: GraspNetSetConfig) -> tuple[GraspObject, ...]:
         if config.scenes_of(split) and not any(thing.split is split for thing in things):
             raise ValueError(
                 f'none of the {len(made) + len(read)} objects is for {split.value}, '
-                'expected at least one'
+                f'expected at least one: {split_counts([*made, *read])}'
             )
     return things

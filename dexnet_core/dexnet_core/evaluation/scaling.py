@@ -6,8 +6,8 @@ A crop network judges an image by a crop at every place, a heat map judges all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 import time
@@ -24,7 +24,7 @@ class SpeedRow:
     """One measurement.
 
     Attributes:
-        network: Name and version from the contract.
+        network: Name and version from the contract, or of the file; see `told_apart`.
         how: 'crops', 'sliding window' or 'heat map'.
         size: Crops of a batch, or pixels of the image's side.
         candidates: Places that were judged.
@@ -125,6 +125,19 @@ def time_sliding_windows(
         row = (_name(session), 'sliding window', side, candidates, seconds, parameters)
         rows.append(SpeedRow(*row, each * candidates))
     return rows
+
+
+def told_apart(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
+    """Return the rows of files, under the file's name where two measure networks of one name."""
+    labels = [label for own in rows.values() for label in {(row.network, row.how) for row in own}]
+    stems = [path.stem for path in rows]
+    told = []
+    for path, own in rows.items():
+        if any(labels.count((row.network, row.how)) > 1 for row in own):
+            name = path.stem if stems.count(path.stem) == 1 else str(path)
+            own = [replace(row, network=name) for row in own]
+        told += own
+    return told
 
 
 def speed_table(rows: Sequence[SpeedRow]) -> str:

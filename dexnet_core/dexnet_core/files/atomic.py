@@ -76,6 +76,8 @@ def read_arrays(path: Path, *names: str) -> tuple[NDArray[np.generic], ...]:
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
+            if not set(names) <= set(archive.files):
+                raise ValueError(f'it has {", ".join(archive.files) or "none"}')
             return tuple(archive[name] for name in names)
     except FileNotFoundError:
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import json
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,20 @@ def read_mask(path: Path) -> NDArray[np.bool_]:
         FileNotFoundError: There is no such file.
         ValueError: The file cannot be read, or has more than one channel.
     """
+    return _read_mask(path, (2,), '(height, width)')
+
+
+def read_cloud_mask(path: Path) -> NDArray[np.bool_]:
+    """Read (n,) or (H, W) True where the array or image is not 0; see `read_mask`."""
+    return _read_mask(path, (1, 2), '(n,) or (height, width)')
+
+
+def _read_mask(path: Path, dimensions: Sequence[int], expected: str) -> NDArray[np.bool_]:
     image = read_array(path) if path.suffix == '.npy' else read_image(path)
     if image.ndim == 3 and (image == image[..., :1]).all():
         image = image[..., 0]
-    if image.ndim != 2:
-        raise ValueError(f'{path} has shape {image.shape}, expected a mask (height, width)')
+    if image.ndim not in dimensions:
+        raise ValueError(f'{path} has shape {image.shape}, expected a mask {expected}')
     return image != 0
 
 
@@ -50,7 +60,9 @@ def read_camera(source: str, shape: tuple[int, int]) -> CameraIntrinsics:
     """Read intrinsics for an image of (H, W) pixels.
 
     Args:
-        source: `fx,fy,cx,cy`, or the path of ROS camera_info YAML or of `.intr` JSON.
+        source: `fx,fy,cx,cy`, or the path of one of these: ROS camera_info YAML, of which the
+            first document counts; `.intr` JSON; a 3x3 matrix as .npy, or as `intrinsic_matrix`
+            of .mat, as GraspNet-1Billion and graspnet-baseline have them.
         shape: (H, W) of the image that the camera took.
 
     Raises:
@@ -68,13 +80,39 @@ def read_camera(source: str, shape: tuple[int, int]) -> CameraIntrinsics:
     if not path.is_file():
         raise FileNotFoundError(f'camera {source} is neither a file nor fx,fy,cx,cy')
     try:
-        camera = _camera_of(_read_mapping(path))
+        camera = _read_camera(path, shape)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
         reason = f'no key {error}' if isinstance(error, KeyError) else error
         raise ValueError(f'{path} is not a camera: {reason}') from error
     if camera.shape != shape:
         raise ValueError(f'{path} is for {camera.shape} images, depth is {shape} (height, width)')
     return camera
+
+
+def _read_camera(path: Path, shape: tuple[int, int]) -> CameraIntrinsics:
+    """Return the camera of a file; a matrix knows no size, and takes that of the image."""
+    if path.suffix == '.npy':
+        return _camera_of_matrix(read_array(path), shape)
+    if path.suffix == '.mat':
+        return _camera_of_matrix(_read_mat(path)['intrinsic_matrix'], shape)
+    return _camera_of(_read_mapping(path))
+
+
+def _camera_of_matrix(matrix: NDArray[np.generic], shape: tuple[int, int]) -> CameraIntrinsics:
+    if matrix.shape != (3, 3) or not np.array_equal(matrix[2], (0, 0, 1)):
+        got = np.array2string(matrix, threshold=9, separator=', ')
+        raise ValueError(f'got {got} {matrix.shape}, expected 3x3 [fx 0 cx; 0 fy cy; 0 0 1]')
+    (fx, _, cx), (_, fy, cy) = matrix[:2].astype(float).tolist()
+    return CameraIntrinsics(shape[1], shape[0], fx, fy, cx, cy)
+
+
+def _read_mat(path: Path) -> dict[str, Any]:
+    from scipy.io import loadmat  # few cameras come so, and every command reads this module
+
+    try:
+        return loadmat(path)
+    except Exception as error:  # SciPy raises many kinds
+        raise ValueError(f'cannot be read as .mat: {error}') from error
 
 
 def _camera_of(values: dict[str, Any]) -> CameraIntrinsics:
@@ -96,12 +134,17 @@ def _camera_of(values: dict[str, Any]) -> CameraIntrinsics:
 def _read_mapping(path: Path) -> dict[str, Any]:
     text = path.read_text()
     try:
-        values = json.loads(text) if path.suffix in ('.intr', '.json') else yaml.safe_load(text)
+        values = json.loads(text) if path.suffix in ('.intr', '.json') else _first_document(text)
     except (yaml.YAMLError, json.JSONDecodeError) as error:
         raise ValueError(f'cannot be parsed: {" ".join(str(error).split())}') from error
     if not isinstance(values, dict):
         raise ValueError(f'holds a {type(values).__name__}, expected a mapping')
     return values
+
+
+def _first_document(text: str) -> object:
+    """Return the first of YAML documents: `ros2 topic echo` ends each message with `---`."""
+    return next(yaml.safe_load_all(text), None)
 
 
 def read_image(path: Path) -> NDArray[np.generic]:
@@ -120,12 +163,23 @@ def read_image(path: Path) -> NDArray[np.generic]:
     return image
 
 
+def require_picture(path: Path) -> None:
+    """Raise ValueError unless a picture can be written there: no folder, and a known ending."""
+    if path.is_dir():
+        raise ValueError(f'picture {path} is a folder, expected a file such as {path}/sheet.png')
+    if not cv2.haveImageWriter(str(path)):
+        got = f'picture {path} ends in {path.suffix!r}'
+        raise ValueError(f'{got}, expected a kind of picture such as .png or .jpg')
+
+
 def write_picture(path: Path, picture: NDArray[np.generic]) -> None:
     """Write an image as its ending says, whole or not at all, colours in the order of OpenCV.
 
     Raises:
+        ValueError: As of `require_picture`.
         OSError: It cannot be written so.
     """
+    require_picture(path)
     with atomic_path(path) as scratch:
         if not cv2.imwrite(str(scratch), picture):
             raise OSError(f'{path} cannot be written as a picture')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dexnet_core.geometry.lengths import require_metres
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +14,6 @@ MARGIN = 0.02
 REACH = 0.12
 """Metres around objects within which a gripper that closes on one may hit something."""
 _LOOKED_AT = 1000
-FARTHEST = 20.0
-"""Metres; a cloud whose middle point is farther away is taken for one in millimetres."""
 
 
 def measured(points: NDArray[np.generic]) -> NDArray[np.bool_]:
@@ -51,12 +50,7 @@ def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
         rows = points.reshape(-1, 3).astype(np.float32, copy=False)
     rows = rows if seen.all() else rows[seen]
     some = rows[:: 1 + len(rows) // _LOOKED_AT]
-    middle = float(np.median(np.abs(some).max(axis=1))) if len(some) else 0.0
-    if middle > FARTHEST:
-        raise ValueError(
-            f'half of the cloud is over {middle:.0f} m from its origin, expected at most '
-            f'{FARTHEST:.0f} m: is it in millimetres?'
-        )
+    require_metres(np.abs(some).max(axis=1), 'the cloud')
     return rows
 
 

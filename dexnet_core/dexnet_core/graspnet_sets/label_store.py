@@ -24,6 +24,7 @@ from dexnet_core.graspnet_sets.reader import (
     read_labels,
     read_object_list,
     read_tolerance,
+    tolerance_path,
 )
 from dexnet_core.progress import Progress
 import numpy as np
@@ -136,7 +137,7 @@ class LabelStore:
 
     def _fingerprint_of(self, number: int) -> str:
         layout = self._layout
-        return _fingerprint(layout.grasp_labels(number), layout.tolerance(number))
+        return _fingerprint(layout.grasp_labels(number), tolerance_path(layout, number))
 
 
 def labelled_objects(layout: Layout, scene: int) -> tuple[int, ...]:

@@ -136,10 +136,24 @@ def read_tolerance(layout: Layout, number: int, points: int) -> NDArray[np.float
         points: P, how many points its labels have.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: As of `tolerance_path`.
         ValueError: Not an array, or of another shape.
     """
-    return read_array(layout.tolerance(number), (points, *GRASPS)).astype(np.float32, copy=False)
+    path = tolerance_path(layout, number)
+    return read_array(path, (points, *GRASPS)).astype(np.float32, copy=False)
+
+
+def tolerance_path(layout: Layout, number: int) -> Path:
+    """Return where the tolerances of an object are; the published files do not have them.
+
+    Raises:
+        FileNotFoundError: There is no such file; the message says what makes it.
+    """
+    path = layout.tolerance(number)
+    if not path.is_file():
+        hint = f'dexnet generate tolerances --out {layout.root}'
+        raise FileNotFoundError(f'{path} does not exist: make it with {hint}')
+    return path
 
 
 def read_collisions(layout: Layout, scene: int) -> SceneCollisions:

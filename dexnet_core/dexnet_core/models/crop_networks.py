@@ -113,7 +113,8 @@ def _known(name: str, said: float | str | None, saved: SavedWeights, path: Path)
     """Return what was said, or else what the file knows."""
     value = saved.data.get(name) if said is None else said
     if value is None:
-        raise ValueError(f'{path} does not know the {name} of its training data: say it')
+        hint = f'say it with --{name}'
+        raise ValueError(f'{path} does not know the {name} of its training data: {hint}')
     return value
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from zlib import crc32
@@ -40,6 +41,13 @@ class GraspObject:
         """The split of the object: 80 % train, 10 % val, 10 % test, by its name."""
         percent = crc32(self.name.encode()) % 100
         return Split(next(name for name, limit in _SPLIT_SHARES if percent < limit))
+
+
+def split_counts(things: Iterable[GraspObject]) -> str:
+    """Return how many objects each split has, and why, in words."""
+    counts = Counter(thing.split for thing in things)
+    shares = ', '.join(f'{counts[split]} {split.value}' for split in Split)
+    return f"{shares}, as an object's name decides"
 
 
 def grasp_object(

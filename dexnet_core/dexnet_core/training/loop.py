@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 import time
 from typing import Any, NamedTuple, Protocol
 
-from dexnet_core.configuration import claim
+from dexnet_core.configuration import claimed_after
 from dexnet_core.progress import Progress
 from dexnet_core.training.config import LoopSettings, RunConfig
 from dexnet_core.training.optimisers import make_optimiser, make_schedule
@@ -66,11 +67,11 @@ def fit(
     """
     device = pick_device(config.loop.device)
     with joined(device) as group:
-        if group.writes:
-            claim(config.loop.out / 'config.json', config.identity())
-        trainer = _Trainer(network, train, val, _Setting(config.loop, task, device, group))
-        first = trainer.steps_done
-        reporters = make_reporters(config, first) if group.writes else Reporters()
+        claimed = claimed_after(config.loop.out / 'config.json', config.identity())
+        with claimed if group.writes else nullcontext():
+            trainer = _Trainer(network, train, val, _Setting(config.loop, task, device, group))
+            first = trainer.steps_done
+            reporters = make_reporters(config, first) if group.writes else Reporters()
         try:
             return trainer.run(progress if group.writes else _unseen, reporters)
         finally:

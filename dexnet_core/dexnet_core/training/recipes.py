@@ -47,21 +47,20 @@ class ConfiguredRun(NamedTuple):
     train: Callable[[Any, Progress], list[EpochRecord]]
 
 
-def read_run(path: Path | None, changes: list[str]) -> ConfiguredRun:
+def read_run(path: Path, changes: list[str]) -> ConfiguredRun:
     """Read the configuration of a run.
 
     Args:
-        path: YAML whose key `model` names the network; without a file, suction's defaults.
+        path: YAML whose key `model` names the network; without the key, suction's.
         changes: `key=value` or `section.key=value`, the value as in YAML.
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: No YAML, an unknown key or model, or a wrong value.
     """
-    values = overridden(read_mapping(path) if path else {}, changes)
-    origin = str(path or 'defaults')
+    values = overridden(read_mapping(path), changes)
     name = values.get('model', TrainConfig.model)
     recipe = RECIPES.get(str(name).lower())
     if recipe is None:
-        raise ValueError(f'{origin}: model is {name!r}, expected one of {", ".join(RECIPES)}')
-    return ConfiguredRun(config_from_dict(recipe.config, values, origin), recipe.train)
+        raise ValueError(f'{path}: model is {name!r}, expected one of {", ".join(RECIPES)}')
+    return ConfiguredRun(config_from_dict(recipe.config, values, str(path)), recipe.train)

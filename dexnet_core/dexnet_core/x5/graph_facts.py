@@ -95,7 +95,10 @@ def read_graph(path: Path) -> GraphFacts:
         ValueError: It is no ONNX file.
     """
     try:
-        return graph_facts(onnx.load(path))
+        model = onnx.load(path)
+        if not model.graph.node:  # protobuf reads nothing, and some texts, as an empty message
+            raise ValueError('got 0 nodes, expected at least one')
+        return graph_facts(model)
     except FileNotFoundError:
         raise
     except Exception as error:  # onnx and protobuf raise many kinds

@@ -44,7 +44,8 @@ def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) 
             graph cannot be rewritten.
     """
     if not isinstance(contract, ModelContract):
-        raise ValueError(f'{source} is no network of views: its contract is {contract}')
+        got = f'{contract.name} {contract.version} with a {type(contract).__name__}'
+        raise ValueError(f'{source} is no network of views: got {got}, expected a ModelContract')
     if any(side % contract.multiple or side < 1 for side in size):
         raise ValueError(f'size is {size}, expected multiples of {contract.multiple}')
     model = onnx.load(source)
