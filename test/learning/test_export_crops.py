@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch import nn
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 DATA = {'mean': 0.6, 'std': 0.06, 'release': 'dexnet_3', 'gripper': 'suction', 'crop': 32}
@@ -142,6 +143,8 @@ def test_what_is_not_known_is_asked_for(tmp_path, capsys, data, options, named):
     with torch.device('meta'):
         network = DexNetGQCNN()
     network.to_empty(device='cpu')
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
     code, out = exported(tmp_path, 'gqcnn', network, data, *options)
     assert code == 2
     assert named in capsys.readouterr().err

@@ -124,5 +124,5 @@ def test_a_cloud_in_millimetres_and_an_empty_workspace_are_named(node):
     far = node.answer_to(node.cloud(heap(900) + np.array([0, 0, 50 / 9])))
     assert (far.status, far.message) == (
         PlanStatus.NO_DEPTH,
-        'nothing was measured in the workspace',
+        'nothing was measured in the workspace or mask',
     )
