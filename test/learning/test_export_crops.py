@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch import nn
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 DATA = {'mean': 0.6, 'std': 0.06, 'release': 'dexnet_3', 'gripper': 'suction', 'crop': 32}
