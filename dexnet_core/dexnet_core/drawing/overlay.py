@@ -20,7 +20,7 @@ _INK = (28, 28, 28)
 _LABELLED = 5
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
-_FORKS = 'dots: fingertips, stem: where the gripper comes from'
+_FORKS = 'dots: fingertips; boxes: fingers from behind; stem: where the gripper comes from'
 
 
 def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan) -> Picture:
@@ -99,7 +99,7 @@ def _legend(plan: GraspPlan) -> Picture:
     text = f'{len(plan.grasps)} grasps, {plan.times.total_ms:.0f} ms, {plan.model}'
     _write(strip, plan.message or text, (400 if has_heat else 40, 28), _BEST)
     if any(g.gripper is Gripper.PARALLEL_JAW and is_tilted(g) for g in plan.grasps):
-        _write(strip, _FORKS, (760, 28), _OTHER)
+        _write(strip, _FORKS, (520, 28), _OTHER)
     return strip
 
 
