@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, fields, is_dataclass
 import json
@@ -105,18 +104,6 @@ def claim(path: Path, config: object) -> None:
         ValueError: As of `require_free`.
     """
     require_free(path, config)
-    write_text(path, config_to_json(config))
-
-
-@contextmanager
-def claimed_after(path: Path, config: object) -> Iterator[None]:
-    """Claim a folder once the block, which may refuse the configuration, has succeeded.
-
-    Raises:
-        ValueError: As of `require_free`, before the block.
-    """
-    require_free(path, config)
-    yield
     write_text(path, config_to_json(config))
 
 

@@ -113,10 +113,8 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
     if writer.complete:
         return
     waiting = [unit for unit in units if not writer.staged(unit)]
-    with spread_over(workers) as spread:
-        done = spread(partial(_make_unit, finder, writer), waiting)
-        for _ in progress(done, 'objects', len(waiting)):
-            pass
+    with spread_over(workers, progress) as spread:
+        spread(partial(_make_unit, finder, writer), waiting, 'objects')
     writer.assemble(units, progress)
 
 

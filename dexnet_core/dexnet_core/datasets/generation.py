@@ -94,14 +94,12 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
             objects_of(config, split)
     claim(root / 'dataset.json', config)
     objects = range(len(all_objects(config)))
-    with spread_over(workers) as spread:
-        done = spread(partial(_prepare, labeller, root), objects)
-        for _ in progress(done, 'objects', len(objects)):
-            pass
+    with spread_over(workers, progress) as spread:
+        spread(partial(_prepare, labeller, root), objects, 'objects')
         for split, scenes in wanted:
-            done = spread(partial(_make_views, labeller, root, split), range(scenes))
-            for _ in progress(done, f'{split.value} scenes', scenes):
-                pass
+            spread(
+                partial(_make_views, labeller, root, split), range(scenes), f'{split.value} scenes'
+            )
 
 
 @lru_cache(maxsize=2)

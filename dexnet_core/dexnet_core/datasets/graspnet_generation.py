@@ -63,15 +63,11 @@ def generate_graspnet(
     things, layout = set_objects(config), Layout(root, CAMERA)
     claim(root / 'dataset.json', config)
     objects = [k for k in range(len(things)) if not layout.tolerance(k).exists()]
-    with spread_over(workers) as spread:
-        done = spread(partial(_make_object, config, layout), objects)
-        for _ in progress(done, 'objects', len(objects)):
-            pass
+    with spread_over(workers, progress) as spread:
+        spread(partial(_make_object, config, layout), objects, 'objects')
         for split in SPLITS:
             scenes = [k for k in config.scenes_of(split) if not layout.collisions(k).exists()]
-            done = spread(partial(_make_scene, config, layout, split), scenes)
-            for _ in progress(done, f'{split.value} scenes', len(scenes)):
-                pass
+            spread(partial(_make_scene, config, layout, split), scenes, f'{split.value} scenes')
     splits = {split.value: tuple(config.scenes_of(split)) for split in SPLITS}
     write_index(root, SetIndex(CAMERA, splits))
 

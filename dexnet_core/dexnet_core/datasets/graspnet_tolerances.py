@@ -35,10 +35,8 @@ def make_tolerances(root: Path, workers: int, progress: Progress) -> None:
     if not numbers:
         raise FileNotFoundError(f'{folder} has no files such as 000{_LABELS}')
     missing = [number for number in numbers if not layout.tolerance(number).exists()]
-    with spread_over(workers) as spread:
-        done = spread(partial(_make, layout), missing)
-        for _ in progress(done, 'tolerances', len(missing)):
-            pass
+    with spread_over(workers, progress) as spread:
+        spread(partial(_make, layout), missing, 'tolerances')
 
 
 def _make(layout: Layout, number: int) -> int:

@@ -86,10 +86,8 @@ def crops_of_views(config: ViewCropConfig, root: Path, workers: int, progress: P
     if writer.complete:
         return
     waiting = [number for number in range(len(views)) if not writer.staged(number)]
-    with spread_over(workers) as spread:
-        done = spread(partial(_stage, config, gripper, writer, views), waiting)
-        for _ in progress(done, 'views', len(waiting)):
-            pass
+    with spread_over(workers, progress) as spread:
+        spread(partial(_stage, config, gripper, writer, views), waiting, 'views')
     writer.assemble(range(len(views)), progress)
 
 

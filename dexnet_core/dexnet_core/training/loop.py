@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 import time
 from typing import Any, NamedTuple, Protocol
 
-from dexnet_core.configuration import claimed_after
+from dexnet_core.configuration import claim, require_free
 from dexnet_core.progress import Progress
 from dexnet_core.training.config import LoopSettings, RunConfig
 from dexnet_core.training.optimisers import make_optimiser, make_schedule
@@ -22,6 +21,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
+
+_BEGUN_WITH = 'config.json'
 
 
 class Samples(Protocol):
@@ -67,15 +68,21 @@ def fit(
     """
     device = pick_device(config.loop.device)
     with joined(device) as group:
-        claimed = claimed_after(config.loop.out / 'config.json', config.identity())
-        with claimed if group.writes else nullcontext():
-            trainer = _Trainer(network, train, val, _Setting(config.loop, task, device, group))
-            first = trainer.steps_done
-            reporters = make_reporters(config, first) if group.writes else Reporters()
+        if group.writes:
+            require_free(config.loop.out / _BEGUN_WITH, config.identity())
+        trainer = _Trainer(network, train, val, _Setting(config.loop, task, device, group))
+        reporters = _begun(config, trainer.steps_done) if group.writes else Reporters()
         try:
             return trainer.run(progress if group.writes else _unseen, reporters)
         finally:
             reporters.close()
+
+
+def _begun(config: RunConfig, first: int) -> Reporters:
+    """Claim the folder of a run whose parts are all there, and tell who hears of it."""
+    reporters = make_reporters(config, first)
+    claim(config.loop.out / _BEGUN_WITH, config.identity())
+    return reporters
 
 
 class _Setting(NamedTuple):
