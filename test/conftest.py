@@ -1,6 +1,7 @@
 """Fixtures that every room of the tests may use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+import itertools
 import os
 from pathlib import Path
 import random
@@ -9,6 +10,7 @@ import socket
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
+DOMAINS = 101  # from 1 on: safe on Linux
 
 
 @pytest.fixture(scope='session')
@@ -17,9 +19,9 @@ def repo() -> Path:
     return REPO
 
 
-def claim_domain() -> tuple[int, socket.socket]:
-    """A free domain of those that are safe on Linux, and what holds it for this process."""
-    for domain in random.sample(range(1, 102), 101):
+def claim_domain(domains: Iterable[int]) -> tuple[int, socket.socket]:
+    """The first free one of domains, and what holds it for this process."""
+    for domain in domains:
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             claim.bind(f'\0dexnet-test-domain-{domain}')
@@ -31,12 +33,19 @@ def claim_domain() -> tuple[int, socket.socket]:
 
 
 @pytest.fixture(scope='session')
-def ros_domain() -> Iterator[int]:
-    """A ROS domain that no other test run on this host uses, on this host only.
+def domains() -> Iterator[int]:
+    """The ROS domains, again and again; every run has its own order."""
+    return itertools.cycle(random.sample(range(1, DOMAINS + 1), DOMAINS))
 
-    It is in the environment, so that processes which a test starts are in it as well.
+
+@pytest.fixture
+def ros_domain(domains: Iterator[int]) -> Iterator[int]:
+    """A ROS domain that no other test uses now or used lately, on this host only.
+
+    A node that ended may be seen for a while by those of its domain, when its farewell is lost.
+    The domain is in the environment, so that processes which a test starts are in it as well.
     """
-    domain, claim = claim_domain()
+    domain, claim = claim_domain(itertools.islice(domains, DOMAINS))
     with claim, pytest.MonkeyPatch.context() as patch:
         patch.setenv('ROS_DOMAIN_ID', str(domain))
         if os.environ.get('ROS_DISTRO') == 'humble':
@@ -48,7 +57,7 @@ def ros_domain() -> Iterator[int]:
 
 @pytest.fixture
 def isolated_ros(ros_domain: int) -> Iterator[int]:
-    """rclpy's default context, initialised in a domain of this test run's own; its number.
+    """rclpy's default context, initialised in a domain of this test's own; its number.
 
     Skips where rclpy or the messages are missing. Make nodes, publishers and executors in the
     test, and destroy the nodes in it.
