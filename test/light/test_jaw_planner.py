@@ -49,6 +49,18 @@ class Reverses:
         return np.linspace(0.3 * self.most, self.most, len(patches)).astype(np.float32)
 
 
+class Answers:
+    """A judge that gives all jaws it is asked about at once the same score."""
+
+    contract = Reverses.contract
+
+    def __init__(self, *scores: float) -> None:
+        self.scores = list(scores)
+
+    def run(self, patches, scores):
+        return np.full(len(patches), self.scores.pop(0), np.float32)
+
+
 def planner(angle: int, **settings) -> JawPlanner:
     return JawPlanner(ViewScorer(Prefers(angle)), JawSettings(**settings), CELLS)
 
@@ -150,6 +162,33 @@ def test_what_the_judge_thinks_little_of_is_no_candidate():
     assert plan.status is PlanStatus.NO_CANDIDATE
     assert 'nothing scored 0.2' in plan.message
     assert judged.with_settings(JawSettings(min_score=0.05)).plan(table_with_bar(), CAMERA).grasps
+
+
+def judged_by(judge) -> JawPlanner:
+    return JawPlanner(ViewScorer(Prefers(0)), JawSettings(), CELLS, judge)
+
+
+def test_a_sure_judge_is_asked_once():
+    plan = judged_by(Answers(0.8)).plan(table_with_bar(), CAMERA)
+    assert {round(grasp.score, 6) for grasp in plan.grasps} == {0.8}
+
+
+@pytest.mark.parametrize(
+    ('scores', 'turned', 'clearance'),
+    [
+        ((0.7, 0.6, 0.6, 0.6), 0.0, 0.004),
+        ((0.1, 0.9, 0.6, 0.6), 0.0, 0.002),
+        ((0.7, 0.1, 0.9, 0.6), -CELLS.half_step, 0.004),
+        ((0.7, 0.6, 0.1, 0.9), CELLS.half_step, 0.004),
+    ],
+)
+def test_an_unsure_one_is_shown_tight_and_turned_jaws_too(scores, turned, clearance):
+    best = judged_by(Answers(*scores)).plan(table_with_bar(), CAMERA).grasps[0]
+    assert best.score == pytest.approx(max(scores))
+    closing = [np.cos(turned), np.sin(turned), 0]
+    np.testing.assert_allclose(best.T_camera_grasp[:3, 0], closing, atol=1e-9)
+    between = np.linalg.norm(np.subtract(*best.contacts))
+    assert best.width - between == pytest.approx(2 * clearance)
 
 
 def test_a_folder_lacking_its_judge_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+import math
 
 from dexnet_core.gripper import JawGripper
 
@@ -31,6 +32,11 @@ class JawCells:
     def channels(self) -> int:
         """Number of channels."""
         return self.angles * len(self.offsets)
+
+    @property
+    def half_step(self) -> float:
+        """Radians from a closing direction to the middle between it and the next."""
+        return math.pi / self.angles / 2
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class ClosingGenerationConfig(JawGenerationConfig):
     val_scenes: int = 150
     perturbations: int = 32
     per_view: int = 96
-    clearance: tuple[float, float] = (0.002, 0.006)
+    clearance: tuple[float, float] = (0.001, 0.006)
     noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
     strength: tuple[float, float] = (0.0, 0.4)
 
@@ -132,20 +132,21 @@ class ClosingLabeller:
         closings = _proposed(_planner(config.model), observed)
         if not len(closings.scores):
             return LabelledClosings(_NOWHERE, _no_jaws(), np.zeros(0), np.zeros(0))
+        turns = rng.integers(-1, 2, len(closings.scores)) * config.cells.half_step
+        closings = closings.turned(turns)
         heights = heights_around(observed, closings.points, gripper)
         clearance = float(rng.uniform(*config.clearance))
         placed = place_fingers(heights, closings, gripper, clearance)
         placed = _some(placed, config.per_view, rng)
         poses = [
-            view.T_world_camera
-            @ jaw_grasp(view.camera, closings, placed, k, (gripper, clearance)).T_camera_grasp
-            for k in range(len(placed.index))
+            view.T_world_camera @ jaw_grasp(view.camera, placed, k, gripper).T_camera_grasp
+            for k in range(len(placed.scores))
         ]
         samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
         worth = worth_of_jaws(
             scene, np.reshape(poses, (-1, 4, 4)), placed.openings, gripper, samples
         )
-        return LabelledClosings(heights, placed.jaws(closings), placed.scores, worth)
+        return LabelledClosings(heights, placed.jaws, placed.scores, worth)
 
 
 @lru_cache(maxsize=1)
@@ -165,7 +166,7 @@ def _no_jaws() -> JawPlaces:
 
 def _some(placed: Placed, most: int, rng: np.random.Generator) -> Placed:
     """Return at most that many of the placed jaws, which come best first."""
-    number, best = len(placed.index), most // 3
+    number, best = len(placed.scores), most // 3
     if number <= most:
         return placed
     others = best + rng.choice(number - best, most - best, replace=False)

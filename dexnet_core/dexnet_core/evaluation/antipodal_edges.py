@@ -86,9 +86,8 @@ def _placed(
         np.tile(offsets, len(middles)),
         np.zeros(len(pixels)),
     )
-    clearance = JawSettings().clearance
     heights = heights_around(observed, closings.points, cells.gripper)
-    placed = place_fingers(heights, closings, cells.gripper, clearance)
-    if not len(placed.index):
+    placed = place_fingers(heights, closings, cells.gripper, JawSettings().clearance)
+    if not len(placed.scores):
         return None
-    return jaw_grasp(observed.camera, closings, placed, 0, (cells.gripper, clearance))
+    return jaw_grasp(observed.camera, placed, 0, cells.gripper)

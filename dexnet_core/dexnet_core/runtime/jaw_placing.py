@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -40,34 +41,43 @@ class Closings(NamedTuple):
     offsets: NDArray[np.float64]
     scores: NDArray[np.float64]
 
-    @property
-    def axes(self) -> NDArray[np.float64]:
-        """(n, 3) unit closing directions."""
-        return np.stack([np.cos(self.angles), np.sin(self.angles), 0 * self.angles], axis=1)
+    def turned(self, by: NDArray[np.floating] | float) -> Closings:
+        """Return them with directions turned about the optical axis, by (n,) or by one angle."""
+        return self._replace(angles=self.angles + by)
 
 
 class Placed(NamedTuple):
-    """The m closings whose fingers find room.
+    """m jaws that found room, in the optical frame.
 
     Attributes:
-        index: (m,) which closing.
         middles: (m, 3) metres, midway between the pads.
+        angles: (m,) radians of the closing direction from +x towards +y.
         openings: (m,) metres between the fingers.
+        offsets: (m,) metres from the surface between the fingers down to the middle of the pads.
+        clearances: (m,) metres that were kept between a finger and everything else.
         scores: (m,) in [0, 1].
     """
 
-    index: NDArray[np.int64]
     middles: NDArray[np.float64]
+    angles: NDArray[np.float64]
     openings: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    clearances: NDArray[np.float64]
     scores: NDArray[np.floating]
 
-    def take(self, which: NDArray[np.integer] | slice) -> Placed:
-        """Return some of the placed closings."""
-        return Placed(*(values[which] for values in self))
+    @classmethod
+    def together(cls, parts: Sequence[Placed]) -> Placed:
+        """Return the jaws of all parts, one part after the other."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def jaws(self, closings: Closings) -> JawPlaces:
-        """Return where the jaws stand."""
-        return JawPlaces(self.middles, closings.angles[self.index], self.openings)
+    @property
+    def jaws(self) -> JawPlaces:
+        """Where the jaws stand."""
+        return JawPlaces(self.middles, self.angles, self.openings)
+
+    def take(self, which: NDArray[np.generic] | slice) -> Placed:
+        """Return some of the jaws."""
+        return Placed(*(values[which] for values in self))
 
 
 def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -86,7 +96,7 @@ def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[
 def place_fingers(
     heights: HeightMap, closings: Closings, gripper: JawGripper, clearance: float
 ) -> Placed:
-    """Return the closings whose fingers find room, in their order."""
+    """Return the jaws of the closings whose fingers find room, in their order."""
     number = len(closings.scores)
     shift, opening = np.full(number, np.nan), np.full(number, np.nan)
     tips = closings.points[:, 2] + closings.offsets + gripper.tip_reach
@@ -95,10 +105,22 @@ def place_fingers(
         points = closings.points[own, :2]
         slots = find_slots(heights, points, angle, tips[own, None], gripper, clearance)
         shift[own], opening[own] = slots.shift[:, 0], slots.opening[:, 0]
-    index = np.flatnonzero(np.isfinite(opening))
-    middles = closings.points[index] + shift[index, None] * closings.axes[index]
-    middles[:, 2] += closings.offsets[index]
-    return Placed(index, middles, opening[index], closings.scores[index])
+    found = np.flatnonzero(np.isfinite(opening))
+    middles = closings.points[found] + shift[found, None] * _axes(closings.angles[found])
+    middles[:, 2] += closings.offsets[found]
+    return Placed(
+        middles,
+        closings.angles[found],
+        opening[found],
+        closings.offsets[found],
+        np.full(len(found), clearance),
+        closings.scores[found],
+    )
+
+
+def _axes(angles: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the (n, 3) unit closing directions."""
+    return np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
 
 
 def heights_around(
@@ -126,27 +148,12 @@ def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
     return steady if dense else depth
 
 
-def jaw_grasp(
-    camera: CameraIntrinsics,
-    closings: Closings,
-    placed: Placed,
-    k: int,
-    jaw: tuple[JawGripper, float],
-) -> Grasp:
-    """Return placed jaw k; its contacts are where the slot ends.
-
-    Args:
-        camera: Of the image.
-        closings: That were to be placed.
-        placed: Those that found room.
-        k: Of the placed ones.
-        jaw: The gripper, and the clearance in metres that it was placed with.
-    """
-    gripper, clearance = jaw
+def jaw_grasp(camera: CameraIntrinsics, placed: Placed, k: int, gripper: JawGripper) -> Grasp:
+    """Return placed jaw k; its contacts are where the slot ends."""
     down = np.array([0.0, 0.0, 1.0])
-    closing = closings.axes[placed.index[k]]
+    (closing,) = _axes(placed.angles[k : k + 1])
     origin = placed.middles[k] + gripper.tip_reach * down
-    half = max(placed.openings[k] / 2 - clearance, 0.0) * closing
+    half = max(placed.openings[k] / 2 - placed.clearances[k], 0.0) * closing
     rotation = np.column_stack([closing, np.cross(down, closing), down])
     u, v = project(origin, camera)
     return Grasp(
@@ -157,5 +164,5 @@ def jaw_grasp(
         contacts=np.stack([placed.middles[k] - half, placed.middles[k] + half]),
         normals=np.stack([-closing, closing]),
         width=float(placed.openings[k]),
-        depth=float(closings.offsets[placed.index[k]] + gripper.tip_reach),
+        depth=float(placed.offsets[k] + gripper.tip_reach),
     )

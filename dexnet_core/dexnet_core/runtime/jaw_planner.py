@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dexnet_core.contracts.views import JawCells
+from dexnet_core.gripper import JawGripper
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.closing_patch import closing_patches
 from dexnet_core.perception.height_map import HeightMap
@@ -30,6 +32,9 @@ _MOST_CANDIDATES = 256
 _LEAST_JUDGED = 32
 """Placed jaws that are judged, more where more grasps are asked for."""
 
+_SURE = 0.8
+"""Score of a judged jaw below which others are looked for."""
+
 LEAST_PROPOSAL = 0.03
 """Quality from which on a cell is worth being judged."""
 
@@ -38,7 +43,8 @@ class JawPlanner(Planner[JawSettings]):
     """Plans parallel-jaw grasps along the optical axis.
 
     A network proposes where to close, from the whole image; another, where there is one, judges
-    the jaw where it found room, and its word counts.
+    the jaw where it found room, and its word counts. Where it is sure of none, jaws that are
+    turned a little or pass closer are tried as well.
 
     Attributes:
         settings: How grasps are chosen.
@@ -74,28 +80,44 @@ class JawPlanner(Planner[JawSettings]):
         opening = min(self.settings.max_opening, gripper.max_opening)
         gripper = replace(gripper, max_opening=opening)
         heights = heights_around(observed, closings.points, gripper)
-        for clearance in (self.settings.clearance, self.settings.clearance / 2):
-            placed = place_fingers(heights, closings, gripper, clearance)
-            if len(placed.index):
-                break
-        judged = self._judged(heights, closings, placed)
+        placed = place_fingers(heights, closings, gripper, self.settings.clearance)
+        judged = self._judged(heights, placed)
+        if not self._is_sure(judged):
+            again = self._second_look(heights, closings, gripper)
+            placed = Placed.together([placed, *again])
+            judged = _best_first([judged, *(self._judged(heights, part) for part in again)])
         kept = keep_apart(judged.middles, self.settings.spacing, self.settings.max_grasps)
-        grasps = (
-            jaw_grasp(observed.camera, closings, judged, k, (gripper, clearance)) for k in kept
-        )
-        all_refused = len(placed.index) > 0 and not len(judged.index)
+        grasps = (jaw_grasp(observed.camera, judged, k, gripper) for k in kept)
+        all_refused = len(placed.scores) > 0 and not len(judged.scores)
         return Choice(tuple(grasps), scored=not all_refused)
 
-    def _judged(self, heights: HeightMap, closings: Closings, placed: Placed) -> Placed:
+    def _is_sure(self, judged: Placed) -> bool:
+        least = _SURE if self._judge else 0.0
+        return len(judged.scores) > 0 and bool(judged.scores[0] >= least)
+
+    def _second_look(
+        self, heights: HeightMap, closings: Closings, gripper: JawGripper
+    ) -> list[Placed]:
+        """Return jaws placed closer to what they pass and, to be judged, turned a little."""
+        clearance, half_step = self.settings.clearance, self.cells.half_step
+        tight = place_fingers(heights, closings, gripper, clearance / 2)
+        if self._judge is None:
+            return [tight]
+        turned = (
+            place_fingers(heights, closings.turned(by), gripper, clearance)
+            for by in (-half_step, half_step)
+        )
+        return [tight, *turned]
+
+    def _judged(self, heights: HeightMap, placed: Placed) -> Placed:
         """Return the placed jaws that score enough, best first."""
-        if self._judge is None or not len(placed.index):
+        if self._judge is None or not len(placed.scores):
             return placed
         placed = placed.take(slice(max(_LEAST_JUDGED, self.settings.max_grasps)))
-        patches = closing_patches(heights, placed.jaws(closings), self._judge.contract)
+        patches = closing_patches(heights, placed.jaws, self._judge.contract)
         scores = self._judge.run(patches, placed.scores[:, None].astype(np.float32))
-        best = np.argsort(-scores, kind='stable')
-        best = best[scores[best] >= self.settings.min_score]
-        return placed._replace(scores=scores).take(best)
+        judged = _best_first([placed._replace(scores=scores)])
+        return judged.take(judged.scores >= self.settings.min_score)
 
     def propose(self, observed: Observed) -> Closings:
         """Return what the proposing network finds on objects of which there are some."""
@@ -118,3 +140,8 @@ class JawPlanner(Planner[JawSettings]):
             np.asarray(self.cells.offsets)[offset],
             peaks.scores,
         )
+
+
+def _best_first(parts: Sequence[Placed]) -> Placed:
+    placed = Placed.together(parts)
+    return placed.take(np.argsort(-placed.scores, kind='stable'))

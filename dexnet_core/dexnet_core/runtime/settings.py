@@ -85,7 +85,7 @@ class JawSettings(PlannerSettings):
     )
     clearance: float = setting(
         0.004,
-        'Metres between a finger and what it passes; half of it where nothing else is found.',
+        'Metres between a finger and what it passes; half of it where nothing surer is found.',
         0,
         0.1,
     )
