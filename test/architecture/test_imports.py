@@ -91,7 +91,10 @@ RULES = {
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (
-        ('contracts', 'files', 'grasp', 'graspnet', 'perception', 'runtime'),
+        (
+            *('checkpoints', 'contracts', 'files', 'grasp', 'graspnet', 'models'),
+            *('perception', 'runtime'),
+        ),
         ('numpy', 'onnx', 'onnxruntime', 'torch'),
     ),
     'evaluation': (

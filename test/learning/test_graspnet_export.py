@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli.main import main
-from dexnet_core.export.graspnet_files import write_graspnet
+from dexnet_core.export.graspnet_files import read_graspnet, write_graspnet
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import (
     contract_from_json,
@@ -149,6 +149,29 @@ def test_files_say_what_they_are_and_that_they_belong_together(network, tmp_path
     assert other[WEIGHTS_KEY] != said[0][WEIGHTS_KEY]
 
 
+@pytest.mark.parametrize('half', [False, True])
+def test_what_was_written_is_read_back(network, tmp_path, half):
+    written = graph_modules(network)
+    write_graspnet(tmp_path, written, CONTRACT, half)
+    modules, contract = read_graspnet(tmp_path)
+    assert contract == CONTRACT
+    assert modules.keys() == written.keys()
+    rounding = 2.0**-11 if half else 0.0
+    for name, module in modules.items():
+        torch.testing.assert_close(
+            module.state_dict(), written[name].state_dict(), rtol=rounding, atol=1e-7
+        )
+
+
+def test_graphs_of_other_weights_are_not_read_back(network, tmp_path):
+    write_graspnet(tmp_path, graph_modules(network), CONTRACT)
+    model = onnx.load(tmp_path / 'crop.onnx')
+    del model.graph.initializer[0]
+    onnx.save(model, tmp_path / 'crop.onnx')
+    with pytest.raises(ValueError, match=r'crop\.onnx'):
+        read_graspnet(tmp_path)
+
+
 class Restless(nn.Module):
     """Answers differently each time."""
 
@@ -181,6 +204,14 @@ def test_a_checkpoint_that_knows_its_contract_is_exported_by_the_command(
     contract = contract_from_json(metadata(out / 'heads.onnx')[METADATA_KEY])
     assert contract.constants == GraspNetConstants(0.08, EDGE.maximum_tolerance)
     assert contract.design == SMALL
+
+
+def test_what_is_exported_has_its_widths(network, tmp_path, capsys):
+    write_graspnet(tmp_path / 'model', graph_modules(network), CONTRACT)
+    command = ['export', 'graspnet', '--weights', str(tmp_path / 'model')]
+    assert main([*command, '--out', str(tmp_path / 'out'), '--maximum-width', '0.08']) == 2
+    assert 'it has its maximum width' in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()
 
 
 def test_a_plan_may_be_made_with_a_checkpoint(network, tmp_path, capsys):

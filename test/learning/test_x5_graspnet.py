@@ -11,6 +11,7 @@ from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
 from dexnet_core.models.board_graspnet import board_modules
 from dexnet_core.models.graspnet import GraspNet
+from dexnet_core.models.graspnet_graphs import graph_modules
 from dexnet_core.runtime.fixed_graph import LOGITS
 from dexnet_core.runtime.graspnet_board import open_board_graspnet
 from dexnet_core.runtime.model_file import open_model, shipped_suction
@@ -35,7 +36,7 @@ def board(tmp_path_factory):
     """A small GraspNet, and the folder of its graphs for the board."""
     torch.manual_seed(0)
     network, folder = GraspNet(SMALL).eval(), tmp_path_factory.mktemp('board')
-    modules = board_modules(network)
+    modules = board_modules(graph_modules(network), SMALL)
     for graph in board_graphs(SMALL):
         form = BoardForm(graph.inputs, list(graph.outputs))
         model = board_form(board_graph(modules[graph.name], form))

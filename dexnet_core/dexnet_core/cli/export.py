@@ -11,7 +11,7 @@ from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.contracts.stored import Contract
 
 if TYPE_CHECKING:
-    from dexnet_core.models.graspnet_weights import UsableGraspNet
+    from dexnet_core.export.graspnet_files import GraspNetModules
     from torch.nn import Module
 
 _EXAMPLE = """dexnet export suction --weights runs/suction/best.pt --out suction.onnx
@@ -39,7 +39,8 @@ def add_parser(commands: SubParsers) -> None:
         '--target',
         choices=['onnxruntime', export_x5.NAME],
         default='onnxruntime',
-        help='what is to run it; of suction and jaw for the X5, weights may be an exported file',
+        help='what is to run it; for the X5, weights of suction, jaw and graspnet may be what was'
+        ' exported for ONNX Runtime',
     )
     parser.add_argument(
         '--half', action='store_true', help='store the weights as float16, in half the space'
@@ -77,7 +78,7 @@ def _for_x5(args: argparse.Namespace) -> None:
     from dexnet_core.export.onnx_file import write_onnx
 
     if args.network == _GRASPNET:
-        export_x5.run_graspnet(args, _usable_graspnet(args))
+        export_x5.run_graspnet(args, _graspnet_modules(args))
     elif args.network == _CLOSING:
         raise ValueError('closing runs on the processor of the board: copy its ONNX file there')
     elif args.network in _COMPACT:
@@ -88,16 +89,23 @@ def _for_x5(args: argparse.Namespace) -> None:
 
 def _graspnet(args: argparse.Namespace) -> float:
     from dexnet_core.export.graspnet_files import write_graspnet
+
+    return write_graspnet(args.out, *_graspnet_modules(args), args.half)
+
+
+def _graspnet_modules(args: argparse.Namespace) -> GraspNetModules:
+    """Return the parts of a GraspNet, from a checkpoint or from what was exported of one."""
+    from dexnet_core.export.graspnet_files import GraspNetModules, read_graspnet
     from dexnet_core.models.graspnet_graphs import graph_modules
-
-    network, contract = _usable_graspnet(args)
-    return write_graspnet(args.out, graph_modules(network), contract, args.half)
-
-
-def _usable_graspnet(args: argparse.Namespace) -> UsableGraspNet:
     from dexnet_core.models.graspnet_weights import load_usable_graspnet
 
-    return load_usable_graspnet(args.weights, args.maximum_width, args.maximum_tolerance)
+    said = args.maximum_width, args.maximum_tolerance
+    if args.weights.is_dir():
+        if said != (None, None):
+            raise ValueError(f'{args.weights} is exported: it has its maximum width and tolerance')
+        return read_graspnet(args.weights)
+    network, contract = load_usable_graspnet(args.weights, *said)
+    return GraspNetModules(graph_modules(network), contract)
 
 
 def _one_file(args: argparse.Namespace) -> float:

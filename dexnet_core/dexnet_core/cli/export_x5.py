@@ -14,9 +14,9 @@ from dexnet_core.files.images import read_camera, read_depth, read_mask
 if TYPE_CHECKING:
     from dexnet_core.contracts.crops import CropContract
     from dexnet_core.contracts.stored import Contract
+    from dexnet_core.export.graspnet_files import GraspNetModules
     from dexnet_core.grasp import Grasp
     from dexnet_core.models.gqcnn import QualityNetwork
-    from dexnet_core.models.graspnet_weights import UsableGraspNet
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.x5.check import Check
     from dexnet_core.x5.folder import Export
@@ -132,7 +132,7 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
     _finish(args, export, checks, lambda path: plans_of(kind.load(path), images))
 
 
-def run_graspnet(args: argparse.Namespace, usable: UsableGraspNet) -> None:
+def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> None:
     """Write the folder of a GraspNet."""
     from dexnet_core.export.board_files import board_graph, BoardForm
     from dexnet_core.graspnet.board import board_graphs
@@ -142,8 +142,8 @@ def run_graspnet(args: argparse.Namespace, usable: UsableGraspNet) -> None:
     from dexnet_core.x5.graspnet import graspnet_export, graspnet_plans, load_board_planner
     from dexnet_core.x5.lowering import board_form
 
-    network, contract = usable
-    modules = board_modules(network)
+    parts, contract = given
+    modules = board_modules(parts, contract.design)
     models = {
         graph.name: board_form(
             board_graph(modules[graph.name], BoardForm(graph.inputs, list(graph.outputs)))

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
-from dexnet_core.export.half import HALF_TOLERANCE, store_half
+from dexnet_core.checkpoints import load_weights
+from dexnet_core.export.half import HALF_TOLERANCE, store_half, stored_weights
 from dexnet_core.export.onnx_file import OPSET, stamp
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.graspnet.contract import (
@@ -18,6 +20,9 @@ from dexnet_core.graspnet.contract import (
     WEIGHTS_KEY,
 )
 from dexnet_core.graspnet.stages import Graph, graphs, Tensor
+from dexnet_core.models.graspnet import GraspNet
+from dexnet_core.models.graspnet_graphs import graph_modules
+from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.model_file import start_session
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +69,38 @@ def write_graspnet(
                 difference = _checked_parity(scratch, modules[graph.name], graph, HALF_TOLERANCE)
             differences.append(difference)
     return max(differences)
+
+
+class GraspNetModules(NamedTuple):
+    """Modules by name of their graph, and how the graphs are fed and read."""
+
+    modules: dict[str, nn.Module]
+    contract: GraspNetContract
+
+
+def read_graspnet(folder: Path) -> GraspNetModules:
+    """Return the modules of a folder that `write_graspnet` wrote, with the weights of its files.
+
+    Raises:
+        FileNotFoundError: A graph is missing.
+        ValueError: A graph is damaged, of another network, or answers otherwise than its module.
+    """
+    contract = GraspNetGraphs(folder, threads=1).contract
+    modules = graph_modules(GraspNet(contract.design).eval())
+    for graph in graphs(contract.design):
+        path, module = folder / graph.file, modules[graph.name]
+        load_weights(module, _weights_of(path, module), path)
+        _checked_parity(path, module, graph, TOLERANCE)
+    return GraspNetModules(modules, contract)
+
+
+def _weights_of(path: Path, module: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the state of a module; torch stores a linear map without shift turned and unnamed."""
+    stored, wanted = stored_weights(path), module.state_dict().keys()
+    lacking, unnamed = wanted - stored.keys(), stored.keys() - wanted
+    if len(lacking) == len(unnamed) == 1:
+        stored[lacking.pop()] = stored.pop(unnamed.pop()).T
+    return {name: torch.tensor(values) for name, values in stored.items()}
 
 
 def _fingerprint(modules: Mapping[str, nn.Module]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 import onnx
 from onnx import helper, numpy_helper, TensorProto
 
 HALF_TOLERANCE = 1e-2
 """Greatest difference from torch that is accepted of such a file."""
+_SUFFIX = '_half'
 _WORTH_IT = 64
 """Smaller tensors stay as they are: shapes, scales and biases."""
 
@@ -26,7 +28,7 @@ def store_half(path: Path) -> None:
         values = numpy_helper.to_array(weight)
         if weight.data_type != TensorProto.FLOAT or values.size < _WORTH_IT:
             continue
-        name, narrow = weight.name, f'{weight.name}_half'
+        name, narrow = weight.name, weight.name + _SUFFIX
         if np.abs(values).max() > np.finfo(np.float16).max:
             raise ValueError(f'weight {name} reaches {np.abs(values).max()}, too large for half')
         weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), narrow))
@@ -35,3 +37,15 @@ def store_half(path: Path) -> None:
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     onnx.save(model, path)
+
+
+def stored_weights(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Return the weights of an ONNX file by name, as they were before `store_half` if it was."""
+    model = onnx.load(path)
+    weights = {}
+    for weight in model.graph.initializer:
+        values = numpy_helper.to_array(weight)
+        half = values.dtype == np.float16
+        name = weight.name.removesuffix(_SUFFIX) if half else weight.name
+        weights[name] = values.astype(np.float32) if half else values
+    return weights

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dexnet_core.models.graspnet import GraspNet
+from collections.abc import Mapping
+
+from dexnet_core.graspnet.stages import GraspNetDesign
 from dexnet_core.models.graspnet_graphs import (
     CropGraph,
     FirstLevel,
-    graph_modules,
     HeadsGraph,
     LaterLevel,
     SeedsGraph,
@@ -17,24 +18,21 @@ from torch import nn, Tensor
 from torch.nn.functional import max_pool2d, relu
 
 
-def board_modules(network: GraspNet) -> dict[str, nn.Module]:
+def board_modules(parts: Mapping[str, nn.Module], design: GraspNetDesign) -> dict[str, nn.Module]:
     """Return for each graph of `board_graphs`, by name, a module that computes it.
 
     Args:
-        network: Ready to answer; its weights are copied.
-
-    Raises:
-        ValueError: The network is in training.
+        parts: Modules of a network for ONNX Runtime, as `graph_modules` makes them.
+        design: Of the network.
     """
-    parts = graph_modules(network)
-    radii = [level.radius for level in network.design.levels]
+    radii = [level.radius for level in design.levels]
     modules: dict[str, nn.Module] = {'level_1': BoardFirstLevel(parts['level_1'], radii[0])}
     for number, radius in enumerate(radii[1:], start=2):
         modules[f'level_{number}'] = BoardLaterLevel(parts[f'level_{number}'], radius)
     seeds: SeedsGraph = parts['seeds']
     modules['up_3'] = BoardPropagation(seeds.up_to_3)
     modules['seeds'] = BoardPropagation(nn.Sequential(*seeds.up_to_2, *seeds.head))
-    radius = network.design.cylinders.radius
+    radius = design.cylinders.radius
     modules['cylinders'] = BoardCylinders(parts['crop'], parts['heads'], radius)
     return {name: module.eval().requires_grad_(False) for name, module in modules.items()}
 
