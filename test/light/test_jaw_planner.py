@@ -9,7 +9,7 @@ from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.runtime.jaw_planner import JawPlanner
 from dexnet_core.runtime.loading import load_jaw_planner
 from dexnet_core.runtime.model_file import shipped_jaw
-from dexnet_core.runtime.peaks import layer_peaks
+from dexnet_core.runtime.peaks import local_peaks
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import JawSettings
 import numpy as np
@@ -210,11 +210,11 @@ def test_a_judge_in_the_place_of_what_proposes_is_refused(tmp_path):
             load_jaw_planner(model)
 
 
-def test_peaks_of_layers_are_those_of_brute_force():
+def test_peaks_of_channels_are_those_of_brute_force():
     rng = np.random.default_rng(0)
     cells = rng.random((3, 12, 9)).astype(np.float32)
     allowed = rng.random((12, 9)) < 0.8
-    found = layer_peaks(cells, allowed, 0.6, 1000)
+    found = local_peaks(cells, allowed, 0.6, 1000)
     masked = np.where(allowed, cells, -1)
     wanted = {
         (c, r, k)
@@ -227,5 +227,5 @@ def test_peaks_of_layers_are_those_of_brute_force():
         (c, r, k) for c, (k, r) in zip(found.channels, found.cells.tolist(), strict=True)
     }
     assert (np.diff(found.scores) <= 0).all()
-    assert len(layer_peaks(cells, allowed, 0.6, 2).scores) == 2
-    assert len(layer_peaks(cells, ~(allowed | True), 0.0, 5).scores) == 0
+    assert len(local_peaks(cells, allowed, 0.6, 2).scores) == 2
+    assert len(local_peaks(cells, ~(allowed | True), 0.0, 5).scores) == 0

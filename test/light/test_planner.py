@@ -153,13 +153,13 @@ def test_settings_out_of_range_are_refused(change):
 
 
 def test_peaks_are_local_and_sorted():
-    cells = np.zeros((20, 20), np.float32)
-    cells[5, 5], cells[5, 6], cells[15, 3], cells[10, 10] = 0.9, 0.8, 0.95, 0.1
-    allowed = np.ones_like(cells, bool)
-    assert local_peaks(cells, allowed, 0.2, 10).tolist() == [[3, 15], [5, 5]]
-    assert local_peaks(cells, allowed, 0.2, 1).tolist() == [[3, 15]]
+    cells = np.zeros((1, 20, 20), np.float32)
+    cells[0, [5, 5, 15, 10], [5, 6, 3, 10]] = 0.9, 0.8, 0.95, 0.1
+    allowed = np.ones((20, 20), bool)
+    assert local_peaks(cells, allowed, 0.2, 10).cells.tolist() == [[3, 15], [5, 5]]
+    assert local_peaks(cells, allowed, 0.2, 1).cells.tolist() == [[3, 15]]
     allowed[15, 3] = False
-    assert local_peaks(cells, allowed, 0.2, 10).tolist() == [[5, 5]]
+    assert local_peaks(cells, allowed, 0.2, 10).cells.tolist() == [[5, 5]]
 
 
 def test_keep_apart_takes_the_first():

@@ -19,7 +19,7 @@ from dexnet_core.runtime.jaw_placing import (
     Placed,
     surface_points,
 )
-from dexnet_core.runtime.peaks import keep_apart, layer_peaks
+from dexnet_core.runtime.peaks import keep_apart, local_peaks
 from dexnet_core.runtime.planner import Choice, Planner
 from dexnet_core.runtime.scorer import Scorer
 from dexnet_core.runtime.session import ClosingSession
@@ -130,7 +130,7 @@ class JawPlanner(Planner[JawSettings]):
         """Return the best cells of all channels that no neighbour in their channel exceeds."""
         allowed = grid.on(observed.objects, cells.shape[1:])
         least = LEAST_PROPOSAL if self._judge else self.settings.min_score
-        peaks = layer_peaks(cells, allowed, least, _MOST_CANDIDATES)
+        peaks = local_peaks(cells, allowed, least, _MOST_CANDIDATES)
         pixels = grid.pixels_of_cells(peaks.cells)
         angle, offset = np.divmod(peaks.channels, len(self.cells.offsets))
         return Closings(

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 _TRIED = 16
 
 
-def local_peaks(
-    cells: NDArray[np.float32], allowed: NDArray[np.bool_], least: float, most: int
-) -> NDArray[np.int64]:
-    """Return the (n, 2) cells (column, row) that no neighbour exceeds, best first.
-
-    Args:
-        cells: (h, w) quality.
-        allowed: (h, w) True where a peak may be.
-        least: Quality that a peak has at least.
-        most: Peaks that are returned at most.
-    """
-    inside = np.where(allowed, cells, np.float32(-1))
-    highest = cv2.dilate(inside, np.ones((3, 3), np.uint8))
-    row, column = np.nonzero((inside >= highest) & (inside >= least) & allowed)
-    order = np.argsort(-cells[row, column], kind='stable')[:most]
-    return np.column_stack([column[order], row[order]])
-
-
-class LayerPeaks(NamedTuple):
-    """n peaks of a heat map with several channels, best first.
+class Peaks(NamedTuple):
+    """n peaks of the channels of a heat map, best first.
 
     Attributes:
         cells: (n, 2) (column, row).
@@ -43,9 +24,9 @@ class LayerPeaks(NamedTuple):
     scores: NDArray[np.float64]
 
 
-def layer_peaks(
+def local_peaks(
     cells: NDArray[np.float32], allowed: NDArray[np.bool_], least: float, most: int
-) -> LayerPeaks:
+) -> Peaks:
     """Return the cells that no neighbour exceeds in their own channel.
 
     Args:
@@ -66,7 +47,7 @@ def layer_peaks(
         inside[channel, row + down, column + right] for down in range(3) for right in range(3)
     ]
     peak = np.flatnonzero(values[order] >= np.max(around, axis=0))[:most] if len(at) else []
-    return LayerPeaks(
+    return Peaks(
         np.column_stack([column, row])[peak], channel[peak], values[order][peak].astype(float)
     )
 

@@ -43,19 +43,18 @@ class SuctionPlanner(Planner[SuctionSettings]):
 
     def choose(self, observed: Observed, cells: NDArray[np.float32], grid: CellGrid) -> Choice:
         """Return the candidates on flat, well seen, free ground, kept apart, best first."""
-        quality = cells[0]
-        allowed = grid.on(observed.objects, quality.shape)
-        peaks = local_peaks(quality, allowed, self.settings.min_score, _MOST_CANDIDATES)
-        scores = quality[peaks[:, 1], peaks[:, 0]].astype(float)
-        pixels = grid.pixels_of_cells(peaks)
+        allowed = grid.on(observed.objects, cells.shape[1:])
+        peaks = local_peaks(cells, allowed, self.settings.min_score, _MOST_CANDIDATES)
+        pixels = grid.pixels_of_cells(peaks.cells)
         noise = camera_noise(observed, self.cup_radius)
         patches = fit_patches(observed, pixels, self.cup_radius, noise)
         fit = np.flatnonzero(self._acceptable(observed, patches, noise))
         kept = keep_apart(patches.centre[fit], self.settings.spacing, self.settings.max_grasps)
         grasps = (
-            suction_grasp(patches, k, pixels[k], scores[k], self.cup_radius) for k in fit[kept]
+            suction_grasp(patches, k, pixels[k], peaks.scores[k], self.cup_radius)
+            for k in fit[kept]
         )
-        return Choice(tuple(grasps), scored=len(scores) > 0)
+        return Choice(tuple(grasps), scored=len(peaks.scores) > 0)
 
     def _acceptable(self, observed: Observed, patches: Patches, noise: float) -> NDArray[np.bool_]:
         settings = self.settings
