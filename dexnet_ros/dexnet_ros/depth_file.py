@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_core.files.images import read_depth_image
 from dexnet_ros.depth_camera import DepthCamera
 from dexnet_ros.parameters import refuse_unknown
 from dexnet_ros.running import run
@@ -36,9 +36,7 @@ class DepthFile(DepthCamera):
         """
         super().__init__(_NAME, encoding='32FC1')
         refuse_unknown(self)
-        pixels = read_depth(depth)
-        intrinsics = read_camera(camera, pixels.shape)
-        where = None if mask is None else read_mask(mask)
+        pixels, intrinsics, where = read_depth_image(depth, camera, mask)
         if where is not None:
             intrinsics.require_shape(where.shape, 'mask')
         self.start(intrinsics, lambda: pixels, where)

@@ -8,6 +8,7 @@ from dexnet_core.files.images import (
     read_camera,
     read_cloud_mask,
     read_depth,
+    read_depth_image,
     read_mask,
     write_picture,
 )
@@ -91,6 +92,20 @@ def test_a_matrix_takes_the_size_of_the_image(tmp_path):
     for name in ('turned.npy', 'short.npy', 'other.mat', 'text.mat'):
         with pytest.raises(ValueError, match=f'{name} is not a camera'):
             read_camera(str(tmp_path / name), SHAPE)
+
+
+def test_a_camera_may_say_the_units_of_its_depth(tmp_path):
+    matrix = np.array([[9, 0, 4], [0, 8, 3], [0, 0, 1]])
+    cv2.imwrite(str(tmp_path / 'depth.png'), np.full(SHAPE, 7500, np.uint16))
+    for factor, metres in ((1000, 7.5), (10000, 0.75)):
+        savemat(tmp_path / 'meta.mat', {'intrinsic_matrix': matrix, 'factor_depth': factor})
+        image = read_depth_image(tmp_path / 'depth.png', str(tmp_path / 'meta.mat'))
+        np.testing.assert_allclose(image.depth, metres, rtol=1e-6)
+        assert (image.camera.fx, image.mask) == (9, None)
+    for wrong in (0, [1, 2], 'no'):
+        savemat(tmp_path / 'meta.mat', {'intrinsic_matrix': matrix, 'factor_depth': wrong})
+        with pytest.raises(ValueError, match=r'meta\.mat is not a camera: factor_depth is'):
+            read_depth_image(tmp_path / 'depth.png', str(tmp_path / 'meta.mat'))
 
 
 def test_camera_that_is_neither_file_nor_numbers():

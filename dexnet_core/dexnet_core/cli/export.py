@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dexnet_core.cli import export_x5
-from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.arguments import add_command, refuse_foreign, SubParsers
 from dexnet_core.contracts.stored import Contract
 
 if TYPE_CHECKING:
@@ -21,6 +21,15 @@ _COMPACT = ('suction', 'jaw')
 _CLOSING = 'closing'
 _CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')
 _GRASPNET = 'graspnet'
+_ONNX_RUNTIME = 'onnxruntime'
+_OF_NETWORKS = {
+    **dict.fromkeys(('--gripper', '--mean', '--std', '--metres-per-pixel'), _CROPS),
+    **dict.fromkeys(('--maximum-width', '--maximum-tolerance', '--cloud'), (_GRASPNET,)),
+}
+_OF_TARGETS = {
+    '--half': (_ONNX_RUNTIME,),
+    **dict.fromkeys(export_x5.OPTIONS, (export_x5.NAME,)),
+}
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -37,8 +46,8 @@ def add_parser(commands: SubParsers) -> None:
     )
     parser.add_argument(
         '--target',
-        choices=['onnxruntime', export_x5.NAME],
-        default='onnxruntime',
+        choices=[_ONNX_RUNTIME, export_x5.NAME],
+        default=_ONNX_RUNTIME,
         help='what is to run it; for the X5, weights of suction, jaw and graspnet may be what was'
         ' exported for ONNX Runtime',
     )
@@ -62,9 +71,9 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Export and report the largest difference between torch and what was written."""
+    refuse_foreign(args, args.network, _OF_NETWORKS)
+    refuse_foreign(args, args.target, _OF_TARGETS)
     if args.target == export_x5.NAME:
-        if args.half:
-            raise ValueError('--half is for ONNX Runtime, the X5 has 8 bits')
         _for_x5(args)
         return
     difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import progress
-from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_core.files.images import DepthImage, read_depth_image
 
 if TYPE_CHECKING:
     from dexnet_core.contracts.crops import CropContract
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.x5.check import Check
     from dexnet_core.x5.folder import Export
-    from dexnet_core.x5.images import DepthImage, Shown
+    from dexnet_core.x5.graspnet import Shown
     from onnx import ModelProto
 
 NAME = 'x5'
+OPTIONS = ('--size', '--depth', '--cloud', '--camera', '--mask', '--images')
 _SIZE = '480x640'
 _IMAGES = 12
 
@@ -31,9 +32,7 @@ _IMAGES = 12
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what only this target knows."""
     group = parser.add_argument_group(f'of --target {NAME}')
-    group.add_argument(
-        '--size', default=_SIZE, help=f'largest view or image, ROWSxCOLUMNS pixels; {_SIZE}'
-    )
+    group.add_argument('--size', help=f'largest view or image, ROWSxCOLUMNS pixels; {_SIZE}')
     group.add_argument(
         '--depth', type=Path, nargs='*', default=[], help='images to calibrate and compare with'
     )
@@ -43,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--camera', help='of these images; see dexnet plan')
     group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
     group.add_argument(
-        '--images', type=int, default=_IMAGES, help='generated ones for each, without --depth'
+        '--images', type=int, help=f'generated ones for each, without --depth; {_IMAGES}'
     )
 
 
@@ -65,22 +64,19 @@ def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
     Raises:
         ValueError: There is no camera, or there are not as many masks as images.
     """
-    from dexnet_core.x5.images import DepthImage
-
     if not args.depth:
         from dexnet_core.evaluation.generated_images import generated_images
 
-        for image in progress(generated_images(args.images, split), 'images', args.images):
-            yield DepthImage(image.depth, image.camera)
+        count = _IMAGES if args.images is None else args.images
+        yield from progress(generated_images(count, split), 'images', count)
         return
     if not args.camera:
         raise ValueError('--depth needs --camera')
     if len(args.mask) not in (0, len(args.depth)):
         raise ValueError(f'got {len(args.mask)} masks, expected {len(args.depth)} or none')
-    masks = map(read_mask, args.mask) if args.mask else [None] * len(args.depth)
+    masks = args.mask or [None] * len(args.depth)
     for path, mask in zip(args.depth, masks, strict=True):
-        depth = read_depth(path)
-        yield DepthImage(depth, read_camera(args.camera, depth.shape), mask)
+        yield read_depth_image(path, args.camera, mask)
 
 
 def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) -> None:
@@ -101,7 +97,7 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
             source = Path(scratch) / 'source.onnx'
             write_source(source)
         contract = open_model(source, gripper, threads=1).contract
-        model = board_view_network(source, contract, size_of(args.size))
+        model = board_view_network(source, contract, size_of(args.size or _SIZE))
     _write_single(args, model, contract)
 
 
@@ -113,7 +109,7 @@ def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropC
     from dexnet_core.x5.lowering import board_form
 
     module = board_crops(network, contract.form).eval()
-    graph = board_graph(module, crop_form(contract, size_of(args.size)))
+    graph = board_graph(module, crop_form(contract, size_of(args.size or _SIZE)))
     _write_single(args, board_form(graph, [LOGITS]), contract)
 
 

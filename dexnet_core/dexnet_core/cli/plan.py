@@ -16,7 +16,7 @@ from dexnet_core.cli.arguments import (
 )
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.table import grasp_table
-from dexnet_core.files.images import read_camera, read_depth, read_mask, write_picture
+from dexnet_core.files.images import read_depth_image, write_picture
 from dexnet_core.files.plans import write_plan
 from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.settings import PlannerSettings
@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> None:
         return
     if not (args.depth and args.camera):
         raise ValueError(f'dexnet plan {args.gripper} needs --depth and --camera')
-    depth = read_depth(args.depth)
-    camera = read_camera(args.camera, depth.shape)
-    mask = read_mask(args.mask) if args.mask else None
+    depth, camera, mask = read_depth_image(args.depth, args.camera, args.mask)
     plan = kind.load(args.model, settings).plan(depth, camera, mask)
     write_plan(args.out, plan, args.frame)
     write_picture(args.out / 'overlay.png', draw_plan(depth, camera, plan))

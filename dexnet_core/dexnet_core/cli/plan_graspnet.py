@@ -13,13 +13,7 @@ from dexnet_core.drawing.solids import scene_solid, seen_cloud
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.atomic import write_text
 from dexnet_core.files.clouds import read_cloud, write_mesh
-from dexnet_core.files.images import (
-    read_camera,
-    read_cloud_mask,
-    read_depth,
-    read_mask,
-    write_picture,
-)
+from dexnet_core.files.images import read_cloud_mask, read_depth_image, write_picture
 from dexnet_core.files.plans import plan_to_json
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.grasp import GraspPlan
@@ -42,14 +36,12 @@ class _Scene:
     def __init__(self, args: argparse.Namespace) -> None:
         require_one_input(args)
         self.camera: CameraIntrinsics | None = None
-        read = read_cloud_mask if args.cloud else read_mask
-        self._mask = read(args.mask) if args.mask else None
         if args.cloud:
+            self._mask = args.mask and read_cloud_mask(args.mask)
             self._cloud = read_cloud(args.cloud)
             self.points = usable_points(self._cloud)
             return
-        self.depth = read_depth(args.depth)
-        self.camera = read_camera(args.camera, self.depth.shape)
+        self.depth, self.camera, self._mask = read_depth_image(args.depth, args.camera, args.mask)
         self.points = deproject(self.depth, self.camera)[self.depth > 0]
 
     def plan(self, planner: GraspNetPlanner, raw: bool) -> GraspPlan:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, CAMERA_HELP, require_one_input, SubParsers
 from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.images import read_camera, read_depth, require_picture
+from dexnet_core.files.images import read_depth_image, require_picture
 from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.grasp import Gripper
@@ -59,5 +59,5 @@ def _points(args: argparse.Namespace) -> NDArray[np.float32]:
     """Return the (n, 3) measured points, in the optical frame."""
     if args.cloud:
         return usable_points(read_cloud(args.cloud))
-    depth = read_depth(args.depth)
-    return deproject(depth, read_camera(args.camera, depth.shape))[depth > 0]
+    depth, camera, _ = read_depth_image(args.depth, args.camera)
+    return deproject(depth, camera)[depth > 0]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dexnet_core.cli.arguments import add_command, progress, SubParsers
+from dexnet_core.cli.arguments import add_command, progress, refuse_foreign, SubParsers
 import numpy as np
 from numpy.typing import NDArray
 
 _EXAMPLE = 'dexnet visualize data/suction_crops --out out/sheet.png'
+_CROPS, _VIEWS = 48, 6
+_OF_CROPS, _OF_VIEWS = 'a set of crops', 'a GraspNet set'
+_MEANT_FOR = {'--crops': (_OF_CROPS,), '--release': (_OF_CROPS,), '--views': (_OF_VIEWS,)}
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -21,8 +24,8 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'visualize', run, summary, _EXAMPLE)
     parser.add_argument('folder', type=Path, help='folder of the data set')
     parser.add_argument('--out', type=Path, required=True, help='picture to write')
-    parser.add_argument('--crops', type=int, default=48, help='crops on the sheet')
-    parser.add_argument('--views', type=int, default=6, help='views on the sheet')
+    parser.add_argument('--crops', type=int, help=f'crops on the sheet; {_CROPS}')
+    parser.add_argument('--views', type=int, help=f'views on the sheet; {_VIEWS}')
     parser.add_argument('--seed', type=int, default=0, help='decides which')
     parser.add_argument('--release', help='which release it is, where the files do not tell')
 
@@ -32,10 +35,8 @@ def run(args: argparse.Namespace) -> None:
     from dexnet_core.files.images import require_picture, write_picture
 
     require_picture(args.out)
-    for name in ('crops', 'views'):
-        if getattr(args, name) < 1:
-            raise ValueError(f'{name} is {getattr(args, name)}, expected at least 1')
     of_views = (args.folder / 'scenes').is_dir()
+    refuse_foreign(args, _OF_VIEWS if of_views else _OF_CROPS, _MEANT_FOR)
     picture, shown = _views(args) if of_views else _crops(args)
     write_picture(args.out, picture)
     print(f'{args.out}: {shown}')  # noqa: T201
@@ -45,8 +46,9 @@ def _crops(args: argparse.Namespace) -> tuple[NDArray[np.uint8], str]:
     from dexnet_core.crops.cache import open_crops
     from dexnet_core.crops.sheet import draw_sheet
 
+    count = _number('crops', args.crops, _CROPS)
     crops = open_crops(args.folder, workers=2, release=args.release, progress=progress)
-    count = min(args.crops, len(crops.rows))
+    count = min(count, len(crops.rows))
     rows = np.random.default_rng(args.seed).choice(crops.rows, count, replace=False)
     return draw_sheet(crops, np.sort(rows)), f'{count} crops'
 
@@ -56,10 +58,18 @@ def _views(args: argparse.Namespace) -> tuple[NDArray[np.uint8], str]:
     from dexnet_core.graspnet_sets.reader import read_index, read_views
     from dexnet_core.graspnet_sets.sheet import draw_views
 
+    count = _number('views', args.views, _VIEWS)
     index = read_index(args.folder)
     layout = Layout(args.folder, index.camera)
     scenes = [scene for split in index.splits.values() for scene in split]
     rng = np.random.default_rng(args.seed)
-    chosen = np.sort(rng.choice(scenes, min(args.views, len(scenes)), replace=False)).tolist()
+    chosen = np.sort(rng.choice(scenes, min(count, len(scenes)), replace=False)).tolist()
     views = [(scene, int(rng.choice(read_views(layout, scene)))) for scene in chosen]
     return draw_views(layout, views, args.seed), f'{len(views)} views'
+
+
+def _number(name: str, given: int | None, usual: int) -> int:
+    """Return how many are asked for."""
+    if given is not None and given < 1:
+        raise ValueError(f'{name} is {given}, expected at least 1')
+    return given or usual

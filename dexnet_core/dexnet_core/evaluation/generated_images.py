@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dexnet_core.datasets.generation import GenerationConfig, objects_of
-from dexnet_core.evaluation.speed import BenchImage
+from dexnet_core.files.images import DepthImage
 from dexnet_core.objects.grasp_object import Split
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene
@@ -18,7 +18,7 @@ _STRENGTH = 0.2
 """Of the strongest noise: about 1 mm."""
 
 
-def generated_images(count: int, split: Split) -> Iterator[BenchImage]:
+def generated_images(count: int, split: Split) -> Iterator[DepthImage]:
     """Render random scenes of the objects of a split; the same ones each time."""
     config = GenerationConfig()
     objects = objects_of(config, split)
@@ -27,4 +27,4 @@ def generated_images(count: int, split: Split) -> Iterator[BenchImage]:
         scene = random_scene(objects, config.scenes, rng)
         view = render(scene, *random_camera(scene, config.views, rng))
         depth = measure(view.depth, view.camera.fx, NoiseSettings(gamma_shape=1e5), rng, _STRENGTH)
-        yield BenchImage(depth, view.camera)
+        yield DepthImage(depth, view.camera)

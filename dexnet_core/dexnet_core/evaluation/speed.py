@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dexnet_core.datasets.generation import GenerationConfig, objects_of
+from dexnet_core.files.images import DepthImage
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import StageTimes
 from dexnet_core.objects.grasp_object import Split
@@ -13,31 +12,22 @@ from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.scenes.view import look_along, render
 import numpy as np
-from numpy.typing import NDArray
 
 _WARM_UP = 5
 _SEED = (8_000_000, 0)
 
 
-@dataclass(frozen=True)
-class BenchImage:
-    """A depth image to time planners on: (H, W) float32 metres and its camera."""
-
-    depth: NDArray[np.float32]
-    camera: CameraIntrinsics
-
-
-def bench_image() -> BenchImage:
+def bench_image() -> DepthImage:
     """Render a 640x480 image of a full bin, 0.7 m below a camera with focal length 525 px."""
     rng = np.random.default_rng(_SEED)
     ranges = SceneRange(single=0.0, heap=(15, 20), binned=1.0)
     scene = random_scene(objects_of(GenerationConfig(), Split.TEST), ranges, rng)
     camera = CameraIntrinsics(640, 480, 525.0, 525.0, 319.5, 239.5)
     view = render(scene, camera, look_along(np.array([0, 0, 0.7]), np.array([0, 0, -1.0])))
-    return BenchImage(measure(view.depth, camera.fx, NoiseSettings(), rng, strength=0.05), camera)
+    return DepthImage(measure(view.depth, camera.fx, NoiseSettings(), rng, strength=0.05), camera)
 
 
-def time_planner(planner: Planner, image: BenchImage, rounds: int) -> list[StageTimes]:
+def time_planner(planner: Planner, image: DepthImage, rounds: int) -> list[StageTimes]:
     """Plan again and again on one image; return the times of every round after a warm-up."""
     times = [planner.plan(image.depth, image.camera).times for _ in range(rounds + _WARM_UP)]
     return times[_WARM_UP:]

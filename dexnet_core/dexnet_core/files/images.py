@@ -5,21 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 from dexnet_core.files.atomic import atomic_path, read_array
-from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image
+from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image, MILLIMETRES
 import numpy as np
 from numpy.typing import NDArray
 import yaml
 
 
-def read_depth(path: Path) -> NDArray[np.float32]:
+class DepthImage(NamedTuple):
+    """What a planner is given.
+
+    Attributes:
+        depth: (H, W) metres along the optical axis; 0 where nothing was seen.
+        camera: Intrinsics.
+        mask: (H, W) True where to plan; None to find out.
+    """
+
+    depth: NDArray[np.float32]
+    camera: CameraIntrinsics
+    mask: NDArray[np.bool_] | None = None
+
+
+def read_depth_image(path: Path, camera: str, mask: Path | None = None) -> DepthImage:
+    """Read a depth image, its camera and its mask; see `read_depth`, `read_camera`, `read_mask`.
+
+    A camera that is a .mat of GraspNet-1Billion says in `factor_depth` how many units of uint16
+    there are to the metre.
+    """
+    depth = read_depth(path, _units_of(Path(camera)))
+    return DepthImage(depth, read_camera(camera, depth.shape), mask and read_mask(mask))
+
+
+def read_depth(path: Path, units: float = MILLIMETRES) -> NDArray[np.float32]:
     """Read (H, W) float32 metres, 0 where nothing was seen.
 
     Args:
-        path: A .npy file or an image; floating point is metres, uint16 is millimetres.
+        path: A .npy file or an image; floating point is metres.
+        units: To the metre, of uint16.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -27,7 +52,7 @@ def read_depth(path: Path) -> NDArray[np.float32]:
     """
     image = read_array(path) if path.suffix == '.npy' else read_image(path)
     try:
-        return depth_from_image(image)
+        return depth_from_image(image, units)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
 
@@ -96,6 +121,19 @@ def _read_camera(path: Path, shape: tuple[int, int]) -> CameraIntrinsics:
     if path.suffix == '.mat':
         return _camera_of_matrix(_read_mat(path)['intrinsic_matrix'], shape)
     return _camera_of(_read_mapping(path))
+
+
+def _units_of(camera: Path) -> float:
+    """Return how many units of uint16 depth there are to the metre."""
+    if camera.suffix != '.mat' or not camera.is_file():
+        return MILLIMETRES
+    try:
+        factor = np.asarray(_read_mat(camera).get('factor_depth', MILLIMETRES))
+        if factor.size != 1 or factor.dtype.kind not in 'iuf' or not factor.item() > 0:
+            raise ValueError(f'factor_depth is {factor}, expected a number > 0')
+    except ValueError as error:
+        raise ValueError(f'{camera} is not a camera: {error}') from error
+    return float(factor.item())
 
 
 def _camera_of_matrix(matrix: NDArray[np.generic], shape: tuple[int, int]) -> CameraIntrinsics:

@@ -8,6 +8,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+MILLIMETRES = 1000.0
+"""To the metre."""
+
 
 @dataclass(frozen=True)
 class CameraIntrinsics:
@@ -89,7 +92,9 @@ def project(points: NDArray[np.floating], camera: CameraIntrinsics) -> NDArray[n
     return np.stack([u, v], axis=-1)
 
 
-def depth_from_image(image: NDArray[np.generic]) -> NDArray[np.float32]:
+def depth_from_image(
+    image: NDArray[np.generic], units: float = MILLIMETRES
+) -> NDArray[np.float32]:
     """Return (H, W) float32 metres, 0 where nothing was seen.
 
     The one place that knows how cameras write depth: floating point is metres, uint16 is
@@ -97,6 +102,7 @@ def depth_from_image(image: NDArray[np.generic]) -> NDArray[np.float32]:
 
     Args:
         image: (H, W) or (H, W, 1), floating point or uint16.
+        units: To the metre, of uint16.
 
     Raises:
         ValueError: Another shape or type, or no pixel at all.
@@ -106,7 +112,7 @@ def depth_from_image(image: NDArray[np.generic]) -> NDArray[np.float32]:
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f'depth image has shape {image.shape}, expected (height, width)')
     if image.dtype.kind == 'u' and image.dtype.itemsize == 2:
-        return image.astype(np.float32) * np.float32(0.001)
+        return image.astype(np.float32) * np.float32(1 / units)
     if not np.issubdtype(image.dtype, np.floating):
         raise ValueError(f'depth image is {image.dtype}, expected float metres or uint16 mm')
     depth = np.asarray(image, np.float32)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dexnet_core.files.atomic import write_text
+from dexnet_core.files.images import DepthImage
 from dexnet_core.grasp import Grasp
 from dexnet_core.graspnet.board import CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
@@ -15,10 +16,14 @@ from dexnet_core.runtime.graspnet_board import open_board_graspnet
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.settings import GraspNetSettings
 from dexnet_core.x5.folder import Export
-from dexnet_core.x5.images import DepthImage, Shown
 from dexnet_core.x5.recording import Recorder
 from dexnet_core.x5.toolchain import BoardNetwork, Sample
+import numpy as np
+from numpy.typing import NDArray
 import onnx
+
+Shown = DepthImage | NDArray[np.float32]
+"""An image, or the (n, 3) points of a cloud in metres."""
 
 _MOST_SAMPLES = 20
 """Of each graph; together they have 26 MB for each cloud."""

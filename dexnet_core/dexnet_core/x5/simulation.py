@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from dexnet_core.files.atomic import write_text
+from dexnet_core.files.images import DepthImage
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Grasp, GraspPlan
 from dexnet_core.x5.folder import Export
-from dexnet_core.x5.images import DepthImage
 from dexnet_core.x5.quantised import write_quantised
 import numpy as np
 from numpy.typing import NDArray

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.stored import Contract, contract_to_json, METADATA_KEY
 from dexnet_core.contracts.views import ModelContract
+from dexnet_core.files.images import DepthImage
 from dexnet_core.perception.segment import observe, within
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph
@@ -17,7 +18,6 @@ from dexnet_core.runtime.model_file import ModelFile, start_session
 from dexnet_core.runtime.session import CropSession, NetworkSession
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.x5.folder import Export
-from dexnet_core.x5.images import DepthImage
 from dexnet_core.x5.lowering import board_form, lowered
 from dexnet_core.x5.recording import Recorder
 from dexnet_core.x5.toolchain import BoardNetwork, Sample
