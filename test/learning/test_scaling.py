@@ -5,16 +5,12 @@ import shutil
 from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropContract
-from dexnet_core.evaluation.scaling import (
-    speed_table,
-    time_batches,
-    time_heatmaps,
-    time_sliding_windows,
-)
+from dexnet_core.evaluation.scaling import speed_table, time_networks
 from dexnet_core.evaluation.sliding import slide
 from dexnet_core.export.half import store_half
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.graph_cost import graph_cost
+from dexnet_core.runtime.model_file import shipped_suction
 from dexnet_core.runtime.session import open_session
 import numpy as np
 import pytest
@@ -114,13 +110,12 @@ def test_files_that_are_none_are_named(tmp_path):
 
 
 def test_rows_say_what_was_judged(files):
-    (two, five) = time_batches(files / 'crop.onnx', [2, 5], rounds=1)
+    paths = [files / 'crop.onnx', files / 'map.onnx']
+    two, five, window, heatmap = time_networks(paths, [2, 5], [36], rounds=1)
     assert (two.candidates, five.candidates) == (2, 5)
     assert two.per_candidate == five.per_candidate
-    (window,) = time_sliding_windows(files / 'crop.onnx', [36], rounds=1)
     assert (window.how, window.candidates) == ('sliding window', 25)
     assert window.per_candidate == two.per_candidate
-    (heatmap,) = time_heatmaps(files / 'map.onnx', [36], rounds=1)
     assert (heatmap.candidates, heatmap.multiply_adds) == (25, 25 * 1024)
     assert all(row.seconds > 0 for row in (two, five, window, heatmap))
     table = speed_table([two, heatmap])
@@ -153,18 +148,20 @@ def test_slide_goes_through_large_images_in_parts(size, stride):
     assert max(parts) <= max(256, quality.shape[1])
 
 
-def test_the_other_form_and_small_images_are_refused(files):
-    with pytest.raises(ValueError, match='not a crop network of the form heatmap'):
-        time_heatmaps(files / 'crop.onnx', [40])
-    with pytest.raises(ValueError, match='not a crop network of the form crop'):
-        time_batches(files / 'map.onnx', [40])
+@pytest.mark.parametrize('name', ['crop.onnx', 'map.onnx'])
+def test_images_that_hold_no_window_are_refused(files, name):
     with pytest.raises(ValueError, match='image side is 20'):
-        time_heatmaps(files / 'map.onnx', [20])
+        time_networks([files / name], [], [20])
+
+
+def test_a_network_of_whole_views_is_refused():
+    with pytest.raises(ValueError, match=r'suction\.onnx is not a crop network'):
+        time_networks([shipped_suction()], [1], [40])
 
 
 def test_command_prints_a_line_for_each_size(files, capsys):
     sizes = ['--batches', '3', '--sides', '34', '36', '--rounds', '1']
-    networks = ['--crops', str(files / 'crop.onnx'), '--maps', str(files / 'map.onnx')]
+    networks = ['--files', str(files / 'crop.onnx'), str(files / 'map.onnx')]
     assert main(['bench', 'networks', *networks, *sizes]) == 0
     assert capsys.readouterr().out.count('| tiny 1 |') == 1 + 2 + 2
     assert main(['bench', 'networks']) == 2
@@ -175,9 +172,9 @@ def test_two_networks_of_one_name_are_told_apart_by_their_files(files, tmp_path,
     (tmp_path / 'a').mkdir()
     for copy in ('second.onnx', 'a/crop.onnx'):
         shutil.copy(files / 'crop.onnx', tmp_path / copy)
-    words = ['bench', 'networks', '--batches', '3', '--sides', '34', '--rounds', '1', '--crops']
-    maps = ['--maps', str(files / 'map.onnx')]
-    assert main([*words, str(files / 'crop.onnx'), str(tmp_path / 'second.onnx'), *maps]) == 0
+    words = ['bench', 'networks', '--batches', '3', '--sides', '34', '--rounds', '1', '--files']
+    paths = [files / 'crop.onnx', tmp_path / 'second.onnx', files / 'map.onnx']
+    assert main([*words, *map(str, paths)]) == 0
     table = capsys.readouterr().out
     assert [table.count(f'| {name} |') for name in ('crop', 'second', 'tiny 1')] == [2, 2, 1]
     assert main([*words, str(files / 'crop.onnx'), str(tmp_path / 'a' / 'crop.onnx')]) == 0

@@ -14,16 +14,8 @@ from dexnet_core.analysis.pictures import (
     Line,
 )
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion, ONLY_TIMED
-from dexnet_core.analysis.scored import CropModel
 from dexnet_core.analysis.written import markdown_table, share, write_report
-from dexnet_core.evaluation.scaling import (
-    speed_table,
-    SpeedRow,
-    time_batches,
-    time_heatmaps,
-    time_sliding_windows,
-    told_apart,
-)
+from dexnet_core.evaluation.scaling import speed_table, SpeedRow, time_networks
 from dexnet_core.progress import Progress
 import numpy as np
 
@@ -61,7 +53,8 @@ def report_models(
     draw_precision_recall(folder / 'pr.png', answers.scores, answers.good, title)
     draw_reliability(folder / 'reliability.png', bins, title)
     objects = _by_object(answers)
-    speed = _timed(answers.models) if timed else []
+    usable = [model.path for model in answers.models if not model.contract.pose_inputs]
+    speed = time_networks(usable, _BATCHES, _SIDES) if timed else []
     sections = [
         f'# Networks of crops on {question.data.name}',
         _merits(answers, merits),
@@ -132,20 +125,6 @@ def _objects(name: str, merits: Mapping[int, Merit]) -> str:
     head = ['object', 'crops', 'good', 'average precision', 'accuracy']
     shown = f'the worst {len(rows)} of {len(merits)}' if len(rows) < len(merits) else 'all'
     return f'## Objects: {name}\n\nAverage precision, {shown}:\n\n{markdown_table(head, rows)}'
-
-
-def _timed(models: Sequence[CropModel]) -> list[SpeedRow]:
-    """Time crop networks on batches and as sliding windows, heat maps on images."""
-    rows = {}
-    for model in models:
-        if model.contract.pose_inputs:
-            continue
-        if model.contract.form == 'heatmap':
-            rows[model.path] = time_heatmaps(model.path, _SIDES)
-            continue
-        rows[model.path] = time_batches(model.path, _BATCHES)
-        rows[model.path] += time_sliding_windows(model.path, _SIDES)
-    return told_apart(rows)
 
 
 def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:

@@ -12,14 +12,14 @@ from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
 
 _EXAMPLE = """dexnet bench suction --rounds 100
-  dexnet bench networks --crops gqcnn.onnx --maps fcgqcnn.onnx
+  dexnet bench networks --files gqcnn.onnx fcgqcnn.onnx
   dexnet bench data data/suction_crops"""
 _THREADS, _BATCHES, _SIDES = 2, [1, 64, 512], [40, 60, 90]
 _MEANT_FOR = {
     '--model': tuple(KINDS),
     '--threads': (*KINDS, 'networks'),
     '--original': ('suction', 'jaw'),
-    **dict.fromkeys(('--crops', '--maps', '--batches', '--sides'), ('networks',)),
+    **dict.fromkeys(('--files', '--batches', '--sides'), ('networks',)),
     **bench_data.MEANT_FOR,
     **bench_graspnet.MEANT_FOR,
 }
@@ -39,8 +39,7 @@ def add_parser(commands: SubParsers) -> None:
         help="also time Dex-Net's own high-resolution network once on the same image (torch)",
     )
     networks = parser.add_argument_group('networks', 'exported crop networks, with --rounds')
-    networks.add_argument('--crops', type=Path, nargs='*', default=[], help='of the crop form')
-    networks.add_argument('--maps', type=Path, nargs='*', default=[], help='of the heat map form')
+    networks.add_argument('--files', type=Path, nargs='*', default=[], help='ONNX files')
     networks.add_argument('--batches', type=int, nargs='*', help=f'crops; {_BATCHES} by default')
     networks.add_argument(
         '--sides', type=int, nargs='*', help=f'pixels of square images; {_SIDES} by default'
@@ -67,19 +66,13 @@ def run(args: argparse.Namespace) -> None:
 
 def _networks(args: argparse.Namespace) -> None:
     """Time every network on batches or images, crop networks as sliding windows too."""
-    from dexnet_core.evaluation import scaling
+    from dexnet_core.evaluation.scaling import speed_table, time_networks
 
-    options = {'rounds': args.rounds, 'threads': args.threads}
+    if not args.files:
+        raise ValueError('nothing to time: give --files')
     batches, sides = args.batches or _BATCHES, args.sides or _SIDES
-    rows = {}
-    for path in args.crops:
-        rows[path] = scaling.time_batches(path, batches, **options)
-        rows[path] += scaling.time_sliding_windows(path, sides, **options)
-    for path in args.maps:
-        rows[path] = scaling.time_heatmaps(path, sides, **options)
-    if not rows:
-        raise ValueError('nothing to time: give --crops or --maps')
-    print(scaling.speed_table(scaling.told_apart(rows)))  # noqa: T201
+    rows = time_networks(args.files, batches, sides, args.rounds, args.threads)
+    print(speed_table(rows))  # noqa: T201
 
 
 def _planner(args: argparse.Namespace) -> None:

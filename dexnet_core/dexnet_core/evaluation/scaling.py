@@ -6,14 +6,15 @@ A crop network judges an image by a crop at every place, a heat map judges all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 import time
+from typing import NamedTuple
 
 from dexnet_core.evaluation.sliding import slide
-from dexnet_core.graph_cost import graph_cost
+from dexnet_core.graph_cost import graph_cost, GraphCost
 from dexnet_core.runtime.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class SpeedRow:
     """One measurement.
 
     Attributes:
-        network: Name and version from the contract, or of the file; see `told_apart`.
+        network: Name and version from the contract, or of the file; see `time_networks`.
         how: 'crops', 'sliding window' or 'heat map'.
         size: Crops of a batch, or pixels of the image's side.
         candidates: Places that were judged.
@@ -47,87 +48,83 @@ class SpeedRow:
         return self.multiply_adds / self.candidates
 
 
-def time_batches(
-    path: Path, batches: Sequence[int], rounds: int = 3, threads: int = 2
+class _Work(NamedTuple):
+    """Something to time, and what `SpeedRow` says of it."""
+
+    run: Callable[[], object]
+    how: str
+    size: int
+    candidates: int
+    cost: GraphCost
+
+
+def time_networks(
+    paths: Sequence[Path],
+    batches: Sequence[int],
+    sides: Sequence[int],
+    rounds: int = 3,
+    threads: int = 2,
 ) -> list[SpeedRow]:
-    """Time a crop network on batches of crops.
+    """Time crop networks on batches and as sliding windows, heat maps on images.
 
     Args:
-        path: ONNX file with a contract of the crop form, without pose inputs.
+        paths: ONNX files with a contract of crops, without pose inputs.
         batches: Crops at once, one row each.
+        sides: Pixels of the side of a square image, one row each.
         rounds: Runs that the median is of, after one that is not counted.
         threads: Of the network.
 
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not such a file.
-    """
-    session = _open(path, 'crop', threads)
-    crop, rng = session.contract.crop, np.random.default_rng(0)
-    rows = []
-    for count in batches:
-        crops = rng.normal(size=(count, 1, crop, crop)).astype(np.float32)
-        seconds = _timed(lambda crops=crops: session.run(crops), rounds)
-        cost = graph_cost(path, [crops.shape])
-        rows.append(SpeedRow(_name(session), 'crops', count, count, seconds, *cost))
-    return rows
-
-
-def time_heatmaps(
-    path: Path, sides: Sequence[int], rounds: int = 3, threads: int = 2
-) -> list[SpeedRow]:
-    """Time a fully convolutional network on square images.
-
-    Args:
-        path: ONNX file with a contract of the heat map form.
-        sides: Pixels of an image's side, one row each.
-        rounds: As of `time_batches`.
-        threads: Of the network.
+    Returns:
+        Rows in the order of the files, under the file's name where two networks have one name.
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: Not such a file, or an image is too small.
     """
-    session = _open(path, 'heatmap', threads)
-    rows = []
-    for side in sides:
-        image = _image(session, side)[None, None]
-        candidates = session.run(image).size
-        seconds = _timed(lambda image=image: session.run(image), rounds)
-        cost = graph_cost(path, [image.shape])
-        rows.append(SpeedRow(_name(session), 'heat map', side, candidates, seconds, *cost))
-    return rows
+    rows = {}
+    for path in paths:
+        session = _open(path, threads)
+        name = f'{session.contract.name} {session.contract.version}'
+        rows[path] = [
+            SpeedRow(name, *work[1:-1], _timed(work.run, rounds), *work.cost)
+            for work in _works(path, session, batches, sides)
+        ]
+    return _told_apart(rows)
 
 
-def time_sliding_windows(
-    path: Path, sides: Sequence[int], rounds: int = 1, threads: int = 2
-) -> list[SpeedRow]:
-    """Time a crop network at every place of square images.
+def _works(
+    path: Path, session: CropSession, batches: Sequence[int], sides: Sequence[int]
+) -> Iterator[_Work]:
+    if session.contract.form == 'heatmap':
+        yield from (_heatmap(path, session, side) for side in sides)
+    else:
+        yield from (_batch(path, session, count) for count in batches)
+        yield from (_sliding_window(path, session, side) for side in sides)
 
-    Args:
-        path: As of `time_batches`.
-        sides: Pixels of an image's side, one row each.
-        rounds: As of `time_batches`.
-        threads: Of the network.
 
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not such a file, or an image is too small.
-    """
-    session = _open(path, 'crop', threads)
+def _batch(path: Path, session: CropSession, count: int) -> _Work:
     crop = session.contract.crop
-    parameters, each = graph_cost(path, [(1, 1, crop, crop)])
-    rows = []
-    for side in sides:
-        image = _image(session, side)
-        candidates = slide(session.run, image, crop).size
-        seconds = _timed(lambda image=image: slide(session.run, image, crop), rounds)
-        row = (_name(session), 'sliding window', side, candidates, seconds, parameters)
-        rows.append(SpeedRow(*row, each * candidates))
-    return rows
+    crops = _noise(count, 1, crop, crop)
+    return _Work(
+        lambda: session.run(crops), 'crops', count, count, graph_cost(path, [crops.shape])
+    )
 
 
-def told_apart(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
+def _heatmap(path: Path, session: CropSession, side: int) -> _Work:
+    image = _image(session, side)[None, None]
+    candidates, cost = session.run(image).size, graph_cost(path, [image.shape])
+    return _Work(lambda: session.run(image), 'heat map', side, candidates, cost)
+
+
+def _sliding_window(path: Path, session: CropSession, side: int) -> _Work:
+    image, crop = _image(session, side), session.contract.crop
+    candidates = (side - crop + 1) ** 2
+    cost = graph_cost(path, [(1, 1, crop, crop)])
+    cost = cost._replace(multiply_adds=cost.multiply_adds * candidates)
+    return _Work(lambda: slide(session.run, image, crop), 'sliding window', side, candidates, cost)
+
+
+def _told_apart(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
     """Return the rows of files, under the file's name where two measure networks of one name."""
     labels = [label for own in rows.values() for label in {(row.network, row.how) for row in own}]
     stems = [path.stem for path in rows]
@@ -155,23 +152,22 @@ def speed_table(rows: Sequence[SpeedRow]) -> str:
     return '\n'.join(lines)
 
 
-def _open(path: Path, form: str, threads: int) -> CropSession:
+def _open(path: Path, threads: int) -> CropSession:
     session = open_session(path, threads=threads)
-    contract = session.contract
-    if not isinstance(session, CropSession) or contract.form != form or contract.pose_inputs:
-        raise ValueError(f'{path} is not a crop network of the form {form} without pose inputs')
+    if not isinstance(session, CropSession) or session.contract.pose_inputs:
+        raise ValueError(f'{path} is not a crop network without pose inputs')
     return session
-
-
-def _name(session: CropSession) -> str:
-    return f'{session.contract.name} {session.contract.version}'
 
 
 def _image(session: CropSession, side: int) -> NDArray[np.float32]:
     """Return a (side, side) image of noise."""
     if side <= session.contract.crop:
         raise ValueError(f'image side is {side}, expected over {session.contract.crop} pixels')
-    return np.random.default_rng(0).normal(size=(side, side)).astype(np.float32)
+    return _noise(side, side)
+
+
+def _noise(*shape: int) -> NDArray[np.float32]:
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
 def _timed(work: Callable[[], object], rounds: int) -> float:
