@@ -11,7 +11,7 @@ from dexnet_core.graspnet.collision import Filled
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.decode import on_objects
 from dexnet_core.graspnet.grasp_set import GraspSet
-from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
+from dexnet_core.graspnet.stages import GraspNetDesign
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
 from dexnet_core.runtime import graspnet_planner
@@ -23,20 +23,10 @@ from graspnet_answers import EDGE, published_rows
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
+from tiny_graspnet import SMALL
 import torch
 
 REFERENCE = Path(__file__).resolve().parents[3] / 'shared' / 'graspnet'
-SMALL = GraspNetDesign(
-    levels=(
-        Level(90, 0.1, 8, (4, 5, 6)),
-        Level(70, 0.2, 8, (5, 6, 7)),
-        Level(10, 0.4, 4, (5, 6, 7)),
-        Level(5, 0.6, 4, (5, 6, 8)),
-    ),
-    propagated=(9, 10),
-    cylinders=Cylinders(samples=6, channels=(6, 7, 11)),
-    head=12,
-)
 
 
 def exported(folder, network, design=None):

@@ -31,13 +31,13 @@ TINY = GraspNetDesign(
 )
 SMALL = GraspNetDesign(
     levels=(
-        Level(24, 0.1, 8, (4, 5, 6)),
-        Level(16, 0.2, 8, (5, 6, 7)),
-        Level(9, 0.4, 4, (6, 7, 8)),
-        Level(5, 0.6, 4, (7, 8, 9)),
+        Level(90, 0.1, 8, (4, 5, 6)),
+        Level(70, 0.2, 8, (5, 6, 7)),
+        Level(10, 0.4, 4, (5, 6, 7)),
+        Level(5, 0.6, 4, (5, 6, 8)),
     ),
     propagated=(9, 10),
-    cylinders=Cylinders(samples=6, channels=(6, 11)),
+    cylinders=Cylinders(samples=6, channels=(6, 7, 11)),
     head=12,
 )
 """Whose widths change from layer to layer."""
