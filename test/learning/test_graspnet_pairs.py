@@ -21,14 +21,17 @@ import torch
 @pytest.mark.parametrize('weight', [0.0, 0.5])
 def test_pairs_are_planned_where_the_contract_says_so(tmp_path, weight):
     torch.manual_seed(0)
-    contract = GraspNetContract('tiny', '1', GraspNetConstants(pairs=weight), TINY)
+    constants = GraspNetConstants(maximum_width=0.05, pairs=weight)
+    contract = GraspNetContract('tiny', '1', constants, TINY)
     write_graspnet(tmp_path / 'model', graph_modules(GraspNet(TINY).eval()), contract)
     settings = GraspNetSettings(min_score=0, max_grasps=100, spacing=0)
     planner = load_graspnet_planner(tmp_path / 'model', settings)
     cloud = workspace_cloud(*seen(scene_of((BOX, STANDING), (ROD, LYING))))
     grasps = planner.plan_points(cloud).grasps
-    found = roomy_pairs(cloud, obstacles_of(cloud), settings)
+    found = roomy_pairs(cloud, obstacles_of(cloud), settings, constants.maximum_width)
     assert len(found)
+    assert np.append(found.widths, grasps.widths).max() <= constants.maximum_width
+    assert roomy_pairs(cloud, obstacles_of(cloud), settings, 0.1).widths.max() > 0.05
     common = (grasps.points[:, None] == found.points).all(axis=2).any(axis=1)
     assert common.any() == bool(weight)
     raw = planner.plan_points(cloud, chosen=False).grasps

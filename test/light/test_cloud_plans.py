@@ -45,6 +45,8 @@ def test_the_planner_gets_what_was_measured_in_the_workspace():
     assert plan_cloud(planner, cloud).status is PlanStatus.NO_CANDIDATE
     expected = np.concatenate([cloud[0, 3:4], cloud[3, :4]])
     np.testing.assert_array_equal(planner.seen, expected)
+    beside = np.concatenate([cloud[0, 3:], cloud[3]])  # not to be grasped, but in the way
+    np.testing.assert_array_equal(planner.around, beside)
     assert planner.chosen
     plan_cloud(planner, cloud, chosen=False)
     assert not planner.chosen

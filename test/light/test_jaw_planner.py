@@ -6,6 +6,8 @@ from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus
+from dexnet_core.perception.segment import observe
+from dexnet_core.runtime.jaw_placing import heights_around, surface_points
 from dexnet_core.runtime.jaw_planner import JawPlanner
 from dexnet_core.runtime.loading import load_jaw_planner
 from dexnet_core.runtime.model_file import shipped_jaw
@@ -32,6 +34,15 @@ class Prefers:
         stands_out = np.clip(view[0, 1, ::2, ::2], 0, 0.8)
         cells = np.zeros((CELLS.channels, *stands_out.shape), np.float32)
         cells[self.channel] = stands_out
+        return cells
+
+
+class Likes(Prefers):
+    """A network that likes one closing direction everywhere."""
+
+    def run(self, view):
+        cells = super().run(view)
+        cells[self.channel] = 0.8
         return cells
 
 
@@ -112,6 +123,44 @@ def test_no_finger_goes_down_beyond_the_edge_of_the_image():
 
 def test_a_narrower_jaw_finds_no_room():
     assert planner(0, max_opening=0.03).plan(table_with_bar(), CAMERA).status is PlanStatus.NO_ROOM
+
+
+def between_walls(gap: float, depth: float) -> np.ndarray:
+    """The table with the bar and two walls along it, as far from it as the gap in metres."""
+    image = table_with_bar()
+    first = round((0.02 + gap) * 525 / 0.66)
+    for columns in (slice(320 + first, 420 + first), slice(220 - first, 320 - first)):
+        image[:, columns] = depth
+    return image
+
+
+def on_the_bar(image: np.ndarray, **settings) -> PlanStatus:
+    """The status of planning across the bar, whatever is beside it."""
+    likes = JawPlanner(ViewScorer(Likes(0)), JawSettings(**settings), CELLS)
+    return likes.plan(image, CAMERA, image == np.float32(0.66)).status
+
+
+def test_walls_beside_the_workspace_are_in_the_way():
+    narrow = {'min_x': -0.025, 'max_x': 0.025}
+    for settings in ({}, narrow):
+        assert on_the_bar(between_walls(0.012, 0.62), **settings) is PlanStatus.NO_ROOM
+        assert on_the_bar(table_with_bar(), **settings) is PlanStatus.OK
+
+
+def test_the_palm_is_as_wide_however_little_the_jaw_may_open():
+    for most in (0.085, 0.06):
+        # Between these walls is room for the fingers, but none for the palm.
+        assert on_the_bar(between_walls(0.03, 0.6), max_opening=most) is PlanStatus.NO_ROOM
+        assert on_the_bar(table_with_bar(), max_opening=most) is PlanStatus.OK
+
+
+def test_what_is_far_below_costs_no_memory():
+    depth = table_with_bar()
+    depth[:, 340:] = 90.0  # beside the bar
+    pixels = np.array([[320.0, 240.0]])
+    observed = observe(depth, CAMERA, depth == np.float32(0.66), 0.004)
+    heights = heights_around(observed, surface_points(observed, pixels), CELLS.gripper)
+    assert heights.depth.size < 1e6
 
 
 def test_grasps_keep_their_distance_number_and_order():
@@ -229,3 +278,14 @@ def test_peaks_of_channels_are_those_of_brute_force():
     assert (np.diff(found.scores) <= 0).all()
     assert len(local_peaks(cells, allowed, 0.6, 2).scores) == 2
     assert len(local_peaks(cells, ~(allowed | True), 0.0, 5).scores) == 0
+
+
+def test_peaks_far_below_the_best_cells_are_found():
+    row, column = np.mgrid[:60, :80]
+    cells = np.where(column < 70, 0.9 - 1e-3 * row - 1e-4 * column, 0).astype(np.float32)[None]
+    lonely = np.arange(0, 60, 10)
+    cells[0, lonely, 75] = 0.01 + 1e-3 * lonely
+    found = local_peaks(cells, np.ones((60, 80), bool), 0.005, 10)
+    wanted = [[0, 0], *([75, k] for k in lonely[::-1].tolist())]
+    assert found.cells.tolist() == wanted
+    assert local_peaks(cells, np.ones((60, 80), bool), 0.005, 3).cells.tolist() == wanted[:3]

@@ -149,3 +149,15 @@ def test_workspace_cuts_all_six_sides():
     assert ((v - 119.5) * 0.6 / 300).min() == pytest.approx(-0.05, abs=0.002)
     assert ((v - 119.5) * 0.6 / 300).max() == pytest.approx(0.1, abs=0.002)
     assert not within(depth, CAMERA, Box((-9, -9, 0.1), (9, 9, 0.2))).any()
+
+
+def test_beside_the_workspace_nothing_is_an_object_and_all_is_seen():
+    depth = plane_depth((0, 0, -1), 0.6)
+    depth[100:140, 150:170] = depth[100:140, 20:40] = 0.55
+    depth[:5], depth[-5:] = 0.2, 0.9
+    seen = observe(depth, CAMERA, None, 0.01, Box((-0.1, -9, 0.4), (0.1, 9, 0.7)))
+    assert seen.objects[100:140, 150:170].all()
+    assert seen.objects.sum() == 40 * 20
+    np.testing.assert_array_equal(seen.depth[5:-5], depth[5:-5])
+    assert not seen.depth[:5].any()
+    assert not seen.depth[-5:].any()

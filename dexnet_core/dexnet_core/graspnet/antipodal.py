@@ -33,7 +33,11 @@ DEPTH = 0.02
 """Metres from the grasp point to the fingertips, which are beside the pair."""
 
 
-def antipodal_pairs(points: Floats, rng: np.random.Generator) -> GraspSet:
+def antipodal_pairs(
+    points: Floats,
+    rng: np.random.Generator,
+    maximum_width: float = BASELINE.maximum_width,
+) -> GraspSet:
     """Return grasps on pairs of points that a jaw can press against each other.
 
     Both normals lie in the friction cone about the line between the points; every pair is
@@ -43,13 +47,14 @@ def antipodal_pairs(points: Floats, rng: np.random.Generator) -> GraspSet:
     Args:
         points: (n, 3) metres in the optical frame.
         rng: Where chance comes from.
+        maximum_width: Metres that the jaw opens.
     """
     cloud = thinned(points[:: 1 + len(points) // _LOOKED_AT], _VOXEL)
     if len(cloud) < 2:
         return no_grasps()
     if len(cloud) > _MOST_POINTS:
         cloud = rng.choice(cloud, _MOST_POINTS, replace=False)
-    pairs = _facing_pairs(cloud, normals_of(cloud), rng)
+    pairs = _facing_pairs(cloud, normals_of(cloud), rng, maximum_width)
     return _approached(cloud, pairs)
 
 
@@ -76,13 +81,15 @@ class _Pairs(NamedTuple):
     facing: Floats
 
 
-def _facing_pairs(cloud: Floats, normals: Floats, rng: np.random.Generator) -> _Pairs:
+def _facing_pairs(
+    cloud: Floats, normals: Floats, rng: np.random.Generator, maximum_width: float
+) -> _Pairs:
     """Return pairs that fit the jaw and are in each other's friction cone."""
     places, outwards = cloud.astype(np.float32), normals.astype(np.float32)
     first, second = rng.integers(len(cloud), size=(2, _PAIRS))
     apart = np.take(places, second, axis=0) - np.take(places, first, axis=0)
     squared = np.einsum('ni,ni->n', apart, apart)
-    widest = BASELINE.maximum_width - 2 * _CLEARANCE
+    widest = max(maximum_width - 2 * _CLEARANCE, 0.0)
     fits = np.flatnonzero((squared > _NARROWEST**2) & (squared < widest**2))
     first, second, apart = first[fits], second[fits], apart[fits]
     facing = np.minimum(

@@ -66,16 +66,19 @@ class Nearby(NamedTuple):
     around: NDArray[np.float32]
 
 
-def near_objects(points: NDArray[np.float32], objects: NDArray[np.bool_]) -> Nearby:
+def near_objects(
+    points: NDArray[np.float32], objects: NDArray[np.bool_], inside: NDArray[np.bool_]
+) -> Nearby:
     """Return the points near objects, in their order.
 
     Args:
         points: (n, 3) metres.
         objects: (n,) the points that a mask or segmentation says are of objects.
+        inside: (n,) the points that a network may look at; the gripper may hit the others too.
     """
     reached = in_workspace(points, objects, REACH)
-    around, objects = points[reached], objects[reached]
-    return Nearby(around[in_workspace(around, objects)], around)
+    around, objects, inside = points[reached], objects[reached], inside[reached]
+    return Nearby(around[in_workspace(around, objects) & inside], around)
 
 
 def in_workspace(

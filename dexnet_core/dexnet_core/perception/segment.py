@@ -48,17 +48,29 @@ class Observed(NamedTuple):
     support: NDArray[np.bool_] | None = None
 
 
+EVERYWHERE = Box((-np.inf, -np.inf, 0.0), (np.inf, np.inf, np.inf))
+"""No bounds."""
+
+
 def within(
     depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box
-) -> NDArray[np.float32]:
-    """Return the (H, W) depth with 0 where the point is not in the workspace."""
+) -> NDArray[np.bool_]:
+    """Return (H, W) whether a point was measured, and lies in the workspace.
+
+    Args:
+        depth: (H, W) metres; 0 where nothing was seen.
+        camera: Intrinsics of the image.
+        workspace: Its faces are in it.
+    """
     low, high = np.asarray(workspace, np.float32)
     inside = (depth >= low[2]) & (depth <= high[2]) & (depth > 0)
     for axis, lines in ((0, np.arange(camera.width)), (1, np.arange(camera.height)[:, None])):
+        if np.isinf([low[axis], high[axis]]).all():
+            continue
         centre, focal = ((camera.cx, camera.fx), (camera.cy, camera.fy))[axis]
         across = depth * ((lines - centre) / focal).astype(np.float32)
         inside &= (across >= low[axis]) & (across <= high[axis])
-    return np.where(inside, depth, np.float32(0))
+    return inside
 
 
 def observe(
@@ -66,6 +78,7 @@ def observe(
     camera: CameraIntrinsics,
     mask: NDArray[np.bool_] | None,
     support_height: float,
+    workspace: Box = EVERYWHERE,
 ) -> Observed:
     """Tell objects from what they stand on.
 
@@ -76,21 +89,26 @@ def observe(
             everything that was seen where there is no such plane.
         support_height: Metres over the support plane from which on something is an object; more
             where the plane is measured so roughly that its own noise reaches higher.
+        workspace: Where objects and their support plane are. What lies beside it is no object,
+            but stays in the way; what is nearer or farther counts as not seen.
 
     Raises:
         ValueError: The mask is not of the camera's size.
     """
     if mask is not None:
         camera.require_shape(mask.shape, 'mask')
-    seen = depth > 0
-    plane = find_support(deproject(depth, camera, _STEP).reshape(-1, 3))
+    seen = within(depth, camera, workspace)
+    near, far = workspace.least[2], workspace.most[2]
+    measured = np.where((depth >= near) & (depth <= far), depth, np.float32(0))
+    inside = np.where(seen, depth, np.float32(0))
+    plane = find_support(deproject(inside, camera, _STEP).reshape(-1, 3))
     if plane is None:
-        return Observed(depth, seen if mask is None else seen & mask, camera)
+        return Observed(measured, seen if mask is None else seen & mask, camera)
     height = _least_height(plane, support_height)
     over = heights_over(plane, depth, camera)
     objects = seen & (_closed(seen & (over > height)) if mask is None else mask)
     support = seen & ~objects & (np.abs(over) <= height)
-    return Observed(depth, objects, camera, support)
+    return Observed(measured, objects, camera, support)
 
 
 def off_support(points: NDArray[np.float32], support_height: float) -> NDArray[np.bool_]:

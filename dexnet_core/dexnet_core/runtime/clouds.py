@@ -71,11 +71,17 @@ def plan_cloud(
     began = time.perf_counter()
     points = usable_points(cloud)
     _require_forward(points)
-    inside = in_box(points, *np.asarray(planner.settings.workspace, np.float32))
-    points = points[inside]
-    objects = _unmasked(planner, points) if mask is None else _of_measured(cloud, mask)[inside]
-    seen = len(points) > 0
-    points, around = near_objects(points, objects)
+    workspace = np.asarray(planner.settings.workspace, np.float32)
+    looked_at = in_box(points[:, 2:], *workspace[:, 2:])
+    points = points[looked_at]
+    inside = in_box(points, *workspace)
+    if mask is None:
+        objects = inside.copy()
+        objects[inside] = _unmasked(planner, points[inside])
+    else:
+        objects = inside & _of_measured(cloud, mask)[looked_at]
+    seen = bool(inside.any())
+    points, around = near_objects(points, objects, inside)
     found_ms = (time.perf_counter() - began) * 1e3
     plan = planner.plan_points(points, chosen, around)
     if not len(points):

@@ -107,14 +107,16 @@ class GraspNetPlanner:
         """
         camera.require_shape(depth.shape, 'depth')
         began = time.perf_counter()
-        depth = within(depth, camera, self.settings.workspace)
-        observed = observe(depth, camera, mask, self.settings.support_height)
-        seen = depth > 0
-        points, around = near_objects(deproject(depth, camera)[seen], observed.objects[seen])
+        support, workspace = self.settings.support_height, self.settings.workspace
+        observed = observe(depth, camera, mask, support, workspace)
+        seen, inside = observed.depth > 0, within(depth, camera, workspace)
+        points, around = near_objects(
+            deproject(depth, camera)[seen], observed.objects[seen], inside[seen]
+        )
         segmented = (time.perf_counter() - began) * 1e3
         plan = self.plan_points(points, chosen, around)
         if not len(points):
-            plan = plan._replace(status=status_without_objects(bool(depth.any()), mask))
+            plan = plan._replace(status=status_without_objects(bool(inside.any()), mask))
         return self.described(plan, camera, segmented)
 
     def plan_points(
@@ -159,7 +161,10 @@ class GraspNetPlanner:
         """Return what grippers may hit, and the pairs that the network will be asked about."""
         seen = obstacles_of(around)
         asked = chosen and self._network.constants.pairs > 0
-        return seen, roomy_pairs(points, seen, self.settings) if asked else no_grasps()
+        if not asked:
+            return seen, no_grasps()
+        widest = self._network.constants.maximum_width
+        return seen, roomy_pairs(points, seen, self.settings, widest)
 
     def _judged(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
         """Return the grasps at seeds on objects and those on pairs, as the network likes them."""
@@ -225,16 +230,19 @@ def choose(
     return grasps.take(slice(settings.max_grasps)), status
 
 
-def roomy_pairs(points: Points, seen: Obstacles, settings: GraspNetSettings) -> GraspSet:
+def roomy_pairs(
+    points: Points, seen: Obstacles, settings: GraspNetSettings, maximum_width: float
+) -> GraspSet:
     """Return the grasps on antipodal pairs of points that have room, best first, not yet judged.
 
     Args:
         points: (n, 3) metres in the optical frame.
         seen: What grippers may hit.
         settings: Where grasps may come from, and what room is; not how good they must be.
+        maximum_width: Metres that the jaw opens.
     """
     settings = replace(settings, min_score=0.0)
-    pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0))
+    pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0), maximum_width)
     pairs = pairs.take(_asked(pairs, settings))
     return pairs.take(_roomy(pairs, seen, settings)).best_first()
 

@@ -18,6 +18,8 @@ from dexnet_core.perception.segment import box_around, Observed
 import numpy as np
 from numpy.typing import NDArray
 
+_BELOW = 0.3
+"""Metres below the lowest point to close on, from which on nothing can matter to a jaw."""
 _STEADIED = 5
 """Pixels over which single noisy measurements are outvoted."""
 _DENSE = 0.75
@@ -133,6 +135,7 @@ def heights_around(
     camera = observed.camera
     window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
     depth = observed.depth[box.slices]
+    depth = np.where(depth < points[:, 2].max() + _BELOW, depth, np.float32(0))
     heights = height_map(_steadied(depth), window, gripper.finger_width)
     return block_unseen_margins(heights, camera, float(np.median(points[:, 2])))
 

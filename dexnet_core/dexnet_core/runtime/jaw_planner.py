@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dexnet_core.contracts.views import JawCells
-from dexnet_core.gripper import JawGripper
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.closing_patch import closing_patches
 from dexnet_core.perception.height_map import HeightMap
@@ -53,7 +51,7 @@ class JawPlanner(Planner[JawSettings]):
 
     no_room = (
         'no candidate leaves room for the fingers within an opening of {0.max_opening} m'
-        ' and a clearance of {0.clearance} m'
+        ' and half a clearance of {0.clearance} m'
     )
 
     def __init__(
@@ -76,18 +74,15 @@ class JawPlanner(Planner[JawSettings]):
         closings = self.candidates(observed, cells, grid)
         if not len(closings.scores):
             return Choice((), scored=False)
-        gripper = self.cells.gripper
-        opening = min(self.settings.max_opening, gripper.max_opening)
-        gripper = replace(gripper, max_opening=opening)
-        heights = heights_around(observed, closings.points, gripper)
-        placed = place_fingers(heights, closings, gripper, self.settings.clearance)
+        heights = heights_around(observed, closings.points, self.cells.gripper)
+        placed = self._placed(heights, closings, self.settings.clearance)
         judged = self._judged(heights, placed)
         if not self._is_sure(judged):
-            again = self._second_look(heights, closings, gripper)
+            again = self._second_look(heights, closings)
             placed = Placed.together([placed, *again])
             judged = _best_first([judged, *(self._judged(heights, part) for part in again)])
         kept = keep_apart(judged.middles, self.settings.spacing, self.settings.max_grasps)
-        grasps = (jaw_grasp(observed.camera, judged, k, gripper) for k in kept)
+        grasps = (jaw_grasp(observed.camera, judged, k, self.cells.gripper) for k in kept)
         all_refused = len(placed.scores) > 0 and not len(judged.scores)
         return Choice(tuple(grasps), scored=not all_refused)
 
@@ -95,19 +90,21 @@ class JawPlanner(Planner[JawSettings]):
         least = _SURE if self._judge else 0.0
         return len(judged.scores) > 0 and bool(judged.scores[0] >= least)
 
-    def _second_look(
-        self, heights: HeightMap, closings: Closings, gripper: JawGripper
-    ) -> list[Placed]:
+    def _second_look(self, heights: HeightMap, closings: Closings) -> list[Placed]:
         """Return jaws placed closer to what they pass and, to be judged, turned a little."""
         clearance, half_step = self.settings.clearance, self.cells.half_step
-        tight = place_fingers(heights, closings, gripper, clearance / 2)
+        tight = self._placed(heights, closings, clearance / 2)
         if self._judge is None:
             return [tight]
         turned = (
-            place_fingers(heights, closings.turned(by), gripper, clearance)
-            for by in (-half_step, half_step)
+            self._placed(heights, closings.turned(by), clearance) for by in (-half_step, half_step)
         )
         return [tight, *turned]
+
+    def _placed(self, heights: HeightMap, closings: Closings, clearance: float) -> Placed:
+        """Return where fingers and the whole palm find room, opened as far as may be."""
+        placed = place_fingers(heights, closings, self.cells.gripper, clearance)
+        return placed.take(placed.openings <= self.settings.max_opening)
 
     def _judged(self, heights: HeightMap, placed: Placed) -> Placed:
         """Return the placed jaws that score enough, best first."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TRIED = 16
+"""Cells that are tried for every peak that is wanted, before all are."""
 
 
 class Peaks(NamedTuple):
@@ -33,23 +34,38 @@ def local_peaks(
         cells: (channels, h, w) quality.
         allowed: (h, w) True where a peak may be.
         least: Quality that a peak has at least.
-        most: Peaks that are returned at most; they are looked for among the best cells only.
+        most: Peaks that are returned at most.
     """
     at = np.flatnonzero((cells >= least) & allowed)
-    values = cells.ravel()[at]
-    if len(at) > _TRIED * most:
-        chosen = np.argpartition(-values, _TRIED * most)[: _TRIED * most]
-        at, values = at[chosen], values[chosen]
-    order = np.argsort(-values, kind='stable')
-    channel, row, column = np.unravel_index(at[order], cells.shape)
     inside = np.pad(np.where(allowed, cells, np.float32(-1)), ((0, 0), (1, 1), (1, 1)))
-    around = [
-        inside[channel, row + down, column + right] for down in range(3) for right in range(3)
-    ]
-    peak = np.flatnonzero(values[order] >= np.max(around, axis=0))[:most] if len(at) else []
-    return Peaks(
-        np.column_stack([column, row])[peak], channel[peak], values[order][peak].astype(float)
-    )
+    tried = _TRIED * most
+    peaks = _peaks_among(_best(at, cells, tried), cells, inside)
+    while len(peaks.scores) < most and tried < len(at):
+        tried *= _TRIED
+        peaks = _peaks_among(_best(at, cells, tried), cells, inside)
+    return Peaks(*(values[:most] for values in peaks))
+
+
+def _best(at: NDArray[np.int64], cells: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the flat indices of at most so many of the highest cells, best first."""
+    values = cells.ravel()[at]
+    if len(at) > count:
+        chosen = np.argpartition(-values, count)[:count]
+        at, values = at[chosen], values[chosen]
+    return at[np.argsort(-values, kind='stable')]
+
+
+def _peaks_among(
+    at: NDArray[np.int64], cells: NDArray[np.float32], inside: NDArray[np.float32]
+) -> Peaks:
+    """Return those of flat indices that are peaks; `inside` is padded by one cell."""
+    channel, row, column = np.unravel_index(at, cells.shape)
+    values = cells.ravel()[at]
+    exceeded = np.zeros(len(at), bool)
+    for down, right in np.ndindex(3, 3):
+        exceeded |= inside[channel, row + down, column + right] > values
+    peak = np.flatnonzero(~exceeded)
+    return Peaks(np.column_stack([column, row])[peak], channel[peak], values[peak].astype(float))
 
 
 def keep_apart(points: NDArray[np.float64], spacing: float, most: int) -> list[int]:

@@ -82,10 +82,10 @@ class Planner(ABC, Generic[Settings]):
         """
         camera.require_shape(depth.shape, 'depth')
         clock = _Clock()
-        depth = within(depth, camera, self.settings.workspace)
-        observed = observe(depth, camera, mask, self.settings.support_height)
+        support, workspace = self.settings.support_height, self.settings.workspace
+        observed = observe(depth, camera, mask, support, workspace)
         if not observed.objects.any():
-            status = status_without_objects(bool(depth.any()), mask)
+            status = status_without_objects(bool(within(depth, camera, workspace).any()), mask)
             return self._empty(status, depth.shape, clock)
         clock.lap()
         sight = self._scorer.look(observed)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
-from dexnet_core.perception.segment import observe, within
+from dexnet_core.perception.segment import observe
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +68,8 @@ def where_to_plan(
         return mask
     window = _window(camera.shape, region)
     if mask is None:
-        usable = within(depth, camera, settings.workspace)
-        mask = observe(usable, camera, None, settings.support_height).objects
+        seen = observe(depth, camera, None, settings.support_height, settings.workspace)
+        mask = seen.objects
     return mask & window
 
 

@@ -48,7 +48,7 @@ class PlannerSettings:
 
     @property
     def workspace(self) -> Box:
-        """What is not in it is not looked at."""
+        """Where grasps are looked for; what is beside it may be hit."""
         return Box(
             (self.min_x, self.min_y, self.min_depth), (self.max_x, self.max_y, self.max_depth)
         )
@@ -85,7 +85,7 @@ class JawSettings(PlannerSettings):
     )
     clearance: float = setting(
         0.004,
-        'Metres between a finger and what it passes; half of it where nothing surer is found.',
+        'Metres between a finger and what it passes; half of it for some where none is sure.',
         0,
         0.1,
     )

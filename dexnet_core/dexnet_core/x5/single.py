@@ -10,7 +10,7 @@ from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.stored import Contract, contract_to_json, METADATA_KEY
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.files.images import DepthImage
-from dexnet_core.perception.segment import observe, within
+from dexnet_core.perception.segment import observe
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph
 from dexnet_core.runtime.loading import DEXNET_JAW, scorer_of
@@ -91,8 +91,8 @@ def recorded(
         recorder.samples.clear()
         settings = PlannerSettings()
         for depth, camera, mask in images:
-            near = within(depth, camera, settings.workspace)
-            observed = observe(near, camera, mask, settings.support_height)
+            support, workspace = settings.support_height, settings.workspace
+            observed = observe(depth, camera, mask, support, workspace)
             if observed.objects.any():
                 scorer.score(scorer.look(observed))
     return recorder.samples
