@@ -53,8 +53,9 @@ class LatestInput:
 
     A depth image and a cloud replace each other: the one that came last is planned on. Camera
     info and mask are the newest received, whatever their stamps: cameras send the same camera
-    info over and over, and a mask that was published once stays until the next one. They must
-    have the size of the image, so after a change of resolution new ones are waited for.
+    info over and over, and a mask that was published once stays until the next one, or until the
+    node is deactivated; a publisher that keeps it (transient local) is asked for it again then.
+    They must have the size of the image, so after a change of resolution new ones are waited for.
     """
 
     image: Image | PointCloud2 | None = None

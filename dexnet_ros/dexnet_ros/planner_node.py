@@ -142,7 +142,7 @@ class PlannerNode(LifecycleNode):
             self._lookup.start()
         topics = [
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
-            (Image, 'mask', self._on_mask),
+            (Image, 'mask', self._on_mask, True),
             (Image, 'depth/image_rect', self._on_image),
         ]
         if self._kind.reads_clouds:

@@ -16,6 +16,8 @@ from dexnet_ros.planner_node import PlannerNode
 from lifecycle_msgs.msg import Transition
 import rclpy
 from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import Image
 from visualization_msgs.msg import Marker, MarkerArray
 
 
@@ -184,6 +186,18 @@ def test_a_deactivated_node_does_not_listen(rig):
     assert rig.change_state(Transition.TRANSITION_ACTIVATE)
     rig.deliver(rig.infos, rig.info(), 'camera_info')
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def test_a_mask_that_is_kept_by_its_sender_counts_again(rig):
+    rig.user.destroy_publisher(rig.masks)
+    kept = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    rig.masks = rig.user.create_publisher(Image, 'mask', kept)
+    rig.masks.publish(mask_to_msg(np.eye(6, 8, dtype=bool), rig.header()))
+    for _ in range(2):
+        rig.wait(lambda: rig.node._latest.mask is not None, 'mask')
+        assert rig.change_state(Transition.TRANSITION_DEACTIVATE)
+        assert rig.node._latest.mask is None
+        assert rig.change_state(Transition.TRANSITION_ACTIVATE)
 
 
 def test_a_lifecycle_manager_may_start_and_end_it(make_rig):

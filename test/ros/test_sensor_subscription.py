@@ -8,7 +8,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 
 from dexnet_ros.sensor_subscription import SensorSubscription
 import rclpy
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
@@ -64,4 +64,31 @@ def test_either_camera_is_heard(node, reliability):
     while not heard:
         assert time.monotonic() < deadline
         camera.publish(Image())
+        rclpy.spin_once(node, timeout_sec=0.05)
+
+
+@pytest.mark.parametrize('sent_once', [True, False])
+def test_what_was_sent_before_is_heard_where_it_is_wanted(node, sent_once):
+    kept = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    sender, heard = node.create_publisher(Image, 'image', kept), []
+    sender.publish(Image(width=1))
+    SensorSubscription(node, Image, 'image', heard.append, sent_once)
+    wait_until_asked(node, RELIABLE)
+    deadline = time.monotonic() + 20
+    while not heard:
+        assert time.monotonic() < deadline
+        if not sent_once:
+            sender.publish(Image(width=2))
+        rclpy.spin_once(node, timeout_sec=0.05)
+    assert heard[0].width == (1 if sent_once else 2)
+
+
+def test_a_sender_that_keeps_nothing_is_heard_as_well(node):
+    heard = []
+    sender = publisher(node, RELIABLE)
+    SensorSubscription(node, Image, 'image', heard.append, sent_once=True)
+    deadline = time.monotonic() + 20
+    while not heard:
+        assert time.monotonic() < deadline
+        sender.publish(Image())
         rclpy.spin_once(node, timeout_sec=0.05)
