@@ -236,7 +236,7 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
                 ('suction --depth d --camera 1,1,1,1 --mask a b', 'got 2 masks, expected 1 or'),
             )
         ),
-        ('visualize d --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
+        ('visualize . --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
         ('generate suction --model m --out o', '--model is for closings, not for labelled views'),
         ('generate closings --format views --out o', 'not for closings'),
         ('generate graspnet --views v --out o', '--views is for crops of labelled views, not for'),
