@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TypeVar
 
-from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image
+from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image, MILLIMETRES
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.runtime.request import Region, window_camera
@@ -50,7 +50,7 @@ def depth_to_msg(depth: NDArray[np.float32], encoding: str, header: Header) -> I
     if encoding not in DEPTH_ENCODINGS:
         raise ValueError(f'encoding is {encoding!r}, expected one of {list(DEPTH_ENCODINGS)}')
     if DEPTH_ENCODINGS[encoding] is np.uint16:
-        depth = np.clip(np.rint(depth * 1000), 0, np.iinfo(np.uint16).max).astype(np.uint16)
+        depth = np.clip(np.rint(depth * MILLIMETRES), 0, np.iinfo(np.uint16).max).astype(np.uint16)
     return _image_to_msg(depth.astype(DEPTH_ENCODINGS[encoding], copy=False), encoding, header)
 
 

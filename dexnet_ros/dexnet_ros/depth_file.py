@@ -26,8 +26,8 @@ class DepthFile(DepthCamera):
         """Read the files and begin to publish.
 
         Args:
-            depth: A .npy or .png file: float metres or uint16 millimetres.
-            camera: A file with intrinsics, or fx,fy,cx,cy.
+            depth: A .npy or image file: float metres, or uint16, by default millimetres.
+            camera: A file with intrinsics, or fx,fy,cx,cy; a .mat also says the units of uint16.
             mask: A .npy or image file, non-zero where to plan.
 
         Raises:
@@ -49,8 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         epilog=f'Example: {_NAME} --depth depth.png --camera 600,600,319.5,239.5',
     )
-    parser.add_argument('--depth', type=Path, required=True, help='.npy or .png, metres or mm')
-    parser.add_argument('--camera', required=True, help='camera_info YAML, .intr or fx,fy,cx,cy')
+    parser.add_argument(
+        '--depth',
+        type=Path,
+        required=True,
+        help='.npy or image: float metres, or uint16, by default mm',
+    )
+    parser.add_argument(
+        '--camera',
+        required=True,
+        help='camera_info YAML, .intr, .npy, fx,fy,cx,cy, or .mat, which says the units of uint16',
+    )
     parser.add_argument('--mask', type=Path, help='.npy or image; non-zero = plan here')
     asked = parser.parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
     return 2 if run(_NAME, lambda: DepthFile(asked.depth, asked.camera, asked.mask)) else 0

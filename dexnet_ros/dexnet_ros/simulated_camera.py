@@ -38,13 +38,19 @@ class SimulatedCamera(DepthCamera):
     """
 
     def __init__(self) -> None:
-        """Let the objects settle and begin to publish."""
+        """Let the objects settle and begin to publish.
+
+        Raises:
+            ValueError: A parameter makes no sense.
+        """
         super().__init__(_NAME)
         seed = declare_fixed(self, 'seed', 0, 'Decides objects, poses and noise.')
         objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.', 100)
         into_bin = declare_fixed(self, 'bin', True, 'Whether they lie in a bin or on a table.')
         noise = declare_fixed(self, 'noise', 0.2, 'Share of the strongest noise, 0 to 1.')
         refuse_unknown(self)
+        if not 0 <= noise <= 1:
+            raise ValueError(f'noise is {noise}, expected 0 to 1')
         self._rng = np.random.default_rng(seed)
         self._noise = noise
         self._view = _settled_view(objects, self._rng, _BIN if into_bin else None)

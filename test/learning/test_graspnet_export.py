@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+import shutil
 
 from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli.main import main
@@ -163,12 +164,52 @@ def test_what_was_written_is_read_back(network, tmp_path, half):
         )
 
 
-def test_graphs_of_other_weights_are_not_read_back(network, tmp_path):
+def test_a_graph_of_another_export_is_not_read_back(network, tmp_path):
+    write_graspnet(tmp_path / 'one', graph_modules(network), CONTRACT)
+    network.grasp_generator.tolerance.conv3.bias.data += 1
+    write_graspnet(tmp_path / 'other', graph_modules(network), CONTRACT)
+    shutil.copy(tmp_path / 'other' / 'crop.onnx', tmp_path / 'one')
+    with pytest.raises(ValueError, match='not of one GraspNet'):
+        read_graspnet(tmp_path / 'one')
+
+
+def without_a_weight(graph):
+    del graph.initializer[0]
+
+
+def with_a_weight_too_many(graph):
+    graph.initializer.append(onnx.numpy_helper.from_array(np.zeros(3, np.float32), 'unused'))
+
+
+def with_a_broken_weight(graph):
+    weight = graph.initializer[0]
+    values = np.full(weight.dims, np.nan, np.float32)
+    weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
+
+
+def with_a_step_more(graph):
+    """Answer what the module of the same weights does not."""
+    last = graph.node[-1]
+    (output,) = last.output
+    last.output[0] = 'before'
+    graph.node.append(onnx.helper.make_node('Neg', ['before'], [output]))
+
+
+@pytest.mark.parametrize(
+    ('spoil', 'message'),
+    [
+        (without_a_weight, r'crop\.onnx is not a model that can be loaded'),
+        (with_a_weight_too_many, r'crop\.onnx does not hold weights of CropGraph: .* unused'),
+        (with_a_broken_weight, r'crop\.onnx has values that are not finite'),
+        (with_a_step_more, r'crop\.onnx differs from torch by'),
+    ],
+)
+def test_a_graph_that_was_changed_is_not_read_back(network, tmp_path, spoil, message):
     write_graspnet(tmp_path, graph_modules(network), CONTRACT)
     model = onnx.load(tmp_path / 'crop.onnx')
-    del model.graph.initializer[0]
+    spoil(model.graph)
     onnx.save(model, tmp_path / 'crop.onnx')
-    with pytest.raises(ValueError, match=r'crop\.onnx'):
+    with pytest.raises(ValueError, match=message):
         read_graspnet(tmp_path)
 
 

@@ -5,6 +5,7 @@ import shutil
 from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropContract
+from dexnet_core.evaluation import scaling
 from dexnet_core.evaluation.scaling import speed_table, time_networks
 from dexnet_core.evaluation.sliding import slide
 from dexnet_core.export.half import store_half
@@ -157,6 +158,21 @@ def test_images_that_hold_no_window_are_refused(files, name):
 def test_a_network_of_whole_views_is_refused():
     with pytest.raises(ValueError, match=r'suction\.onnx is not a crop network'):
         time_networks([shipped_suction()], [1], [40])
+
+
+@pytest.mark.parametrize(
+    ('name', 'sides', 'message'),
+    [
+        ('missing.onnx', [40], r'missing\.onnx'),
+        ('text.onnx', [40], r'text\.onnx'),
+        ('map.onnx', [40, 32], r'image side is 32, expected over 32 pixels'),
+    ],
+)
+def test_nothing_is_timed_before_all_is_checked(files, monkeypatch, name, sides, message):
+    (files / 'text.onnx').write_text('hello')
+    monkeypatch.setattr(scaling, '_timed', lambda *_: pytest.fail('timed'))
+    with pytest.raises((FileNotFoundError, ValueError), match=message):
+        time_networks([files / 'crop.onnx', files / name], [1], sides)
 
 
 def test_command_prints_a_line_for_each_size(files, capsys):

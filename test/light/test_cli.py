@@ -210,7 +210,33 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
         ),
         ('export suction --size 8x8 --weights w --out o', '--size is for x5, not for onnxruntime'),
         ('export jaw --target x5 --half --weights w --out o', 'is for onnxruntime, not for x5'),
-        ('visualize d --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
+        *(
+            (f'export {given} --target x5 --weights w --out o', expected)
+            for given, expected in (
+                ('graspnet --size 8x8', '--size is for suction or jaw or gqcnn or'),
+                ('closing --size 8x8', 'fcgqcnn-highres, not for closing'),
+                (
+                    'jaw --depth d --camera 1,1,1,1 --images 3',
+                    '--images is for generated images, not for images of --depth',
+                ),
+                (
+                    'graspnet --cloud c --images 3',
+                    '--images is for generated images, not for clouds of --cloud',
+                ),
+                (
+                    'graspnet --cloud c --camera 1,1,1,1',
+                    '--camera is for images of --depth, not for clouds of --cloud',
+                ),
+                (
+                    'suction --camera 1,1,1,1',
+                    '--camera is for images of --depth, not for generated images',
+                ),
+                ('suction --mask m', '--mask is for images of --depth, not for generated images'),
+                ('suction --depth d', '--depth needs --camera'),
+                ('suction --depth d --camera 1,1,1,1 --mask a b', 'got 2 masks, expected 1 or'),
+            )
+        ),
+        ('visualize . --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
         ('generate suction --model m --out o', '--model is for closings, not for labelled views'),
         ('generate closings --format views --out o', 'not for closings'),
         ('generate graspnet --views v --out o', '--views is for crops of labelled views, not for'),

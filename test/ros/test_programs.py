@@ -79,6 +79,15 @@ def test_a_bad_params_file_ends_the_node(run, params, text, reason):
     assert_one_line(said, reason)
 
 
+@pytest.mark.parametrize('noise', ['-0.1', '1.5', '.nan'])
+def test_noise_that_is_no_share_ends_the_simulated_camera(run, params, noise):
+    pytest.importorskip('mujoco', reason='mujoco is not here: ./setup.sh')
+    given = params(f'/**: {{ros__parameters: {{noise: {noise}}}}}')
+    said, status = run('simulated_camera', '--ros-args', '--params-file', given)
+    assert status == 1
+    assert_one_line(said, f'noise is {float(noise.lstrip("."))}, expected 0 to 1')
+
+
 def test_a_depth_file_that_is_none_ends_the_camera(run, params):
     said, status = run('depth_file', '--depth', params('no image'), '--camera', CAMERA)
     assert status == 2

@@ -8,7 +8,11 @@ from typing import Any, TypeVar
 
 T = TypeVar('T')
 SubParsers = Any
-CAMERA_HELP = 'camera_info YAML, .intr JSON, 3x3 .npy, .mat of GraspNet, or fx,fy,cx,cy in pixels'
+CAMERA_HELP = (
+    'camera_info YAML, .intr JSON, 3x3 .npy, .mat of GraspNet, or fx,fy,cx,cy in pixels; '
+    'a .mat also says the units of uint16 depth (factor_depth to the metre)'
+)
+DEPTH_HELP = '.npy or image: float metres, or uint16, millimetres unless --camera says otherwise'
 MODEL_HELP = 'ONNX file, of graspnet a folder, of jaw either; the shipped weights by default'
 
 

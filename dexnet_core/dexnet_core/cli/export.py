@@ -25,6 +25,7 @@ _ONNX_RUNTIME = 'onnxruntime'
 _OF_NETWORKS = {
     **dict.fromkeys(('--gripper', '--mean', '--std', '--metres-per-pixel'), _CROPS),
     **dict.fromkeys(('--maximum-width', '--maximum-tolerance', '--cloud'), (_GRASPNET,)),
+    '--size': (*_COMPACT, *_CROPS),
 }
 _OF_TARGETS = {
     '--half': (_ONNX_RUNTIME,),
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> None:
     refuse_foreign(args, args.network, _OF_NETWORKS)
     refuse_foreign(args, args.target, _OF_TARGETS)
     if args.target == export_x5.NAME:
+        export_x5.require_images(args)
         _for_x5(args)
         return
     difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dexnet_core.cli.arguments import progress
+from dexnet_core.cli.arguments import progress, refuse_foreign
 from dexnet_core.files.images import DepthImage, read_depth_image
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ NAME = 'x5'
 OPTIONS = ('--size', '--depth', '--cloud', '--camera', '--mask', '--images')
 _SIZE = '480x640'
 _IMAGES = 12
+_GIVEN, _CLOUDS, _GENERATED = 'images of --depth', 'clouds of --cloud', 'generated images'
+_OF_IMAGES = {'--camera': (_GIVEN,), '--mask': (_GIVEN,), '--images': (_GENERATED,)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--camera', help='of these images; see dexnet plan')
     group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
     group.add_argument(
-        '--images', type=int, help=f'generated ones for each, without --depth; {_IMAGES}'
+        '--images', type=int, help=f'generated ones for each, where none are given; {_IMAGES}'
     )
 
 
@@ -58,22 +60,24 @@ def size_of(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
-def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
-    """Yield the images that were given, or else generated ones of the objects of a split.
+def require_images(args: argparse.Namespace) -> None:
+    """Raise ValueError unless each option says something of the images that will be used."""
+    without_depth = _CLOUDS if args.cloud else _GENERATED
+    refuse_foreign(args, _GIVEN if args.depth else without_depth, _OF_IMAGES)
+    if args.depth and not args.camera:
+        raise ValueError('--depth needs --camera')
+    if args.depth and len(args.mask) not in (0, len(args.depth)):
+        raise ValueError(f'got {len(args.mask)} masks, expected {len(args.depth)} or none')
 
-    Raises:
-        ValueError: There is no camera, or there are not as many masks as images.
-    """
+
+def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
+    """Yield the images that were given, or else generated ones of the objects of a split."""
     if not args.depth:
         from dexnet_core.evaluation.generated_images import generated_images
 
         count = _IMAGES if args.images is None else args.images
         yield from progress(generated_images(count, split), 'images', count)
         return
-    if not args.camera:
-        raise ValueError('--depth needs --camera')
-    if len(args.mask) not in (0, len(args.depth)):
-        raise ValueError(f'got {len(args.mask)} masks, expected {len(args.depth)} or none')
     masks = args.mask or [None] * len(args.depth)
     for path, mask in zip(args.depth, masks, strict=True):
         yield read_depth_image(path, args.camera, mask)

@@ -10,6 +10,7 @@ from dexnet_core.cli import plan_graspnet
 from dexnet_core.cli.arguments import (
     add_command,
     CAMERA_HELP,
+    DEPTH_HELP,
     MODEL_HELP,
     refuse_foreign,
     SubParsers,
@@ -30,7 +31,7 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Plan grasps on one depth image; of graspnet also on a point cloud.'
     parser = add_command(commands, 'plan', run, summary, _EXAMPLE)
     parser.add_argument('gripper', choices=KINDS)
-    parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
+    parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
     parser.add_argument('--camera', help=CAMERA_HELP)
     parser.add_argument(
         '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'

@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dexnet_core.cli.arguments import add_command, CAMERA_HELP, require_one_input, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    CAMERA_HELP,
+    DEPTH_HELP,
+    require_one_input,
+    SubParsers,
+)
 from dexnet_core.files.clouds import read_cloud
 from dexnet_core.files.images import read_depth_image, require_picture
 from dexnet_core.files.plans import read_grasps
@@ -25,7 +31,7 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Show a cloud and the jaws planned on it, in a window or as a picture.'
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
     parser.add_argument('--cloud', type=Path, help='.npy (n, 3), .npz with `cloud`, or .ply')
-    parser.add_argument('--depth', type=Path, help='.npy metres or .png millimetres')
+    parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
     parser.add_argument('--camera', help=CAMERA_HELP)
     parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')
     parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')

@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> None:
     from dexnet_core.files.images import require_picture, write_picture
 
     require_picture(args.out)
+    if not args.folder.is_dir():
+        raise FileNotFoundError(f'{args.folder} is not a folder')
     of_views = (args.folder / 'scenes').is_dir()
     refuse_foreign(args, _OF_VIEWS if of_views else _OF_CROPS, _MEANT_FOR)
     picture, shown = _views(args) if of_views else _crops(args)

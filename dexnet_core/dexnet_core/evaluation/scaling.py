@@ -78,12 +78,12 @@ def time_networks(
         Rows in the order of the files, under the file's name where two networks have one name.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not such a file, or an image is too small.
+        FileNotFoundError: There is no such file; nothing was timed yet, nor for what follows.
+        ValueError: Not such a file, or an image is too small for one of them.
     """
+    sessions = {path: _open(path, sides, threads) for path in paths}
     rows = {}
-    for path in paths:
-        session = _open(path, threads)
+    for path, session in sessions.items():
         name = f'{session.contract.name} {session.contract.version}'
         rows[path] = [
             SpeedRow(name, *work[1:-1], _timed(work.run, rounds), *work.cost)
@@ -111,13 +111,13 @@ def _batch(path: Path, session: CropSession, count: int) -> _Work:
 
 
 def _heatmap(path: Path, session: CropSession, side: int) -> _Work:
-    image = _image(session, side)[None, None]
+    image = _noise(1, 1, side, side)
     candidates, cost = session.run(image).size, graph_cost(path, [image.shape])
     return _Work(lambda: session.run(image), 'heat map', side, candidates, cost)
 
 
 def _sliding_window(path: Path, session: CropSession, side: int) -> _Work:
-    image, crop = _image(session, side), session.contract.crop
+    image, crop = _noise(side, side), session.contract.crop
     candidates = (side - crop + 1) ** 2
     cost = graph_cost(path, [(1, 1, crop, crop)])
     cost = cost._replace(multiply_adds=cost.multiply_adds * candidates)
@@ -152,18 +152,15 @@ def speed_table(rows: Sequence[SpeedRow]) -> str:
     return '\n'.join(lines)
 
 
-def _open(path: Path, threads: int) -> CropSession:
+def _open(path: Path, sides: Sequence[int], threads: int) -> CropSession:
+    """Return the network of a file, if it can judge images of those sides."""
     session = open_session(path, threads=threads)
     if not isinstance(session, CropSession) or session.contract.pose_inputs:
         raise ValueError(f'{path} is not a crop network without pose inputs')
+    crop = session.contract.crop
+    if sides and min(sides) <= crop:
+        raise ValueError(f'image side is {min(sides)}, expected over {crop} pixels for {path}')
     return session
-
-
-def _image(session: CropSession, side: int) -> NDArray[np.float32]:
-    """Return a (side, side) image of noise."""
-    if side <= session.contract.crop:
-        raise ValueError(f'image side is {side}, expected over {session.contract.crop} pixels')
-    return _noise(side, side)
 
 
 def _noise(*shape: int) -> NDArray[np.float32]:

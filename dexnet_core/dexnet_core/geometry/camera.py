@@ -98,7 +98,8 @@ def depth_from_image(
     """Return (H, W) float32 metres, 0 where nothing was seen.
 
     The one place that knows how cameras write depth: floating point is metres, uint16 is
-    millimetres (REP-118); 0, negative, NaN and infinite values are unseen.
+    millimetres (REP-118) unless `units` says otherwise; 0, negative, NaN and infinite
+    values are unseen.
 
     Args:
         image: (H, W) or (H, W, 1), floating point or uint16.
@@ -114,7 +115,7 @@ def depth_from_image(
     if image.dtype.kind == 'u' and image.dtype.itemsize == 2:
         return image.astype(np.float32) * np.float32(1 / units)
     if not np.issubdtype(image.dtype, np.floating):
-        raise ValueError(f'depth image is {image.dtype}, expected float metres or uint16 mm')
+        raise ValueError(f'depth image is {image.dtype}, expected floating point or uint16')
     depth = np.asarray(image, np.float32)
     seen = np.isfinite(depth) & (depth > 0)
     return depth if seen.all() else np.where(seen, depth, np.float32(0))
