@@ -135,7 +135,7 @@ def test_crops_and_poses_are_normalised_by_the_contract(files, crops):
 
 
 def test_speed_is_drawn(files, crops, tmp_path, monkeypatch):
-    monkeypatch.setattr('dexnet_core.analysis.model_report._SIDES', (36, 40))
+    monkeypatch.setattr('dexnet_core.analysis.model_report._BEYOND', (4, 8))
     monkeypatch.setattr('dexnet_core.analysis.model_report._BATCHES', (1, 2))
     (tmp_path / 'twin.onnx').write_bytes((files / 'crop.onnx').read_bytes())
     models = files / 'crop.onnx', tmp_path / 'twin.onnx', files / 'map.onnx'

@@ -14,6 +14,7 @@ from dexnet_core.analysis.pictures import (
     Line,
 )
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion, ONLY_TIMED
+from dexnet_core.analysis.scored import CropModel
 from dexnet_core.analysis.written import markdown_table, share, write_report
 from dexnet_core.evaluation.scaling import speed_table, SpeedRow, time_networks
 from dexnet_core.progress import Progress
@@ -25,7 +26,8 @@ THRESHOLD = 0.5
 _WORST = 20
 _FAR = 0.1
 _BATCHES = (1, 16, 64, 256)
-_SIDES = (40, 56, 80)
+_BEYOND = (8, 24, 48)
+"""Pixels that the images that are timed are larger by than the largest crop."""
 _ROUNDS = 1
 """Sliding windows take long; `dexnet bench networks` measures as often as is asked for."""
 
@@ -55,8 +57,7 @@ def report_models(
     draw_precision_recall(folder / 'pr.png', answers.scores, answers.good, title)
     draw_reliability(folder / 'reliability.png', bins, title)
     objects = _by_object(answers)
-    usable = [model.path for model in answers.models if not model.contract.pose_inputs]
-    speed = time_networks(usable, _BATCHES, _SIDES, _ROUNDS) if timed else []
+    speed = _timed(answers.models) if timed else []
     sections = [
         f'# Networks of crops on {question.data.name}',
         _merits(answers, merits),
@@ -127,6 +128,13 @@ def _objects(name: str, merits: Mapping[int, Merit]) -> str:
     head = ['object', 'crops', 'good', 'average precision', 'accuracy']
     shown = f'the worst {len(rows)} of {len(merits)}' if len(rows) < len(merits) else 'all'
     return f'## Objects: {name}\n\nAverage precision, {shown}:\n\n{markdown_table(head, rows)}'
+
+
+def _timed(models: Sequence[CropModel]) -> list[SpeedRow]:
+    usable = [model for model in models if not model.contract.pose_inputs]
+    largest = max((model.contract.crop for model in usable), default=0)
+    sides = [largest + more for more in _BEYOND]
+    return time_networks([model.path for model in usable], _BATCHES, sides, _ROUNDS)
 
 
 def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:
