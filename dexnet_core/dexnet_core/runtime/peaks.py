@@ -37,12 +37,11 @@ def local_peaks(
         most: Peaks that are returned at most.
     """
     at = np.flatnonzero((cells >= least) & allowed)
-    inside = np.pad(np.where(allowed, cells, np.float32(-1)), ((0, 0), (1, 1), (1, 1)))
     tried = _TRIED * most
-    peaks = _peaks_among(_best(at, cells, tried), cells, inside)
+    peaks = _peaks_among(_best(at, cells, tried), cells, allowed)
     while len(peaks.scores) < most and tried < len(at):
         tried *= _TRIED
-        peaks = _peaks_among(_best(at, cells, tried), cells, inside)
+        peaks = _peaks_among(_best(at, cells, tried), cells, allowed)
     return Peaks(*(values[:most] for values in peaks))
 
 
@@ -56,14 +55,18 @@ def _best(at: NDArray[np.int64], cells: NDArray[np.float32], count: int) -> NDAr
 
 
 def _peaks_among(
-    at: NDArray[np.int64], cells: NDArray[np.float32], inside: NDArray[np.float32]
+    at: NDArray[np.int64], cells: NDArray[np.float32], allowed: NDArray[np.bool_]
 ) -> Peaks:
-    """Return those of flat indices that are peaks; `inside` is padded by one cell."""
+    """Return those of flat indices that are peaks."""
     channel, row, column = np.unravel_index(at, cells.shape)
-    values = cells.ravel()[at]
+    flat = cells.ravel()
+    values = flat[at]
+    counts = np.pad(allowed, 1)
     exceeded = np.zeros(len(at), bool)
     for down, right in np.ndindex(3, 3):
-        exceeded |= inside[channel, row + down, column + right] > values
+        beside = at + (down - 1) * cells.shape[2] + right - 1
+        higher = flat.take(beside, mode='clip') > values
+        exceeded |= higher & counts[row + down, column + right]
     peak = np.flatnonzero(~exceeded)
     return Peaks(np.column_stack([column, row])[peak], channel[peak], values[peak].astype(float))
 
