@@ -43,6 +43,10 @@ class Closings(NamedTuple):
     offsets: NDArray[np.float64]
     scores: NDArray[np.float64]
 
+    def take(self, which: slice) -> Closings:
+        """Return some of them."""
+        return Closings(*(values[which] for values in self))
+
     def turned(self, by: NDArray[np.floating] | float) -> Closings:
         """Return them with directions turned about the optical axis, by (n,) or by one angle."""
         return self._replace(angles=self.angles + by)

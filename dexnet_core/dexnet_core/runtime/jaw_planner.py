@@ -33,6 +33,9 @@ _LEAST_JUDGED = 32
 _SURE = 0.8
 """Score of a judged jaw below which others are looked for."""
 
+_TURNED = 96
+"""Candidates that are turned then."""
+
 LEAST_PROPOSAL = 0.03
 """Quality from which on a cell is worth being judged."""
 
@@ -76,11 +79,13 @@ class JawPlanner(Planner[JawSettings]):
             return Choice((), scored=False)
         heights = heights_around(observed, closings.points, self.cells.gripper)
         placed = self._placed(heights, closings, self.settings.clearance)
-        judged = self._judged(heights, placed)
+        most = max(_LEAST_JUDGED, self.settings.max_grasps)
+        judged = self._judged(heights, placed, most)
         if not self._is_sure(judged):
             again = self._second_look(heights, closings)
             placed = Placed.together([placed, *again])
-            judged = _best_first([judged, *(self._judged(heights, part) for part in again)])
+            others = (self._judged(heights, part, most // 2) for part in again)
+            judged = _best_first([judged, *others])
         kept = keep_apart(judged.middles, self.settings.spacing, self.settings.max_grasps)
         grasps = (jaw_grasp(observed.camera, judged, k, self.cells.gripper) for k in kept)
         all_refused = len(placed.scores) > 0 and not len(judged.scores)
@@ -96,8 +101,9 @@ class JawPlanner(Planner[JawSettings]):
         tight = self._placed(heights, closings, clearance / 2)
         if self._judge is None:
             return [tight]
+        best = closings.take(slice(_TURNED))
         turned = (
-            self._placed(heights, closings.turned(by), clearance) for by in (-half_step, half_step)
+            self._placed(heights, best.turned(by), clearance) for by in (-half_step, half_step)
         )
         return [tight, *turned]
 
@@ -106,11 +112,11 @@ class JawPlanner(Planner[JawSettings]):
         placed = place_fingers(heights, closings, self.cells.gripper, clearance)
         return placed.take(placed.openings <= self.settings.max_opening)
 
-    def _judged(self, heights: HeightMap, placed: Placed) -> Placed:
-        """Return the placed jaws that score enough, best first."""
+    def _judged(self, heights: HeightMap, placed: Placed, most: int) -> Placed:
+        """Return those of the first placed jaws that score enough, best first."""
         if self._judge is None or not len(placed.scores):
             return placed
-        placed = placed.take(slice(max(_LEAST_JUDGED, self.settings.max_grasps)))
+        placed = placed.take(slice(most))
         patches = closing_patches(heights, placed.jaws, self._judge.contract)
         scores = self._judge.run(patches, placed.scores[:, None].astype(np.float32))
         judged = _best_first([placed._replace(scores=scores)])
