@@ -37,11 +37,10 @@ def local_peaks(
         most: Peaks that are returned at most.
     """
     at = np.flatnonzero((cells >= least) & allowed)
-    tried = _TRIED * most
-    peaks = _peaks_among(_best(at, cells, tried), cells, allowed)
-    while len(peaks.scores) < most and tried < len(at):
-        tried *= _TRIED
+    for tried in (_TRIED * most, len(at)):
         peaks = _peaks_among(_best(at, cells, tried), cells, allowed)
+        if len(peaks.scores) >= most or tried >= len(at):
+            break
     return Peaks(*(values[:most] for values in peaks))
 
 
