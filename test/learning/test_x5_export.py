@@ -14,7 +14,7 @@ from dexnet_core.models.board_crops import board_crops
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph
-from dexnet_core.runtime.model_file import open_model
+from dexnet_core.runtime.model_file import open_model, start_session
 from dexnet_core.x5.check import check_file
 from dexnet_core.x5.grasp_cost import grasp_cost
 from dexnet_core.x5.lowering import board_form, lowered
@@ -158,7 +158,7 @@ def test_rounding_is_near_but_not_exact_and_keeps_the_contract(tmp_path):
     sample = random(1, 2, 3, 4), random(1, 5, 1, 1)
     write_quantised(source, [sample], rounded)
     exact, simulated = (
-        onnxruntime.InferenceSession(path).run(None, dict(zip('xp', sample, strict=True)))[0]
+        start_session(path, 1).run(None, dict(zip('xp', sample, strict=True)))[0]
         for path in (source, rounded)
     )
     apart = np.abs(exact - simulated).max()
@@ -166,6 +166,20 @@ def test_rounding_is_near_but_not_exact_and_keeps_the_contract(tmp_path):
     assert {p.key: p.value for p in onnx.load(rounded).metadata_props} == {METADATA_KEY: 'text'}
     with pytest.raises(ValueError, match='no sample'):
         write_quantised(source, [], rounded)
+
+
+def test_a_rounded_graph_answers_the_same_on_every_processor(tmp_path):
+    source, rounded = tmp_path / 'net.onnx', tmp_path / 'rounded.onnx'
+    onnx.save(board_form(pyramid(), [LOGITS]), source)
+    sample = random(1, 2, 3, 4), random(1, 5, 1, 1)
+    write_quantised(source, [sample], rounded)
+    plain = onnxruntime.SessionOptions()
+    plain.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    as_written, as_run = (
+        session.run(None, dict(zip('xp', sample, strict=True)))[0]
+        for session in (onnxruntime.InferenceSession(rounded, plain), start_session(rounded, 1))
+    )
+    np.testing.assert_allclose(as_run, as_written, rtol=1e-5, atol=1e-6)
 
 
 def grasp(x, z=(0, 0, 1)):
