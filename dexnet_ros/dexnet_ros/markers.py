@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp, GraspArray
 from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA

@@ -14,17 +14,17 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
-    'gripper': ((), ()),
-    'contracts': (('gripper',), ()),
+    'grippers': ((), ()),
+    'contracts': (('grippers',), ()),
     'checks': ((), ()),
     'grasp': ((), ('numpy',)),
     'progress': ((), ()),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
     'graspnet': (('contracts', 'geometry'), ('numpy', 'scipy')),
-    'perception': (('contracts', 'geometry', 'gripper'), ('numpy', 'cv2')),
+    'perception': (('contracts', 'geometry', 'grippers'), ('numpy', 'cv2')),
     'runtime': (
-        ('contracts', 'geometry', 'grasp', 'graspnet', 'gripper', 'perception', 'pointcloud'),
+        ('contracts', 'geometry', 'grasp', 'graspnet', 'grippers', 'perception', 'pointcloud'),
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'scipy', 'cv2', 'yaml')),
@@ -32,7 +32,7 @@ RULES = {
         ('configuration', 'drawing', 'files', 'geometry', 'graspnet', 'progress'),
         ('numpy', 'scipy', 'cv2'),
     ),
-    'drawing': (('geometry', 'grasp', 'gripper'), ('numpy', 'cv2')),
+    'drawing': (('geometry', 'grasp', 'grippers'), ('numpy', 'cv2')),
     'viewer': (('drawing', 'files', 'grasp'), ('numpy', 'open3d')),
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
@@ -44,10 +44,14 @@ RULES = {
         ('numpy', 'onnx', 'onnxruntime', 'yaml'),
     ),
     'raycast': ((), ('numpy', 'trimesh')),
-    'objects': ((), ('numpy', 'trimesh', 'shapely')),
+    'objects': (('geometry',), ('numpy', 'trimesh', 'shapely')),
     'scenes': (
         ('checks', 'geometry', 'objects', 'raycast'),
-        ('numpy', 'cv2', 'mujoco', 'trimesh'),
+        ('numpy', 'scipy', 'cv2', 'mujoco', 'shapely', 'trimesh'),
+    ),
+    'picking': (
+        ('checks', 'geometry', 'grippers', 'scenes'),
+        ('numpy', 'mujoco'),
     ),
     'suction': (
         ('checks', 'geometry', 'objects', 'raycast', 'scenes'),
@@ -55,7 +59,7 @@ RULES = {
     ),
     'jaw': (
         (
-            *('checks', 'contracts', 'geometry', 'gripper', 'objects', 'perception'),
+            *('checks', 'contracts', 'geometry', 'grippers', 'objects', 'perception'),
             *('raycast', 'scenes'),
         ),
         ('numpy', 'scipy', 'trimesh'),
@@ -67,9 +71,9 @@ RULES = {
     'datasets': (
         (
             *('checks', 'configuration', 'contracts', 'crops', 'files'),
-            *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'gripper', 'jaw'),
-            *('objects', 'perception', 'pointcloud', 'pointnet2', 'progress', 'runtime'),
-            *('scenes', 'suction'),
+            *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'grippers', 'jaw'),
+            *('objects', 'perception', 'picking', 'pointcloud', 'pointnet2', 'progress'),
+            *('runtime', 'scenes', 'suction'),
         ),
         ('numpy', 'scipy', 'torch'),
     ),
@@ -116,11 +120,11 @@ RULES = {
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
-    *('gripper', 'contracts', 'grasp', 'geometry'),
+    *('grippers', 'contracts', 'grasp', 'geometry'),
     *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
 )
 ROS_MAY_USE = {
-    *('grasp', 'gripper', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),
+    *('grasp', 'grippers', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),
 }
 
 

@@ -23,7 +23,7 @@ from dexnet_core.evaluation.jaw_judge import JawEvaluation, JawJudge
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import Grasp, Gripper
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.models.closing import CLOSING, ClosingNet, ClosingQuality
 from dexnet_core.objects.grasp_object import Split
 from dexnet_core.perception.closing_patch import closing_patches

@@ -3,7 +3,7 @@
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import circle, frames_along
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal
 from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import epsilon, quality_of, TORQUE_SCALE

@@ -10,7 +10,7 @@ from dexnet_core.datasets.candidates import contract_of_views
 from dexnet_core.datasets.closings import ClosingGenerationConfig, contract_of_closings
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.models.closing import CLOSING, ClosingNet
 from dexnet_core.models.compact import CompactNet, DESIGNS
 from dexnet_core.models.saved_contract import contract_facts, saved_contract

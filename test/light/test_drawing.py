@@ -8,7 +8,7 @@ from dexnet_core.drawing.table import grasp_table
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along, pose_matrix
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 import numpy as np
 import pytest
 

@@ -1,7 +1,7 @@
 """Fingers stand where there is room, and nowhere else."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.fingers import find_slots
 from dexnet_core.perception.height_map import FAR, height_map, HeightMap
 import numpy as np

@@ -7,7 +7,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.grasp import Gripper, PlanStatus
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.runtime.kinds import PARALLEL_JAW
 from dexnet_core.runtime.settings import JawSettings
 from dexnet_msgs.msg import Grasp, GraspArray

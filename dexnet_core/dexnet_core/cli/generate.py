@@ -20,7 +20,7 @@ _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
 _CROPPED = ('suction', 'jaw')
 _VIEWS, _CROPS, _CUT = 'labelled views', 'crops', 'crops of labelled views'
-_MADE = (_VIEWS, _CROPS, 'closings', 'graspnet')
+_MADE = (_VIEWS, _CROPS, 'closings', 'jaw-trials', 'graspnet')
 _PER_VIEW = 32
 _COUNTS = {
     'objects': 'procedural objects over all splits',
@@ -33,7 +33,7 @@ _MEANT_FOR = {
     **dict.fromkeys(('--views', '--per-view'), (_CUT,)),
     **dict.fromkeys(('--config', '--meshes', '--mesh-scale', '--objects'), _MADE),
     '--seed': (*_MADE, _CUT),
-    '--model': ('closings',),
+    '--model': ('closings', 'jaw-trials'),
     **dict.fromkeys(('--train-scenes', '--val-scenes', '--views-per-scene'), (_VIEWS, *_MADE[2:])),
 }
 
@@ -42,7 +42,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    kinds = [*_CROPPED, 'closings', 'graspnet', 'tolerances']
+    kinds = [*_CROPPED, 'closings', 'jaw-trials', 'graspnet', 'tolerances']
     parser.add_argument('gripper', choices=kinds)
     parser.add_argument(
         '--format',
@@ -93,12 +93,14 @@ def _generate_views(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.closings import ClosingGenerationConfig, ClosingLabeller
     from dexnet_core.datasets.generation import generate
     from dexnet_core.datasets.jaw_labeller import JawGenerationConfig, JawLabeller
+    from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
     from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
 
     kind, labeller = {
         'suction': (SuctionGenerationConfig, SuctionLabeller),
         'jaw': (JawGenerationConfig, JawLabeller),
         'closings': (ClosingGenerationConfig, ClosingLabeller),
+        'jaw-trials': (JawTrialConfig, JawTrialLabeller),
     }[args.gripper]
     generate(labeller(_config(kind, args)), args.out, args.workers, progress)
 

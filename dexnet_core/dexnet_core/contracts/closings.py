@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 
 CLOSING_FORMAT = 1
 
@@ -39,3 +39,12 @@ class ClosingContract:
     coarse_relief: float = 0.040
     jaw: JawGripper = field(default_factory=JawGripper)
     format: int = CLOSING_FORMAT
+
+    def scaled(self, scale: float) -> ClosingContract:
+        """Return the contract of the same network on a world that is so many times as large."""
+        return replace(
+            self,
+            step=self.step * scale,
+            fine_relief=self.fine_relief * scale,
+            coarse_relief=self.coarse_relief * scale,
+        )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TypeVar
 
 from dexnet_core.contracts.closings import CLOSING_FORMAT, ClosingContract
 from dexnet_core.contracts.crops import CROP_FORMAT, CropContract
 from dexnet_core.contracts.text import contract_text, contract_values
 from dexnet_core.contracts.views import FORMAT, JawCells, ModelContract
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 
 METADATA_KEY = 'dexnet.contract'
 
@@ -54,7 +54,7 @@ def _require_format(values: dict[str, object], known: int) -> None:
 def _gripper_from(values: object) -> JawGripper:
     if not isinstance(values, dict):
         raise ValueError(f'model contract gripper is {values!r}, expected its lengths')
-    return _strict(JawGripper, values)
+    return _strict(JawGripper, {**asdict(JawGripper()), **values})  # older files know no palm
 
 
 def _with_tuples(values: dict[str, object]) -> dict[str, object]:

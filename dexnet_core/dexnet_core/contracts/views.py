@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import math
 
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 
 FORMAT = 2
 
@@ -72,3 +72,17 @@ class ModelContract:
     cup_radius: float = 0.0075
     jaw: JawCells | None = None
     format: int = FORMAT
+
+    def scaled(self, scale: float) -> ModelContract:
+        """Return the contract of the same network on a world that is so many times as large.
+
+        A gripper of twice the size sees objects of twice the size as the network sees its own.
+        """
+        return replace(
+            self,
+            metres_per_pixel=self.metres_per_pixel * scale,
+            fine_window=self.fine_window * scale,
+            fine_scale=self.fine_scale * scale,
+            coarse_window=self.coarse_window * scale,
+            coarse_scale=self.coarse_scale * scale,
+        )

@@ -9,7 +9,7 @@ from dexnet_core.crops.releases import DEXNET_2, Release
 from dexnet_core.datasets.crop_generation import CropConfig
 from dexnet_core.datasets.crop_view import CameraRange, PosedGrasps
 from dexnet_core.geometry.transform import pose_matrix, unit
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal
 from dexnet_core.jaw.contact import JawClosings, robust_epsilon
 from dexnet_core.jaw.room import has_jaw_room

@@ -9,7 +9,7 @@ import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.grasp import Grasp
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 import numpy as np
 from numpy.typing import NDArray
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dexnet_core.geometry.transform import frames_along
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.contact import close_jaws, JawClosings, Surfaces
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.raycast import RayCaster

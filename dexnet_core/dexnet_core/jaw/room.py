@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.raycast import RayCaster
 import numpy as np
 from numpy.typing import NDArray

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import quality_of
 from dexnet_core.jaw.room import has_jaw_room

@@ -54,8 +54,15 @@ def grasp_object(
     name: str,
     solids: Sequence[trimesh.Trimesh],
     cuts: Sequence[trimesh.Trimesh] = (),
+    pieces: Sequence[trimesh.Trimesh] = (),
 ) -> GraspObject:
     """Join solids, take the cuts away and put the origin at the centre of mass.
+
+    Args:
+        name: Of the object.
+        solids: Meshes that are joined.
+        cuts: Meshes that are taken away from them.
+        pieces: Convex meshes that stand for the object in physics; the solids without.
 
     Raises:
         ValueError: The result is not a closed volume.
@@ -67,5 +74,5 @@ def grasp_object(
         raise ValueError(f'{name} is not a closed volume')
     offset = -np.asarray(mesh.center_mass)
     mesh.apply_translation(offset)
-    parts = tuple(solid.copy().apply_translation(offset) for solid in solids)
+    parts = tuple(part.copy().apply_translation(offset) for part in pieces or solids)
     return GraspObject(name, mesh, parts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dexnet_core.contracts.closings import ClosingContract
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.height_map import FAR, HeightMap
 import numpy as np
 from numpy.typing import NDArray
@@ -70,15 +70,8 @@ def _looked_up(
 ) -> NDArray[np.float32]:
     """Return (n, rows, columns) the depth in the nearest cell; FAR off the map."""
     cos, sin = (f(jaws.angles).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
-    x, y = np.asarray(jaws.middles - np.append(heights.corner, 0), np.float32)[:, :2].T
-    step = np.float32(1 / heights.step)
-    column, row = (
-        np.rint((start[:, None, None] + offset) * step).astype(np.int32)
-        for start, offset in ((x, cos * along - sin * across), (y, sin * along + cos * across))
-    )
-    high, wide = heights.depth.shape
-    inside = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
-    return np.where(inside, heights.depth.ravel()[np.where(inside, row * wide + column, 0)], FAR)
+    x, y = np.asarray(jaws.middles, np.float32)[:, :2].T[..., None, None]
+    return heights.at(x + (cos * along - sin * across), y + (sin * along + cos * across))
 
 
 def _outline(

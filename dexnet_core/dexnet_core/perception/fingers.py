@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.gripper import JawGripper
-from dexnet_core.perception.height_map import FAR, HeightMap
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.perception.height_map import HeightMap
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+_AT_ONCE = 4_000_000
+"""Cells that are looked up together; bounds the memory to about 100 MB."""
 
 
 class Slots(NamedTuple):
@@ -34,10 +36,28 @@ class Slots(NamedTuple):
         return np.isfinite(self.opening)
 
 
+class _Footprint(NamedTuple):
+    """The gripper in cells of a height map.
+
+    Attributes:
+        reach: The greatest opening.
+        block: Thickness of a finger and the clearance on both its sides.
+        finger: Half the width of a finger.
+        palm: Half the width and half the thickness of the palm.
+        span: How far around a point the closing line is looked at.
+    """
+
+    reach: int
+    block: int
+    finger: int
+    palm: tuple[int, int]
+    span: int
+
+
 def find_slots(
     heights: HeightMap,
     points: NDArray[np.floating],
-    angle: float,
+    angles: NDArray[np.floating] | float,
     tips: NDArray[np.floating],
     gripper: JawGripper,
     clearance: float,
@@ -45,58 +65,87 @@ def find_slots(
     """Open the jaw around points just as far as its fingers need to come down beside them.
 
     Each finger, grown by the clearance on both sides, takes the place nearest to the point at
-    which nothing in its way is nearer to the camera than its tip. The palm, as wide as the jaw
-    opened fully, must stay clear as well.
+    which nothing in its way is nearer to the camera than its tip. The palm must stay clear too.
 
     Args:
         heights: The surfaces.
         points: (n, 2) x and y in metres, in the optical frame.
-        angle: Radians from +x towards +y of the closing direction.
+        angles: (n,) radians from +x towards +y of the closing directions, or one for all.
         tips: (n, k) depth in metres that the fingertips go down to.
         gripper: The jaw.
         clearance: Metres kept between a finger and everything else.
     """
-    step = heights.step
-    block = _cells(gripper.finger_thickness + 2 * clearance, step)
-    reach = max(1, int(gripper.max_opening / step))
-    palm = _cells(gripper.max_opening / 2 + gripper.finger_thickness, step)
-    span = max(reach + block, reach // 2 + 1 + palm)
-    ways = _ways(heights, points, angle, _cells(gripper.finger_width, step), span)
-    blocked = sliding_window_view(ways, block, axis=1).min(axis=2)
-    right = _first_free(blocked[:, span + 1 :][:, :reach], tips) * step
-    left = _first_free(blocked[:, span - block :: -1][:, :reach], tips) * step
-    shift, opening = (right - left) / 2, right + left + step + 2 * clearance
-    under = span + np.round(np.nan_to_num(shift) / step).astype(int)
-    covered = sliding_window_view(ways, 2 * palm + 1, axis=1).min(axis=2)
-    above = np.take_along_axis(covered, under - palm, axis=1)
-    fits = (above > tips - gripper.finger_length) & (opening <= gripper.max_opening)
+    points, tips = np.asarray(points, float), np.asarray(tips)
+    angles = np.broadcast_to(angles, len(points))
+    print_ = _footprint(gripper, clearance, heights.step)
+    cells = (2 * print_.span + 1) * (2 * max(print_.finger, print_.palm[1]) + 1)
+    size = max(1, _AT_ONCE // cells)
+    parts = [
+        _slots(heights, points[k : k + size], angles[k : k + size], tips[k : k + size], print_)
+        for k in range(0, len(points), size)
+    ]
+    none = np.zeros((0, tips.shape[1]))
+    shift, opening, palm = (
+        np.concatenate(values) for values in zip((none,) * 3, *parts, strict=True)
+    )
+    opening += heights.step + 2 * clearance
+    fits = (palm > tips - gripper.finger_length) & (opening <= gripper.max_opening)
     return Slots(np.where(fits, shift, np.nan), np.where(fits, opening, np.nan))
+
+
+def _footprint(gripper: JawGripper, clearance: float, step: float) -> _Footprint:
+    reach = max(1, int(gripper.max_opening / step))
+    block = _cells(gripper.finger_thickness + 2 * clearance, step)
+    palm = _cells(gripper.palm_width / 2, step), _cells(gripper.palm_thickness / 2, step)
+    span = max(reach + block, reach // 2 + 1 + palm[0])
+    return _Footprint(reach, block, _cells(gripper.finger_width / 2, step), palm, span)
 
 
 def _cells(length: float, step: float) -> int:
     return max(1, int(np.ceil(length / step - 1e-6)))
 
 
-def _ways(
-    heights: HeightMap, points: NDArray[np.floating], angle: float, width: int, span: int
-) -> NDArray[np.float32]:
-    """Return (n, 2 * span + 1) the nearest depth over a finger's width, along the closing axis.
+def _slots(
+    heights: HeightMap,
+    points: NDArray[np.float64],
+    angles: NDArray[np.floating],
+    tips: NDArray[np.floating],
+    print_: _Footprint,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.floating]]:
+    """Return (n, k) shift and distance of the fingers, and the nearest depth under the palm."""
+    reach, block, finger, (half_palm, beside), span = print_
+    around = _looked_up(heights, points, angles, span, max(finger, beside))
+    middle = around.shape[1] // 2
+    way = around[:, middle - finger : middle + finger + 1].min(axis=1)
+    under = around[:, middle - beside : middle + beside + 1].min(axis=1)
+    blocked = _sliding_min(way, block)
+    right = _first_free(blocked[:, span + 1 :][:, :reach], tips) * heights.step
+    left = _first_free(blocked[:, span - block :: -1][:, :reach], tips) * heights.step
+    shift = (right - left) / 2
+    centre = span + np.round(np.nan_to_num(shift) / heights.step).astype(int)
+    covered = _sliding_min(under, 2 * half_palm + 1)
+    return shift, right + left, np.take_along_axis(covered, centre - half_palm, axis=1)
 
-    The point itself is in the middle.
-    """
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.array([[cos, sin], [-sin, cos]])
-    at = np.round((np.asarray(points) - heights.corner) / heights.step @ turn.T).astype(int)
-    reach = np.array([span, width])
-    first = at.min(axis=0) - reach
-    size = at.max(axis=0) + reach + 1 - first
-    M = np.column_stack([turn, -first]).astype(float)
-    turned = cv2.warpAffine(
-        heights.depth, M, tuple(map(int, size)), flags=cv2.INTER_NEAREST, borderValue=float(FAR)
-    )
-    nearest = cv2.erode(turned, np.ones((width, 1), np.uint8))
-    columns, rows = (at - first).T
-    return nearest[rows[:, None], columns[:, None] + np.arange(-span, span + 1)]
+
+def _looked_up(
+    heights: HeightMap,
+    points: NDArray[np.float64],
+    angles: NDArray[np.floating],
+    span: int,
+    beside: int,
+) -> NDArray[np.float32]:
+    """Return (n, 2 * beside + 1, 2 * span + 1) depth around points, in rows along the closing."""
+    along = (np.arange(-span, span + 1) * heights.step).astype(np.float32)
+    across = (np.arange(-beside, beside + 1) * heights.step).astype(np.float32)[:, None]
+    cos, sin = (f(angles).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
+    x, y = points[:, :2].astype(np.float32).T[..., None, None]
+    return heights.at(x + (cos * along - sin * across), y + (sin * along + cos * across))
+
+
+def _sliding_min(rows: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """Return (n, m - width + 1) the least of every `width` neighbours in (n, m) rows."""
+    least = cv2.erode(rows, np.ones((1, width), np.uint8), anchor=(0, 0))
+    return least[:, : rows.shape[1] - width + 1]
 
 
 def _first_free(way: NDArray[np.float32], tips: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 FAR = np.float32(1e3)
 """Depth in metres where nothing is known: free."""
 
-_STEP = 0.002
+STEP = 0.002
+"""Metres between cells for a gripper of the usual size."""
 
 
 class HeightMap(NamedTuple):
@@ -28,17 +29,30 @@ class HeightMap(NamedTuple):
     corner: tuple[float, float]
     step: float
 
+    def at(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the depth in the cells nearest to places in metres; FAR off the map."""
+        column, row = (
+            np.rint((place - np.float32(start)) * np.float32(1 / self.step)).astype(np.int32)
+            for place, start in zip((x, y), self.corner, strict=True)
+        )
+        high, wide = self.depth.shape
+        inside = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
+        return np.where(inside, self.depth.ravel()[np.where(inside, row * wide + column, 0)], FAR)
 
-def height_map(depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float) -> HeightMap:
-    """Drop every measured point of a depth image onto a grid of 2 mm across the optical axis.
 
-    Cells that no point falls into take the nearest surface beside them; what lies hidden farther
-    behind something nearer stays unknown.
+def height_map(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float, step: float = STEP
+) -> HeightMap:
+    """Drop every measured point of a depth image onto a grid across the optical axis.
+
+    Cells between known ones that no point falls into take the nearest surface beside them; what
+    lies hidden behind something nearer stays unknown.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen; at least one pixel was.
         camera: Intrinsics of the image.
         margin: Metres of unknown cells around the points.
+        step: Metres from one cell to the next.
     """
     seen = depth > 0
     height, width = depth.shape
@@ -46,12 +60,12 @@ def height_map(depth: NDArray[np.float32], camera: CameraIntrinsics, margin: flo
     y = depth * ((np.arange(height, dtype=np.float32) - camera.cy) / camera.fy)[:, None]
     x, y, z = x[seen], y[seen], depth[seen]
     corner = float(x.min() - margin), float(y.min() - margin)
-    column = ((x - corner[0]) / _STEP + 0.5).astype(np.intp)
-    row = ((y - corner[1]) / _STEP + 0.5).astype(np.intp)
-    pad = int(np.ceil(margin / _STEP)) + 1
+    column = ((x - corner[0]) / step + 0.5).astype(np.intp)
+    row = ((y - corner[1]) / step + 0.5).astype(np.intp)
+    pad = int(np.ceil(margin / step)) + 1
     nearest = np.full((row.max() + pad, column.max() + pad), FAR, np.float32)
     np.minimum.at(nearest.ravel(), row * nearest.shape[1] + column, z)
-    return HeightMap(_gaps_closed(nearest), corner, _STEP)
+    return HeightMap(_gaps_closed(nearest), corner, step)
 
 
 def block_unseen_margins(
@@ -72,8 +86,8 @@ def block_unseen_margins(
 
 
 def _gaps_closed(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fill unknown cells with the nearest surface within two cells.
-
-    Cameras lose the pixels beside depth edges: an object is a little larger than it is seen.
-    """
-    return np.where(nearest < FAR, nearest, cv2.erode(nearest, np.ones((5, 5), np.uint8)))
+    """Fill unknown cells between known ones with the nearest surface around; outlines stay."""
+    around = np.ones((5, 5), np.uint8)
+    known = (nearest < FAR).astype(np.uint8)
+    between = cv2.morphologyEx(known, cv2.MORPH_CLOSE, around) > known
+    return np.where(between, cv2.erode(nearest, around), nearest)

@@ -60,6 +60,10 @@ class _Scorer:
         """Name and version of the network."""
         return f'{self._contract.name} {self._contract.version}'
 
+    def scaled(self, scale: float) -> _Scorer:
+        """Return the same: crops have the size that their network was trained with."""
+        return self
+
     @property
     def _angles(self) -> NDArray[np.float64]:
         """Directions in the image, in radians from +u towards +v, one for each channel."""

@@ -10,10 +10,15 @@ import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import Grasp, Gripper
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.closing_patch import JawPlaces
 from dexnet_core.perception.fingers import find_slots
-from dexnet_core.perception.height_map import block_unseen_margins, height_map, HeightMap
+from dexnet_core.perception.height_map import (
+    block_unseen_margins,
+    height_map,
+    HeightMap,
+    STEP,
+)
 from dexnet_core.perception.segment import box_around, Observed
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +27,8 @@ _BELOW = 0.3
 """Metres below the lowest point to close on, from which on nothing can matter to a jaw."""
 _STEADIED = 5
 """Pixels over which single noisy measurements are outvoted."""
+_DEPTHS = np.array([1.0, 0.75, 0.5, 0.25])
+"""Shares of the depth that was proposed, in the order in which they are tried."""
 _DENSE = 0.75
 """Share of the measured pixels of a dense image, at least, that have measured ones around."""
 
@@ -102,23 +109,25 @@ def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[
 def place_fingers(
     heights: HeightMap, closings: Closings, gripper: JawGripper, clearance: float
 ) -> Placed:
-    """Return the jaws of the closings whose fingers find room, in their order."""
-    number = len(closings.scores)
-    shift, opening = np.full(number, np.nan), np.full(number, np.nan)
-    tips = closings.points[:, 2] + closings.offsets + gripper.tip_reach
-    for angle in np.unique(closings.angles):
-        own = closings.angles == angle
-        points = closings.points[own, :2]
-        slots = find_slots(heights, points, angle, tips[own, None], gripper, clearance)
-        shift[own], opening[own] = slots.shift[:, 0], slots.opening[:, 0]
-    found = np.flatnonzero(np.isfinite(opening))
-    middles = closings.points[found] + shift[found, None] * _axes(closings.angles[found])
-    middles[:, 2] += closings.offsets[found]
+    """Return the jaws of the closings whose fingers find room, in their order.
+
+    Each goes as deep as its closing says, or less deep where that finds no room.
+    """
+    offsets = closings.offsets[:, None] * _DEPTHS
+    tips = closings.points[:, 2:] + offsets + gripper.tip_reach
+    slots = find_slots(heights, closings.points[:, :2], closings.angles, tips, gripper, clearance)
+    found = np.flatnonzero(slots.found.any(axis=1))
+    deepest = slots.found[found].argmax(axis=1)
+    shift, opening, offsets = (
+        values[found, deepest] for values in (slots.shift, slots.opening, offsets)
+    )
+    middles = closings.points[found] + shift[:, None] * _axes(closings.angles[found])
+    middles[:, 2] += offsets
     return Placed(
         middles,
         closings.angles[found],
-        opening[found],
-        closings.offsets[found],
+        opening,
+        offsets,
         np.full(len(found), clearance),
         closings.scores[found],
     )
@@ -130,17 +139,20 @@ def _axes(angles: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def heights_around(
-    observed: Observed, points: NDArray[np.float64], gripper: JawGripper
+    observed: Observed, points: NDArray[np.float64], gripper: JawGripper, step: float = STEP
 ) -> HeightMap:
     """Return what the jaw may meet around the objects, on which (n, 3) points lie; n > 0."""
-    reach = gripper.max_opening + gripper.finger_thickness
+    reach = max(
+        gripper.max_opening + gripper.finger_thickness,
+        (gripper.max_opening + gripper.palm_width) / 2,
+    )
     pad = round(reach * observed.camera.fx / points[:, 2].min())
     box = box_around(observed.objects, pad)
     camera = observed.camera
     window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
     depth = observed.depth[box.slices]
     depth = np.where(depth < points[:, 2].max() + _BELOW, depth, np.float32(0))
-    heights = height_map(_steadied(depth), window, gripper.finger_width)
+    heights = height_map(_steadied(depth), window, gripper.finger_width, step)
     return block_unseen_margins(heights, camera, float(np.median(points[:, 2])))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dexnet_core.contracts.views import JawCells
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.closing_patch import closing_patches
-from dexnet_core.perception.height_map import HeightMap
+from dexnet_core.perception.height_map import HeightMap, STEP
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.jaw_placing import (
     Closings,
@@ -63,22 +65,30 @@ class JawPlanner(Planner[JawSettings]):
         settings: JawSettings,
         cells: JawCells,
         judge: ClosingSession | None = None,
+        gripper: JawGripper | None = None,
     ) -> None:
         super().__init__(scorer, settings)
         self.cells = cells
+        self.gripper = gripper or cells.gripper
+        self.scale = scale_of(self.gripper, cells)
         self._judge = judge
 
     def with_settings(self, settings: JawSettings) -> JawPlanner:
         """Return a planner with other settings and the same networks."""
-        return JawPlanner(self._scorer, settings, self.cells, self._judge)
+        return JawPlanner(self._scorer, settings, self.cells, self._judge, self.gripper)
+
+    def with_gripper(self, gripper: JawGripper) -> JawPlanner:
+        """Return a planner for another gripper and the same networks."""
+        scorer = self._scorer.scaled(scale_of(gripper, self.cells))
+        return JawPlanner(scorer, self.settings, self.cells, self._judge, gripper)
 
     def choose(self, observed: Observed, cells: NDArray[np.float32], grid: CellGrid) -> Choice:
         """Return the candidates with room for the fingers, kept apart, best first."""
         closings = self.candidates(observed, cells, grid)
         if not len(closings.scores):
             return Choice((), scored=False)
-        heights = heights_around(observed, closings.points, self.cells.gripper)
-        placed = self._placed(heights, closings, self.settings.clearance)
+        heights = self.heights(observed, closings)
+        placed = self.place(heights, closings, self.settings.clearance)
         most = max(_LEAST_JUDGED, self.settings.max_grasps)
         judged = self._judged(heights, placed, most)
         if not self._is_sure(judged):
@@ -87,7 +97,7 @@ class JawPlanner(Planner[JawSettings]):
             others = (self._judged(heights, part, most // 2) for part in again)
             judged = _best_first([judged, *others])
         kept = keep_apart(judged.middles, self.settings.spacing, self.settings.max_grasps)
-        grasps = (jaw_grasp(observed.camera, judged, k, self.cells.gripper) for k in kept)
+        grasps = (jaw_grasp(observed.camera, judged, k, self.gripper) for k in kept)
         all_refused = len(placed.scores) > 0 and not len(judged.scores)
         return Choice(tuple(grasps), scored=not all_refused)
 
@@ -98,18 +108,22 @@ class JawPlanner(Planner[JawSettings]):
     def _second_look(self, heights: HeightMap, closings: Closings) -> list[Placed]:
         """Return jaws placed closer to what they pass and, to be judged, turned a little."""
         clearance, half_step = self.settings.clearance, self.cells.half_step
-        tight = self._placed(heights, closings, clearance / 2)
+        tight = self.place(heights, closings, clearance / 2)
         if self._judge is None:
             return [tight]
         best = closings.take(slice(_TURNED))
         turned = (
-            self._placed(heights, best.turned(by), clearance) for by in (-half_step, half_step)
+            self.place(heights, best.turned(by), clearance) for by in (-half_step, half_step)
         )
         return [tight, *turned]
 
-    def _placed(self, heights: HeightMap, closings: Closings, clearance: float) -> Placed:
+    def heights(self, observed: Observed, closings: Closings) -> HeightMap:
+        """Return what the jaw may meet around closings, of which there is at least one."""
+        return heights_around(observed, closings.points, self.gripper, self.scale * STEP)
+
+    def place(self, heights: HeightMap, closings: Closings, clearance: float) -> Placed:
         """Return where fingers and the whole palm find room, opened as far as may be."""
-        placed = place_fingers(heights, closings, self.cells.gripper, clearance)
+        placed = place_fingers(heights, closings, self.gripper, clearance)
         return placed.take(placed.openings <= self.settings.max_opening)
 
     def _judged(self, heights: HeightMap, placed: Placed, most: int) -> Placed:
@@ -117,10 +131,17 @@ class JawPlanner(Planner[JawSettings]):
         if self._judge is None or not len(placed.scores):
             return placed
         placed = placed.take(slice(most))
-        patches = closing_patches(heights, placed.jaws, self._judge.contract)
-        scores = self._judge.run(patches, placed.scores[:, None].astype(np.float32))
+        scores = self.evaluate(heights, placed)
         judged = _best_first([placed._replace(scores=scores)])
         return judged.take(judged.scores >= self.settings.min_score)
+
+    def evaluate(self, heights: HeightMap, placed: Placed) -> NDArray[np.float32]:
+        """Return (m,) the probabilities that placed jaws hold, of which there is at least one."""
+        if self._judge is None:
+            return placed.scores.astype(np.float32)
+        contract = replace(self._judge.contract.scaled(self.scale), jaw=self.gripper)
+        patches = closing_patches(heights, placed.jaws, contract)
+        return self._judge.run(patches, placed.scores[:, None].astype(np.float32))
 
     def propose(self, observed: Observed) -> Closings:
         """Return what the proposing network finds on objects of which there are some."""
@@ -140,9 +161,14 @@ class JawPlanner(Planner[JawSettings]):
             pixels,
             surface_points(observed, pixels),
             angle * np.pi / self.cells.angles,
-            np.asarray(self.cells.offsets)[offset],
+            self.scale * np.asarray(self.cells.offsets)[offset],
             peaks.scores,
         )
+
+
+def scale_of(gripper: JawGripper, cells: JawCells) -> float:
+    """Return the size of a gripper over that of the gripper that a network was made for."""
+    return gripper.max_opening / cells.gripper.max_opening
 
 
 def _best_first(parts: Sequence[Placed]) -> Placed:

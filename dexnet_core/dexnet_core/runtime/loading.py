@@ -6,13 +6,13 @@ from pathlib import Path
 
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Gripper
-from dexnet_core.gripper import JawGripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
 from dexnet_core.runtime.graspnet_board import is_for_board, open_board_graspnet
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.jaw_planner import JawPlanner
+from dexnet_core.runtime.jaw_planner import JawPlanner, scale_of
 from dexnet_core.runtime.model_file import shipped_graspnet, shipped_jaw, shipped_suction
 from dexnet_core.runtime.scorer import Scorer, ViewScorer
 from dexnet_core.runtime.session import (
@@ -44,7 +44,10 @@ def load_suction_planner(
 
 
 def load_jaw_planner(
-    model: Path | None = None, settings: JawSettings | None = None, threads: int = 2
+    model: Path | None = None,
+    settings: JawSettings | None = None,
+    threads: int = 2,
+    gripper: JawGripper | None = None,
 ) -> JawPlanner:
     """Load a planner of parallel-jaw grasps; without a model, with the weights that ship.
 
@@ -54,6 +57,7 @@ def load_jaw_planner(
             closings.onnx.
         settings: How grasps are chosen; the defaults without.
         threads: Of the networks.
+        gripper: The robot's; the one that the networks were made for without.
 
     Raises:
         FileNotFoundError: There is no such model.
@@ -64,7 +68,9 @@ def load_jaw_planner(
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
     judging = model / 'closings.onnx' if model.is_dir() else None
     judge = _closing_judge(judging, cells.gripper, threads) if judging else None
-    return JawPlanner(scorer_of(session, cells), settings or JawSettings(), cells, judge)
+    gripper = gripper or cells.gripper
+    scorer = scorer_of(session, cells, scale_of(gripper, cells))
+    return JawPlanner(scorer, settings or JawSettings(), cells, judge, gripper)
 
 
 def _proposing_session(model: Path, threads: int) -> NetworkSession | CropSession:
@@ -110,8 +116,13 @@ def load_graspnet_planner(
     return GraspNetPlanner(network, settings or GraspNetSettings())
 
 
-def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
+def scorer_of(session: Session, cells: JawCells | None = None, scale: float = 1.0) -> Scorer:
     """Return what feeds the network; crops of a jaw are turned as its cells say.
+
+    Args:
+        session: The network.
+        cells: What the channels of a jaw mean.
+        scale: Size of the gripper over that of the gripper of the network, of metric views.
 
     Raises:
         ValueError: The network judges placed jaws, and finds none.
@@ -119,6 +130,6 @@ def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
     if isinstance(session, ClosingSession):
         raise ValueError(f'{session.contract.name} judges placed jaws, it does not find any')
     if isinstance(session, NetworkSession):
-        return ViewScorer(session)
+        return ViewScorer(session, scale)
     kind = CropScorer if session.contract.form == 'crop' else HeatmapScorer
     return kind(session, cells)

@@ -34,6 +34,9 @@ class Scorer(Protocol):
     def name(self) -> str:
         """Name and version of the network."""
 
+    def scaled(self, scale: float) -> Scorer:
+        """Return what feeds the same network for a gripper that is so many times as large."""
+
     def look(self, observed: Observed) -> Sight:
         """Prepare the input; there is at least one object pixel."""
 
@@ -44,20 +47,32 @@ class Scorer(Protocol):
 class ViewScorer:
     """A fully convolutional network on the metric view around the objects."""
 
-    def __init__(self, session: NetworkSession) -> None:
+    def __init__(self, session: NetworkSession, scale: float = 1.0) -> None:
+        """Feed a network.
+
+        Args:
+            session: The network.
+            scale: Size of the gripper over that of the gripper of the network.
+        """
         self._session = session
+        self._scale = scale
+        self._contract = session.contract.scaled(scale)
 
     @property
     def name(self) -> str:
         """Name and version of the network."""
         return f'{self._session.contract.name} {self._session.contract.version}'
 
+    def scaled(self, scale: float) -> ViewScorer:
+        """Return what feeds the same network for a gripper of another size."""
+        return ViewScorer(self._session, scale)
+
     def look(self, observed: Observed) -> Sight:
         """Return the metric view of the objects and what is around them."""
         depth, objects, camera, _ = observed
         reference = float(np.median(depth[objects]))
-        box = box_around(objects, round(_CONTEXT * camera.fx / reference))
-        view = metric_view(depth, camera, reference, self._session.contract, box)
+        box = box_around(objects, round(_CONTEXT * self._scale * camera.fx / reference))
+        view = metric_view(depth, camera, reference, self._contract, box)
         return Sight(view.tensor, view.grid)
 
     def score(self, sight: Sight) -> NDArray[np.float32]:

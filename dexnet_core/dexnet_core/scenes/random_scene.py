@@ -1,4 +1,4 @@
-"""Random scenes: single objects on a table and heaps in bins."""
+"""Random scenes: single objects, objects packed upright, and heaps on tables and in bins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dexnet_core.checks import require_ranges, require_shares
 from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.scenes.packing import pack
 from dexnet_core.scenes.scene import Bin, Scene
 from dexnet_core.scenes.settling import settle
 import numpy as np
@@ -20,6 +21,8 @@ class SceneRange:
 
     Attributes:
         single: Share of scenes with one object on a table.
+        packed: Share of scenes with objects that stand close together on a table.
+        pack: Objects of a packed scene; fewer where the table is full.
         heap: Objects in a heap.
         binned: Share of heaps in a bin; the others lie on the table.
         bin_length: Inner length of the bin.
@@ -31,6 +34,8 @@ class SceneRange:
     """
 
     single: float = 0.25
+    packed: float = 0.0
+    pack: tuple[int, int] = (3, 10)
     heap: tuple[int, int] = (3, 20)
     binned: float = 0.8
     bin_length: tuple[float, float] = (0.25, 0.55)
@@ -38,8 +43,10 @@ class SceneRange:
     bin_height: tuple[float, float] = (0.05, 0.18)
 
     def __post_init__(self) -> None:
-        require_shares(self, 'single', 'binned')
-        require_ranges(self, 'heap', 'bin_length', 'bin_width', 'bin_height')
+        require_shares(self, 'single', 'packed', 'binned')
+        if self.single + self.packed > 1:
+            raise ValueError(f'single {self.single} and packed {self.packed} are over 1 together')
+        require_ranges(self, 'pack', 'heap', 'bin_length', 'bin_width', 'bin_height')
 
 
 def random_scene(
@@ -51,14 +58,25 @@ def random_scene(
         ValueError: No object stays in the scene, however often it is dropped.
     """
     for _ in range(_ATTEMPTS):
-        if rng.random() < ranges.single:
-            scene = settle([objects[rng.integers(len(objects))]], rng)
-        else:
-            chosen = rng.choice(len(objects), rng.integers(*ranges.heap, endpoint=True))
-            scene = settle([objects[k] for k in chosen], rng, _random_bin(ranges, rng))
+        scene = _drawn(objects, ranges, rng)
         if scene.objects:
             return scene
     raise ValueError(f'no object came to rest in {_ATTEMPTS} scenes')
+
+
+def _drawn(objects: Sequence[GraspObject], ranges: SceneRange, rng: np.random.Generator) -> Scene:
+    kind = rng.random()
+    if kind < ranges.single:
+        return settle([objects[rng.integers(len(objects))]], rng)
+    if kind < ranges.single + ranges.packed:
+        return pack(_some(objects, ranges.pack, rng), rng)
+    return settle(_some(objects, ranges.heap, rng), rng, _random_bin(ranges, rng))
+
+
+def _some(
+    objects: Sequence[GraspObject], count: tuple[int, int], rng: np.random.Generator
+) -> list[GraspObject]:
+    return [objects[k] for k in rng.choice(len(objects), rng.integers(*count, endpoint=True))]
 
 
 def _random_bin(ranges: SceneRange, rng: np.random.Generator) -> Bin | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dexnet_core.geometry.transform import pose_matrix, rotation_of
+from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.scenes.bodies import add_object, add_surroundings
 from dexnet_core.scenes.scene import Bin, Scene, SceneObject
 import mujoco
 import numpy as np
@@ -14,8 +15,7 @@ from numpy.typing import NDArray
 _TIMESTEP_S = 0.002
 _DROP_GAP_S = 0.25
 _REST_S = 1.5
-_DENSITY = 500.0
-_MAX_HULL_VERTICES = 40
+_FRICTION = 0.6
 _DROP_HEIGHT = 0.12
 
 
@@ -42,22 +42,28 @@ def settle(
     return Scene(tuple(_resting(objects, data, bin_)), bin_)
 
 
+def settled(items: Sequence[SceneObject]) -> Scene:
+    """Let objects come to rest on a table from where they are.
+
+    Args:
+        items: Objects that do not overlap. One that falls off is left out of the scene.
+    """
+    objects = [item.object for item in items]
+    model = _world(objects, None)
+    data = mujoco.MjData(model)
+    for k, item in enumerate(items):
+        x, y, z, w = quaternion_of(item.T_world_object[:3, :3])
+        data.qpos[7 * k : 7 * k + 7] = [*item.T_world_object[:3, 3], w, x, y, z]
+    _run(model, data, _REST_S)
+    return Scene(tuple(_resting(objects, data, None)))
+
+
 def _world(objects: Sequence[GraspObject], bin_: Bin | None) -> mujoco.MjModel:
     spec = mujoco.MjSpec()
     spec.option.timestep = _TIMESTEP_S
-    spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[2, 2, 0.1])
-    for centre, size in bin_.walls() if bin_ else ():
-        spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, pos=centre, size=size / 2)
+    add_surroundings(spec, bin_)
     for k, thing in enumerate(objects):
-        body = spec.worldbody.add_body(name=f'object{k}')
-        body.add_freejoint()
-        for j, part in enumerate(thing.parts):
-            name = f'part{k}_{j}'
-            mesh = spec.add_mesh(name=name, uservert=np.ravel(part.vertices))
-            mesh.maxhullvert = _MAX_HULL_VERTICES
-            body.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, density=_DENSITY, condim=4
-            )
+        add_object(spec, f'object{k}', thing, _FRICTION)
     return spec.compile()
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dexnet_core.checks import require_angles, require_not_negative, require_ranges
+from dexnet_core.checks import (
+    require_angles,
+    require_not_negative,
+    require_ranges,
+    require_shares,
+)
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 from dexnet_core.geometry.transform import pose_matrix, unit
 from dexnet_core.scenes.scene import Scene, TABLE
@@ -22,6 +27,9 @@ class ViewRange:
         tilt: Radians of the optical axis from straight down.
         focal: Focal length in pixels at 640x480.
         offset: Metres that the camera's aim misses the centre of the objects by, at most.
+        oblique: Share of cameras that look from the side instead.
+        oblique_tilt: Radians of their optical axes from straight down.
+        oblique_distance: Metres from them to what they aim at.
 
     Raises:
         ValueError: A range is not ordered or not above 0, or a camera looks level or up.
@@ -31,10 +39,15 @@ class ViewRange:
     tilt: tuple[float, float] = (0.0, 0.35)
     focal: tuple[float, float] = (400.0, 1000.0)
     offset: float = 0.05
+    oblique: float = 0.0
+    oblique_tilt: tuple[float, float] = (0.35, 1.15)
+    oblique_distance: tuple[float, float] = (0.4, 1.0)
 
     def __post_init__(self) -> None:
-        require_ranges(self, 'height', 'focal')
+        require_ranges(self, 'height', 'focal', 'oblique_distance')
         require_angles(self, 'tilt', np.pi / 2)
+        require_angles(self, 'oblique_tilt', np.pi / 2)
+        require_shares(self, 'oblique')
         require_not_negative(self, 'offset')
 
 
@@ -83,10 +96,22 @@ def random_camera(
     camera = CameraIntrinsics(640, 480, focal, focal, 319.5 + jitter[0], 239.5 + jitter[1])
     middle = np.mean([o.T_world_object[:3, 3] for o in scene.objects], axis=0)
     aim = middle + np.array([*rng.uniform(-ranges.offset, ranges.offset, 2), 0])
-    tilt, azimuth, roll = rng.uniform(*ranges.tilt), *rng.uniform(0, 2 * np.pi, 2)
-    axis = [np.sin(tilt) * np.cos(azimuth), np.sin(tilt) * np.sin(azimuth), -np.cos(tilt)]
-    back = (rng.uniform(*ranges.height) - aim[2]) / np.cos(tilt)
-    return camera, look_along(aim - back * np.array(axis), np.array(axis), roll)
+    oblique = ranges.oblique > 0 and rng.random() < ranges.oblique
+    tilt = rng.uniform(*(ranges.oblique_tilt if oblique else ranges.tilt))
+    azimuth, roll = rng.uniform(0, 2 * np.pi, 2)
+    axis = tilted_down(tilt, azimuth)
+    if oblique:
+        back = rng.uniform(*ranges.oblique_distance)
+    else:
+        back = (rng.uniform(*ranges.height) - aim[2]) / np.cos(tilt)
+    return camera, look_along(aim - back * axis, axis, roll)
+
+
+def tilted_down(tilt: float, azimuth: float) -> NDArray[np.float64]:
+    """Return the unit direction (3,) that is tilted from straight down towards an azimuth."""
+    return np.array(
+        [np.sin(tilt) * np.cos(azimuth), np.sin(tilt) * np.sin(azimuth), -np.cos(tilt)]
+    )
 
 
 def look_along(

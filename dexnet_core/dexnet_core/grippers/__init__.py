@@ -1,0 +1,1 @@
+"""Grippers as data: parallel jaws and suction cups, from YAML files."""

@@ -1,0 +1,67 @@
+r"""The geometry of a parallel jaw.
+
+Seen along the broad side of the fingers, in the frame of `dexnet_core.grasp`:
+
+        |<------    palm_width    ------>|
+        +--------------------------------+   ---
+        |              palm              |    |  palm_length
+        +--+--+---------------------+--+-+   ---   ---
+           |  |<--  max_opening  -->|  |            ^
+           |  |                     |  |            |  finger_length
+           |  |         pads        |  |            |
+           |  |>- - - - - - - - - -<|  |            |   ^  tip_reach
+           +--+          o ---> x   +--+           ---  v
+           |<>|          |
+    finger_thickness     v z              finger_width and palm_thickness are measured along y
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+
+@dataclass(frozen=True)
+class JawGripper:
+    """A parallel jaw; lengths in metres.
+
+    Attributes:
+        max_opening: Greatest distance between the fingers.
+        finger_width: Of a finger, along y.
+        finger_thickness: Of a finger, along x.
+        finger_length: From the fingertips back to the palm.
+        tip_reach: From the middle of the pads, where contact is made, to the fingertips.
+        pad_radius: Of the soft contact that a pad makes.
+        palm_width: Of the hand's body, along x.
+        palm_thickness: Of the hand's body, along y.
+        palm_length: Of the hand's body, along z.
+        flange_distance: From the robot's flange to the fingertips along z; 0 where it is unknown.
+        name: For people; two grippers of the same lengths are equal.
+
+    Raises:
+        ValueError: A length is not positive, or the pads are not on the fingers.
+    """
+
+    max_opening: float = 0.085
+    finger_width: float = 0.020
+    finger_thickness: float = 0.012
+    finger_length: float = 0.045
+    tip_reach: float = 0.004
+    pad_radius: float = 0.010
+    palm_width: float = 0.120
+    palm_thickness: float = 0.040
+    palm_length: float = 0.080
+    flange_distance: float = 0.0
+    name: str = field(default='', compare=False)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name not in ('flange_distance', 'name') and not value > 0:
+                raise ValueError(f'gripper {item.name} is {value}, expected > 0 m')
+        if not self.flange_distance >= 0:
+            raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
+        if self.tip_reach >= self.finger_length:
+            got, most = self.tip_reach, self.finger_length
+            raise ValueError(
+                f'gripper tip_reach is {got}, expected less than finger_length {most}'
+            )

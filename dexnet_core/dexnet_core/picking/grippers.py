@@ -1,0 +1,65 @@
+"""Random grippers, so that networks learn what their sizes change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dexnet_core.checks import require_ranges, require_shares
+from dexnet_core.grippers.jaw import JawGripper
+import numpy as np
+
+
+@dataclass(frozen=True)
+class JawRange:
+    """What jaws to draw; each pair is (least, greatest) in metres.
+
+    Attributes:
+        usual: Share of jaws with the lengths of `JawGripper`.
+        max_opening: Greatest distance between the fingers.
+        finger_width: Of a finger.
+        finger_thickness: Of a finger.
+        finger_length: From the fingertips to the palm.
+        palm_width: Of the hand's body beyond the open fingers, both sides together.
+        palm_thickness: Of the hand's body.
+
+    Raises:
+        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
+    """
+
+    usual: float = 0.35
+    max_opening: tuple[float, float] = (0.04, 0.14)
+    finger_width: tuple[float, float] = (0.006, 0.03)
+    finger_thickness: tuple[float, float] = (0.005, 0.02)
+    finger_length: tuple[float, float] = (0.025, 0.10)
+    palm_width: tuple[float, float] = (0.02, 0.14)
+    palm_thickness: tuple[float, float] = (0.02, 0.09)
+
+    def __post_init__(self) -> None:
+        require_shares(self, 'usual')
+        require_ranges(self, 'max_opening', 'finger_width', 'finger_thickness', 'finger_length')
+        require_ranges(self, 'palm_width', 'palm_thickness')
+
+
+def random_jaw(ranges: JawRange, rng: np.random.Generator) -> JawGripper:
+    """Draw a jaw; openings evenly by their logarithm, and fingers no thicker than they reach."""
+    if rng.random() < ranges.usual:
+        return JawGripper()
+    opening = float(np.exp(rng.uniform(*np.log(ranges.max_opening))))
+    width, thickness, length, palm, deep = (
+        float(rng.uniform(*pair))
+        for pair in (
+            *(ranges.finger_width, ranges.finger_thickness, ranges.finger_length),
+            *(ranges.palm_width, ranges.palm_thickness),
+        )
+    )
+    reach = min(0.004, width / 3, length / 8)
+    return JawGripper(
+        max_opening=opening,
+        finger_width=width,
+        finger_thickness=thickness,
+        finger_length=length,
+        tip_reach=reach,
+        pad_radius=width / 2,
+        palm_width=opening + 2 * thickness + palm,
+        palm_thickness=max(deep, width),
+    )
