@@ -1,7 +1,8 @@
 r"""Grasps and plans: what a planner answers.
 
-All lengths are metres, poses are (4, 4) matrices T_camera_grasp that map points of the grasp
-frame into the camera's optical frame (x right, y down, z forward into the scene).
+All lengths are metres. Poses are (4, 4) matrices T_camera_grasp that map points of the grasp frame
+into the frame of the observation: of a depth image the camera's optical frame (x right, y down, z
+forward into the scene), of a cloud the frame of the cloud.
 
 The frame of a grasp, seen from the side; +z always points INTO the object:
 
@@ -24,9 +25,9 @@ y = z x x completes a right-handed frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,15 +63,15 @@ class Grasp:
 
     Attributes:
         gripper: The kind of gripper.
-        T_camera_grasp: (4, 4) pose of the grasp frame drawn above, in the optical frame.
-        score: Predicted probability in [0, 1] that the grasp holds; of GraspNet a score of its
-            own, which may be over 1.
-        pixel: (u, v) of the frame's origin in the input image; u right, v down.
-        contacts: (n, 3) points in the optical frame: 1 for suction, 2 for a jaw.
-        normals: (n, 3) unit outward surface normals at the contacts, in the optical frame.
+        T_camera_grasp: (4, 4) pose of the grasp frame drawn above, in the observation's frame.
+        score: Predicted probability in [0, 1] that the grasp holds.
+        pixel: (u, v) of the frame's origin in the input image, u right, v down; NaN for a cloud.
+        contacts: (n, 3) points in the observation's frame: 1 for suction, 2 for a jaw.
+        normals: (n, 3) unit outward surface normals at the contacts, in the same frame.
         width: Opening of the jaw in metres; 0 for suction.
         depth: Metres that the fingertips reach past the surface along +z; 0 for suction.
         cup_radius: Radius of the cup in metres; 0 for a jaw.
+        object_id: Label of the object in the observation; 0 where it has no labels.
     """
 
     gripper: Gripper
@@ -82,44 +83,53 @@ class Grasp:
     width: float = 0.0
     depth: float = 0.0
     cup_radius: float = 0.0
+    object_id: int = 0
 
     @property
     def position(self) -> NDArray[np.float64]:
-        """(3,) origin of the grasp frame in the optical frame."""
+        """(3,) origin of the grasp frame, in the observation's frame."""
         return self.T_camera_grasp[:3, 3]
 
     @property
     def approach(self) -> NDArray[np.float64]:
-        """(3,) unit direction into the object, in the optical frame."""
+        """(3,) unit direction into the object, in the observation's frame."""
         return self.T_camera_grasp[:3, 2]
 
+    def moved(self, T_target_frame: NDArray[np.float64]) -> Grasp:
+        """Return the same grasp in another frame; its pixel stays."""
+        R, origin = T_target_frame[:3, :3], T_target_frame[:3, 3]
+        return replace(
+            self,
+            T_camera_grasp=T_target_frame @ self.T_camera_grasp,
+            contacts=self.contacts @ R.T + origin,
+            normals=self.normals @ R.T,
+        )
 
-class StageTimes(NamedTuple):
-    """Milliseconds spent in each stage of one plan, in order."""
 
-    segment_ms: float
-    view_ms: float
-    network_ms: float
-    select_ms: float
+class StageTimes(dict[str, float]):
+    """Milliseconds that each stage of one plan took, by its name, in order."""
 
     @property
     def total_ms(self) -> float:
         """Milliseconds of the whole plan."""
-        return sum(self)
+        return sum(self.values())
 
 
 @dataclass(frozen=True)
 class GraspPlan:
-    """The answer to one depth image.
+    """The answer to one observation.
 
     Attributes:
         grasps: Best first; empty unless the status is OK.
         status: OK, or why there is no grasp.
         message: One line for a person; empty when all is well.
         heatmap: (H, W) float32 predicted quality in [0, 1] at the pixels of the input image, NaN
-            off the objects and where nothing was seen.
+            off the objects and where nothing was seen; (0, 0) where the planner has none.
         model: Name and version of the network.
         times: What each stage took.
+        refused: How many candidates each filter refused, by the name of the filter.
+        approach: Where the grasps' main direction comes from, such as `support plane`; empty where
+            nothing was planned.
     """
 
     grasps: tuple[Grasp, ...]
@@ -127,4 +137,6 @@ class GraspPlan:
     message: str
     heatmap: NDArray[np.float32]
     model: str
-    times: StageTimes
+    times: StageTimes = field(default_factory=StageTimes)
+    refused: Mapping[str, int] = field(default_factory=dict)
+    approach: str = ''

@@ -7,6 +7,7 @@ array, without a list between.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import sys
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
 from dexnet_core.runtime.request import Region, window_camera
 from dexnet_msgs.msg import Grasp as GraspMsg
-from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_msgs.msg import GraspArray, GraspHeatmap, Refusal, StageTime
 from geometry_msgs.msg import Point, Pose, Quaternion, Transform, Vector3
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,7 @@ def grasp_from_msg(msg: GraspMsg) -> Grasp:
         width=msg.width,
         depth=msg.depth,
         cup_radius=msg.cup_radius,
+        object_id=msg.object_id,
     )
 
 
@@ -151,6 +153,7 @@ def grasp_to_msg(grasp: Grasp, header: Header) -> GraspMsg:
         width=float(grasp.width),
         depth=float(grasp.depth),
         cup_radius=float(grasp.cup_radius),
+        object_id=grasp.object_id,
         pixel=np.asarray(grasp.pixel, np.float32),
         contact_points=[_to_xyz(Point, point) for point in grasp.contacts],
         contact_normals=[_to_xyz(Vector3, normal) for normal in grasp.normals],
@@ -158,14 +161,16 @@ def grasp_to_msg(grasp: Grasp, header: Header) -> GraspMsg:
 
 
 def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
-    """Return the plan; the stages' times are not sent, so the whole time is the network's."""
+    """Return the plan of a message; the heat map has one of its own."""
     return GraspPlan(
         grasps=tuple(grasp_from_msg(grasp) for grasp in msg.grasps),
         status=PlanStatus(msg.status),
         message=msg.message,
         heatmap=heatmap,
         model=msg.model,
-        times=StageTimes(0.0, 0.0, msg.planning_ms, 0.0),
+        times=StageTimes({stage.name: stage.ms for stage in msg.stages}),
+        refused={refusal.reason: refusal.count for refusal in msg.refused},
+        approach=msg.approach,
     )
 
 
@@ -178,6 +183,9 @@ def plan_to_msg(plan: GraspPlan, header: Header) -> GraspArray:
         message=plan.message,
         model=plan.model,
         planning_ms=float(plan.times.total_ms),
+        stages=[StageTime(name=name, ms=float(ms)) for name, ms in plan.times.items()],
+        refused=[Refusal(reason=reason, count=n) for reason, n in plan.refused.items() if n],
+        approach=plan.approach,
     )
 
 
@@ -225,6 +233,17 @@ def _rotation_from_msg(msg: Quaternion) -> NDArray[np.float64]:
 def _to_xyz(kind: type[_Xyz], values: NDArray[np.float64]) -> _Xyz:
     x, y, z = values.tolist()
     return kind(x=x, y=y, z=z)
+
+
+def vector_from_msg(msg: Vector3) -> NDArray[np.float64] | None:
+    """Return (3,) of a vector; None where all of it is zero."""
+    values = _from_xyz(msg)
+    return values if values.any() else None
+
+
+def points_from_msgs(msgs: Sequence[Point]) -> NDArray[np.float64] | None:
+    """Return (k, 3) of points; None without any."""
+    return np.array([_from_xyz(msg) for msg in msgs]) if msgs else None
 
 
 def _from_xyz(msg: Point | Vector3) -> NDArray[np.float64]:

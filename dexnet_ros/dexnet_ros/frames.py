@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import NamedTuple
 
 from builtin_interfaces.msg import Time
 from dexnet_ros.conversions import transform_from_msg
@@ -16,8 +17,41 @@ from rclpy.node import Node
 FrameLookup = Callable[[str, str, Time], NDArray[np.float64]]
 """(target, source, stamp) -> (4, 4) T_target_source; raises ValueError with the reason."""
 
+CLOUD_FRAMES = ('auto', 'optical', 'z_up')
+"""Kinds of frame that a cloud may be said to be in."""
+
+_Z_UP = ('base', 'base_link', 'base_footprint', 'world', 'map', 'odom')
+"""Frames whose z points upwards (REP 103, REP 105, REP 120)."""
 _PATIENCE = Duration(seconds=1)
 _TOPICS = ('/tf', '/tf_static')
+
+
+class CloudFrames(NamedTuple):
+    """Tells an optical frame from one whose z points upwards.
+
+    Attributes:
+        kind: One of CLOUD_FRAMES; `auto` tells it from the name.
+    """
+
+    kind: str = 'auto'
+
+    def is_optical(self, frame: str) -> bool:
+        """Return whether a frame is an optical one (z forward), and not one with z upwards.
+
+        Raises:
+            ValueError: The name does not tell.
+        """
+        if self.kind != 'auto':
+            return self.kind == 'optical'
+        name = frame.rpartition('/')[2]
+        if 'optical' in name:
+            return True
+        if name in _Z_UP:
+            return False
+        raise ValueError(
+            f'the frame {frame!r} of the cloud is neither called optical nor one of '
+            f'{", ".join(_Z_UP)}: set cloud_frame to optical or z_up'
+        )
 
 
 class TransformLookup:

@@ -1,50 +1,36 @@
-"""What the camera sent last, and the input of one plan made from it."""
+"""What the camera sent last, and the observation of one plan made from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
 from dexnet_ros.cloud_conversions import points_from_msg
 from dexnet_ros.conversions import camera_from_msg, depth_from_msg, mask_from_msg
+from dexnet_ros.frames import CloudFrames
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
 
 
-class DepthInput(NamedTuple):
-    """The input of one plan on a depth image.
+class PlanInput(NamedTuple):
+    """The input of one plan.
 
     Attributes:
-        header: Of the depth image; goes unchanged into every answer.
-        depth: (H, W) float32 metres, 0 where nothing was seen.
-        camera: Intrinsics at the size of the image.
-        mask: (H, W) True where to plan, or None for everywhere.
+        header: Of the depth image or cloud; goes unchanged into every answer.
+        observation: What is planned on.
     """
 
     header: Header
-    depth: NDArray[np.float32]
-    camera: CameraIntrinsics
-    mask: NDArray[np.bool_] | None
+    observation: Observation
 
-
-class CloudInput(NamedTuple):
-    """The input of one plan on a point cloud.
-
-    Attributes:
-        header: Of the cloud; goes unchanged into every answer.
-        points: (H, W, 3) float32 metres; H is 1 where the cloud is not organised.
-        mask: (H, W) True where to plan, or None for everywhere.
-    """
-
-    header: Header
-    points: NDArray[np.float32]
-    mask: NDArray[np.bool_] | None
-
-
-PlanInput = DepthInput | CloudInput
+    def with_up(self, up: NDArray[np.float64] | None, comes_from: str) -> PlanInput:
+        """Return the input with the direction (3,) against gravity, if it is known."""
+        if up is None:
+            return self
+        return self._replace(observation=replace(self.observation, up=up, up_from=comes_from))
 
 
 @dataclass
@@ -71,7 +57,10 @@ class LatestInput:
 
 
 def plan_input(
-    image: Image | PointCloud2, camera_info: CameraInfo | None, mask: Image | None
+    image: Image | PointCloud2,
+    camera_info: CameraInfo | None,
+    mask: Image | None,
+    frames: CloudFrames,
 ) -> PlanInput:
     """Read the messages of one plan.
 
@@ -79,18 +68,18 @@ def plan_input(
         image: Depth image or cloud.
         camera_info: Of a depth image; not used for a cloud.
         mask: Of the same size, or None.
+        frames: Tells what kind of frame a cloud is in.
 
     Raises:
         ValueError: One of them cannot be used, or is not of the size of the others.
     """
-    if isinstance(image, PointCloud2):
-        pixels = None if mask is None else mask_from_msg(mask)
-        return CloudInput(image.header, points_from_msg(image), pixels)
-    depth = depth_from_msg(image)
-    camera = camera_from_msg(camera_info)
-    camera.require_shape(depth.shape, 'depth image')
-    if mask is None:
-        return DepthInput(image.header, depth, camera, None)
-    pixels = mask_from_msg(mask)
-    camera.require_shape(pixels.shape, 'mask')
-    return DepthInput(image.header, depth, camera, pixels)
+    pixels = None if mask is None else mask_from_msg(mask)
+    if isinstance(image, Image):
+        depth, camera = depth_from_msg(image), camera_from_msg(camera_info)
+        camera.require_shape(depth.shape, 'depth image')
+        return PlanInput(image.header, of_image(depth, camera, pixels))
+    points = points_from_msg(image)
+    if frames.is_optical(image.header.frame_id):
+        return PlanInput(image.header, of_optical_cloud(points, pixels))
+    up = np.array([0.0, 0.0, 1.0])
+    return PlanInput(image.header, of_cloud(points, up, pixels))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dexnet_core.runtime.kinds import PARALLEL_JAW
+from dexnet_core.runtime.registry import PARALLEL_JAW
 from dexnet_ros.planner_node import PlannerNode
 from dexnet_ros.running import run
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import Field, fields, replace
 import difflib
+from pathlib import Path
 from typing import TypeVar
 
+from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.runtime.settings import PlannerSettings
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -17,7 +19,7 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-Fixed = TypeVar('Fixed', bool, int, float, str)
+Fixed = TypeVar('Fixed', bool, int, float, str, list[float])
 Settings = TypeVar('Settings', bound=PlannerSettings)
 
 
@@ -43,6 +45,32 @@ def read_settings(node: Node, kind: type[Settings]) -> Settings:
     """Return the settings that the node's parameters have now."""
     names = [item.name for item in fields(kind)]
     return kind(**{name: node.get_parameter(name).value for name in names})
+
+
+def declare_gripper(node: Node, kind: type[Gripper]) -> Gripper | None:
+    """Declare the parameters of a gripper; return it, or None for the one of the network.
+
+    Parameters, read only:
+        gripper: YAML file that describes it; empty = the one of the network.
+        gripper_NAME: each number of the description; 0 = as in the file.
+
+    Raises:
+        ValueError: The file cannot be read, or a number is impossible.
+        FileNotFoundError: There is no such file.
+    """
+    path = declare_fixed(node, 'gripper', '', 'YAML file of the gripper; empty = the usual one.')
+    names = [item.name for item in fields(kind) if item.name != 'name']
+    given = {
+        name: declare_fixed(
+            node, f'gripper_{name}', 0.0, f'{name} of the gripper; 0 = as its file says.'
+        )
+        for name in names
+    }
+    changes = {name: value for name, value in given.items() if value}
+    if not path and not changes:
+        return None
+    base = read_gripper(Path(path).expanduser(), kind) if path else kind()
+    return replace(base, **changes)
 
 
 def declare_fixed(
@@ -89,9 +117,11 @@ def _check(
 
 
 def _descriptor(item: Field) -> ParameterDescriptor:
-    least, most = item.metadata['least'], item.metadata['most']
+    least, most = item.metadata.get('least'), item.metadata.get('most')
     descriptor = ParameterDescriptor(description=item.metadata['description'])
-    if isinstance(item.default, int):
+    if 'options' in item.metadata:
+        descriptor.additional_constraints = ' or '.join(item.metadata['options'])
+    elif isinstance(item.default, int):
         descriptor.integer_range = [IntegerRange(from_value=least, to_value=most, step=1)]
     else:
         ends = {'from_value': float(least), 'to_value': float(most)}

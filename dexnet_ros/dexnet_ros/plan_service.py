@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 import traceback
-from typing import Protocol
+from typing import NamedTuple
 
-from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.runtime.clouds import CloudPlanner, plan_cloud
-from dexnet_core.runtime.request import move_plan, refused, Region, restrict, where_to_plan
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.request import in_region, move_plan, refused, restrict
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.conversions import plan_to_msg, region_from_msg
-from dexnet_ros.frames import FrameLookup
-from dexnet_ros.latest_input import CloudInput, LatestInput, plan_input, PlanInput
-import numpy as np
-from numpy.typing import NDArray
+from dexnet_ros.conversions import (
+    plan_to_msg,
+    points_from_msgs,
+    region_from_msg,
+    vector_from_msg,
+)
+from dexnet_ros.frames import CloudFrames, FrameLookup
+from dexnet_ros.latest_input import LatestInput, plan_input, PlanInput
+from dexnet_ros.up import Up
 from rclpy.logging import get_logger
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
 
 
-class Planner(Protocol):
-    """What a node needs of a planner."""
+class Surroundings(NamedTuple):
+    """What a node knows beside the messages.
 
-    @property
-    def settings(self) -> PlannerSettings:
-        """How it chooses among candidates."""
+    Attributes:
+        lookup: Says where one frame is in another.
+        up: Says where up is in the frame of a header.
+        frames: Tells what kind of frame a cloud is in.
+    """
 
-    def with_settings(self, settings: PlannerSettings) -> Planner:
-        """Return a planner of other settings that shares the loaded network."""
-
-    def plan(
-        self,
-        depth: NDArray[np.float32],
-        camera: CameraIntrinsics,
-        mask: NDArray[np.bool_] | None = None,
-    ) -> GraspPlan:
-        """Return the grasps on an (H, W) depth image in metres, 0 where nothing was seen."""
+    lookup: FrameLookup
+    up: Callable[[Header], Up]
+    frames: CloudFrames
 
 
 def answer(
-    request: PlanGrasps.Request, latest: LatestInput, planner: Planner, lookup: FrameLookup
+    request: PlanGrasps.Request, latest: LatestInput, planner: Planner, known: Surroundings
 ) -> PlanGrasps.Response:
     """Answer a request; what cannot be done is said in the answer's reason.
 
@@ -49,13 +48,13 @@ def answer(
         request: An image with camera info, or a cloud, or nothing for the latest of them.
         latest: What the camera sent last.
         planner: Plans, with its settings where the request names no others.
-        lookup: Says where the image's frame is in a target frame.
+        known: What else is known.
     """
     header = (request.points if _is_given(request.points) else request.depth).header
     try:
-        given = _input(request, latest)
+        given = _input(request, latest, known.frames)
         header = given.header
-        plan, header = _plan(request, given, planner, lookup)
+        plan, header = _plan(request, given, planner, known)
     except ValueError as error:
         plan = refused(str(error))
     success = plan.status == PlanStatus.OK
@@ -70,9 +69,7 @@ def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
         ValueError: The planner refused the input or failed on it.
     """
     try:
-        if isinstance(given, CloudInput):
-            return _plan_on_cloud(planner, given)
-        return planner.plan(given.depth, given.camera, given.mask)
+        return planner.plan(given.observation)
     except ValueError:
         raise
     except Exception as error:
@@ -80,24 +77,18 @@ def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
         raise ValueError(f'the planner failed on this image: {error!r}') from error
 
 
-def _plan_on_cloud(planner: Planner, given: CloudInput) -> GraspPlan:
-    if not isinstance(planner, CloudPlanner):
-        raise ValueError('got a cloud, expected a depth image: this planner reads no clouds')
-    return plan_cloud(planner, given.points, given.mask)
-
-
-def _input(request: PlanGrasps.Request, latest: LatestInput) -> PlanInput:
+def _input(request: PlanGrasps.Request, latest: LatestInput, frames: CloudFrames) -> PlanInput:
     """Return what to plan on: the request's image, or the latest with the latest mask."""
     mask = request.mask if _is_given(request.mask) else None
     if _is_given(request.points):
         if _is_given(request.depth):
             raise ValueError('the request has a depth image and a cloud, expected one of them')
-        return plan_input(request.points, None, mask)
+        return plan_input(request.points, None, mask, frames)
     if _is_given(request.depth):
-        return plan_input(request.depth, request.camera_info, mask)
+        return plan_input(request.depth, request.camera_info, mask, frames)
     if latest.missing():
         raise ValueError(f'the request has no image, and no {latest.missing()} has come yet')
-    return plan_input(latest.image, latest.camera_info, mask or latest.mask)
+    return plan_input(latest.image, latest.camera_info, mask or latest.mask, frames)
 
 
 def _is_given(image: Image | PointCloud2) -> bool:
@@ -107,23 +98,20 @@ def _is_given(image: Image | PointCloud2) -> bool:
 
 
 def _plan(
-    request: PlanGrasps.Request, given: PlanInput, planner: Planner, lookup: FrameLookup
+    request: PlanGrasps.Request, given: PlanInput, planner: Planner, known: Surroundings
 ) -> tuple[GraspPlan, Header]:
     """Return the plan and the header of the frame that it is in."""
-    settings = restrict(planner.settings, request.num_grasps, request.min_score)
-    given = _in_region(given, settings, region_from_msg(request.region))
+    settings = restrict(planner.settings, request.num_grasps, request.min_score, request.approach)
     header, target = given.header, request.target_frame
-    if target in ('', header.frame_id):
-        return plan_guarded(planner.with_settings(settings), given), header
-    T_target_camera = lookup(target, header.frame_id, header.stamp)
-    plan = plan_guarded(planner.with_settings(settings), given)
-    return move_plan(plan, T_target_camera), Header(stamp=header.stamp, frame_id=target)
-
-
-def _in_region(given: PlanInput, settings: PlannerSettings, region: Region) -> PlanInput:
-    if not isinstance(given, CloudInput):
-        mask = where_to_plan(given.depth, given.camera, settings, region, given.mask)
-        return given._replace(mask=mask)
-    if any(region):
-        raise ValueError('the request has a region and a cloud, expected a mask or a workspace')
-    return given
+    moves = target not in ('', header.frame_id)
+    T_target_frame = known.lookup(target, header.frame_id, header.stamp) if moves else None
+    up = vector_from_msg(request.up)
+    given = given.with_up(*(known.up(header) if up is None else Up(up, 'given')))
+    observation = in_region(given.observation, settings, region_from_msg(request.region))
+    avoided = points_from_msgs(request.avoid)
+    if avoided is not None:
+        observation = replace(observation, avoid=avoided)
+    plan = plan_guarded(planner.with_settings(settings), given._replace(observation=observation))
+    if T_target_frame is None:
+        return plan, header
+    return move_plan(plan, T_target_frame), Header(stamp=header.stamp, frame_id=target)

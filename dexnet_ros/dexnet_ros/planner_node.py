@@ -9,19 +9,27 @@ import traceback
 from typing import Any
 
 from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.runtime.kinds import PlannerKind
+from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.registry import PlannerKind
 from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg
-from dexnet_ros.frames import FrameLookup, TransformLookup
+from dexnet_ros.frames import CLOUD_FRAMES, CloudFrames, FrameLookup, TransformLookup
 from dexnet_ros.latest_input import LatestInput, plan_input
 from dexnet_ros.markers import markers_from_grasps
-from dexnet_ros.parameters import declare_fixed, declare_settings, read_settings, refuse_unknown
-from dexnet_ros.plan_service import answer, plan_guarded, Planner
+from dexnet_ros.parameters import (
+    declare_fixed,
+    declare_gripper,
+    declare_settings,
+    read_settings,
+    refuse_unknown,
+)
+from dexnet_ros.plan_service import answer, plan_guarded, Surroundings
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
+from dexnet_ros.up import UpLookup
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
 from rclpy.qos import QoSProfile
@@ -49,7 +57,7 @@ class PlannerNode(LifecycleNode):
     Subscribes, while active, as a SensorSubscription does, with a depth of one:
         depth/image_rect (sensor_msgs/Image): 32FC1 metres, or 16UC1 or mono16 millimetres.
         depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
-        points (sensor_msgs/PointCloud2): instead of both, if the kind of planner reads clouds.
+        points (sensor_msgs/PointCloud2): instead of both.
         mask (sensor_msgs/Image): optional, 8UC1 or mono8, non-zero where to plan; the newest is
             used until another comes, whatever its stamp.
     Publishes, each with the header of the image or cloud:
@@ -59,7 +67,8 @@ class PlannerNode(LifecycleNode):
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest.
     Parameters:
-        model, threads, autostart: read only.
+        model, threads, autostart, cloud_frame: read only.
+        gripper, gripper_NAME: see `declare_gripper`; those of where up is: see `UpLookup`.
         Every field of the planner's settings: may be changed at any time.
 
     A plan is made inside the image's callback, in the executor's own thread. While it is made,
@@ -100,6 +109,8 @@ class PlannerNode(LifecycleNode):
         self._autostart = declare_fixed(
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
+        self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
+        self._known = self._surroundings()
         declare_settings(self, kind.settings)
         refuse_unknown(self)
         self._latest = LatestInput()
@@ -107,6 +118,15 @@ class PlannerNode(LifecycleNode):
         self._outputs: _Outputs | None = None
         self._inputs: list[SensorSubscription] = []
         self._service = None
+
+    def _surroundings(self) -> Surroundings:
+        """Declare the parameters of frames, and return what answers questions about them."""
+        kind = declare_fixed(
+            self, 'cloud_frame', 'auto', 'Of clouds: optical, z_up, or auto = from its name.'
+        )
+        if kind not in CLOUD_FRAMES:
+            raise ValueError(f'cloud_frame is {kind!r}, expected {" or ".join(CLOUD_FRAMES)}')
+        return Surroundings(self._lookup, UpLookup(self, self._lookup), CloudFrames(kind))
 
     def start(self) -> bool:
         """Configure and activate, unless told not to; return whether all went well."""
@@ -119,7 +139,7 @@ class PlannerNode(LifecycleNode):
         """Load the planner and make the publishers."""
         model = Path(self._model).expanduser() if self._model else None
         try:
-            self._planner = self._kind.load(model, self._settings(), self._threads)
+            self._planner = self._kind.load(model, self._settings(), self._threads, self._gripper)
         except (ValueError, OSError) as error:
             self.get_logger().fatal(f'cannot load the planner: {error}')
             return Transition.FAILURE
@@ -144,9 +164,8 @@ class PlannerNode(LifecycleNode):
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
             (Image, 'mask', self._on_mask, True),
             (Image, 'depth/image_rect', self._on_image),
+            (PointCloud2, 'points', self._on_image),
         ]
-        if self._kind.reads_clouds:
-            topics.append((PointCloud2, 'points', self._on_image))
         self._inputs = [SensorSubscription(self, *topic) for topic in topics]
         self._service = self.create_service(PlanGrasps, 'plan_grasps', self._on_request)
         where = ' and '.join(listener.topic_name for listener in self._inputs[2:])
@@ -216,9 +235,11 @@ class PlannerNode(LifecycleNode):
     def _plan(self, image: Image | PointCloud2) -> GraspPlan | None:
         """Return the plan of an image, or None if the image is good and nobody listens."""
         try:
-            given = plan_input(image, self._latest.camera_info, self._latest.mask)
+            latest = self._latest
+            given = plan_input(image, latest.camera_info, latest.mask, self._known.frames)
             if not self._is_heard():
                 return None
+            given = given.with_up(*self._known.up(image.header))
             plan = plan_guarded(self._current_planner(), given)
         except ValueError as error:
             plan = refused(str(error))
@@ -232,7 +253,7 @@ class PlannerNode(LifecycleNode):
         self, request: PlanGrasps.Request, _: PlanGrasps.Response
     ) -> PlanGrasps.Response:
         start = time.perf_counter()
-        response = answer(request, self._latest, self._current_planner(), self._lookup)
+        response = answer(request, self._latest, self._current_planner(), self._known)
         response.grasps.planning_ms = _ms_since(start)
         if not response.success:
             self._log.warning(f'plan_grasps: {response.reason}')

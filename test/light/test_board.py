@@ -5,12 +5,13 @@ from pathlib import Path
 import sys
 from types import SimpleNamespace
 
-from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.evaluators import JawEvaluatorContract
 from dexnet_core.contracts.stored import contract_to_json
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.runtime.fixed_graph import FixedGraph
+from dexnet_core.runtime.loading import load_suction_planner
 from dexnet_core.runtime.session import open_session
 import numpy as np
 import pytest
@@ -159,10 +160,12 @@ def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkey
         open_session(compiled.with_name('other.bin'))
 
 
-def test_a_judge_of_jaws_cannot_be_for_suction(compiled, monkeypatch):
-    module = vendor(lambda v: (every_second(v),), {'view': (1, 4, 32, 48)}, ['logits'])
+@pytest.mark.parametrize('gripper', Gripper)
+def test_what_evaluates_jaws_is_no_planner_of_suction(compiled, monkeypatch, gripper):
+    shapes = {'patches': (1, 4, 32, 64), 'context': (1, 1, 1, 1)}
+    module = vendor(lambda patches, _: (patches[:, :1, :1, :1],), shapes, ['logits'])
     monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
-    text = contract_to_json(ClosingContract('judge', '1', Gripper.SUCTION.value))
+    text = contract_to_json(JawEvaluatorContract('evaluator', '1', gripper.value))
     compiled.with_suffix('.json').write_text(text)
-    with pytest.raises(ValueError, match='cup of radius 0'):
-        open_session(compiled)
+    with pytest.raises(ValueError, match=r'net\.bin'):
+        load_suction_planner(compiled)

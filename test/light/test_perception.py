@@ -4,7 +4,7 @@ import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import unit
 from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance
-from dexnet_core.perception.segment import Box, box_around, observe, Observed, within
+from dexnet_core.perception.segment import Box, box_around, Ground, observe, Observed, within
 from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_support_is_the_table_and_not_the_larger_box_on_it(normal):
     assert plane.offset == pytest.approx(-0.8, abs=1e-3)
     heights = heights_over(plane, depth, CAMERA)
     assert heights[120, 160] == pytest.approx(0.1, abs=1e-3)
-    mask = observe(depth, CAMERA, None, 0.01).objects
+    mask = observe(depth, CAMERA, None, Ground(0.01)).objects
     assert mask[40:200, 60:260].all()
     assert mask.sum() == 160 * 200
 
@@ -43,8 +43,8 @@ def test_support_is_the_table_and_not_the_larger_box_on_it(normal):
 def test_without_a_plane_everything_seen_is_an_object():
     depth = np.random.default_rng(0).uniform(0.4, 1.2, CAMERA.shape).astype(np.float32)
     depth[:50] = 0
-    assert find_support(deproject(depth, CAMERA, 8).reshape(-1, 3)) is None
-    np.testing.assert_array_equal(observe(depth, CAMERA, None, 0.01).objects, depth > 0)
+    assert find_support(deproject(depth, CAMERA, 8)[7:].reshape(-1, 3)) is None
+    np.testing.assert_array_equal(observe(depth, CAMERA, None, Ground(0.01)).objects, depth > 0)
 
 
 def test_mask_decides_and_must_fit():
@@ -52,9 +52,9 @@ def test_mask_decides_and_must_fit():
     depth[0] = 0
     mask = np.zeros(CAMERA.shape, bool)
     mask[:10] = True
-    assert observe(depth, CAMERA, mask, 0.01).objects.sum() == 9 * 320
+    assert observe(depth, CAMERA, mask, Ground(0.01)).objects.sum() == 9 * 320
     with pytest.raises(ValueError, match='mask is'):
-        observe(depth, CAMERA, mask[1:], 0.01)
+        observe(depth, CAMERA, mask[1:], Ground(0.01))
 
 
 def test_box_around_grows_but_stays_inside():
@@ -117,11 +117,11 @@ def test_noise_is_the_camera_s_and_not_the_curvature_of_what_it_sees():
     u = np.arange(320)
     cylinder = 0.6 - np.sqrt(np.maximum(0, 0.03**2 - ((u - 159.5) * 0.6 / 300) ** 2))
     depth[60:180] = np.minimum(depth[60:180], cylinder.astype(np.float32))
-    clean = observe(depth, CAMERA, None, 0.004)
+    clean = observe(depth, CAMERA, None, Ground())
     assert clean.objects[120, 160]
     assert camera_noise(clean, RADIUS) < 1e-5
     noisy = depth + rng.normal(0, 0.001, depth.shape).astype(np.float32)
-    assert camera_noise(observe(noisy, CAMERA, None, 0.004), RADIUS) == pytest.approx(
+    assert camera_noise(observe(noisy, CAMERA, None, Ground()), RADIUS) == pytest.approx(
         1e-3, rel=0.1
     )
     assert camera_noise(observed(depth), RADIUS) == 0
@@ -155,7 +155,7 @@ def test_beside_the_workspace_nothing_is_an_object_and_all_is_seen():
     depth = plane_depth((0, 0, -1), 0.6)
     depth[100:140, 150:170] = depth[100:140, 20:40] = 0.55
     depth[:5], depth[-5:] = 0.2, 0.9
-    seen = observe(depth, CAMERA, None, 0.01, Box((-0.1, -9, 0.4), (0.1, 9, 0.7)))
+    seen = observe(depth, CAMERA, None, Ground(0.01), Box((-0.1, -9, 0.4), (0.1, 9, 0.7)))
     assert seen.objects[100:140, 150:170].all()
     assert seen.objects.sum() == 40 * 20
     np.testing.assert_array_equal(seen.depth[5:-5], depth[5:-5])

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
+
+from dexnet_core.files.clouds import read_cloud
+from dexnet_core.files.images import read_cloud_mask, read_depth_image
+from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
+import numpy as np
+from numpy.typing import NDArray
 
 T = TypeVar('T')
 SubParsers = Any
@@ -13,6 +20,7 @@ CAMERA_HELP = (
     'a .mat also says the units of uint16 depth (factor_depth to the metre)'
 )
 DEPTH_HELP = '.npy or image: float metres, or uint16, millimetres unless --camera says otherwise'
+CLOUD_HELP = '.npy (n, 3), .npz with `cloud`, or .ply; metres'
 MODEL_HELP = 'ONNX file, of graspnet a folder, of jaw either; the shipped weights by default'
 
 
@@ -65,3 +73,51 @@ def progress(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     from tqdm import tqdm
 
     return tqdm(items, desc=what, total=total, mininterval=1.0, dynamic_ncols=True)
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is planned on: a depth image with its camera, or a cloud."""
+    parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
+    parser.add_argument('--camera', help=CAMERA_HELP)
+    parser.add_argument('--cloud', type=Path, help=CLOUD_HELP)
+    parser.add_argument(
+        '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'
+    )
+    parser.add_argument(
+        '--up',
+        metavar='X,Y,Z',
+        help='direction against gravity in the frame of the input; a cloud may then be in any '
+        'frame, and is in an optical frame without',
+    )
+    parser.add_argument(
+        '--viewpoint', metavar='X,Y,Z', help='where the camera was in the frame of a cloud; metres'
+    )
+
+
+def observation_of(args: argparse.Namespace) -> Observation:
+    """Read what is planned on.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file cannot be read, or the options do not go together.
+    """
+    require_one_input(args)
+    up = args.up and _three_numbers('--up', args.up)
+    if args.viewpoint and (args.cloud is None or not up):
+        raise ValueError('--viewpoint is for a --cloud with --up')
+    if args.cloud is None:
+        return of_image(*read_depth_image(args.depth, args.camera, args.mask), up=up)
+    mask = args.mask and read_cloud_mask(args.mask)
+    points = read_cloud(args.cloud)
+    if up is None:
+        return of_optical_cloud(points, mask)
+    viewpoint = args.viewpoint and _three_numbers('--viewpoint', args.viewpoint)
+    return of_cloud(points, up, mask, viewpoint=viewpoint)
+
+
+def _three_numbers(option: str, text: str) -> NDArray[np.float64]:
+    try:
+        x, y, z = map(float, text.split(','))
+    except ValueError as error:
+        raise ValueError(f'{option} is {text!r}, expected three numbers x,y,z') from error
+    return np.array([x, y, z])

@@ -8,16 +8,16 @@ import time
 
 from dexnet_core.cli import bench_data, bench_graspnet
 from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
-from dexnet_core.runtime.kinds import KINDS
 from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.registry import planner_kinds
 
 _EXAMPLE = """dexnet bench suction --rounds 100
   dexnet bench networks --files gqcnn.onnx fcgqcnn.onnx
   dexnet bench data data/suction_crops"""
 _THREADS, _BATCHES, _SIDES = 2, [1, 64, 512], [40, 60, 90]
 _MEANT_FOR = {
-    '--model': tuple(KINDS),
-    '--threads': (*KINDS, 'networks'),
+    '--model': tuple(planner_kinds()),
+    '--threads': (*planner_kinds(), 'networks'),
     '--original': ('suction', 'jaw'),
     **dict.fromkeys(('--files', '--batches', '--sides'), ('networks',)),
     **bench_data.MEANT_FOR,
@@ -29,7 +29,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Time every stage of planning, networks of crops, or ways of reading a data set.'
     parser = add_command(commands, 'bench', run, summary, _EXAMPLE)
-    parser.add_argument('what', choices=[*KINDS, 'networks', 'data'])
+    parser.add_argument('what', choices=[*planner_kinds(), 'networks', 'data'])
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--rounds', type=int, default=100, help='plans, runs or batches')
     parser.add_argument('--threads', type=int, help=f'of the network; {_THREADS} by default')
@@ -79,12 +79,12 @@ def _planner(args: argparse.Namespace) -> None:
     """Time the stages of planning."""
     from dexnet_core.evaluation.speed import bench_image, stage_table, time_planner
 
-    planner = KINDS[args.what].load(args.model, threads=args.threads)
+    planner = planner_kinds()[args.what].load(args.model, threads=args.threads)
     image = bench_image()
     times = time_planner(planner, image, args.rounds)
     print(stage_table(times))  # noqa: T201
     if args.original:
-        network_ms = sorted(t.network_ms for t in times)[len(times) // 2]
+        network_ms = sorted(t['network'] for t in times)[len(times) // 2]
         _compare(planner, image.depth.shape, network_ms, args.threads)
 
 

@@ -1,4 +1,4 @@
-"""`dexnet evaluate`: how often the first choice is good on scenes of unseen objects."""
+"""`dexnet evaluate`: the benchmark of GraspNet-1Billion, beside simple planners."""
 
 from __future__ import annotations
 
@@ -7,66 +7,48 @@ from dataclasses import replace
 import os
 from pathlib import Path
 
-from dexnet_core.cli import evaluate_graspnet
-from dexnet_core.cli.arguments import (
-    add_command,
-    MODEL_HELP,
-    progress,
-    refuse_foreign,
-    SubParsers,
-)
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
 
-_EXAMPLE = """dexnet evaluate suction --scenes 200 --out out/evaluation
-  dexnet evaluate graspnet --data data/graspnet --out out/evaluation"""
-_MEANT_FOR = {'--masked': ('suction', 'jaw'), **evaluate_graspnet.MEANT_FOR}
+_EXAMPLE = 'dexnet evaluate graspnet --data data/graspnet --out out/evaluation'
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
-    summary = 'Judge a model file on scenes of objects that no network was trained on.'
+    summary = 'Average precision of a GraspNet in the benchmark of GraspNet-1Billion.'
     parser = add_command(commands, 'evaluate', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=['suction', 'jaw', evaluate_graspnet.NAME])
+    parser.add_argument('planner', choices=['graspnet'])
+    parser.add_argument('--data', type=Path, required=True, help="set in the benchmark's files")
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
-    parser.add_argument('--scenes', type=int, help='how many; of those with a good grasp')
-    parser.add_argument('--masked', action='store_true', help='tell the planner what is an object')
+    parser.add_argument('--split', action='append', help='all but train by default; may repeat')
+    parser.add_argument('--scenes', type=int, help='most scenes of a split; all by default')
+    parser.add_argument('--camera', help='folder of views in a scene, such as realsense')
+    parser.add_argument('--views', type=int, help='most views of a scene; all by default')
     parser.add_argument(
         '--noise', help='share of the strongest noise, 0 to 1, or `training` for its mixture'
     )
     parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
     parser.add_argument('--out', type=Path, required=True, help='folder for the report')
-    evaluate_graspnet.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Evaluate, write report.md and scenes.json, and print the report."""
-    refuse_foreign(args, args.gripper, _MEANT_FOR)
+    """Evaluate, write report.md, report.json and pictures, and print the report."""
     strength = None if args.noise is None else _strength(args.noise)
-    if args.gripper == evaluate_graspnet.NAME:
-        evaluate_graspnet.run(args, strength)
-        return
+    from dexnet_core.analysis.graspnet_report import report_graspnet
     from dexnet_core.configuration import read_config
-    from dexnet_core.evaluation.jaw_judge import JawEvaluation, JawJudge
-    from dexnet_core.evaluation.report import write_report
-    from dexnet_core.evaluation.scenes import evaluate
-    from dexnet_core.evaluation.suction_judge import SuctionEvaluation, SuctionJudge
+    from dexnet_core.evaluation.graspnet_scenes import evaluate_graspnet, GraspNetEvaluation
 
-    kind, judge_of = {
-        'suction': (SuctionEvaluation, SuctionJudge),
-        'jaw': (JawEvaluation, JawJudge),
-    }[args.gripper]
-    config = read_config(kind, args.config)
+    config = read_config(GraspNetEvaluation, args.config)
     config = replace(
         config,
+        splits=tuple(args.split or config.splits),
+        camera=args.camera or config.camera,
         scenes=config.scenes if args.scenes is None else args.scenes,
-        masked=config.masked or args.masked,
+        views=config.views if args.views is None else args.views,
         strength=config.strength if args.noise is None else strength,
     )
-    if config.scenes < 1:
-        raise ValueError(f'scenes is {config.scenes}, expected at least 1')
-    judge = judge_of(config, args.model)
-    results = evaluate(judge, args.workers, progress)
-    print(write_report(args.out, results, judge.good))  # noqa: T201
+    scores = evaluate_graspnet(args.data, args.model, config, args.workers, progress)
+    print(report_graspnet(args.out, scores))  # noqa: T201
 
 
 def _strength(text: str) -> float | None:

@@ -18,7 +18,7 @@ _EXAMPLE = """dexnet export suction --weights runs/suction/best.pt --out suction
   dexnet export graspnet --weights runs/graspnet/best.pt --half --out graspnet
   dexnet export suction --target x5 --weights suction.onnx --out suction_x5"""
 _COMPACT = ('suction', 'jaw')
-_CLOSING = 'closing'
+_EVALUATORS = ('suction-evaluator', 'jaw-evaluator')
 _CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')
 _GRASPNET = 'graspnet'
 _ONNX_RUNTIME = 'onnxruntime'
@@ -37,7 +37,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Write weights as an ONNX file with its contract, checked against torch.'
     parser = add_command(commands, 'export', run, summary, _EXAMPLE)
-    parser.add_argument('network', choices=[*_COMPACT, _CLOSING, *_CROPS, _GRASPNET])
+    parser.add_argument('network', choices=[*_COMPACT, *_EVALUATORS, *_CROPS, _GRASPNET])
     parser.add_argument('--weights', type=Path, required=True, help='checkpoint, such as best.pt')
     parser.add_argument(
         '--out',
@@ -90,8 +90,8 @@ def _for_x5(args: argparse.Namespace) -> None:
 
     if args.network == _GRASPNET:
         export_x5.run_graspnet(args, _graspnet_modules(args))
-    elif args.network == _CLOSING:
-        raise ValueError('closing runs on the processor of the board: copy its ONNX file there')
+    elif args.network in _EVALUATORS:
+        raise ValueError(f'{args.network} runs on the processor of the board: copy its ONNX file')
     elif args.network in _COMPACT:
         export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
     else:
@@ -125,7 +125,7 @@ def _one_file(args: argparse.Namespace) -> float:
     if args.network in _CROPS:
         usable = _of_crops(args)
     else:
-        usable = _closing(args) if args.network == _CLOSING else _compact(args)
+        usable = _evaluator(args) if args.network in _EVALUATORS else _compact(args)
     return write_onnx(args.out, *usable, args.half)
 
 
@@ -139,13 +139,14 @@ def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
     return QualityNet(load_compact_net(args.weights, design)), design.contract
 
 
-def _closing(args: argparse.Namespace) -> tuple[Module, Contract]:
-    """Return the judge of placed jaws and its contract."""
-    from dexnet_core.models.closing import CLOSING, ClosingQuality, load_closing_net
+def _evaluator(args: argparse.Namespace) -> tuple[Module, Contract]:
+    """Return an evaluator of placed grippers and its contract."""
+    from dexnet_core.models.evaluator import EvaluatorQuality, EVALUATORS, load_evaluator_net
     from dexnet_core.models.saved_contract import saved_contract
 
-    contract = saved_contract(args.weights, CLOSING)
-    return ClosingQuality(load_closing_net(args.weights)), contract
+    design = EVALUATORS[args.network]
+    contract = saved_contract(args.weights, design.contract)
+    return EvaluatorQuality(load_evaluator_net(args.weights, design)), contract
 
 
 def _of_crops(args: argparse.Namespace) -> tuple[Module, Contract]:

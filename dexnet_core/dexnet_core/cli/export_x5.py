@@ -120,7 +120,7 @@ def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropC
 def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> None:
     """Write a network of one graph, and what rounding costs it."""
     from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.runtime.kinds import KINDS
+    from dexnet_core.runtime.registry import planner_kinds
     from dexnet_core.x5.folder import write_folder
     from dexnet_core.x5.simulation import plans_of
     from dexnet_core.x5.single import single_export
@@ -128,7 +128,7 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
     export = single_export(args.network, model, contract, images_of(args, Split.VAL))
     checks = write_folder(args.out, export)
     images = list(images_of(args, Split.TEST))
-    kind = KINDS['suction' if contract.gripper == 'suction' else 'jaw']
+    kind = planner_kinds()['suction' if contract.gripper == 'suction' else 'jaw']
     _finish(args, export, checks, lambda path: plans_of(kind.load(path), images))
 
 

@@ -15,12 +15,13 @@ T = TypeVar('T')
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
-  dexnet generate closings --out data/closings --workers 2
+  dexnet generate jaw-trials --out data/jaw_trials --workers 2
   dexnet generate graspnet --workers 2 --out data/graspnet
   dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
 _CROPPED = ('suction', 'jaw')
 _VIEWS, _CROPS, _CUT = 'labelled views', 'crops', 'crops of labelled views'
-_MADE = (_VIEWS, _CROPS, 'closings', 'jaw-trials', 'graspnet')
+_TRIALS = ('suction-trials', 'jaw-trials')
+_MADE = (_VIEWS, _CROPS, *_TRIALS, 'graspnet')
 _PER_VIEW = 32
 _COUNTS = {
     'objects': 'procedural objects over all splits',
@@ -33,7 +34,7 @@ _MEANT_FOR = {
     **dict.fromkeys(('--views', '--per-view'), (_CUT,)),
     **dict.fromkeys(('--config', '--meshes', '--mesh-scale', '--objects'), _MADE),
     '--seed': (*_MADE, _CUT),
-    '--model': ('closings', 'jaw-trials'),
+    '--model': _TRIALS,
     **dict.fromkeys(('--train-scenes', '--val-scenes', '--views-per-scene'), (_VIEWS, *_MADE[2:])),
 }
 
@@ -42,7 +43,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
     parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    kinds = [*_CROPPED, 'closings', 'jaw-trials', 'graspnet', 'tolerances']
+    kinds = [*_CROPPED, *_TRIALS, 'graspnet', 'tolerances']
     parser.add_argument('gripper', choices=kinds)
     parser.add_argument(
         '--format',
@@ -54,7 +55,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
-    parser.add_argument('--model', type=Path, help='of closings: what proposes them')
+    parser.add_argument('--model', type=Path, help='of trials: what proposes grasps')
     parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
     parser.add_argument('--per-view', type=int, help=f'crops of each of those; {_PER_VIEW}')
     for name, text in _COUNTS.items():
@@ -90,16 +91,19 @@ def _made(args: argparse.Namespace) -> str:
 
 
 def _generate_views(args: argparse.Namespace) -> None:
-    from dexnet_core.datasets.closings import ClosingGenerationConfig, ClosingLabeller
     from dexnet_core.datasets.generation import generate
     from dexnet_core.datasets.jaw_labeller import JawGenerationConfig, JawLabeller
     from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
     from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
+    from dexnet_core.datasets.suction_trial_labeller import (
+        SuctionTrialConfig,
+        SuctionTrialLabeller,
+    )
 
     kind, labeller = {
         'suction': (SuctionGenerationConfig, SuctionLabeller),
         'jaw': (JawGenerationConfig, JawLabeller),
-        'closings': (ClosingGenerationConfig, ClosingLabeller),
+        'suction-trials': (SuctionTrialConfig, SuctionTrialLabeller),
         'jaw-trials': (JawTrialConfig, JawTrialLabeller),
     }[args.gripper]
     generate(labeller(_config(kind, args)), args.out, args.workers, progress)

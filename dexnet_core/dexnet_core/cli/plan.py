@@ -1,4 +1,4 @@
-"""`dexnet plan`: grasps on one depth image, or of GraspNet on a point cloud."""
+"""`dexnet plan`: grasps on one depth image or point cloud."""
 
 from __future__ import annotations
 
@@ -6,63 +6,115 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from dexnet_core.cli import plan_graspnet
 from dexnet_core.cli.arguments import (
     add_command,
-    CAMERA_HELP,
-    DEPTH_HELP,
+    add_input,
     MODEL_HELP,
+    observation_of,
     refuse_foreign,
     SubParsers,
 )
+from dexnet_core.drawing.cloud import draw_cloud
 from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.solids import scene_solid
 from dexnet_core.drawing.table import grasp_table
-from dexnet_core.files.images import read_depth_image, write_picture
-from dexnet_core.files.plans import write_plan
-from dexnet_core.runtime.kinds import KINDS
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.files.atomic import write_text
+from dexnet_core.files.clouds import write_mesh
+from dexnet_core.files.images import write_picture
+from dexnet_core.files.plans import plan_text, write_heatmap
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.grasp import GraspPlan, Gripper
+from dexnet_core.graspnet.cloud import usable_points
+from dexnet_core.grippers.files import read_gripper
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.registry import planner_kinds, PlannerKind
+from dexnet_core.runtime.settings import APPROACHES, PlannerSettings
+import numpy as np
+from numpy.typing import NDArray
 
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
-  dexnet plan graspnet --cloud cloud.ply --out out/plan"""
+  dexnet plan jaw --cloud base_cloud.ply --up 0,0,1 --approach any --out out/plan"""
+_GRASPNET = 'graspnet'
+_MEANT_FOR = dict.fromkeys(('--weights', '--raw'), (_GRASPNET,))
+_DRAWN = 60
+"""Grasps of --raw in the picture and the mesh, so that they can be told apart."""
+_PRINTED = 10
 
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
-    summary = 'Plan grasps on one depth image; of graspnet also on a point cloud.'
+    summary = 'Plan grasps on one depth image or point cloud.'
     parser = add_command(commands, 'plan', run, summary, _EXAMPLE)
-    parser.add_argument('gripper', choices=KINDS)
-    parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
-    parser.add_argument('--camera', help=CAMERA_HELP)
-    parser.add_argument(
-        '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'
-    )
+    parser.add_argument('planner', choices=planner_kinds())
+    add_input(parser)
+    parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
+    parser.add_argument('--gripper', type=Path, help="YAML file of the robot's gripper")
     parser.add_argument('--top', type=int, help='most grasps to return')
     parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
-    plan_graspnet.add_arguments(parser)
+    group = parser.add_argument_group(_GRASPNET)
+    group.add_argument(
+        '--weights',
+        type=Path,
+        help='checkpoint, exported to OUT/model and run from there (needs torch); or as --model',
+    )
+    group.add_argument(
+        '--raw', action='store_true', help='every decoded grasp, also those that repeat or collide'
+    )
 
 
 def run(args: argparse.Namespace) -> None:
-    """Plan, write grasps.json, heatmap.npy and overlay.png, and print the grasps."""
-    refuse_foreign(args, args.gripper, plan_graspnet.MEANT_FOR)
-    kind = KINDS[args.gripper]
+    """Plan, write grasps.json, overlay.png and what else there is, and print the best grasps."""
+    refuse_foreign(args, args.planner, _MEANT_FOR)
+    kind = planner_kinds()[args.planner]
+    planner = _planner(args, kind)
+    observation = observation_of(args)
+    plan = planner.every_grasp(observation) if args.raw else planner.plan(observation)
+    write_text(args.out / 'grasps.json', plan_text(plan, args.frame))
+    if kind.has_heatmap and observation.is_image:
+        write_heatmap(args.out / 'heatmap.npy', plan)
+    shown = replace(plan, grasps=plan.grasps[:_DRAWN])
+    if kind.gripper is not None and Gripper.PARALLEL_JAW in {g.gripper for g in shown.grasps}:
+        write_mesh(args.out / 'grasps.ply', *scene_solid(_points(observation), shown.grasps))
+    write_picture(args.out / 'overlay.png', _picture(observation, shown))
+    best = plan.grasps[:_PRINTED]
+    print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
+
+
+def _planner(args: argparse.Namespace, kind: PlannerKind) -> Planner:
     settings = _settings(kind.settings, args.settings)
     if args.top is not None:
         if args.raw:
             raise ValueError(f'got --top {args.top} with --raw, which gives all: expected one')
         settings = replace(settings, max_grasps=args.top)
-    if args.gripper == plan_graspnet.NAME:
-        plan_graspnet.run(args, kind.load(plan_graspnet.model_of(args), settings))
-        return
-    if not (args.depth and args.camera):
-        raise ValueError(f'dexnet plan {args.gripper} needs --depth and --camera')
-    depth, camera, mask = read_depth_image(args.depth, args.camera, args.mask)
-    plan = kind.load(args.model, settings).plan(depth, camera, mask)
-    write_plan(args.out, plan, args.frame)
-    write_picture(args.out / 'overlay.png', draw_plan(depth, camera, plan))
-    print(grasp_table(plan.grasps) if plan.grasps else f'no grasp: {plan.message}')  # noqa: T201
+    if args.approach is not None:
+        settings = replace(settings, approach=args.approach)
+    gripper = None
+    if args.gripper is not None:
+        if kind.gripper is None:
+            raise ValueError(f'{args.planner} takes no description of a gripper')
+        gripper = read_gripper(args.gripper, kind.gripper)
+    return kind.load(_model_of(args), settings, gripper=gripper)
+
+
+def _model_of(args: argparse.Namespace) -> Path | None:
+    """Return the model to plan with, made of a GraspNet's checkpoint if that is what is given."""
+    if args.weights and args.model:
+        raise ValueError('give either --weights or --model, not both')
+    if args.weights is None or args.weights.is_dir():
+        return args.weights or args.model
+    from dexnet_core.export.graspnet_files import write_graspnet
+    from dexnet_core.models.graspnet_graphs import graph_modules
+    from dexnet_core.models.graspnet_weights import load_usable_graspnet
+
+    network, contract = load_usable_graspnet(args.weights)
+    folder = args.out / 'model'
+    write_graspnet(folder, graph_modules(network), contract)
+    print(f'{args.weights} is exported: --model {folder} starts sooner')  # noqa: T201
+    return folder
 
 
 def _settings(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings:
@@ -71,3 +123,16 @@ def _settings(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings
     from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
 
     return read_config(kind, path)
+
+
+def _points(observation: Observation) -> NDArray[np.float32]:
+    if observation.is_image:
+        return deproject(observation.depth, observation.camera)[observation.depth > 0]
+    return usable_points(observation.points)
+
+
+def _picture(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
+    """Return the plan drawn over what was seen."""
+    if observation.is_image:
+        return draw_plan(observation.depth, observation.camera, plan)
+    return draw_cloud(usable_points(observation.points), plan, observation)

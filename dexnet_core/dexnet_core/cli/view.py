@@ -8,6 +8,7 @@ from pathlib import Path
 from dexnet_core.cli.arguments import (
     add_command,
     CAMERA_HELP,
+    CLOUD_HELP,
     DEPTH_HELP,
     require_one_input,
     SubParsers,
@@ -30,7 +31,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Show a cloud and the jaws planned on it, in a window or as a picture.'
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
-    parser.add_argument('--cloud', type=Path, help='.npy (n, 3), .npz with `cloud`, or .ply')
+    parser.add_argument('--cloud', type=Path, help=CLOUD_HELP)
     parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
     parser.add_argument('--camera', help=CAMERA_HELP)
     parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')

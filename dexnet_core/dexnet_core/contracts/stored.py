@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import TypeVar
 
-from dexnet_core.contracts.closings import CLOSING_FORMAT, ClosingContract
 from dexnet_core.contracts.crops import CROP_FORMAT, CropContract
+from dexnet_core.contracts.evaluators import (
+    CupEvaluatorContract,
+    EVALUATOR_FORMAT,
+    JawEvaluatorContract,
+)
 from dexnet_core.contracts.text import contract_text, contract_values
 from dexnet_core.contracts.views import FORMAT, JawCells, ModelContract
+from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 
 METADATA_KEY = 'dexnet.contract'
 
 T = TypeVar('T')
 
-Contract = ModelContract | CropContract | ClosingContract
+Contract = ModelContract | CropContract | JawEvaluatorContract | CupEvaluatorContract
 
 
 def contract_to_json(contract: Contract) -> str:
@@ -26,7 +31,7 @@ def contract_to_json(contract: Contract) -> str:
 def contract_from_json(text: str) -> Contract:
     """Read the text that is stored in a model file.
 
-    Only contracts of crops have a `form`, only those of closings have `rows`.
+    Only contracts of crops have a `form`, those of evaluators of jaws `rows` and of cups a `side`.
 
     Raises:
         ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
@@ -36,9 +41,13 @@ def contract_from_json(text: str) -> Contract:
         _require_format(values, CROP_FORMAT)
         return _checked(_strict(CropContract, _with_tuples(values)))
     if 'rows' in values:
-        _require_format(values, CLOSING_FORMAT)
+        _require_format(values, EVALUATOR_FORMAT)
         jaw = _gripper_from(values.get('jaw'))
-        return _checked(_strict(ClosingContract, {**values, 'jaw': jaw}))
+        return _checked(_strict(JawEvaluatorContract, {**_with_context(values), 'jaw': jaw}))
+    if 'side' in values:
+        _require_format(values, EVALUATOR_FORMAT)
+        cup = _cup_from(values.get('cup'))
+        return _checked(_strict(CupEvaluatorContract, {**_with_context(values), 'cup': cup}))
     _require_format(values, FORMAT)
     if values.get('jaw') is not None:
         values['jaw'] = _jaw_from(values['jaw'])
@@ -55,6 +64,22 @@ def _gripper_from(values: object) -> JawGripper:
     if not isinstance(values, dict):
         raise ValueError(f'model contract gripper is {values!r}, expected its lengths')
     return _strict(JawGripper, {**asdict(JawGripper()), **values})  # older files know no palm
+
+
+def _cup_from(values: object) -> SuctionCup:
+    if not isinstance(values, dict):
+        raise ValueError(f'model contract cup is {values!r}, expected its lengths')
+    return _strict(SuctionCup, {**asdict(SuctionCup()), **values})
+
+
+def _with_context(values: dict[str, object]) -> dict[str, object]:
+    """Return the values of an evaluator's contract; older files know no context."""
+    context = values.get('context', ['score'])
+    calibration = values.get('calibration', [1.0, 0.0])
+    for name, got, kind in (('context', context, str), ('calibration', calibration, (int, float))):
+        if not isinstance(got, list) or not all(isinstance(item, kind) for item in got):
+            raise ValueError(f'model contract {name} is {got!r}, expected a list')
+    return {**values, 'context': tuple(context), 'calibration': tuple(calibration)}
 
 
 def _with_tuples(values: dict[str, object]) -> dict[str, object]:

@@ -22,7 +22,7 @@ from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.height_map import FAR, HeightMap
 from dexnet_core.picking.outcome import Reason
-from dexnet_core.runtime.jaw_placing import Placed
+from dexnet_core.runtime.jaw_placement import PlacedJaws
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +47,7 @@ class JawTrials(NamedTuple):
     """
 
     heights: HeightMap
-    placed: Placed
+    placed: PlacedJaws
     down: NDArray[np.float64]
     gripper: JawGripper
     outcomes: NDArray[np.uint8]
@@ -88,7 +88,7 @@ def read_trials(path: Path) -> JawTrials:
     """
     names = ('heights_tenth_mm', 'corner', 'step', 'near', 'down', 'gripper', 'outcomes')
     levels, corner, step, near, down, gripper, outcomes, quality, *placed = read_arrays(
-        path, *names, 'quality', *Placed._fields
+        path, *names, 'quality', *PlacedJaws._fields
     )
     depth = (levels.astype(np.float32) - 1) * np.float32(_TENTH_MM) + np.float32(near)
     depth = np.where(levels == _UNKNOWN, FAR, np.where(levels == 0, np.float32(0), depth))
@@ -96,7 +96,7 @@ def read_trials(path: Path) -> JawTrials:
         raise ValueError(f'{path} holds {len(placed[0])} grasps and {len(outcomes)} outcomes')
     return JawTrials(
         HeightMap(depth, tuple(map(float, corner)), float(step)),
-        Placed(*placed),
+        PlacedJaws(*placed),
         down,
         JawGripper(**dict(zip(GRIPPER_FIELDS, gripper.tolist(), strict=True))),
         outcomes,

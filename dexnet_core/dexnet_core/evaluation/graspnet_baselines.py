@@ -16,8 +16,8 @@ from dexnet_core.graspnet.constants import BASELINE
 from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
 from dexnet_core.graspnet.selection import OPTICAL_AXIS
 from dexnet_core.graspnet.views import grasp_rotations, grasp_views
+from dexnet_core.runtime.cloud_plan import choose, CloudPlan, CloudTimes
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import choose, CloudPlan, CloudTimes
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 from numpy.typing import NDArray

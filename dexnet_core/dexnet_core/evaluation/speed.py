@@ -7,6 +7,7 @@ from dexnet_core.files.images import DepthImage
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import StageTimes
 from dexnet_core.objects.grasp_object import Split
+from dexnet_core.observation import of_image
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
@@ -29,16 +30,18 @@ def bench_image() -> DepthImage:
 
 def time_planner(planner: Planner, image: DepthImage, rounds: int) -> list[StageTimes]:
     """Plan again and again on one image; return the times of every round after a warm-up."""
-    times = [planner.plan(image.depth, image.camera).times for _ in range(rounds + _WARM_UP)]
+    seen = of_image(image.depth, image.camera)
+    times = [planner.plan(seen).times for _ in range(rounds + _WARM_UP)]
     return times[_WARM_UP:]
 
 
 def stage_table(times: list[StageTimes]) -> str:
     """Return Markdown with the median and 95th percentile of every stage and of the sum."""
     rows = ['| stage | median ms | 95 % ms |', '|---|---|---|']
-    columns = {name: [getattr(t, name) for t in times] for name in StageTimes._fields}
+    names = list(dict.fromkeys(name for t in times for name in t))
+    columns = {name: [t.get(name, 0.0) for t in times] for name in names}
     columns['total'] = [t.total_ms for t in times]
     for name, values in columns.items():
         median, high = np.percentile(values, (50, 95))
-        rows.append(f'| {name.removesuffix("_ms")} | {median:.1f} | {high:.1f} |')
+        rows.append(f'| {name} | {median:.1f} | {high:.1f} |')
     return '\n'.join(rows)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.evaluators import (
+    CupEvaluatorContract,
+    EvaluatorContract,
+    JawEvaluatorContract,
+)
 from dexnet_core.contracts.stored import Contract
-from dexnet_core.perception.closing_patch import CHANNELS as PATCH_CHANNELS
+from dexnet_core.perception.cup_patch import CHANNELS as CUP_CHANNELS
+from dexnet_core.perception.jaw_patch import CHANNELS as JAW_CHANNELS
 from dexnet_core.perception.metric_view import CHANNELS
 
 Shape = tuple[int, ...]
@@ -40,8 +45,10 @@ _IMAGE_AXES = {2: 'height', 3: 'width'}
 
 def graph_form(contract: Contract) -> GraphForm:
     """Return how networks with such a contract are exported."""
-    if isinstance(contract, ClosingContract):
-        return _patch_form(contract.rows, contract.columns)
+    if isinstance(contract, JawEvaluatorContract):
+        return _patch_form((JAW_CHANNELS, contract.rows, contract.columns), contract)
+    if isinstance(contract, CupEvaluatorContract):
+        return _patch_form((CUP_CHANNELS, contract.side, contract.side), contract)
     if not isinstance(contract, CropContract):
         return _view_form(contract.multiple)
     if contract.form == 'heatmap':
@@ -77,9 +84,9 @@ def _crop_form(crop: int, poses: int) -> GraphForm:
     return GraphForm(names, axes, example, tuple(probes))
 
 
-def _patch_form(rows: int, columns: int) -> GraphForm:
-    """Any number of patches around placed jaws."""
-    names = ('patches', 'scores')
-    example, *probes = (((n, PATCH_CHANNELS, rows, columns), (n, 1)) for n in (2, 1, 5))
+def _patch_form(shape: Shape, contract: EvaluatorContract) -> GraphForm:
+    """Any number of patches around placed grippers, with their context."""
+    names, told = ('patches', 'context'), len(contract.context)
+    example, *probes = (((n, *shape), (n, told)) for n in (2, 1, 5))
     axes = {name: {0: 'batch'} for name in (*names, 'quality')}
     return GraphForm(names, axes, example, tuple(probes))

@@ -6,23 +6,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dexnet_core.files.atomic import write_array, write_text
+from dexnet_core.files.atomic import write_array
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper
 import numpy as np
 from numpy.typing import NDArray
 
 
-def write_plan(folder: Path, plan: GraspPlan, frame: str) -> None:
-    """Write `grasps.json` and `heatmap.npy` into a folder.
+def plan_text(plan: GraspPlan, frame: str) -> str:
+    """Return the text of a `grasps.json`; `frame` is the name of the frame of the poses."""
+    return json.dumps(plan_to_json(plan, frame), indent=2) + '\n'
 
-    Args:
-        folder: Made where it is missing.
-        plan: What to write.
-        frame: Name of the optical frame that the poses are in.
-    """
-    write_text(folder / 'grasps.json', json.dumps(plan_to_json(plan, frame), indent=2) + '\n')
-    write_array(folder / 'heatmap.npy', plan.heatmap)
+
+def write_heatmap(path: Path, plan: GraspPlan) -> None:
+    """Write the heat map of a plan as (H, W) float32 .npy."""
+    write_array(path, plan.heatmap)
 
 
 def plan_to_json(plan: GraspPlan, frame: str) -> dict[str, Any]:
@@ -32,7 +30,10 @@ def plan_to_json(plan: GraspPlan, frame: str) -> dict[str, Any]:
         'model': plan.model,
         'status': plan.status.name,
         'message': plan.message,
+        'approach': plan.approach,
         'planning_ms': round(plan.times.total_ms, 3),
+        'stages_ms': {name: round(ms, 3) for name, ms in plan.times.items()},
+        'refused': dict(plan.refused),
         'grasps': [_grasp_to_json(grasp) for grasp in plan.grasps],
     }
 
@@ -66,6 +67,7 @@ def _grasp_of(values: dict[str, Any]) -> Grasp:
         width=float(values['width']),
         depth=float(values['depth']),
         cup_radius=float(values['cup_radius']),
+        object_id=int(values.get('object_id', 0)),
     )
 
 
@@ -89,4 +91,5 @@ def _grasp_to_json(grasp: Grasp) -> dict[str, Any]:
         'width': grasp.width,
         'depth': grasp.depth,
         'cup_radius': grasp.cup_radius,
+        'object_id': grasp.object_id,
     }

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from dexnet_core.checkpoints import read_checkpoint
-from dexnet_core.contracts.closings import ClosingContract
-from dexnet_core.contracts.stored import contract_from_json, contract_to_json
+from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorContract
+from dexnet_core.contracts.stored import Contract, contract_from_json, contract_to_json
 from dexnet_core.contracts.views import ModelContract
 
-Usual = TypeVar('Usual', ModelContract, ClosingContract)
+Usual = TypeVar('Usual', ModelContract, JawEvaluatorContract, CupEvaluatorContract)
 
 _KEY = 'contract'
 
 
-def contract_facts(contract: ModelContract | ClosingContract) -> dict[str, str]:
+def contract_facts(contract: Contract) -> dict[str, str]:
     """Return what a training checkpoint stores as 'data', for weights that explain themselves."""
     return {_KEY: contract_to_json(contract)}
 

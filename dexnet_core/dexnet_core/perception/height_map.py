@@ -65,7 +65,7 @@ def height_map(
     pad = int(np.ceil(margin / step)) + 1
     nearest = np.full((row.max() + pad, column.max() + pad), FAR, np.float32)
     np.minimum.at(nearest.ravel(), row * nearest.shape[1] + column, z)
-    return HeightMap(_gaps_closed(nearest), corner, step)
+    return HeightMap(gaps_closed(nearest), corner, step)
 
 
 def block_unseen_margins(
@@ -85,7 +85,7 @@ def block_unseen_margins(
     return heights._replace(depth=np.where(inside, heights.depth, np.float32(0)))
 
 
-def _gaps_closed(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
+def gaps_closed(nearest: NDArray[np.float32]) -> NDArray[np.float32]:
     """Fill unknown cells between known ones with the nearest surface around; outlines stay."""
     around = np.ones((5, 5), np.uint8)
     known = (nearest < FAR).astype(np.uint8)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.perception.metric_view import PixelBox
-from dexnet_core.perception.support import find_support, heights_over, Plane
+from dexnet_core.perception.support import find_support, heights_over, ORIGIN, Plane
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,12 +40,39 @@ class Observed(NamedTuple):
         camera: Intrinsics at the size of the image.
         support: (H, W) bool, True on measured pixels of the support plane; None where there is
             no such plane.
+        plane: That objects stand on; None where there is none.
     """
 
     depth: NDArray[np.float32]
     objects: NDArray[np.bool_]
     camera: CameraIntrinsics
     support: NDArray[np.bool_] | None = None
+    plane: Plane | None = None
+
+
+class Ground(NamedTuple):
+    """What is known of the plane that objects stand on.
+
+    Attributes:
+        height: Metres over the plane from which on something is an object; more where the plane
+            is measured so roughly that its own noise reaches higher.
+        up: (3,) unit vector against gravity; None where it is unknown.
+        exists: False where everything is an object.
+    """
+
+    height: float = 0.004
+    up: NDArray[np.float64] | None = None
+    exists: bool = True
+
+    def plane(
+        self, points: NDArray[np.float32], viewpoint: NDArray[np.floating] | None
+    ) -> Plane | None:
+        """Return the support plane among (n, 3) points, or None without one."""
+        return find_support(points, self.up, viewpoint) if self.exists else None
+
+    def least_height(self, plane: Plane) -> float:
+        """Return metres over a plane from which on something is an object."""
+        return max(self.height, _ROUGH * plane.roughness)
 
 
 EVERYWHERE = Box((-np.inf, -np.inf, 0.0), (np.inf, np.inf, np.inf))
@@ -77,18 +104,17 @@ def observe(
     depth: NDArray[np.float32],
     camera: CameraIntrinsics,
     mask: NDArray[np.bool_] | None,
-    support_height: float,
+    ground: Ground,
     workspace: Box = EVERYWHERE,
 ) -> Observed:
-    """Tell objects from what they stand on.
+    """Tell objects in a depth image from what they stand on.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen.
         camera: Intrinsics of the image.
         mask: (H, W) True on objects; without it, everything off the support plane is one, and
             everything that was seen where there is no such plane.
-        support_height: Metres over the support plane from which on something is an object; more
-            where the plane is measured so roughly that its own noise reaches higher.
+        ground: What is known of the support plane.
         workspace: Where objects and their support plane are. What lies beside it is no object,
             but stays in the way; what is nearer or farther counts as not seen.
 
@@ -101,32 +127,44 @@ def observe(
     near, far = workspace.least[2], workspace.most[2]
     measured = np.where((depth >= near) & (depth <= far), depth, np.float32(0))
     inside = np.where(seen, depth, np.float32(0))
-    plane = find_support(deproject(inside, camera, _STEP).reshape(-1, 3))
+    some = deproject(inside, camera, _STEP).reshape(-1, 3)
+    plane = ground.plane(some[some[:, 2] > 0], ORIGIN)
     if plane is None:
         return Observed(measured, seen if mask is None else seen & mask, camera)
-    height = _least_height(plane, support_height)
+    height = ground.least_height(plane)
     over = heights_over(plane, depth, camera)
     objects = seen & (_closed(seen & (over > height)) if mask is None else mask)
     support = seen & ~objects & (np.abs(over) <= height)
-    return Observed(measured, objects, camera, support)
+    return Observed(measured, objects, camera, support, plane)
 
 
-def off_support(points: NDArray[np.float32], support_height: float) -> NDArray[np.bool_]:
-    """Return (n,) which points of a cloud are not of its support plane, nor behind it.
+class SegmentedPoints(NamedTuple):
+    """A cloud and what in it is to be grasped.
+
+    Attributes:
+        objects: (n,) bool, True on points of objects.
+        plane: That objects stand on; None where there is none.
+    """
+
+    objects: NDArray[np.bool_]
+    plane: Plane | None
+
+
+def segment_points(
+    points: NDArray[np.float32], ground: Ground, viewpoint: NDArray[np.floating] | None
+) -> SegmentedPoints:
+    """Return which points of a cloud rise over its support plane; all where there is none.
 
     Args:
-        points: (n, 3) metres in the optical frame.
-        support_height: As of `observe`; everything is off the plane where there is none.
+        points: (n, 3) metres in any frame.
+        ground: What is known of the support plane.
+        viewpoint: (3,) where the camera was; None where it is unknown.
     """
-    plane = find_support(points[:: 1 + len(points) // _LOOKED_AT])
+    plane = ground.plane(points[:: 1 + len(points) // _LOOKED_AT], viewpoint)
     if plane is None:
-        return np.ones(len(points), bool)
+        return SegmentedPoints(np.ones(len(points), bool), None)
     heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
-    return heights > _least_height(plane, support_height)
-
-
-def _least_height(plane: Plane, support_height: float) -> float:
-    return max(support_height, _ROUGH * plane.roughness)
+    return SegmentedPoints(heights > ground.least_height(plane), plane)
 
 
 def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

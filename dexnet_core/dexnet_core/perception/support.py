@@ -9,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TRIALS = 150
+_LEVEL_TRIALS = 400
+"""Trials where up is known: many are of planes that are not level."""
+_LEVEL = np.cos(0.2)
+ORIGIN = np.zeros(3)
+"""Where the camera is in its own optical frame."""
 _VOTERS = 800
 _BAND = 0.006
 _BEHIND_COST = 3.0
@@ -17,11 +22,11 @@ _MIN_POINTS = 50
 
 
 class Plane(NamedTuple):
-    """The points x with normal . x = offset, in the optical frame.
+    """The points x with normal . x = offset.
 
     Attributes:
-        normal: (3,) unit normal towards the camera.
-        offset: Metres; negative, as the camera is in front of the plane.
+        normal: (3,) unit normal, towards the camera or, where up is known, upwards.
+        offset: Metres.
         roughness: Metres, RMS distance of the measured points from the plane.
     """
 
@@ -30,7 +35,11 @@ class Plane(NamedTuple):
     roughness: float
 
 
-def find_support(points: NDArray[np.float32]) -> Plane | None:
+def find_support(
+    points: NDArray[np.float32],
+    up: NDArray[np.floating] | None = None,
+    viewpoint: NDArray[np.floating] | None = ORIGIN,
+) -> Plane | None:
     """Find the dominant plane that has nearly nothing behind it.
 
     A random sample consensus in which points behind a plane count against it: a box lid may be
@@ -38,17 +47,17 @@ def find_support(points: NDArray[np.float32]) -> Plane | None:
     give the same plane.
 
     Args:
-        points: (n, 3) metres in the optical frame, a few thousand from all over the scene; those
-            not in front of the camera are left out.
+        points: (n, 3) metres, a few thousand from all over the scene.
+        up: (3,) unit vector against gravity; the plane is level then.
+        viewpoint: (3,) where the camera was; None where it is unknown. Needed without up.
 
     Returns:
         The plane, or None where no plane holds a fair share of what was seen.
     """
-    points = points[points[:, 2] > 0]
-    if len(points) < _MIN_POINTS:
+    if len(points) < _MIN_POINTS or (up is None and viewpoint is None):
         return None
     rng = np.random.default_rng(0)
-    planes = _trial_planes(points, rng).astype(np.float32)
+    planes = _trial_planes(points, up, viewpoint, rng).astype(np.float32)
     if not len(planes):
         return None
     voters = points[rng.integers(len(points), size=_VOTERS)]
@@ -58,7 +67,8 @@ def find_support(points: NDArray[np.float32]) -> Plane | None:
     best = int(np.argmax(on - _BEHIND_COST * behind))
     if on[best] < _MIN_SHARE * _VOTERS:
         return None
-    return _fitted(points[np.abs(points @ planes[best, :3] - planes[best, 3]) < _BAND])
+    on_plane = np.abs(points @ planes[best, :3] - planes[best, 3]) < _BAND
+    return _fitted(points[on_plane], planes[best, :3])
 
 
 def heights_over(
@@ -74,23 +84,29 @@ def heights_over(
     return slope
 
 
-def _trial_planes(points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
+def _trial_planes(
+    points: NDArray[np.float32],
+    up: NDArray[np.floating] | None,
+    viewpoint: NDArray[np.floating] | None,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
     """Return (n, 4) normals and offsets of planes through three random points each."""
-    a, b, c = points[rng.integers(len(points), size=(3, _TRIALS))].astype(float)
+    trials = _TRIALS if up is None else _LEVEL_TRIALS
+    a, b, c = points[rng.integers(len(points), size=(3, trials))].astype(float)
     normal = np.cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1)
     solid = length > 1e-6
     normal = normal[solid] / length[solid, None]
     offset = np.einsum('na,na->n', normal, a[solid])
-    towards = np.where(offset > 0, -1.0, 1.0)
-    return np.column_stack([normal, offset]) * towards[:, None]
+    front = normal @ viewpoint - offset if up is None else normal @ up
+    planes = np.column_stack([normal, offset]) * np.where(front < 0, -1.0, 1.0)[:, None]
+    return planes if up is None else planes[planes[:, :3] @ up > _LEVEL]
 
 
-def _fitted(points: NDArray[np.float32]) -> Plane:
-    """Return the least-squares plane of (n, 3) points."""
+def _fitted(points: NDArray[np.float32], towards: NDArray[np.floating]) -> Plane:
+    """Return the least-squares plane of (n, 3) points, its normal on the side of another."""
     centre = points.mean(axis=0, dtype=float)
     variance, axes = np.linalg.eigh(np.cov((points - centre).T))
     normal, roughness = axes[:, 0], float(np.sqrt(max(variance[0], 0.0)))
-    offset = float(normal @ centre)
-    towards = 1.0 if offset < 0 else -1.0
-    return Plane(towards * normal, towards * offset, roughness)
+    side = 1.0 if normal @ towards > 0 else -1.0
+    return Plane(side * normal, float(side * normal @ centre), roughness)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dexnet_core.checks import require_ranges, require_shares
+from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 import numpy as np
 
@@ -62,4 +63,44 @@ def random_jaw(ranges: JawRange, rng: np.random.Generator) -> JawGripper:
         pad_radius=width / 2,
         palm_width=opening + 2 * thickness + palm,
         palm_thickness=max(deep, width),
+    )
+
+
+@dataclass(frozen=True)
+class CupRange:
+    """What suction cups to draw; each pair is (least, greatest).
+
+    Attributes:
+        usual: Share of cups with the numbers of `SuctionCup`.
+        radius: Metres.
+        travel: Metres that the bellows give way, of the usual radius; in proportion for others.
+        vacuum: Pascal.
+
+    Raises:
+        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
+    """
+
+    usual: float = 0.4
+    radius: tuple[float, float] = (0.004, 0.020)
+    travel: tuple[float, float] = (0.001, 0.004)
+    vacuum: tuple[float, float] = (40_000.0, 80_000.0)
+
+    def __post_init__(self) -> None:
+        require_shares(self, 'usual')
+        require_ranges(self, 'radius', 'travel', 'vacuum')
+
+
+def random_cup(ranges: CupRange, rng: np.random.Generator) -> SuctionCup:
+    """Draw a cup; radii evenly by their logarithm."""
+    usual = SuctionCup()
+    if rng.random() < ranges.usual:
+        return usual
+    radius = float(np.exp(rng.uniform(*np.log(ranges.radius))))
+    scale = radius / usual.radius
+    return SuctionCup(
+        radius=radius,
+        lip=usual.lip * scale,
+        travel=float(rng.uniform(*ranges.travel)) * scale,
+        body_radius=usual.body_radius * scale,
+        vacuum=float(rng.uniform(*ranges.vacuum)),
     )

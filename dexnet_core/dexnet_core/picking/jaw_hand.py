@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dexnet_core.geometry.transform import quaternion_of
+from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.picking.outcome import Outcome, Reason
+from dexnet_core.picking.slides import add_servo, add_slides, drive, HAND, retract, stand
 from dexnet_core.picking.world import World
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-_AXES = ('x', 'y', 'z')
-_STIFFNESS = 5000.0
 _HAND_KG, _FINGER_KG = 0.8, 0.06
 _SLICE_S = 0.01
 """Time between two looks at what the hand touches."""
@@ -70,10 +69,7 @@ class JawHand:
     def add_to(self, spec: mujoco.MjSpec) -> None:
         """Add bodies, joints and actuators."""
         jaw, motion = self.gripper, self._motion
-        hand = spec.worldbody.add_body(name='hand', gravcomp=1, pos=[0, 0, 3])
-        for axis, direction in zip(_AXES, np.eye(3), strict=True):
-            hand.add_joint(name=axis, type=mujoco.mjtJoint.mjJNT_SLIDE, axis=direction)
-            _add_servo(spec, axis, motion.arm_force, _HAND_KG)
+        hand = add_slides(spec, motion.arm_force, _HAND_KG)
         back = jaw.finger_length + jaw.palm_length / 2
         sides = np.array([jaw.palm_width, jaw.palm_thickness, jaw.palm_length]) / 2
         _add_box(hand, 'palm', (0, 0, -back), sides, _HAND_KG, 0.3)
@@ -89,7 +85,7 @@ class JawHand:
             )
             middle = (side * sides[0], 0, -sides[2])
             _add_box(finger, name, middle, sides, _FINGER_KG, self._friction)
-            _add_servo(spec, name, motion.grip_force, _FINGER_KG)
+            add_servo(spec, name, motion.grip_force, _FINGER_KG)
         spec.add_equality(
             type=mujoco.mjtEq.mjEQ_JOINT,
             name1='left',
@@ -107,6 +103,11 @@ class JawHand:
             opening: Metres between the fingers on the way.
         """
         return _Attempt(world, self, self._motion, T_world_grasp).run(opening)
+
+    def retract(self, world: World) -> None:
+        """Take the hand away, opened."""
+        half = self.gripper.max_opening / 2
+        retract(world, left=half, right=half)
 
 
 def _add_box(
@@ -134,21 +135,6 @@ def _add_box(
     )
 
 
-def _add_servo(spec: mujoco.MjSpec, joint: str, force: float, mass: float) -> None:
-    damping = 2 * np.sqrt(_STIFFNESS * mass)
-    spec.add_actuator(
-        name=joint,
-        target=joint,
-        trntype=mujoco.mjtTrn.mjTRN_JOINT,
-        gaintype=mujoco.mjtGain.mjGAIN_FIXED,
-        biastype=mujoco.mjtBias.mjBIAS_AFFINE,
-        gainprm=[_STIFFNESS, *[0] * 9],
-        biasprm=[0, -_STIFFNESS, -damping, *[0] * 7],
-        forcelimited=True,
-        forcerange=[-force, force],
-    )
-
-
 class _Attempt:
     """One grasp while it is carried out."""
 
@@ -160,7 +146,7 @@ class _Attempt:
         self._origin = T_world_grasp[:3, 3]
         model = world.model
         self._fingers = [model.body(name).id for name in ('left', 'right')]
-        self._parts = [model.body('hand').id, *self._fingers]
+        self._parts = [model.body(HAND).id, *self._fingers]
         self._force = 0.0
 
     def run(self, opening: float) -> Outcome:
@@ -188,20 +174,9 @@ class _Attempt:
 
     def _stand(self, opening: float) -> None:
         """Put the hand before the grasp, opened."""
-        model, data = self._world.model, self._world.data
-        hand = model.body('hand').id
-        model.body_pos[hand] = self._origin
-        x, y, z, w = quaternion_of(self._R)
-        model.body_quat[hand] = [w, x, y, z]
         half = min(opening, self._hand.gripper.max_opening) / 2
-        for name, value in zip(
-            (*_AXES, 'left', 'right'), (0, 0, -self._motion.start, half, half), strict=True
-        ):
-            joint = model.joint(name)
-            data.qpos[joint.qposadr[0]] = value
-            data.qvel[joint.dofadr[0]] = 0
-            data.ctrl[model.actuator(name).id] = value
-        mujoco.mj_forward(model, data)
+        pose = pose_matrix(self._origin, self._R)
+        stand(self._world, pose, z=-self._motion.start, left=half, right=half)
 
     def _approach(self) -> bool:
         """Come in; return whether the hand arrived without pressing on anything."""
@@ -242,9 +217,7 @@ class _Attempt:
         self._drive(x=x, y=y, z=z, seconds=seconds)
 
     def _drive(self, seconds: float = _SLICE_S, **targets: float) -> None:
-        for name, value in targets.items():
-            self._world.data.ctrl[self._world.model.actuator(name).id] = value
-        self._world.run(seconds)
+        drive(self._world, seconds, **targets)
 
     def _pressing(self) -> float:
         """Return newtons with which all contacts press on the hand."""

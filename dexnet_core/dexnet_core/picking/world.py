@@ -22,10 +22,12 @@ class PhysicsSettings:
     """What the same grasp may meet; one value of each for a whole scene.
 
     Attributes:
-        friction: Coefficient between objects, and of the gripper on them.
+        friction: Coefficient between objects.
+        mass: Kilograms of the objects, in order; those of a light material where there are none.
     """
 
     friction: float = 0.6
+    mass: tuple[float, ...] = ()
 
 
 class World:
@@ -58,7 +60,8 @@ class World:
         spec.option.impratio = 10
         add_surroundings(spec, scene.bin)
         for k, item in enumerate(scene.objects):
-            add_object(spec, _name(k), item.object, settings.friction)
+            mass = settings.mass[k] if settings.mass else None
+            add_object(spec, _name(k), item.object, settings.friction, mass)
         add_gripper(spec)
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
@@ -91,6 +94,10 @@ class World:
         at = self.model.jnt_qposadr[self._free[k]]
         x, y, z, qw, qx, qy, qz = self.data.qpos[at : at + 7]
         return pose_matrix([x, y, z], rotation_of(np.array([qx, qy, qz, qw])))
+
+    def name(self, k: int) -> str:
+        """Return the name of the body of object k."""
+        return _name(k)
 
     def body(self, k: int) -> int:
         """Return MuJoCo's number of the body of object k."""

@@ -1,77 +1,92 @@
-"""Grasps of a parallel jaw from a point cloud, in any direction, by a GraspNet."""
+"""Grasps of a parallel jaw in any direction, by a GraspNet and an evaluator of placed jaws."""
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-import math
 import time
 from typing import NamedTuple
 
-from dexnet_core.geometry.camera import CameraIntrinsics, deproject, project
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
-from dexnet_core.graspnet.antipodal import antipodal_pairs, DEPTH
-from dexnet_core.graspnet.cloud import near_objects, sampled, usable_points
-from dexnet_core.graspnet.collision import filled, Obstacles, obstacles_of
+from dexnet_core.geometry.transform import invert, transform_points
+from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
+from dexnet_core.graspnet.antipodal import DEPTH
+from dexnet_core.graspnet.cloud import near_objects, Nearby, sampled, usable_points
+from dexnet_core.graspnet.collision import CollisionSettings, Obstacles, obstacles_of
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
-from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
-from dexnet_core.perception.segment import observe, within
+from dexnet_core.graspnet.selection import approaching, suppressed
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.observation import Observation
+from dexnet_core.perception.jaw_patch import context_of_poses, patches_of_points
+from dexnet_core.runtime.approach import main_approach
+from dexnet_core.runtime.cloud_plan import (
+    choose,
+    CloudPlan,
+    CloudTimes,
+    collision_settings,
+    jaw_grasps,
+    Points,
+    roomy,
+    roomy_pairs,
+)
+from dexnet_core.runtime.failures import AVOIDED, far_from
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
-from dexnet_core.runtime.planner import status_without_objects
+from dexnet_core.runtime.planner import (
+    described,
+    LOW_SCORE,
+    nothing_to_grasp,
+    REPEATED,
+    Stopwatch,
+)
+from dexnet_core.runtime.scene import see, SeenScene
+from dexnet_core.runtime.session import JawEvaluator
 from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.runtime.view import camera_frame
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.float32]
+STEEP, TOO_WIDE, NO_ROOM = 'steep', 'too wide', 'no room'
+"""The filters of grasps."""
 
 _MESSAGES = {
     PlanStatus.OK: '',
-    PlanStatus.NO_DEPTH: 'nothing was measured in the workspace or mask',
-    PlanStatus.NO_OBJECT: 'no object: the mask is empty, nothing rises over the support plane, or'
-    ' the network found only background',
-    PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more within the allowed tilt',
-    PlanStatus.NO_ROOM: 'the gripper would hit what was seen on its way to every grasp, or'
-    ' close on nothing',
+    PlanStatus.NO_OBJECT: 'no object: the network found only background',
+    PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more',
+    PlanStatus.NO_ROOM: 'every grasp is too wide for the gripper, comes from outside of max_tilt,'
+    ' hits what was seen on its way or closes on nothing',
 }
 _MOST_PAIRS = 256
-"""Grasps on pairs of points that the network judges."""
-
-
-class CloudTimes(NamedTuple):
-    """Milliseconds spent on one cloud, in order."""
-
-    network: GraspNetTimes
-    select_ms: float
-
-
-class CloudPlan(NamedTuple):
-    """The answer to one cloud.
-
-    Attributes:
-        grasps: Best first.
-        status: OK, or why there is no grasp.
-        times: What each stage took.
-    """
-
-    grasps: GraspSet
-    status: PlanStatus
-    times: CloudTimes
+"""Grasps on pairs of points that the network scores."""
+_EVALUATED = 48
+"""Grasps that are evaluated, more where more are asked for."""
 
 
 class GraspNetPlanner:
     """Plans with one loaded GraspNet.
 
+    The grasps of the network and of pairs of points are checked with the robot's gripper. Where
+    there is an evaluator, it scores the best of them once more, and its score counts.
+
     Attributes:
         settings: How grasps are chosen.
+        gripper: The robot's.
     """
 
     def __init__(
-        self, network: GraspNetNetwork | BoardGraspNet, settings: GraspNetSettings
+        self,
+        network: GraspNetNetwork | BoardGraspNet,
+        settings: GraspNetSettings,
+        evaluator: JawEvaluator | None = None,
+        gripper: JawGripper | None = None,
     ) -> None:
         self._network = network
+        self._evaluator = evaluator
+        self._given = gripper
         self.settings = settings
+        self.gripper = gripper or JawGripper()
+        self._collisions = collision_settings(gripper) if gripper else CollisionSettings()
 
     @property
     def model(self) -> str:
@@ -85,44 +100,49 @@ class GraspNetPlanner:
 
     def with_settings(self, settings: GraspNetSettings) -> GraspNetPlanner:
         """Return a planner with other settings and the same network."""
-        return GraspNetPlanner(self._network, settings)
+        return GraspNetPlanner(self._network, settings, self._evaluator, self._given)
 
-    def plan(
-        self,
-        depth: NDArray[np.float32],
-        camera: CameraIntrinsics,
-        mask: NDArray[np.bool_] | None = None,
-        chosen: bool = True,
-    ) -> GraspPlan:
-        """Plan grasps on one depth image.
-
-        Args:
-            depth: (H, W) metres along the optical axis; 0 where nothing was seen.
-            camera: Intrinsics at the size of the image.
-            mask: (H, W) True on what may be grasped; everything off the support plane without.
-            chosen: False for every grasp that the network tells of, see `plan_points`.
+    def plan(self, observation: Observation) -> GraspPlan:
+        """Return the best grasps in the frame of the observation, or why there is none.
 
         Raises:
-            ValueError: Depth or mask are not of the camera's size.
+            ValueError: The observation cannot be used; the message says why.
         """
-        camera.require_shape(depth.shape, 'depth')
-        began = time.perf_counter()
-        support, workspace = self.settings.support_height, self.settings.workspace
-        observed = observe(depth, camera, mask, support, workspace)
-        seen, inside = observed.depth > 0, within(depth, camera, workspace)
-        points, around = near_objects(
-            deproject(depth, camera)[seen], observed.objects[seen], inside[seen]
-        )
-        segmented = (time.perf_counter() - began) * 1e3
-        plan = self.plan_points(points, chosen, around)
-        if not len(points):
-            plan = plan._replace(status=status_without_objects(bool(inside.any()), mask))
-        return self.described(plan, camera, segmented)
+        watch, refused = Stopwatch(), Counter()
+        scene = see(observation, self.settings)
+        watch.lap('segment')
+        if not scene.objects.any():
+            return nothing_to_grasp(scene, self.settings, self.model, watch.times)
+        approach = main_approach(scene, self.settings)
+        local = _local(scene, approach.direction)
+        watch.lap('view')
+        found = self._found(local.nearby.points, local.nearby.around, paired=True)
+        watch.skip(found.times)
+        grasps = self._usable(found, local, refused)
+        grasps = self._best(self._evaluated(grasps, local), refused)
+        watch.lap('choose')
+        status = _status(found, grasps, refused)
+        plan = self._answer(grasps, local, scene, status)
+        return replace(plan, times=watch.times, refused=refused, approach=approach.comes_from)
+
+    def every_grasp(self, observation: Observation) -> GraspPlan:
+        """Return every grasp that the network tells of, good or bad, even where it collides.
+
+        Raises:
+            ValueError: The observation cannot be used; the message says why.
+        """
+        scene = see(observation, self.settings)
+        if not scene.objects.any():
+            return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
+        local = _local(scene, main_approach(scene, self.settings).direction)
+        found = self._found(local.nearby.points, local.nearby.around, paired=False)
+        status = PlanStatus.OK if len(found.grasps) else PlanStatus.NO_OBJECT
+        return replace(self._answer(found.grasps, local, scene, status), times=found.times)
 
     def plan_points(
         self, points: Points, chosen: bool = True, around: Points | None = None
     ) -> CloudPlan:
-        """Plan grasps on points of the workspace.
+        """Plan on a prepared cloud as the benchmark of GraspNet-1Billion does, without evaluator.
 
         Args:
             points: (n, 3) metres in the optical frame; exactly as many as the network's design
@@ -137,37 +157,42 @@ class GraspNetPlanner:
         """
         points = usable_points(points)
         if not len(points):
-            return _nothing(PlanStatus.NO_DEPTH)
+            return CloudPlan(no_grasps(), PlanStatus.NO_DEPTH, CloudTimes(GraspNetTimes(), 0.0))
+        found = self._found(points, points if around is None else around, paired=chosen)
+        began = time.perf_counter()
+        grasps = found.grasps
+        status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
+        if chosen and len(grasps):
+            grasps, status = choose(grasps, found.seen, self.settings)
+        select_ms = (time.perf_counter() - began) * 1e3 + found.waited_ms
+        return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
+
+    def _found(self, points: Points, around: Points, paired: bool) -> _Candidates:
+        """Return the grasps of the network and, where `paired`, those of pairs of points."""
         cloud = points
         if len(points) != self.points:
             cloud = sampled(points, self.points, np.random.default_rng(0))
         with ThreadPoolExecutor(max_workers=1) as beside:
-            everything = points if around is None else around
-            finding = beside.submit(self._surroundings, points, everything, chosen)
+            finding = beside.submit(self._surroundings, points, around, paired)
             sensed = self._network.sense(np.ascontiguousarray(cloud))
             began = time.perf_counter()
             seen, pairs = finding.result()
-        waited = time.perf_counter() - began
-        grasps, times = self._judged(sensed, pairs.take(slice(_MOST_PAIRS)))
-        began = time.perf_counter() - waited
-        status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
-        if chosen and len(grasps):
-            grasps, status = choose(grasps, seen, self.settings)
-        return CloudPlan(grasps, status, CloudTimes(times, (time.perf_counter() - began) * 1e3))
+        waited_ms = (time.perf_counter() - began) * 1e3
+        grasps, network = self._scored(sensed, pairs.take(slice(_MOST_PAIRS)))
+        return _Candidates(grasps, seen, network, waited_ms)
 
     def _surroundings(
-        self, points: Points, around: Points, chosen: bool
+        self, points: Points, around: Points, paired: bool
     ) -> tuple[Obstacles, GraspSet]:
         """Return what grippers may hit, and the pairs that the network will be asked about."""
-        seen = obstacles_of(around)
-        asked = chosen and self._network.constants.pairs > 0
-        if not asked:
+        seen = obstacles_of(around, self._collisions)
+        if not (paired and self._network.constants.pairs > 0):
             return seen, no_grasps()
-        widest = self._network.constants.maximum_width
+        widest = min(self._network.constants.maximum_width, self.gripper.max_opening)
         return seen, roomy_pairs(points, seen, self.settings, widest)
 
-    def _judged(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
-        """Return the grasps at seeds on objects and those on pairs, as the network likes them."""
+    def _scored(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
+        """Return the grasps at seeds on objects and those on pairs, as the network scores them."""
         seeds = np.flatnonzero(on_objects(sensed.objectness))
         places, rotations = sensed.poses(seeds)
         heads, times = self._network.judge(
@@ -184,113 +209,110 @@ class GraspNetPlanner:
         pairs = replace(pairs, scores=pairs.scores + constants.pairs * quality)
         return joined(grasps, pairs), times
 
-    def described(
-        self, plan: CloudPlan, camera: CameraIntrinsics | None = None, segment_ms: float = 0.0
+    def _usable(self, found: _Candidates, local: _Local, refused: Counter[str]) -> GraspSet:
+        """Return the grasps that fit the gripper, come from where they may and have room."""
+        grasps, angle = found.grasps, np.degrees(self.settings.max_tilt)
+        for name, passes in (
+            (TOO_WIDE, lambda some: some.widths <= self.gripper.max_opening),
+            (STEEP, lambda some: approaching(some, local.direction, angle)),
+            (NO_ROOM, lambda some: roomy(some, found.seen, self.settings)),
+            (AVOIDED, lambda some: far_from(some.tips(), local.avoid, self.settings.avoid_radius)),
+        ):
+            kept = grasps.take(passes(grasps)) if len(grasps) else grasps
+            refused[name] += len(grasps) - len(kept)
+            grasps = kept
+        return grasps
+
+    def _evaluated(self, grasps: GraspSet, local: _Local) -> GraspSet:
+        """Return the best grasps with the scores of the evaluator, if there is one."""
+        if self._evaluator is None or not len(grasps):
+            return grasps
+        best = self._suppressed(grasps).take(slice(max(_EVALUATED, self.settings.max_grasps)))
+        poses, contract = best.poses(), self._evaluator.contract.scaled(self.gripper)
+        patches = patches_of_points(local.nearby.around, poses, best.widths, contract)
+        context = context_of_poses(poses, best.scores.clip(0, 1), local.down, contract)
+        return replace(best, scores=self._evaluator.run(patches, context).astype(float))
+
+    def _best(self, grasps: GraspSet, refused: Counter[str]) -> GraspSet:
+        """Return the grasps that score enough and differ, best first, as many as asked."""
+        enough = grasps.take(grasps.scores >= self.settings.min_score)
+        refused[LOW_SCORE] += len(grasps) - len(enough)
+        apart = self._suppressed(enough)
+        refused[REPEATED] += len(enough) - len(apart)
+        return apart.take(slice(self.settings.max_grasps))
+
+    def _suppressed(self, grasps: GraspSet) -> GraspSet:
+        return suppressed(grasps, self.settings.spacing, np.degrees(self.settings.max_turn))
+
+    def _answer(
+        self, grasps: GraspSet, local: _Local, scene: SeenScene, status: PlanStatus
     ) -> GraspPlan:
-        """Return a plan as all planners give it.
-
-        Args:
-            plan: In the optical frame.
-            camera: What pixels of the grasps are told for; without, they are NaN and there is no
-                heat map.
-            segment_ms: What it took to find the points.
-        """
-        sampled_ms, *rest = plan.times.network
-        times = StageTimes(segment_ms, sampled_ms, sum(rest), plan.times.select_ms)
-        shape = camera.shape if camera else (0, 0)
+        moved = (grasp.moved(local.T_frame_camera) for grasp in jaw_grasps(grasps, None))
         return GraspPlan(
-            tuple(jaw_grasps(plan.grasps, camera)),
-            plan.status,
-            _MESSAGES[plan.status].format(self.settings),
-            np.full(shape, np.nan, np.float32),
+            tuple(described(grasp, scene) for grasp in moved),
+            status,
+            _MESSAGES[status].format(self.settings),
+            np.empty((0, 0), np.float32),
             self.model,
-            times,
         )
 
 
-def choose(
-    grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings
-) -> tuple[GraspSet, PlanStatus]:
-    """Return the grasps that differ, score enough and have room, at most as many as asked.
+class _Candidates(NamedTuple):
+    """What the network says of a cloud.
 
-    Args:
-        grasps: In the optical frame.
+    Attributes:
+        grasps: Best first, in the frame of the cloud.
         seen: What grippers may hit.
-        settings: What is enough.
-
-    Returns:
-        Grasps, best first, and OK or why there is none.
+        network: Milliseconds of the stages of the network.
+        waited_ms: Milliseconds waited for pairs.
     """
-    grasps = grasps.take(_asked(grasps, settings))
-    if not len(grasps):
-        return grasps, PlanStatus.NO_CANDIDATE
-    room = _roomy(grasps, seen, settings)
-    status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
-    grasps = suppressed(grasps.take(room), settings.spacing, math.degrees(settings.max_turn))
-    return grasps.take(slice(settings.max_grasps)), status
+
+    grasps: GraspSet
+    seen: Obstacles
+    network: GraspNetTimes
+    waited_ms: float
+
+    @property
+    def times(self) -> StageTimes:
+        """Milliseconds of each stage by its name."""
+        named = {name.removesuffix('_ms'): ms for name, ms in self.network._asdict().items()}
+        return StageTimes(named | {'pairs': self.waited_ms})
 
 
-def roomy_pairs(
-    points: Points, seen: Obstacles, settings: GraspNetSettings, maximum_width: float
-) -> GraspSet:
-    """Return the grasps on antipodal pairs of points that have room, best first, not yet judged.
+class _Local(NamedTuple):
+    """A scene in the frame of a camera that looks forward, as the network wants it.
 
-    Args:
-        points: (n, 3) metres in the optical frame.
-        seen: What grippers may hit.
-        settings: Where grasps may come from, and what room is; not how good they must be.
-        maximum_width: Metres that the jaw opens.
+    Attributes:
+        nearby: Its points.
+        T_frame_camera: (4, 4) pose of that frame in the observation's.
+        direction: (3,) main direction of grasps.
+        down: (3,) direction of gravity.
+        avoid: (k, 3) metres, places of failed grasps; None for none.
     """
-    settings = replace(settings, min_score=0.0)
-    pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0), maximum_width)
-    pairs = pairs.take(_asked(pairs, settings))
-    return pairs.take(_roomy(pairs, seen, settings)).best_first()
+
+    nearby: Nearby
+    T_frame_camera: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    down: NDArray[np.float64]
+    avoid: NDArray[np.float64] | None
 
 
-def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
-    """Return (n,) which grasps score enough and come from where they may."""
-    from_there = approaching(grasps, OPTICAL_AXIS, math.degrees(settings.max_tilt))
-    return from_there & (grasps.scores >= settings.min_score)
+def _local(scene: SeenScene, direction: NDArray[np.float64]) -> _Local:
+    T_frame_camera = camera_frame(scene, direction)
+    T_camera_frame = invert(T_frame_camera)
+    points = transform_points(T_camera_frame, scene.points).astype(np.float32)
+    nearby = near_objects(points, scene.objects, np.ones(len(points), bool))
+    turn = T_camera_frame[:3, :3]
+    down = direction if scene.up is None else -scene.up
+    avoid = scene.observation.avoid
+    if avoid is not None:
+        avoid = transform_points(T_camera_frame, avoid)
+    return _Local(nearby, T_frame_camera, turn @ direction, turn @ down, avoid)
 
 
-def _roomy(grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings) -> NDArray[np.bool_]:
-    """Return (n,) which grasps have room, and something between the fingers."""
-    share = filled(grasps, seen)
-    return (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
-
-
-def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list[Grasp]:
-    """Return grasps in the frame of `dexnet_core.grasp`: x closes, z approaches.
-
-    The origin moves from the grasp point on the surface to midway between the fingertips. Where
-    the object will be touched is not predicted: contacts are where the open fingertips are, with
-    normals towards the fingers. Scores stay GraspNet's own, which may be over 1.
-
-    Args:
-        grasps: In the optical frame.
-        camera: What pixels are told for; NaN without.
-    """
-    poses = grasps.poses()
-    pixels = np.full((len(grasps), 2), np.nan)
-    if camera:
-        pixels = project(poses[:, :3, 3], camera)
-    sides = np.array([-1.0, 1.0])[:, None]
-    return [
-        Grasp(
-            gripper=Gripper.PARALLEL_JAW,
-            T_camera_grasp=T,
-            score=float(score),
-            pixel=(float(pixel[0]), float(pixel[1])),
-            contacts=T[:3, 3] + sides * (width / 2 * T[:3, 0]),
-            normals=sides * T[:3, 0],
-            width=float(width),
-            depth=float(depth),
-        )
-        for T, score, pixel, width, depth in zip(
-            poses, grasps.scores, pixels, grasps.widths, grasps.depths, strict=True
-        )
-    ]
-
-
-def _nothing(status: PlanStatus) -> CloudPlan:
-    return CloudPlan(no_grasps(), status, CloudTimes(GraspNetTimes(), 0.0))
+def _status(found: _Candidates, grasps: GraspSet, refused: Counter[str]) -> PlanStatus:
+    if len(grasps):
+        return PlanStatus.OK
+    if not len(found.grasps):
+        return PlanStatus.NO_OBJECT
+    return PlanStatus.NO_CANDIDATE if refused[LOW_SCORE] else PlanStatus.NO_ROOM

@@ -2,45 +2,103 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Gripper
+from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
 from dexnet_core.runtime.graspnet_board import is_for_board, open_board_graspnet
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.jaw_planner import JawPlanner, scale_of
+from dexnet_core.runtime.jaw_finder import JawFinder
 from dexnet_core.runtime.model_file import shipped_graspnet, shipped_jaw, shipped_suction
+from dexnet_core.runtime.planner import ViewPlanner
 from dexnet_core.runtime.scorer import Scorer, ViewScorer
 from dexnet_core.runtime.session import (
-    ClosingSession,
     CropSession,
+    CupEvaluator,
+    JawEvaluator,
     NetworkSession,
     open_session,
     Session,
 )
 from dexnet_core.runtime.settings import GraspNetSettings, JawSettings, SuctionSettings
-from dexnet_core.runtime.suction_planner import SuctionPlanner
+from dexnet_core.runtime.suction_finder import SuctionFinder
 
 DEXNET_JAW = JawCells(angles=16, offsets=(0.014,), gripper=JawGripper(max_opening=0.05))
 """How crop networks of a parallel jaw are asked; Dex-Net 2.0 opens it by 5 cm."""
+PROPOSALS, EVALUATOR = 'proposals', 'evaluator'
+"""Names of the files in the folder of a jaw, without their endings."""
+_OLD_NAMES = {PROPOSALS: 'cells', EVALUATOR: 'closings'}
 
 
 def load_suction_planner(
-    model: Path | None = None, settings: SuctionSettings | None = None, threads: int = 2
-) -> SuctionPlanner:
+    model: Path | None = None,
+    settings: SuctionSettings | None = None,
+    threads: int = 2,
+    gripper: SuctionCup | None = None,
+) -> ViewPlanner[SuctionSettings]:
     """Load a suction planner; without a model file, with the weights that ship.
+
+    Args:
+        model: ONNX file, or .bin file of the X5; or a folder that holds one, proposals.onnx, and
+            one that evaluates planned contacts, evaluator.onnx.
+        settings: How grasps are chosen; the defaults without.
+        threads: Of the networks.
+        gripper: The robot's cup; the one that the network was made for without.
 
     Raises:
         FileNotFoundError: There is no such model file.
         ValueError: The model file is damaged or of another kind.
     """
-    session = open_session(model or shipped_suction(), Gripper.SUCTION, threads)
-    radius = session.contract.cup_radius
-    return SuctionPlanner(scorer_of(session), settings or SuctionSettings(), radius)
+    finder = load_suction_finder(model, threads, gripper)
+    return ViewPlanner(finder, settings or SuctionSettings())
+
+
+def load_suction_finder(
+    model: Path | None = None, threads: int = 2, gripper: SuctionCup | None = None
+) -> SuctionFinder:
+    """Load what finds suction grasps in a view; see `load_suction_planner`."""
+    model = model or shipped_suction()
+    path = _in_folder(model, PROPOSALS) if model.is_dir() else model
+    session = open_session(path, Gripper.SUCTION, threads)
+    evaluator = None
+    if model.is_dir():
+        evaluator = load_cup_evaluator(_in_folder(model, EVALUATOR), threads)
+    usual = SuctionCup()
+    if session.contract.cup_radius != usual.radius:
+        usual = _cup_of_size(session.contract.cup_radius)
+    return SuctionFinder(scorer_of(session), gripper or usual, evaluator)
+
+
+def load_cup_evaluator(path: Path, threads: int) -> CupEvaluator:
+    """Load a network that evaluates planned suction contacts.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged or of another kind.
+    """
+    evaluator = open_session(path, Gripper.SUCTION, threads)
+    if not isinstance(evaluator, CupEvaluator):
+        raise ValueError(f'{path} tells no quality of planned contacts, expected an evaluator')
+    return evaluator
+
+
+def _cup_of_size(radius: float) -> SuctionCup:
+    """Return a cup of a radius, everything else in proportion but for its body's length."""
+    usual = SuctionCup()
+    scale = radius / usual.radius
+    return replace(
+        usual,
+        radius=radius,
+        lip=usual.lip * scale,
+        travel=usual.travel * scale,
+        body_radius=usual.body_radius * scale,
+    )
 
 
 def load_jaw_planner(
@@ -48,13 +106,13 @@ def load_jaw_planner(
     settings: JawSettings | None = None,
     threads: int = 2,
     gripper: JawGripper | None = None,
-) -> JawPlanner:
+) -> ViewPlanner[JawSettings]:
     """Load a planner of parallel-jaw grasps; without a model, with the weights that ship.
 
     Args:
         model: ONNX file of a network that proposes and scores grasps, or a folder that holds one
-            that proposes them, cells.onnx or on the X5 cells.bin, and one that judges them,
-            closings.onnx.
+            that proposes them, proposals.onnx or on the X5 proposals.bin, and one that evaluates
+            them where they are placed, evaluator.onnx.
         settings: How grasps are chosen; the defaults without.
         threads: Of the networks.
         gripper: The robot's; the one that the networks were made for without.
@@ -63,44 +121,68 @@ def load_jaw_planner(
         FileNotFoundError: There is no such model.
         ValueError: A file is damaged, of another kind, or for another jaw than its neighbour.
     """
+    finder = load_jaw_finder(model, threads, gripper)
+    return ViewPlanner(finder, settings or JawSettings())
+
+
+def load_jaw_finder(
+    model: Path | None = None, threads: int = 2, gripper: JawGripper | None = None
+) -> JawFinder:
+    """Load what finds parallel-jaw grasps in a view; see `load_jaw_planner`."""
     model = model or shipped_jaw()
     session = _proposing_session(model, threads)
     cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
-    judging = model / 'closings.onnx' if model.is_dir() else None
-    judge = _closing_judge(judging, cells.gripper, threads) if judging else None
-    gripper = gripper or cells.gripper
-    scorer = scorer_of(session, cells, scale_of(gripper, cells))
-    return JawPlanner(scorer, settings or JawSettings(), cells, judge, gripper)
+    evaluator = None
+    if model.is_dir():
+        evaluator = load_jaw_evaluator(_in_folder(model, EVALUATOR), cells.gripper, threads)
+    return JawFinder(scorer_of(session, cells), cells, evaluator, gripper)
 
 
 def _proposing_session(model: Path, threads: int) -> NetworkSession | CropSession:
-    path = _proposing(model)
+    path = _in_folder(model, PROPOSALS) if model.is_dir() else model
     session = open_session(path, Gripper.PARALLEL_JAW, threads)
-    if isinstance(session, ClosingSession):
-        raise ValueError(f'{path} judges placed jaws, expected a network that proposes them')
+    if isinstance(session, JawEvaluator):
+        raise ValueError(f'{path} evaluates placed jaws, expected a network that proposes them')
     return session
 
 
-def _proposing(model: Path) -> Path:
-    if not model.is_dir():
-        return model
-    on_board = model / 'cells.bin'
-    return on_board if on_board.exists() else model / 'cells.onnx'
+def _in_folder(folder: Path, name: str) -> Path:
+    """Return the file of a name: for the board if there is one, or by its name of old."""
+    known = [f'{name}.bin', f'{name}.onnx']
+    known += [f'{_OLD_NAMES[name]}.bin', f'{_OLD_NAMES[name]}.onnx']
+    found = (folder / file for file in known if (folder / file).exists())
+    return next(found, folder / f'{name}.onnx')
 
 
-def _closing_judge(path: Path, gripper: JawGripper, threads: int) -> ClosingSession:
-    judge = open_session(path, Gripper.PARALLEL_JAW, threads)
-    if not isinstance(judge, ClosingSession):
-        raise ValueError(f'{path} proposes jaws, expected a network that judges placed ones')
-    if judge.contract.jaw != gripper:
-        raise ValueError(f'{path} is for {judge.contract.jaw}, expected {gripper}')
-    return judge
+def load_jaw_evaluator(path: Path, gripper: JawGripper, threads: int) -> JawEvaluator:
+    """Load a network that evaluates placed jaws.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged, of another kind, or for a jaw of another usual size.
+    """
+    evaluator = open_session(path, Gripper.PARALLEL_JAW, threads)
+    if not isinstance(evaluator, JawEvaluator):
+        raise ValueError(f'{path} proposes jaws, expected a network that evaluates placed ones')
+    if evaluator.contract.jaw.max_opening != gripper.max_opening:
+        raise ValueError(f'{path} is for {evaluator.contract.jaw}, expected {gripper}')
+    return evaluator
 
 
 def load_graspnet_planner(
-    model: Path | None = None, settings: GraspNetSettings | None = None, threads: int = 2
+    model: Path | None = None,
+    settings: GraspNetSettings | None = None,
+    threads: int = 2,
+    gripper: JawGripper | None = None,
 ) -> GraspNetPlanner:
     """Load a planner of GraspNet grasps; without a folder of graphs, with those that ship.
+
+    Args:
+        model: Folder of graphs. An evaluator.onnx in it scores the grasps; without one, the
+            evaluator of the jaw that ships.
+        settings: How grasps are chosen; the defaults without.
+        threads: Of the network.
+        gripper: The robot's; the usual one without.
 
     Raises:
         FileNotFoundError: There is no such folder, or a graph is missing.
@@ -113,23 +195,21 @@ def load_graspnet_planner(
         network = open_board_graspnet(folder, threads)
     else:
         network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
-    return GraspNetPlanner(network, settings or GraspNetSettings())
+    own = folder / f'{EVALUATOR}.onnx'
+    path = own if own.exists() else _in_folder(shipped_jaw(), EVALUATOR)
+    evaluator = load_jaw_evaluator(path, JawGripper(), threads)
+    return GraspNetPlanner(network, settings or GraspNetSettings(), evaluator, gripper)
 
 
-def scorer_of(session: Session, cells: JawCells | None = None, scale: float = 1.0) -> Scorer:
+def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
     """Return what feeds the network; crops of a jaw are turned as its cells say.
 
-    Args:
-        session: The network.
-        cells: What the channels of a jaw mean.
-        scale: Size of the gripper over that of the gripper of the network, of metric views.
-
     Raises:
-        ValueError: The network judges placed jaws, and finds none.
+        ValueError: The network evaluates placed grippers, and finds none.
     """
-    if isinstance(session, ClosingSession):
-        raise ValueError(f'{session.contract.name} judges placed jaws, it does not find any')
+    if isinstance(session, JawEvaluator | CupEvaluator):
+        raise ValueError(f'{session.contract.name} evaluates placed grippers, it finds none')
     if isinstance(session, NetworkSession):
-        return ViewScorer(session, scale)
+        return ViewScorer(session)
     kind = CropScorer if session.contract.form == 'crop' else HeatmapScorer
     return kind(session, cells)

@@ -68,7 +68,7 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
     contract, graph = _of_board(path) if path.suffix == SUFFIX else _of_onnx(path, threads)
     if gripper and contract.gripper != gripper.value:
         raise ValueError(f'{path} is for gripper {contract.gripper}, expected {gripper.value}')
-    if contract.gripper == Gripper.SUCTION.value and not getattr(contract, 'cup_radius', 0) > 0:
+    if contract.gripper == Gripper.SUCTION.value and not getattr(contract, 'cup_radius', 1) > 0:
         raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
     return ModelFile(path, contract, fitted(path, graph, contract))
 

@@ -79,3 +79,27 @@ def keep_apart(points: NDArray[np.float64], spacing: float, most: int) -> list[i
         if not kept or np.linalg.norm(points[kept] - point, axis=1).min() >= spacing:
             kept.append(k)
     return kept
+
+
+def best_of_blocks(
+    cells: NDArray[np.float32], allowed: NDArray[np.bool_], side: int
+) -> NDArray[np.int64]:
+    """Return the (n, 2) best allowed cells (column, row) of all square blocks, best first.
+
+    Args:
+        cells: (h, w) quality.
+        allowed: (h, w) True where a cell may be.
+        side: Cells of a side of a block; at least 1 is taken.
+    """
+    side = max(side, 1)
+    height, width = cells.shape
+    padded = ((0, -height % side), (0, -width % side))
+    values = np.pad(np.where(allowed, cells, -np.inf), padded, constant_values=-np.inf)
+    rows, columns = values.shape[0] // side, values.shape[1] // side
+    blocks = values.reshape(rows, side, columns, side).swapaxes(1, 2).reshape(rows, columns, -1)
+    best = blocks.argmax(axis=2)
+    quality = blocks.max(axis=2)
+    row, column = np.nonzero(np.isfinite(quality))
+    down, right = np.divmod(best[row, column], side)
+    order = np.argsort(-quality[row, column], kind='stable')
+    return np.column_stack([column * side + right, row * side + down])[order]

@@ -1,140 +1,211 @@
-"""What all planners share: one depth image in, the best poses to pick at out."""
+"""What a planner is, and the one that plans along approach directions, view by view."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 import time
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.camera import project
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
-from dexnet_core.perception.cells import CellGrid
-from dexnet_core.perception.segment import observe, Observed, within
-from dexnet_core.runtime.scorer import Scorer
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.approach import Approach, further_directions, main_approach
+from dexnet_core.runtime.peaks import keep_apart
+from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.view import image_of, View, view_along
 import numpy as np
 from numpy.typing import NDArray
 
 Settings = TypeVar('Settings', bound=PlannerSettings)
 
-_MESSAGES = {
-    PlanStatus.NO_DEPTH: 'nothing was measured in the workspace ({0.min_depth} to'
-    ' {0.max_depth} m) and the mask',
-    PlanStatus.NO_OBJECT: 'no object: the mask is empty or only the support plane was seen',
-    PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more',
-}
+LOW_SCORE, REPEATED = 'low score', 'near a better one'
+"""Filters that all planners have."""
+
+SURE = 0.9
+"""Score from which on no further directions are looked along."""
 
 
-class Choice(NamedTuple):
-    """What a planner made of a heat map.
+class Planner(Protocol):
+    """Plans grasps on an observation; what commands, nodes and benchmarks need of any planner."""
+
+    @property
+    def settings(self) -> PlannerSettings:
+        """How it chooses among candidates."""
+
+    @property
+    def model(self) -> str:
+        """Name and version of its network."""
+
+    def with_settings(self, settings: PlannerSettings) -> Planner:
+        """Return a planner with other settings that shares the loaded network."""
+
+    def plan(self, observation: Observation) -> GraspPlan:
+        """Return the best grasps in the frame of the observation, or why there is none.
+
+        Raises:
+            ValueError: The observation cannot be used; the message says why.
+        """
+
+
+class Found(NamedTuple):
+    """What a finder found in one view.
 
     Attributes:
-        grasps: Best first.
-        scored: Whether something scored enough; without grasps, the gripper found no room for it.
+        grasps: Best first, in the view's optical frame.
+        refused: How many candidates each filter refused.
+        heatmap: (H, W) float32 quality at the view's pixels, NaN off the objects; (0, 0) without.
+        times: Milliseconds of each stage.
     """
 
     grasps: tuple[Grasp, ...]
-    scored: bool
+    refused: Counter[str]
+    heatmap: NDArray[np.float32]
+    times: StageTimes
 
 
-class Planner(ABC, Generic[Settings]):
-    """Plans grasps with one loaded network.
+class Finder(Protocol[Settings]):
+    """Finds grasps along the optical axis of a view."""
+
+    @property
+    def model(self) -> str:
+        """Name and version of its network."""
+
+    @property
+    def no_room(self) -> str:
+        """Why candidates may all be refused; formatted with the settings."""
+
+    def find(self, view: View, settings: Settings) -> Found:
+        """Return grasps in a view with at least one object."""
+
+
+class Stopwatch:
+    """Milliseconds from lap to lap, by the name of the stage that each ends."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.times = StageTimes()
+
+    def lap(self, stage: str) -> None:
+        """Add the time since the last lap to a stage."""
+        now = time.perf_counter()
+        self.times[stage] = self.times.get(stage, 0.0) + (now - self._last) * 1e3
+        self._last = now
+
+    def skip(self, times: StageTimes) -> None:
+        """Add stages that others have timed since the last lap."""
+        for stage, ms in times.items():
+            self.times[stage] = self.times.get(stage, 0.0) + ms
+        self._last = time.perf_counter()
+
+
+class ViewPlanner(Generic[Settings]):
+    """Plans along the directions that the settings allow, with a finder that works on views.
 
     Attributes:
         settings: How grasps are chosen.
     """
 
-    no_room: str
-    """Why no candidate may be left; formatted with the settings."""
-
-    def __init__(self, scorer: Scorer, settings: Settings) -> None:
-        self._scorer = scorer
+    def __init__(self, finder: Finder[Settings], settings: Settings) -> None:
+        self._finder = finder
         self.settings = settings
 
     @property
     def model(self) -> str:
         """Name and version of the network."""
-        return self._scorer.name
+        return self._finder.model
 
-    @abstractmethod
-    def with_settings(self, settings: Settings) -> Planner[Settings]:
+    def with_settings(self, settings: Settings) -> ViewPlanner[Settings]:
         """Return a planner with other settings and the same network."""
+        return ViewPlanner(self._finder, settings)
 
-    @abstractmethod
-    def choose(self, observed: Observed, cells: NDArray[np.float32], grid: CellGrid) -> Choice:
-        """Turn (channels, h, w) quality of the cells of a grid into grasps."""
-
-    def plan(
-        self,
-        depth: NDArray[np.float32],
-        camera: CameraIntrinsics,
-        mask: NDArray[np.bool_] | None = None,
-    ) -> GraspPlan:
-        """Plan grasps on one depth image.
-
-        Args:
-            depth: (H, W) metres along the optical axis; 0 where nothing was seen.
-            camera: Intrinsics at the size of the image.
-            mask: (H, W) True on what may be grasped; everything off the support plane without.
+    def plan(self, observation: Observation) -> GraspPlan:
+        """Return the best grasps in the frame of the observation, or why there is none.
 
         Raises:
-            ValueError: Depth or mask are not of the camera's size.
+            ValueError: The observation cannot be used; the message says why.
         """
-        camera.require_shape(depth.shape, 'depth')
-        clock = _Clock()
-        support, workspace = self.settings.support_height, self.settings.workspace
-        observed = observe(depth, camera, mask, support, workspace)
-        if not observed.objects.any():
-            status = status_without_objects(bool(within(depth, camera, workspace).any()), mask)
-            return self._empty(status, depth.shape, clock)
-        clock.lap()
-        sight = self._scorer.look(observed)
-        clock.lap()
-        cells = self._scorer.score(sight)
-        clock.lap()
-        grasps, scored = self.choose(observed, cells, sight.grid)
-        heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
-        clock.lap()
-        status = PlanStatus.OK if grasps else PlanStatus.NO_ROOM
-        if not scored:
-            status = PlanStatus.NO_CANDIDATE
-        return GraspPlan(grasps, status, self._message(status), heatmap, self.model, clock.times())
+        watch = Stopwatch()
+        scene = see(observation, self.settings)
+        watch.lap('segment')
+        if not scene.objects.any():
+            return nothing_to_grasp(scene, self.settings, self.model, watch.times)
+        approach = main_approach(scene, self.settings)
+        grasps, refused = [], Counter()
+        heatmap = np.empty((0, 0), np.float32)
+        for number, direction in enumerate(self._directions(scene, approach)):
+            if number and grasps and grasps[0].score >= SURE:
+                break
+            view = view_along(scene, direction)
+            watch.lap('view')
+            found = self._finder.find(view, self.settings)
+            watch.skip(found.times)
+            refused.update(found.refused)
+            if not number and observation.is_image:
+                heatmap = image_of(scene, view, found.heatmap)
+            grasps += [grasp.moved(view.T_frame_view) for grasp in found.grasps]
+            grasps.sort(key=lambda grasp: -grasp.score)
+        chosen = self._apart(grasps, refused)
+        watch.lap('choose')
+        return GraspPlan(
+            tuple(described(grasp, scene) for grasp in chosen),
+            *self._status(chosen, refused),
+            heatmap,
+            self.model,
+            watch.times,
+            refused,
+            approach.comes_from,
+        )
 
-    def _message(self, status: PlanStatus) -> str:
-        if status is PlanStatus.OK:
-            return ''
-        return _MESSAGES.get(status, self.no_room).format(self.settings)
+    def _directions(self, scene: SeenScene, approach: Approach) -> Iterator[NDArray[np.float64]]:
+        yield approach.direction
+        if self.settings.approach == 'any':
+            yield from further_directions(scene, approach, self.settings)
 
-    def _empty(self, status: PlanStatus, shape: tuple[int, int], clock: _Clock) -> GraspPlan:
-        heatmap = np.full(shape, np.nan, np.float32)
-        return GraspPlan((), status, self._message(status), heatmap, self.model, clock.times())
+    def _apart(self, grasps: list[Grasp], refused: Counter[str]) -> list[Grasp]:
+        """Return the best grasps, none near a better one."""
+        places = np.array([grasp.position for grasp in grasps]).reshape(-1, 3)
+        kept = keep_apart(places, self.settings.spacing, self.settings.max_grasps)
+        refused[REPEATED] += len(grasps) - len(kept)
+        return [grasps[k] for k in kept]
+
+    def _status(self, grasps: list[Grasp], refused: Counter[str]) -> tuple[PlanStatus, str]:
+        if grasps:
+            return PlanStatus.OK, ''
+        if any(count for reason, count in refused.items() if reason != LOW_SCORE):
+            return PlanStatus.NO_ROOM, self._finder.no_room.format(self.settings)
+        return PlanStatus.NO_CANDIDATE, f'nothing scored {self.settings.min_score} or more'
 
 
-def status_without_objects(seen: bool, mask: NDArray[np.bool_] | None) -> PlanStatus:
-    """Return why nothing that was measured is an object.
+def nothing_to_grasp(
+    scene: SeenScene, settings: PlannerSettings, model: str, times: StageTimes
+) -> GraspPlan:
+    """Return the answer where nothing that was measured is an object."""
+    allowed = scene.observation.allowed
+    unseen = not scene.seen or (allowed is not None and bool(allowed.any()))
+    if unseen:
+        status = PlanStatus.NO_DEPTH
+        message = (
+            f'nothing was measured in the workspace ({settings.min_depth} to {settings.max_depth}'
+            ' m) and the mask'
+        )
+    else:
+        status = PlanStatus.NO_OBJECT
+        message = 'no object: the mask is empty or only the support plane was seen'
+    shape = scene.observation.shape if scene.observation.is_image else (0, 0)
+    return GraspPlan((), status, message, np.full(shape, np.nan, np.float32), model, times)
 
-    Args:
-        seen: Whether anything was measured in the workspace.
-        mask: On what may be grasped; None for everything.
-    """
-    unseen = not seen or (mask is not None and bool(mask.any()))
-    return PlanStatus.NO_DEPTH if unseen else PlanStatus.NO_OBJECT
 
-
-class _Clock:
-    """Milliseconds from lap to lap."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._laps: list[float] = []
-
-    def lap(self) -> None:
-        now = time.perf_counter()
-        self._laps.append((now - self._last) * 1e3)
-        self._last = now
-
-    def times(self) -> StageTimes:
-        """Return the laps; stages that were not reached took no time."""
-        if len(self._laps) < len(StageTimes._fields):
-            self.lap()
-        return StageTimes(*self._laps, *[0.0] * (len(StageTimes._fields) - len(self._laps)))
+def described(grasp: Grasp, scene: SeenScene) -> Grasp:
+    """Return a grasp in the observation's frame with its pixel and the label of its object."""
+    camera, pixel = scene.observation.camera, (np.nan, np.nan)
+    if camera is not None:
+        pixel = tuple(project(grasp.position, camera).tolist())
+    label = 0
+    if scene.labels is not None:
+        apart = scene.points[scene.objects] - grasp.contacts.mean(axis=0)
+        nearest = int(np.einsum('ni,ni->n', apart, apart).argmin())
+        label = int(scene.labels[scene.objects][nearest])
+    return replace(grasp, pixel=pixel, object_id=label)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.geometry.transform import transform_points
-from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
-from dexnet_core.perception.segment import observe
+from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.scene import see
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +23,23 @@ class Region(NamedTuple):
     height: int
 
 
-def restrict(settings: PlannerSettings, num_grasps: int, min_score: float) -> PlannerSettings:
+def restrict(
+    settings: PlannerSettings, num_grasps: int, min_score: float, approach: str = ''
+) -> PlannerSettings:
     """Return the settings of one request.
 
     Args:
         settings: The planner's own.
         num_grasps: Most grasps in the answer; 0 keeps the planner's.
         min_score: Least score of a grasp; negative keeps the planner's.
+        approach: From where grasps come; empty keeps the planner's.
 
     Raises:
         ValueError: A value is out of its range, or not a number.
     """
-    changes: dict[str, int | float] = {}
+    changes: dict[str, int | float | str] = {}
+    if approach:
+        changes['approach'] = approach
     if num_grasps != 0:
         changes['max_grasps'] = int(num_grasps)
     if not min_score < 0:
@@ -42,35 +47,28 @@ def restrict(settings: PlannerSettings, num_grasps: int, min_score: float) -> Pl
     return replace(settings, **changes)
 
 
-def where_to_plan(
-    depth: NDArray[np.float32],
-    camera: CameraIntrinsics,
-    settings: PlannerSettings,
-    region: Region,
-    mask: NDArray[np.bool_] | None = None,
-) -> NDArray[np.bool_] | None:
-    """Return the mask of a request: what may be grasped, as far as it is in the region.
+def in_region(observation: Observation, settings: PlannerSettings, region: Region) -> Observation:
+    """Return an observation of which only what is in a region may be grasped.
 
     Args:
-        depth: (H, W) metres; 0 where nothing was seen.
-        camera: Intrinsics of the image.
+        observation: A depth image; any observation for an empty region.
         settings: Of the planner; they decide what is an object where there is no mask.
-        region: Where to plan; all zero for the whole image.
-        mask: (H, W) True on what may be grasped, or None for what the planner takes for objects.
-
-    Returns:
-        (H, W) True on what may be grasped, or None for what the planner takes for objects.
+        region: Where to plan; all zero for everything.
 
     Raises:
-        ValueError: The region is empty or not inside the image.
+        ValueError: The region is empty or not inside the image, or the observation is a cloud.
     """
     if not any(region):
-        return mask
-    window = _window(camera.shape, region)
-    if mask is None:
-        seen = observe(depth, camera, None, settings.support_height, settings.workspace)
-        mask = seen.objects
-    return mask & window
+        return observation
+    if not observation.is_image:
+        raise ValueError('the request has a region and a cloud, expected a mask or a workspace')
+    window = _window(observation.camera.shape, region)
+    if observation.labels is not None:
+        return replace(observation, labels=np.where(window, observation.labels, 0))
+    allowed = observation.mask
+    if allowed is None:
+        allowed = see(observation, settings).observed.objects
+    return replace(observation, mask=allowed & window)
 
 
 def window_camera(
@@ -106,19 +104,17 @@ def window_camera(
     )
 
 
-def move_plan(plan: GraspPlan, T_target_camera: NDArray[np.float64]) -> GraspPlan:
-    """Return the plan with poses, contacts and normals in another frame than the camera's.
+def move_plan(plan: GraspPlan, T_target_frame: NDArray[np.float64]) -> GraspPlan:
+    """Return the plan with poses, contacts and normals in another frame than the observation's.
 
     Scores, pixels and heat map stay as they are: they belong to the image.
     """
-    return replace(plan, grasps=tuple(_move(grasp, T_target_camera) for grasp in plan.grasps))
+    return replace(plan, grasps=tuple(grasp.moved(T_target_frame) for grasp in plan.grasps))
 
 
 def refused(message: str) -> GraspPlan:
     """Return the answer to an input that cannot be used; the message says why."""
-    nothing = np.empty((0, 0), np.float32)
-    times = StageTimes(*[0.0] * len(StageTimes._fields))
-    return GraspPlan((), PlanStatus.BAD_INPUT, message, nothing, '', times)
+    return GraspPlan((), PlanStatus.BAD_INPUT, message, np.empty((0, 0), np.float32), '')
 
 
 def _window(shape: tuple[int, int], region: Region) -> NDArray[np.bool_]:
@@ -133,12 +129,3 @@ def _window(shape: tuple[int, int], region: Region) -> NDArray[np.bool_]:
     window = np.zeros(shape, bool)
     window[y : y + height, x : x + width] = True
     return window
-
-
-def _move(grasp: Grasp, T_target_camera: NDArray[np.float64]) -> Grasp:
-    return replace(
-        grasp,
-        T_camera_grasp=T_target_camera @ grasp.T_camera_grasp,
-        contacts=transform_points(T_target_camera, grasp.contacts),
-        normals=grasp.normals @ T_target_camera[:3, :3].T,
-    )

@@ -69,7 +69,7 @@ class ViewScorer:
 
     def look(self, observed: Observed) -> Sight:
         """Return the metric view of the objects and what is around them."""
-        depth, objects, camera, _ = observed
+        depth, objects, camera = observed.depth, observed.objects, observed.camera
         reference = float(np.median(depth[objects]))
         box = box_around(objects, round(_CONTEXT * self._scale * camera.fx / reference))
         view = metric_view(depth, camera, reference, self._contract, box)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.contracts.closings import ClosingContract
 from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorContract
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.grasp import Gripper
-from dexnet_core.perception.closing_patch import CHANNELS as PATCH_CHANNELS
+from dexnet_core.perception.cup_patch import CHANNELS as CUP_CHANNELS
+from dexnet_core.perception.jaw_patch import CHANNELS as PATCH_CHANNELS
 from dexnet_core.perception.metric_view import CHANNELS
 from dexnet_core.runtime.model_file import ModelFile, open_model
 import numpy as np
 from numpy.typing import NDArray
+
+_LEAST = 1e-6
+"""Of a probability, and of what is left of it to 1."""
 
 
 class NetworkSession:
@@ -81,8 +85,8 @@ class CropSession:
         return self._model.run(*inputs)
 
 
-class ClosingSession:
-    """A loaded network of placed jaws.
+class JawEvaluator:
+    """A loaded network that evaluates placed jaws.
 
     Attributes:
         contract: How the network must be fed and read.
@@ -94,26 +98,75 @@ class ClosingSession:
         Raises:
             ValueError: It does not.
         """
-        contract: ClosingContract = model.contract
-        model.require_inputs(PATCH_CHANNELS, 1)
+        contract: JawEvaluatorContract = model.contract
+        told = len(contract.context)
+        model.require_inputs(PATCH_CHANNELS, told)
         shape = (2, PATCH_CHANNELS, contract.rows, contract.columns)
-        model.require_output((2,), np.zeros(shape, np.float32), np.zeros((2, 1), np.float32))
+        model.require_output((2,), np.zeros(shape, np.float32), np.zeros((2, told), np.float32))
         self.contract = contract
         self._model = model
 
     def run(
-        self, patches: NDArray[np.float32], scores: NDArray[np.float32]
+        self, patches: NDArray[np.float32], context: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Map (n, channels, rows, columns) patches to (n,) probabilities that the jaw holds.
 
         Args:
             patches: Around the placed jaws.
-            scores: (n, 1) in [0, 1] of the network that proposed them, which saw more.
+            context: (n, k) what the contract names.
         """
-        return self._model.run(patches, scores)
+        return calibrated(self._model.run(patches, context), self.contract.calibration)
 
 
-Session = NetworkSession | CropSession | ClosingSession
+class CupEvaluator:
+    """A loaded network that evaluates planned suction contacts.
+
+    Attributes:
+        contract: How the network must be fed and read.
+    """
+
+    def __init__(self, model: ModelFile) -> None:
+        """Check that the graph keeps what its contract promises.
+
+        Raises:
+            ValueError: It does not.
+        """
+        contract: CupEvaluatorContract = model.contract
+        told, side = len(contract.context), contract.side
+        model.require_inputs(CUP_CHANNELS, told)
+        patches = np.zeros((2, CUP_CHANNELS, side, side), np.float32)
+        model.require_output((2,), patches, np.zeros((2, told), np.float32))
+        self.contract = contract
+        self._model = model
+
+    def run(
+        self, patches: NDArray[np.float32], context: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Map (n, channels, side, side) patches to (n,) probabilities that the cup holds.
+
+        Args:
+            patches: Around the contacts.
+            context: (n, k) what the contract names.
+        """
+        return calibrated(self._model.run(patches, context), self.contract.calibration)
+
+
+def calibrated(
+    scores: NDArray[np.float32], calibration: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Return (n,) probabilities of scores in [0, 1]: slope and offset on their logits.
+
+    Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999.
+    """
+    if calibration == (1.0, 0.0):
+        return scores
+    clipped = np.clip(scores.astype(float), _LEAST, 1 - _LEAST)
+    slope, offset = calibration
+    logits = slope * np.log(clipped / (1 - clipped)) + offset
+    return (1 / (1 + np.exp(-logits))).astype(np.float32)
+
+
+Session = NetworkSession | CropSession | JawEvaluator | CupEvaluator
 
 
 def open_session(path: Path, gripper: Gripper | None = None, threads: int = 2) -> Session:
@@ -125,7 +178,9 @@ def open_session(path: Path, gripper: Gripper | None = None, threads: int = 2) -
             not keep it, or is for another gripper.
     """
     model = open_model(path, gripper, threads)
-    if isinstance(model.contract, ClosingContract):
-        return ClosingSession(model)
+    if isinstance(model.contract, JawEvaluatorContract):
+        return JawEvaluator(model)
+    if isinstance(model.contract, CupEvaluatorContract):
+        return CupEvaluator(model)
     crops = isinstance(model.contract, CropContract)
     return CropSession(model) if crops else NetworkSession(model)

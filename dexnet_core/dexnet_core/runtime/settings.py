@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, Field, field, fields
 import math
 from typing import TypeVar
@@ -17,6 +18,19 @@ def setting(default: T, description: str, least: float, most: float) -> T:
     return field(default=default, metadata=metadata)
 
 
+def choice(default: str, description: str, options: Sequence[str]) -> str:
+    """Return a dataclass field that knows its options and what they mean."""
+    return field(default=default, metadata={'description': description, 'options': tuple(options)})
+
+
+APPROACHES = ('camera', 'down', 'any')
+_APPROACH = (
+    'From where grasps come: `camera` along the optical axis, `down` along gravity, `any` within '
+    'max_tilt of gravity.'
+)
+SUPPORTS = ('auto', 'none')
+
+
 @dataclass(frozen=True)
 class PlannerSettings:
     """How every planner chooses among what its network found; metres, probabilities.
@@ -28,12 +42,28 @@ class PlannerSettings:
     max_grasps: int = setting(10, 'Most grasps in one answer.', 1, 100)
     min_score: float = setting(0.2, 'Least predicted probability that a grasp holds.', 0, 1)
     spacing: float = setting(0.015, 'Least distance between two grasps in metres.', 0, 1)
+    approach: str = choice('down', _APPROACH, APPROACHES)
+    max_tilt: float = setting(
+        0.8,
+        'Greatest angle in radians between a grasp and the direction that `approach` names.',
+        0,
+        math.pi / 2,
+    )
     min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
     max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
     min_x: float = setting(-100.0, 'Left end of the workspace, optical frame, m.', -100, 100)
     max_x: float = setting(100.0, 'Right end of the workspace, optical frame, m.', -100, 100)
     min_y: float = setting(-100.0, 'Upper end of the workspace, optical frame, m.', -100, 100)
     max_y: float = setting(100.0, 'Lower end of the workspace, optical frame, m.', -100, 100)
+    avoid_radius: float = setting(
+        0.025, 'Distance in metres to a place where a grasp failed that others keep.', 0, 1
+    )
+    support: str = choice(
+        'auto',
+        'What objects stand on: `auto` looks for a plane; with `none`, all that was seen is an'
+        ' object.',
+        SUPPORTS,
+    )
     support_height: float = setting(
         0.004, 'Least height in metres over the support plane of what is an object.', 0, 1
     )
@@ -58,9 +88,6 @@ class PlannerSettings:
 class SuctionSettings(PlannerSettings):
     """How the suction planner chooses; metres, radians, probabilities."""
 
-    max_tilt: float = setting(
-        0.8, 'Greatest angle in radians between approach and optical axis.', 0, math.pi / 2
-    )
     max_residual: float = setting(
         0.001,
         'Greatest RMS distance in metres of the surface under the cup from a plane; '
@@ -80,9 +107,6 @@ class SuctionSettings(PlannerSettings):
 class JawSettings(PlannerSettings):
     """How the planner of a parallel jaw chooses; metres, probabilities."""
 
-    max_opening: float = setting(
-        0.085, 'Greatest opening of the jaw in metres; the network was made for its own.', 0.001, 1
-    )
     clearance: float = setting(
         0.004,
         'Metres between a finger and what it passes; half of it for some where none is sure.',
@@ -102,9 +126,6 @@ class GraspNetSettings(PlannerSettings):
     max_turn: float = setting(
         math.pi / 6, 'Radians by which grasps that are one may be turned.', 0, math.pi
     )
-    max_tilt: float = setting(
-        math.pi / 2, 'Greatest angle in radians between approach and optical axis.', 0, math.pi
-    )
     max_filled: float = setting(
         0.01, 'Greatest share of the gripper and its way that measured points fill.', 0, 1
     )
@@ -114,7 +135,12 @@ class GraspNetSettings(PlannerSettings):
 
 
 def check_setting(item: Field, value: object) -> None:
-    """Raise ValueError unless the value has the field's type and range."""
+    """Raise ValueError unless the value has the field's type and range, or is an option of it."""
+    if 'options' in item.metadata:
+        options = item.metadata['options']
+        if value not in options:
+            raise ValueError(f'{item.name} is {value!r}, expected {" or ".join(options)}')
+        return
     wanted = int if isinstance(item.default, int) else (int, float)
     if isinstance(value, bool) or not isinstance(value, wanted):
         raise ValueError(f'{item.name} is {value!r}, expected {type(item.default).__name__}')

@@ -23,7 +23,9 @@ def add_surroundings(spec: mujoco.MjSpec, bin_: Bin | None) -> None:
         )
 
 
-def add_object(spec: mujoco.MjSpec, name: str, thing: GraspObject, friction: float) -> None:
+def add_object(
+    spec: mujoco.MjSpec, name: str, thing: GraspObject, friction: float, mass: float | None = None
+) -> None:
     """Add a free body whose convex parts touch; mass and inertia are those of the exact mesh.
 
     Args:
@@ -31,10 +33,11 @@ def add_object(spec: mujoco.MjSpec, name: str, thing: GraspObject, friction: flo
         name: Of the body.
         thing: The object; its mesh has the centre of mass in the origin.
         friction: Coefficient of its surface.
+        mass: Kilograms; those of a light material without.
     """
     body = spec.worldbody.add_body(name=name)
     body.add_freejoint()
-    mass = mass_of(thing)
+    mass = mass or mass_of(thing)
     inertia = thing.mesh.moment_inertia * (mass / thing.mesh.mass)
     body.explicitinertial = True
     body.mass = mass

@@ -192,18 +192,18 @@ class TrainConfig(LabelledRun):
 
 
 @dataclass(frozen=True)
-class ClosingTrainConfig(LabelledRun):
-    """A training run of the network that judges placed jaws.
+class TrialTrainConfig(LabelledRun):
+    """A training run of a network that evaluates placed grippers, on tried grasps.
 
     Attributes:
-        per_view: Placed jaws of a view in a sample.
-        more_data: Further sets to train on, of the same jaw; `data` alone is validated on.
+        per_view: Grasps of a view in a sample.
+        more_data: Further sets to train on; `data` alone is validated on.
 
     Raises:
         ValueError: A number is out of its range.
     """
 
-    per_view: int = 48
+    per_view: int = 20
     more_data: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:

@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 
 from dexnet_core.configuration import config_from_dict, overridden, read_mapping
 from dexnet_core.models.compact import DESIGNS
+from dexnet_core.models.evaluator import EVALUATORS
 from dexnet_core.progress import Progress
-from dexnet_core.training.closings import train_closings
-from dexnet_core.training.config import ClosingTrainConfig, RunConfig, TrainConfig
+from dexnet_core.training.config import RunConfig, TrainConfig, TrialTrainConfig
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.crops import train_crops
 from dexnet_core.training.graspnet import GraspNetTrainConfig, train_graspnet
 from dexnet_core.training.networks import CROP_NETWORKS
 from dexnet_core.training.records import EpochRecord
+from dexnet_core.training.trials import train_evaluator
 from dexnet_core.training.views import train_views
 
 
@@ -33,7 +34,7 @@ class Recipe(NamedTuple):
 
 RECIPES = {
     **{name: Recipe(TrainConfig, train_views) for name in DESIGNS},
-    'closing': Recipe(ClosingTrainConfig, train_closings),
+    **{name: Recipe(TrialTrainConfig, train_evaluator) for name in EVALUATORS},
     **{name.lower(): Recipe(CropTrainConfig, train_crops) for name in CROP_NETWORKS},
     'graspnet': Recipe(GraspNetTrainConfig, train_graspnet),
 }

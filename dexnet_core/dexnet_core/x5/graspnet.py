@@ -11,6 +11,7 @@ from dexnet_core.files.images import DepthImage
 from dexnet_core.grasp import Grasp
 from dexnet_core.graspnet.board import CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
+from dexnet_core.observation import of_image, of_optical_cloud
 from dexnet_core.runtime.graph import Graph
 from dexnet_core.runtime.graspnet_board import open_board_graspnet
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
@@ -75,9 +76,8 @@ def graspnet_plans(planner: GraspNetPlanner, shown: Iterable[Shown]) -> list[tup
 
 
 def _plan(planner: GraspNetPlanner, shown: Shown) -> tuple[Grasp, ...]:
-    if isinstance(shown, DepthImage):
-        return planner.plan(*shown).grasps
-    return planner.described(planner.plan_points(shown)).grasps
+    seen = of_image(*shown) if isinstance(shown, DepthImage) else of_optical_cloud(shown)
+    return planner.plan(seen).grasps
 
 
 def load_board_planner(folder: Path) -> GraspNetPlanner:

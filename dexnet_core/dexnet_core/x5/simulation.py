@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
 
 from dexnet_core.files.atomic import write_text
 from dexnet_core.files.images import DepthImage
-from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Grasp, GraspPlan
+from dexnet_core.grasp import Grasp
+from dexnet_core.observation import of_image
+from dexnet_core.runtime.planner import Planner
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.quantised import write_quantised
-import numpy as np
-from numpy.typing import NDArray
 
 FOLDER = 'simulated'
 """Of the rounded graphs, in that of the export."""
-
-
-class Plans(Protocol):
-    """A planner."""
-
-    def plan(
-        self,
-        depth: NDArray[np.float32],
-        camera: CameraIntrinsics,
-        mask: NDArray[np.bool_] | None = None,
-    ) -> GraspPlan:
-        """Plan grasps on one depth image."""
 
 
 def simulated(folder: Path, export: Export) -> tuple[Path, Path]:
@@ -49,6 +35,6 @@ def simulated(folder: Path, export: Export) -> tuple[Path, Path]:
     return folder / file, rounded / file
 
 
-def plans_of(planner: Plans, images: Iterable[DepthImage]) -> list[tuple[Grasp, ...]]:
+def plans_of(planner: Planner, images: Iterable[DepthImage]) -> list[tuple[Grasp, ...]]:
     """Return the grasps on each image, best first."""
-    return [planner.plan(*image).grasps for image in images]
+    return [planner.plan(of_image(*image)).grasps for image in images]

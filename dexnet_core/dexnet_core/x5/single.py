@@ -10,11 +10,12 @@ from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.stored import Contract, contract_to_json, METADATA_KEY
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.files.images import DepthImage
-from dexnet_core.perception.segment import observe
+from dexnet_core.observation import of_image
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph
 from dexnet_core.runtime.loading import DEXNET_JAW, scorer_of
 from dexnet_core.runtime.model_file import ModelFile, start_session
+from dexnet_core.runtime.scene import see
 from dexnet_core.runtime.session import CropSession, NetworkSession
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.x5.folder import Export
@@ -89,10 +90,8 @@ def recorded(
         cells = DEXNET_JAW if of_crops and contract.gripper != 'suction' else None
         scorer = scorer_of(session, cells)
         recorder.samples.clear()
-        settings = PlannerSettings()
-        for depth, camera, mask in images:
-            support, workspace = settings.support_height, settings.workspace
-            observed = observe(depth, camera, mask, support, workspace)
+        for image in images:
+            observed = see(of_image(*image), PlannerSettings()).observed
             if observed.objects.any():
                 scorer.score(scorer.look(observed))
     return recorder.samples

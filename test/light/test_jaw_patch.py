@@ -1,12 +1,12 @@
 """A patch shows the same shapes in the same place, however jaw and shapes are turned together."""
 
-from dexnet_core.contracts.closings import ClosingContract
-from dexnet_core.perception.closing_patch import CHANNELS, closing_patches, JawPlaces
+from dexnet_core.contracts.evaluators import JawEvaluatorContract
 from dexnet_core.perception.height_map import FAR, HeightMap
+from dexnet_core.perception.jaw_patch import CHANNELS, jaw_patches, JawPlaces
 import numpy as np
 import pytest
 
-CONTRACT = ClosingContract('net', '1', 'parallel_jaw')
+CONTRACT = JawEvaluatorContract('net', '1', 'parallel_jaw')
 FINE, COARSE, KNOWN, JAW = range(CHANNELS)
 TABLE, PADS = 0.70, 0.68
 
@@ -27,7 +27,7 @@ def jaw(angle: float, opening: float = 0.06, x: float = 0.1) -> JawPlaces:
 
 @pytest.fixture(scope='module')
 def patch():
-    return closing_patches(wedge(0.0), jaw(0.0), CONTRACT)[0]
+    return jaw_patches(wedge(0.0), jaw(0.0), CONTRACT)[0]
 
 
 def test_relief_counts_from_the_pads_in_units_of_the_contract(patch):
@@ -48,13 +48,13 @@ def test_columns_run_along_the_closing_direction(patch):
 
 @pytest.mark.parametrize('angle', [0.4, np.pi / 2, 2.5])
 def test_turning_jaw_and_world_together_changes_nothing(patch, angle):
-    turned = closing_patches(wedge(angle), jaw(angle), CONTRACT)[0]
+    turned = jaw_patches(wedge(angle), jaw(angle), CONTRACT)[0]
     same = np.isclose(turned, patch, atol=0.11).all(axis=0)
     assert same.mean() > 0.93  # but for cells on the rim
 
 
 def test_turned_by_half_a_turn_it_is_seen_from_the_other_side(patch):
-    other = closing_patches(wedge(0.0), jaw(np.pi), CONTRACT)[0]
+    other = jaw_patches(wedge(0.0), jaw(np.pi), CONTRACT)[0]
     assert np.isclose(other, patch[:, ::-1, ::-1], atol=0.11).all(axis=0).mean() > 0.93
 
 
@@ -71,19 +71,19 @@ def test_fingers_are_drawn_where_they_come_down(patch):
 def test_what_is_not_known_is_flat_and_said_to_be_unknown():
     heights = wedge(0.0)
     heights.depth[:, 50:] = FAR
-    patch = closing_patches(heights, jaw(0.0), CONTRACT)[0]
+    patch = jaw_patches(heights, jaw(0.0), CONTRACT)[0]
     unknown = patch[KNOWN] == 0
     assert unknown[:, -20:].all()
     assert not unknown[:, :20].any()
     assert (patch[FINE][unknown] == 0).all()
-    beyond = closing_patches(wedge(0.0), jaw(0.0, x=1.0), CONTRACT)[0]
+    beyond = jaw_patches(wedge(0.0), jaw(0.0, x=1.0), CONTRACT)[0]
     assert (beyond[[FINE, COARSE, KNOWN]] == 0).all()
 
 
 def test_walls_are_as_high_as_can_be():
     heights = wedge(0.0)
     heights.depth[:] = 0
-    patch = closing_patches(heights, jaw(0.0), CONTRACT)[0]
+    patch = jaw_patches(heights, jaw(0.0), CONTRACT)[0]
     assert (patch[FINE] == 2.5).all()
     assert (patch[COARSE] == 2).all()
 
@@ -91,4 +91,4 @@ def test_walls_are_as_high_as_can_be():
 def test_no_jaws_no_patches():
     none = JawPlaces(np.zeros((0, 3)), np.zeros(0), np.zeros(0))
     shape = (0, CHANNELS, CONTRACT.rows, CONTRACT.columns)
-    assert closing_patches(wedge(0.0), none, CONTRACT).shape == shape
+    assert jaw_patches(wedge(0.0), none, CONTRACT).shape == shape

@@ -1,17 +1,20 @@
-"""The jaw planner's promises, with a stand-in for the network."""
+"""What the jaw planner promises, with a stand-in for the network."""
 
+from dataclasses import replace
 import shutil
 
-from dexnet_core.contracts.closings import ClosingContract
+from dexnet_core.contracts.evaluators import JawEvaluatorContract
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus
-from dexnet_core.perception.segment import observe
-from dexnet_core.runtime.jaw_placing import heights_around, surface_points
-from dexnet_core.runtime.jaw_planner import JawPlanner
+from dexnet_core.observation import of_image
+from dexnet_core.perception.segment import Ground, observe
+from dexnet_core.runtime.jaw_finder import JawFinder, NO_ROOM
+from dexnet_core.runtime.jaw_placement import heights_around, surface_points
 from dexnet_core.runtime.loading import load_jaw_planner
 from dexnet_core.runtime.model_file import shipped_jaw
 from dexnet_core.runtime.peaks import local_peaks
+from dexnet_core.runtime.planner import LOW_SCORE, ViewPlanner
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import JawSettings
 import numpy as np
@@ -47,33 +50,34 @@ class Likes(Prefers):
 
 
 class Reverses:
-    """A judge that likes best what was proposed last."""
+    """An evaluator that likes best what was proposed last."""
 
-    contract = ClosingContract('stand-in', '1', 'parallel_jaw')
+    contract = JawEvaluatorContract('stand-in', '1', 'parallel_jaw')
 
     def __init__(self, most: float = 1.0) -> None:
         self.most = most
 
-    def run(self, patches, scores):
+    def run(self, patches, context):
         assert patches.shape[1:] == (4, self.contract.rows, self.contract.columns)
-        assert scores.shape == (len(patches), 1)
+        assert context.shape == (len(patches), 1)
         return np.linspace(0.3 * self.most, self.most, len(patches)).astype(np.float32)
 
 
 class Answers:
-    """A judge that gives all jaws it is asked about at once the same score."""
+    """An evaluator that gives all jaws it is asked about at once the same score."""
 
     contract = Reverses.contract
 
     def __init__(self, *scores: float) -> None:
         self.scores = list(scores)
 
-    def run(self, patches, scores):
+    def run(self, patches, context):
         return np.full(len(patches), self.scores.pop(0), np.float32)
 
 
-def planner(angle: int, **settings) -> JawPlanner:
-    return JawPlanner(ViewScorer(Prefers(angle)), JawSettings(**settings), CELLS)
+def planner(angle: int, evaluator=None, gripper=None, network=Prefers, **settings) -> ViewPlanner:
+    finder = JawFinder(ViewScorer(network(angle)), CELLS, evaluator, gripper)
+    return ViewPlanner(finder, JawSettings(**settings))
 
 
 def table_with_bar() -> np.ndarray:
@@ -85,7 +89,7 @@ def table_with_bar() -> np.ndarray:
 
 
 def test_it_closes_across_the_bar_with_the_measured_opening():
-    plan = planner(0).plan(table_with_bar(), CAMERA)
+    plan = planner(0).plan(of_image(table_with_bar(), CAMERA))
     assert plan.status is PlanStatus.OK
     for grasp in plan.grasps:
         assert grasp.gripper is Gripper.PARALLEL_JAW
@@ -108,21 +112,23 @@ def test_it_closes_across_the_bar_with_the_measured_opening():
 
 
 def test_along_the_bar_there_is_no_room():
-    plan = planner(8).plan(table_with_bar(), CAMERA)
+    plan = planner(8).plan(of_image(table_with_bar(), CAMERA))
     assert plan.status is PlanStatus.NO_ROOM
-    assert 'opening of 0.085' in plan.message
+    assert 'no candidate leaves room for fingers and palm' in plan.message
+    assert plan.refused[NO_ROOM] > 0
     assert np.isfinite(plan.heatmap).any()
 
 
 def test_no_finger_goes_down_beyond_the_edge_of_the_image():
     depth = np.roll(table_with_bar(), -306, axis=1)  # the bar ends where the image does
-    assert planner(0).plan(depth, CAMERA).status is PlanStatus.NO_ROOM
+    assert planner(0).plan(of_image(depth, CAMERA)).status is PlanStatus.NO_ROOM
     inside = np.roll(table_with_bar(), -230, axis=1)
-    assert planner(0).plan(inside, CAMERA).status is PlanStatus.OK
+    assert planner(0).plan(of_image(inside, CAMERA)).status is PlanStatus.OK
 
 
 def test_a_narrower_jaw_finds_no_room():
-    assert planner(0, max_opening=0.03).plan(table_with_bar(), CAMERA).status is PlanStatus.NO_ROOM
+    narrow = planner(0, gripper=replace(CELLS.gripper, max_opening=0.03))
+    assert narrow.plan(of_image(table_with_bar(), CAMERA)).status is PlanStatus.NO_ROOM
 
 
 def between_walls(gap: float, depth: float) -> np.ndarray:
@@ -134,10 +140,10 @@ def between_walls(gap: float, depth: float) -> np.ndarray:
     return image
 
 
-def on_the_bar(image: np.ndarray, **settings) -> PlanStatus:
+def on_the_bar(image: np.ndarray, gripper=None, **settings) -> PlanStatus:
     """The status of planning across the bar, whatever is beside it."""
-    likes = JawPlanner(ViewScorer(Likes(0)), JawSettings(**settings), CELLS)
-    return likes.plan(image, CAMERA, image == np.float32(0.66)).status
+    likes = planner(0, gripper=gripper, network=Likes, **settings)
+    return likes.plan(of_image(image, CAMERA, image == np.float32(0.66))).status
 
 
 def test_walls_beside_the_workspace_are_in_the_way():
@@ -150,21 +156,28 @@ def test_walls_beside_the_workspace_are_in_the_way():
 def test_the_palm_is_as_wide_however_little_the_jaw_may_open():
     for most in (0.085, 0.06):
         # Between these walls is room for the fingers, but none for the palm.
-        assert on_the_bar(between_walls(0.03, 0.6), max_opening=most) is PlanStatus.NO_ROOM
-        assert on_the_bar(table_with_bar(), max_opening=most) is PlanStatus.OK
+        gripper = replace(CELLS.gripper, max_opening=most)
+        assert on_the_bar(between_walls(0.03, 0.6), gripper) is PlanStatus.NO_ROOM
+        assert on_the_bar(table_with_bar(), gripper) is PlanStatus.OK
+
+
+def test_a_narrower_palm_or_longer_fingers_find_room_between_the_same_walls():
+    for change in ({'palm_width': 0.08}, {'finger_length': 0.09}):
+        gripper = replace(CELLS.gripper, **change)
+        assert on_the_bar(between_walls(0.03, 0.6), gripper) is PlanStatus.OK
 
 
 def test_what_is_far_below_costs_no_memory():
     depth = table_with_bar()
     depth[:, 340:] = 90.0  # beside the bar
     pixels = np.array([[320.0, 240.0]])
-    observed = observe(depth, CAMERA, depth == np.float32(0.66), 0.004)
+    observed = observe(depth, CAMERA, depth == np.float32(0.66), Ground())
     heights = heights_around(observed, surface_points(observed, pixels), CELLS.gripper)
     assert heights.depth.size < 1e6
 
 
 def test_grasps_keep_their_distance_number_and_order():
-    grasps = planner(0, max_grasps=3, spacing=0.03).plan(table_with_bar(), CAMERA).grasps
+    grasps = planner(0, max_grasps=3, spacing=0.03).plan(of_image(table_with_bar(), CAMERA)).grasps
     assert 1 < len(grasps) <= 3
     assert [g.score for g in grasps] == sorted((g.score for g in grasps), reverse=True)
     for k, grasp in enumerate(grasps):
@@ -175,7 +188,7 @@ def test_grasps_keep_their_distance_number_and_order():
 def test_unmeasured_pixels_inside_the_object_do_no_harm():
     depth = table_with_bar()
     depth[np.random.default_rng(0).random(depth.shape) < 0.2] = 0
-    grasps = planner(0).plan(depth, CAMERA).grasps
+    grasps = planner(0).plan(of_image(depth, CAMERA)).grasps
     assert grasps
     assert all(np.isfinite(g.T_camera_grasp).all() for g in grasps)
 
@@ -183,42 +196,40 @@ def test_unmeasured_pixels_inside_the_object_do_no_harm():
 def test_a_sparse_image_shows_as_much_room_as_a_dense_one():
     depth = table_with_bar()
     depth[np.random.default_rng(0).random(depth.shape) < 0.75] = 0
-    assert planner(8).plan(depth, CAMERA).status is PlanStatus.NO_ROOM
-    (best, *_) = planner(0).plan(depth, CAMERA).grasps
+    assert planner(8).plan(of_image(depth, CAMERA)).status is PlanStatus.NO_ROOM
+    (best, *_) = planner(0).plan(of_image(depth, CAMERA)).grasps
     assert best.width == pytest.approx(0.044, abs=0.015)
     assert abs(best.position[0]) < 0.004
 
 
 def test_low_scores_are_no_candidates():
-    plan = planner(0, min_score=0.9).plan(table_with_bar(), CAMERA)
+    plan = planner(0, min_score=0.9).plan(of_image(table_with_bar(), CAMERA))
     assert plan.status is PlanStatus.NO_CANDIDATE
 
 
-def test_the_judge_decides_the_order_and_the_score():
-    every = JawSettings(spacing=0.0, max_grasps=100)
-    scorer = ViewScorer(Prefers(0))
-    proposed = JawPlanner(scorer, every, CELLS).plan(table_with_bar(), CAMERA).grasps
-    judged = JawPlanner(scorer, every, CELLS, Reverses()).plan(table_with_bar(), CAMERA).grasps
-    assert len(judged) == 100
-    for grasp, same in zip(reversed(judged), proposed, strict=True):
+def test_the_evaluator_decides_the_order_and_the_score():
+    every = {'spacing': 0.0, 'max_grasps': 100}
+    proposed = planner(0, **every).plan(of_image(table_with_bar(), CAMERA)).grasps
+    evaluated = planner(0, Reverses(), **every).plan(of_image(table_with_bar(), CAMERA)).grasps
+    assert len(evaluated) == 100
+    for grasp, same in zip(reversed(evaluated), proposed, strict=True):
         np.testing.assert_array_equal(grasp.T_camera_grasp, same.T_camera_grasp)
-    np.testing.assert_allclose([g.score for g in judged], np.linspace(1, 0.3, len(judged)), 1e-6)
+    scores = [grasp.score for grasp in evaluated]
+    np.testing.assert_allclose(scores, np.linspace(1, 0.3, len(scores)), 1e-6)
 
 
-def test_what_the_judge_thinks_little_of_is_no_candidate():
-    judged = JawPlanner(ViewScorer(Prefers(0)), JawSettings(), CELLS, Reverses(0.1))
-    plan = judged.plan(table_with_bar(), CAMERA)
+def test_what_the_evaluator_thinks_little_of_is_no_candidate():
+    doubtful = planner(0, Reverses(0.1))
+    plan = doubtful.plan(of_image(table_with_bar(), CAMERA))
     assert plan.status is PlanStatus.NO_CANDIDATE
     assert 'nothing scored 0.2' in plan.message
-    assert judged.with_settings(JawSettings(min_score=0.05)).plan(table_with_bar(), CAMERA).grasps
+    assert plan.refused[LOW_SCORE] > 0
+    lenient = doubtful.with_settings(JawSettings(min_score=0.05))
+    assert lenient.plan(of_image(table_with_bar(), CAMERA)).grasps
 
 
-def judged_by(judge) -> JawPlanner:
-    return JawPlanner(ViewScorer(Prefers(0)), JawSettings(), CELLS, judge)
-
-
-def test_a_sure_judge_is_asked_once():
-    plan = judged_by(Answers(0.8)).plan(table_with_bar(), CAMERA)
+def test_a_sure_evaluator_is_asked_once():
+    plan = planner(0, Answers(0.8)).plan(of_image(table_with_bar(), CAMERA))
     assert {round(grasp.score, 6) for grasp in plan.grasps} == {0.8}
 
 
@@ -232,7 +243,7 @@ def test_a_sure_judge_is_asked_once():
     ],
 )
 def test_an_unsure_one_is_shown_tight_and_turned_jaws_too(scores, turned, clearance):
-    best = judged_by(Answers(*scores)).plan(table_with_bar(), CAMERA).grasps[0]
+    best = planner(0, Answers(*scores)).plan(of_image(table_with_bar(), CAMERA)).grasps[0]
     assert best.score == pytest.approx(max(scores))
     closing = [np.cos(turned), np.sin(turned), 0]
     np.testing.assert_allclose(best.T_camera_grasp[:3, 0], closing, atol=1e-9)
@@ -240,23 +251,35 @@ def test_an_unsure_one_is_shown_tight_and_turned_jaws_too(scores, turned, cleara
     assert best.width - between == pytest.approx(2 * clearance)
 
 
-def test_a_folder_lacking_its_judge_is_refused(tmp_path):
-    shutil.copy(shipped_jaw() / 'cells.onnx', tmp_path)
-    with pytest.raises(FileNotFoundError, match=r'closings\.onnx'):
+def test_a_folder_lacking_its_evaluator_is_refused(tmp_path):
+    shutil.copy(shipped_jaw() / 'proposals.onnx', tmp_path)
+    with pytest.raises(FileNotFoundError, match=r'evaluator\.onnx'):
         load_jaw_planner(tmp_path)
-    shutil.copy(shipped_jaw() / 'cells.onnx', tmp_path / 'closings.onnx')
-    with pytest.raises(ValueError, match=r'closings\.onnx proposes jaws, expected a network that'):
+    shutil.copy(shipped_jaw() / 'proposals.onnx', tmp_path / 'evaluator.onnx')
+    with pytest.raises(
+        ValueError, match=r'evaluator\.onnx proposes jaws, expected a network that'
+    ):
         load_jaw_planner(tmp_path)
 
 
-def test_a_judge_in_the_place_of_what_proposes_is_refused(tmp_path):
-    judge = shipped_jaw() / 'closings.onnx'
-    for name in ('cells.onnx', 'closings.onnx'):
-        shutil.copy(judge, tmp_path / name)
-    for model, name in ((tmp_path, 'cells'), (judge, 'closings')):
-        expected = rf'{name}\.onnx judges placed jaws, expected a network that proposes them'
+def test_an_evaluator_in_the_place_of_what_proposes_is_refused(tmp_path):
+    evaluator = shipped_jaw() / 'evaluator.onnx'
+    for name in ('proposals.onnx', 'evaluator.onnx'):
+        shutil.copy(evaluator, tmp_path / name)
+    for model, name in ((tmp_path, 'proposals'), (evaluator, 'evaluator')):
+        expected = rf'{name}\.onnx evaluates placed jaws, expected a network that proposes them'
         with pytest.raises(ValueError, match=expected):
             load_jaw_planner(model)
+
+
+def test_files_of_a_folder_may_have_their_names_of_old(tmp_path):
+    for new, old in (('proposals', 'cells'), ('evaluator', 'closings')):
+        shutil.copy(shipped_jaw() / f'{new}.onnx', tmp_path / f'{old}.onnx')
+    plans = [
+        load_jaw_planner(x).plan(of_image(table_with_bar(), CAMERA)) for x in (None, tmp_path)
+    ]
+    shipped, own = ([grasp.score for grasp in plan.grasps] for plan in plans)
+    assert shipped == own != []
 
 
 def test_peaks_of_channels_are_those_of_brute_force():

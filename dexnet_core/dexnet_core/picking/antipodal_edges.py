@@ -10,14 +10,14 @@ and leaves room for the fingers is taken, as deep as there is room.
 from __future__ import annotations
 
 import cv2
-from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Grasp
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.crop import filled
 from dexnet_core.perception.segment import Observed
-from dexnet_core.runtime.jaw_placing import (
-    Closings,
+from dexnet_core.runtime.jaw_placement import (
     heights_around,
     jaw_grasp,
+    JawProposals,
     place_fingers,
     surface_points,
 )
@@ -29,9 +29,13 @@ _JUMP = 0.0025
 _FRICTION = 0.5
 _DRAWS = 4000
 _TRIED = 200
+_DEPTHS = np.array([0.66, 0.4, 0.22])
+"""Shares of the fingers that reach past the surface, the deepest first."""
 
 
-def antipodal_edges(cells: JawCells, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+def antipodal_edges(
+    gripper: JawGripper, observed: Observed, rng: np.random.Generator
+) -> Grasp | None:
     """Return the pair of edge pixels that faces each other best; None without any."""
     edges, normals = _edges(observed)
     if len(edges) < 2:
@@ -45,10 +49,10 @@ def antipodal_edges(cells: JawCells, observed: Observed, rng: np.random.Generato
         np.einsum('na,na->n', normals[second], along),
     )
     near = observed.depth[edges[first, 1], edges[first, 0]]
-    spans = (length > 2) & (length * near / observed.camera.fx < cells.gripper.max_opening)
+    spans = (length > 2) & (length * near / observed.camera.fx < gripper.max_opening)
     fit = np.flatnonzero(spans & (facing > 1 / np.hypot(1, _FRICTION)))
     best = fit[np.argsort(-facing[fit], kind='stable')][:_TRIED]
-    return _placed(cells, observed, (edges[first[best]] + edges[second[best]]) / 2, along[best])
+    return _placed(gripper, observed, (edges[first[best]] + edges[second[best]]) / 2, along[best])
 
 
 def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -63,7 +67,7 @@ def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 
 def _placed(
-    cells: JawCells,
+    gripper: JawGripper,
     observed: Observed,
     middles: NDArray[np.float64],
     along: NDArray[np.float64],
@@ -74,20 +78,18 @@ def _placed(
     if not on.any():
         return None
     middles, along = middles[on], along[on]
-    turn = np.round(np.arctan2(along[:, 1], along[:, 0]) * cells.angles / np.pi)
-    angles = turn % cells.angles * np.pi / cells.angles
-    offsets = np.sort(cells.offsets)[::-1]
+    angles = np.arctan2(along[:, 1], along[:, 0])
+    offsets = gripper.finger_length * _DEPTHS - gripper.tip_reach
     count = len(offsets)
     pixels = np.repeat(middles, count, axis=0)
-    closings = Closings(
-        pixels,
+    proposals = JawProposals(
         surface_points(observed, pixels),
         np.repeat(angles, count),
         np.tile(offsets, len(middles)),
         np.zeros(len(pixels)),
     )
-    heights = heights_around(observed, closings.points, cells.gripper)
-    placed = place_fingers(heights, closings, cells.gripper, JawSettings().clearance)
+    heights = heights_around(observed, proposals.points, gripper)
+    placed = place_fingers(heights, proposals, gripper, JawSettings().clearance)
     if not len(placed.scores):
         return None
-    return jaw_grasp(observed.camera, placed, 0, cells.gripper)
+    return jaw_grasp(observed.camera, placed, 0, gripper)

@@ -11,7 +11,6 @@ from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.perception.closing_patch import JawPlaces
 from dexnet_core.perception.fingers import find_slots
 from dexnet_core.perception.height_map import (
     block_unseen_margins,
@@ -19,6 +18,7 @@ from dexnet_core.perception.height_map import (
     HeightMap,
     STEP,
 )
+from dexnet_core.perception.jaw_patch import JawPlaces
 from dexnet_core.perception.segment import box_around, Observed
 import numpy as np
 from numpy.typing import NDArray
@@ -27,39 +27,37 @@ _BELOW = 0.3
 """Metres below the lowest point to close on, from which on nothing can matter to a jaw."""
 _STEADIED = 5
 """Pixels over which single noisy measurements are outvoted."""
-_DEPTHS = np.array([1.0, 0.75, 0.5, 0.25])
-"""Shares of the depth that was proposed, in the order in which they are tried."""
 _DENSE = 0.75
 """Share of the measured pixels of a dense image, at least, that have measured ones around."""
+_DEPTHS = np.array([1.0, 0.75, 0.5, 0.25])
+"""Shares of the depth that was proposed, in the order in which they are tried."""
 
 
-class Closings(NamedTuple):
-    """n places to close the jaw at, in the optical frame.
+class JawProposals(NamedTuple):
+    """n places to close a jaw at, in the optical frame.
 
     Attributes:
-        pixels: (n, 2) u and v of the surface point between the fingers.
-        points: (n, 3) that point in metres.
+        points: (n, 3) surface points between the fingers, metres.
         angles: (n,) radians of the closing direction from +x towards +y.
         offsets: (n,) metres from the point down to the middle of the pads.
         scores: (n,) in [0, 1].
     """
 
-    pixels: NDArray[np.float64]
     points: NDArray[np.float64]
     angles: NDArray[np.float64]
     offsets: NDArray[np.float64]
     scores: NDArray[np.float64]
 
-    def take(self, which: slice) -> Closings:
+    def take(self, which: NDArray[np.generic] | slice) -> JawProposals:
         """Return some of them."""
-        return Closings(*(values[which] for values in self))
+        return JawProposals(*(values[which] for values in self))
 
-    def turned(self, by: NDArray[np.floating] | float) -> Closings:
+    def turned(self, by: NDArray[np.floating] | float) -> JawProposals:
         """Return them with directions turned about the optical axis, by (n,) or by one angle."""
         return self._replace(angles=self.angles + by)
 
 
-class Placed(NamedTuple):
+class PlacedJaws(NamedTuple):
     """m jaws that found room, in the optical frame.
 
     Attributes:
@@ -79,18 +77,33 @@ class Placed(NamedTuple):
     scores: NDArray[np.floating]
 
     @classmethod
-    def together(cls, parts: Sequence[Placed]) -> Placed:
-        """Return the jaws of all parts, one part after the other."""
+    def together(cls, parts: Sequence[PlacedJaws]) -> PlacedJaws:
+        """Return the jaws of all parts, one part after the other; there is at least one part."""
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
     @property
-    def jaws(self) -> JawPlaces:
+    def places(self) -> JawPlaces:
         """Where the jaws stand."""
         return JawPlaces(self.middles, self.angles, self.openings)
 
-    def take(self, which: NDArray[np.generic] | slice) -> Placed:
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """(m, 3) unit closing directions."""
+        return _axes(self.angles)
+
+    def take(self, which: NDArray[np.generic] | slice) -> PlacedJaws:
         """Return some of the jaws."""
-        return Placed(*(values[which] for values in self))
+        return PlacedJaws(*(values[which] for values in self))
+
+    def best_first(self) -> PlacedJaws:
+        """Return the jaws by falling score; equal ones stay in order."""
+        return self.take(np.argsort(-self.scores, kind='stable'))
+
+
+def no_jaws() -> PlacedJaws:
+    """Return none."""
+    none = np.zeros(0)
+    return PlacedJaws(np.zeros((0, 3)), none, none, none, none, none)
 
 
 def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -107,29 +120,31 @@ def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[
 
 
 def place_fingers(
-    heights: HeightMap, closings: Closings, gripper: JawGripper, clearance: float
-) -> Placed:
-    """Return the jaws of the closings whose fingers find room, in their order.
+    heights: HeightMap, proposals: JawProposals, gripper: JawGripper, clearance: float
+) -> PlacedJaws:
+    """Return the jaws of the proposals whose fingers and palm find room, in their order.
 
-    Each goes as deep as its closing says, or less deep where that finds no room.
+    Each goes as deep as its proposal says, or less deep where that finds no room.
     """
-    offsets = closings.offsets[:, None] * _DEPTHS
-    tips = closings.points[:, 2:] + offsets + gripper.tip_reach
-    slots = find_slots(heights, closings.points[:, :2], closings.angles, tips, gripper, clearance)
+    offsets = proposals.offsets[:, None] * _DEPTHS
+    tips = proposals.points[:, 2:] + offsets + gripper.tip_reach
+    slots = find_slots(
+        heights, proposals.points[:, :2], proposals.angles, tips, gripper, clearance
+    )
     found = np.flatnonzero(slots.found.any(axis=1))
     deepest = slots.found[found].argmax(axis=1)
     shift, opening, offsets = (
         values[found, deepest] for values in (slots.shift, slots.opening, offsets)
     )
-    middles = closings.points[found] + shift[:, None] * _axes(closings.angles[found])
+    middles = proposals.points[found] + shift[:, None] * _axes(proposals.angles[found])
     middles[:, 2] += offsets
-    return Placed(
+    return PlacedJaws(
         middles,
-        closings.angles[found],
+        proposals.angles[found],
         opening,
         offsets,
         np.full(len(found), clearance),
-        closings.scores[found],
+        proposals.scores[found],
     )
 
 
@@ -167,10 +182,10 @@ def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
     return steady if dense else depth
 
 
-def jaw_grasp(camera: CameraIntrinsics, placed: Placed, k: int, gripper: JawGripper) -> Grasp:
+def jaw_grasp(camera: CameraIntrinsics, placed: PlacedJaws, k: int, gripper: JawGripper) -> Grasp:
     """Return placed jaw k; its contacts are where the slot ends."""
     down = np.array([0.0, 0.0, 1.0])
-    (closing,) = _axes(placed.angles[k : k + 1])
+    closing = placed.axes[k]
     origin = placed.middles[k] + gripper.tip_reach * down
     half = max(placed.openings[k] / 2 - placed.clearances[k], 0.0) * closing
     rotation = np.column_stack([closing, np.cross(down, closing), down])

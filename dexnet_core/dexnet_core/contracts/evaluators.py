@@ -1,0 +1,138 @@
+"""The contracts of networks that evaluate placed grippers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.grippers.jaw import JawGripper
+
+EVALUATOR_FORMAT = 1
+CONTEXT = ('score', 'down_x', 'down_y', 'down_z')
+"""What an evaluator of jaws may be told beside its patch."""
+CUP_CONTEXT = (*CONTEXT, 'size')
+"""What an evaluator of suction contacts may be told beside its patch."""
+
+
+@dataclass(frozen=True)
+class JawEvaluatorContract:
+    """How a network that evaluates placed jaws must be fed and read.
+
+    Its input (B, channels, rows, columns) is what `dexnet_core.perception.jaw_patch` cuts out of a
+    height map, with (B, k) context beside it; its output (B,) tells how likely the closed jaw
+    holds.
+
+    Attributes:
+        name: Name of the network and of the data it was trained on.
+        version: Version of the weights.
+        gripper: Kind of gripper, a value of `dexnet_core.grasp.Gripper`.
+        rows: Cells of a patch across the closing direction.
+        columns: Cells of a patch along the closing direction.
+        step: Metres from one cell to the next.
+        fine_relief: Metres above the pads that the fine channel shows as 1.
+        coarse_relief: Metres above the pads that the coarse channel shows as 1.
+        jaw: The gripper of the usual size; patches scale with the opening of the robot's.
+        context: What the second input holds, some of CONTEXT: the `score` in [0, 1] of the network
+            that proposed the grasp, and the unit direction of gravity in the grasp's frame.
+        calibration: (slope, offset) on the logit of the output that make it a probability.
+        format: Version of this contract; a runtime refuses one that it does not know.
+
+    Raises:
+        ValueError: A context is unknown.
+    """
+
+    name: str
+    version: str
+    gripper: str
+    rows: int = 32
+    columns: int = 64
+    step: float = 0.002
+    fine_relief: float = 0.010
+    coarse_relief: float = 0.040
+    jaw: JawGripper = field(default_factory=JawGripper)
+    context: tuple[str, ...] = ('score',)
+    calibration: tuple[float, float] = (1.0, 0.0)
+    format: int = EVALUATOR_FORMAT
+
+    def __post_init__(self) -> None:
+        _require_context(self.context, self.calibration, CONTEXT)
+
+    def scaled(self, gripper: JawGripper) -> JawEvaluatorContract:
+        """Return the contract of the same network for a gripper of another size."""
+        scale = gripper.max_opening / self.jaw.max_opening
+        return replace(
+            self,
+            step=self.step * scale,
+            fine_relief=self.fine_relief * scale,
+            coarse_relief=self.coarse_relief * scale,
+            jaw=gripper,
+        )
+
+
+@dataclass(frozen=True)
+class CupEvaluatorContract:
+    """How a network that evaluates planned suction contacts must be fed and read.
+
+    Its input (B, channels, side, side) is what `dexnet_core.perception.cup_patch` cuts out of a
+    depth image, with (B, k) context beside it; its output (B,) tells how likely the cup holds.
+
+    Attributes:
+        name: Name of the network and of the data it was trained on.
+        version: Version of the weights.
+        gripper: Kind of gripper, a value of `dexnet_core.grasp.Gripper`.
+        side: Cells of a side of a patch.
+        fine_step: Metres from one cell of the fine channels to the next.
+        fine_relief: Metres over the contact plane that the fine channel shows as 1.
+        coarse_step: Metres from one cell of the coarse channels to the next.
+        coarse_relief: Metres over the contact plane that the coarse channel shows as 1.
+        usual_radius: Metres, of the cup of the usual size.
+        cup: The cup; the fine channels scale with its radius.
+        context: What the second input holds, some of CUP_CONTEXT: the `score` in [0, 1] of the
+            network that proposed the contact, the unit direction of gravity in the grasp's frame,
+            and the logarithm of the cup's `size` over the usual one.
+        calibration: (slope, offset) on the logit of the output that make it a probability.
+        format: Version of this contract; a runtime refuses one that it does not know.
+
+    Raises:
+        ValueError: A context is unknown.
+    """
+
+    name: str
+    version: str
+    gripper: str
+    side: int = 32
+    fine_step: float = 0.001
+    fine_relief: float = 0.003
+    coarse_step: float = 0.004
+    coarse_relief: float = 0.030
+    usual_radius: float = 0.0075
+    cup: SuctionCup = field(default_factory=SuctionCup)
+    context: tuple[str, ...] = CUP_CONTEXT
+    calibration: tuple[float, float] = (1.0, 0.0)
+    format: int = EVALUATOR_FORMAT
+
+    def __post_init__(self) -> None:
+        _require_context(self.context, self.calibration, CUP_CONTEXT)
+
+    def scaled(self, cup: SuctionCup) -> CupEvaluatorContract:
+        """Return the contract of the same network for a cup of another size."""
+        scale = cup.radius / self.cup.radius
+        return replace(
+            self,
+            fine_step=self.fine_step * scale,
+            fine_relief=self.fine_relief * scale,
+            cup=cup,
+        )
+
+
+EvaluatorContract = JawEvaluatorContract | CupEvaluatorContract
+
+
+def _require_context(
+    context: tuple[str, ...], calibration: tuple[float, float], known: tuple[str, ...]
+) -> None:
+    if set(context) - set(known) or len(calibration) != 2:
+        raise ValueError(
+            f'context is {context} and calibration {calibration}, expected some of {known} and '
+            'two numbers'
+        )

@@ -1,0 +1,108 @@
+"""Lets a planner find suction contacts on what a camera measured, and carries them out in physics.
+
+The contacts are those that the planner would choose among on the robot (Satish et al., On-Policy
+Dataset Synthesis, RA-L 2019), and others at random places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+import zlib
+
+from dexnet_core.checks import require_ranges
+from dexnet_core.datasets.suction_trials import SuctionTrials, write_suction_trials
+from dexnet_core.datasets.trial_views import missed, seen_view, SeenView, some, TrialConfig
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.objects.grasp_object import GraspObject
+from dexnet_core.perception.cup_patch import CupContacts
+from dexnet_core.picking.cup_hand import CupHand
+from dexnet_core.picking.grippers import CupRange, random_cup
+from dexnet_core.picking.outcome import Reason
+from dexnet_core.picking.world import PhysicsSettings, World
+from dexnet_core.runtime.loading import load_suction_finder
+from dexnet_core.runtime.suction_finder import SuctionFinder
+from dexnet_core.scenes.bodies import mass_of
+from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.view import RenderedView
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SuctionTrialConfig(TrialConfig):
+    """What suction contacts to try.
+
+    Attributes:
+        grippers: What cups to draw.
+        mass: Least and greatest factor of the mass that objects have.
+    """
+
+    grippers: CupRange = field(default_factory=CupRange)
+    mass: tuple[float, float] = (0.5, 2.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_ranges(self, 'mass')
+
+
+@dataclass(frozen=True)
+class SuctionTrialLabeller:
+    """Finds contacts on views and tries them."""
+
+    config: SuctionTrialConfig
+
+    def prepare(self, root: Path, thing: GraspObject) -> None:
+        """Nothing is known of an object before it lies in a scene."""
+
+    def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
+        """Write the trials of a view; without any where there was nothing to touch."""
+        place = zlib.crc32(str(path.relative_to(root)).encode())
+        rng = np.random.default_rng((self.config.seed, place))
+        cup = random_cup(self.config.grippers, rng)
+        seen = seen_view(self.config, scene, view, rng)
+        contacts = self._contacts(seen, cup, rng)
+        T_world_grasps = seen.T_world_view @ contacts.poses
+        outcomes = self._tried(scene, T_world_grasps, cup, rng)
+        write_suction_trials(
+            path, SuctionTrials(seen.observed, contacts, seen.down, cup, outcomes)
+        )
+
+    def _contacts(self, seen: SeenView, cup: SuctionCup, rng: np.random.Generator) -> CupContacts:
+        if not seen.observed.objects.any():
+            return CupContacts(np.zeros((0, 4, 4)), np.zeros(0))
+        finder = _finder(self.config.model).with_gripper(cup)
+        places = finder.propose(seen.observed)
+        if len(places.scores) > self.config.per_view:
+            scores = finder.evaluate(seen.observed, places, seen.down)
+            places = places.take(some(scores, self.config.per_view, rng))
+        return places.contacts
+
+    def _tried(
+        self,
+        scene: Scene,
+        T_world_grasps: NDArray[np.float64],
+        cup: SuctionCup,
+        rng: np.random.Generator,
+    ) -> NDArray[np.uint8]:
+        """Return (n,) what became of contacts, each tried in the scene as it rests."""
+        config, hand = self.config, CupHand(cup)
+        factor = np.exp(rng.uniform(*np.log(config.mass), len(scene.objects)))
+        mass = tuple(
+            min(float(mass_of(item.object) * f), hand.payload)
+            for item, f in zip(scene.objects, factor, strict=True)
+        )
+        friction = float(rng.uniform(*config.friction))
+        world = World(scene, hand.add_to, PhysicsSettings(friction, mass))
+        world.settle()
+        outcomes = np.zeros(len(T_world_grasps), np.uint8)
+        for k, T in enumerate(T_world_grasps):
+            world.reset()
+            outcomes[k] = list(Reason).index(hand.pick(world, missed(config, T, rng)).reason)
+        return outcomes
+
+
+@lru_cache(maxsize=1)
+def _finder(model: Path | None) -> SuctionFinder:
+    return load_suction_finder(model, threads=1)

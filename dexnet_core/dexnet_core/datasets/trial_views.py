@@ -1,0 +1,154 @@
+"""What grasps are tried on: noisy views of scenes, along the camera's axis or from elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.checks import require_ranges, require_shares
+from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.transform import pose_matrix, transform_points
+from dexnet_core.perception.segment import Ground, observe, Observed
+from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
+from dexnet_core.scenes.noise import measure, NoiseSettings
+from dexnet_core.scenes.random_scene import SceneRange
+from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.view import random_camera, render, RenderedView, tilted_down, ViewRange
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+_SEEN_ALONG = 0.35
+"""Radians from straight down within which a camera's own axis may be the approach."""
+
+
+@dataclass(frozen=True)
+class Approaches:
+    """From where grasps are tried.
+
+    Attributes:
+        camera: Share of views along the camera's own axis, where that looks nearly down.
+        tilted: Share of the other views that do not look straight down.
+        tilt: Least and greatest radians of these from straight down.
+        up_error: Standard deviation in radians of what is taken for straight down.
+        second_camera: Share of virtual views that two cameras saw.
+
+    Raises:
+        ValueError: A share is not from 0 to 1, or the tilt is not ordered or not above 0.
+    """
+
+    camera: float = 0.4
+    tilted: float = 0.35
+    tilt: tuple[float, float] = (0.15, 1.0)
+    up_error: float = 0.02
+    second_camera: float = 0.15
+
+    def __post_init__(self) -> None:
+        require_shares(self, 'camera', 'tilted', 'second_camera')
+        require_ranges(self, 'tilt')
+
+
+@dataclass(frozen=True)
+class TrialConfig(GenerationConfig):
+    """What grasps to try, whatever the gripper.
+
+    Attributes:
+        model: ONNX file or folder of the planner that proposes them; the shipped one without.
+        per_view: Grasps of a view at most.
+        noise: Upper ends of the sensor noise. The published gamma factor is left out: it moves
+            the whole scene by centimetres along the optical axis.
+        strength: Least and greatest share of that noise, drawn for each view.
+        friction: Least and greatest coefficient, drawn for each view.
+        position_error: Standard deviation in metres of where the gripper goes.
+        rotation_error: Standard deviation in radians of how it is turned.
+        approaches: From where grasps come.
+    """
+
+    objects: int = 3000
+    train_scenes: int = 6000
+    val_scenes: int = 300
+    scenes: SceneRange = field(
+        default_factory=lambda: SceneRange(single=0.2, packed=0.3, heap=(2, 12), binned=0.5)
+    )
+    views: ViewRange = field(default_factory=lambda: ViewRange(oblique=0.6))
+    model: Path | None = None
+    per_view: int = 20
+    noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
+    strength: tuple[float, float] = (0.0, 0.5)
+    friction: tuple[float, float] = (0.35, 0.9)
+    position_error: float = 0.001
+    rotation_error: float = 0.01
+    approaches: Approaches = field(default_factory=Approaches)
+
+
+class SeenView(NamedTuple):
+    """A view that grasps are planned on, and where it is.
+
+    Attributes:
+        observed: The noisy depth image.
+        T_world_view: (4, 4) pose of its optical frame.
+    """
+
+    observed: Observed
+    T_world_view: NDArray[np.float64]
+
+    @property
+    def down(self) -> NDArray[np.float64]:
+        """(3,) direction of gravity, in the optical frame."""
+        return self.T_world_view[:3, :3].T @ [0.0, 0.0, -1.0]
+
+
+def seen_view(
+    config: TrialConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
+) -> SeenView:
+    """Return a camera's noisy image, or a virtual view of it from elsewhere."""
+    approaches = config.approaches
+    observed = _measured(config, view, rng)
+    steep = view.T_world_camera[2, 2] < -np.cos(_SEEN_ALONG)
+    if not observed.objects.any() or (steep and rng.random() < approaches.camera):
+        return SeenView(observed, view.T_world_camera)
+    tilted = rng.random() < approaches.tilted
+    tilt = rng.uniform(*approaches.tilt) if tilted else abs(rng.normal(0, approaches.up_error))
+    direction = tilted_down(tilt, rng.uniform(0, 2 * np.pi))
+    parts = [_points_of(observed, view.T_world_camera)]
+    if rng.random() < approaches.second_camera:
+        other = render(scene, *random_camera(scene, config.views, rng))
+        points, objects = _points_of(_measured(config, other, rng), other.T_world_camera)
+        parts.append((points + rng.normal(0, config.position_error, 3), objects))
+    points, objects = map(np.concatenate, zip(*parts, strict=True))
+    spacing = float(np.median(observed.depth[observed.objects])) / view.camera.fx
+    taken = VirtualCamera(distance=rng.uniform(0.5, 1.2))
+    seen = virtual_view(points, objects, direction, taken, spacing)
+    return SeenView(Observed(seen.depth, seen.objects, seen.camera), seen.T_frame_view)
+
+
+def missed(
+    config: TrialConfig, T_world_grasp: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return where a gripper really goes that was sent to a pose (4, 4)."""
+    turn = Rotation.from_rotvec(rng.normal(0, config.rotation_error, 3)).as_matrix()
+    return T_world_grasp @ pose_matrix(rng.normal(0, config.position_error, 3), turn)
+
+
+def some(scores: NDArray[np.floating], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return that many indices: half of them of the best scores, the others at random."""
+    liked = np.argsort(-scores, kind='stable')[: most // 2]
+    others = np.setdiff1d(np.arange(len(scores)), liked)
+    return np.append(liked, rng.choice(others, most - len(liked), replace=False))
+
+
+def _measured(config: TrialConfig, view: RenderedView, rng: np.random.Generator) -> Observed:
+    strength = float(rng.uniform(*config.strength))
+    depth = measure(view.depth, view.camera.fx, config.noise, rng, strength)
+    return observe(depth, view.camera, None, Ground())
+
+
+def _points_of(
+    observed: Observed, T_world_camera: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the measured points (n, 3) in the world, and which are of objects."""
+    seen = observed.depth > 0
+    points = deproject(observed.depth, observed.camera)[seen]
+    return transform_points(T_world_camera, points), observed.objects[seen]

@@ -1,0 +1,45 @@
+"""A plan drawn over a point cloud."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dexnet_core.drawing.overlay import draw_plan, Picture
+from dexnet_core.drawing.solids import seen_cloud
+from dexnet_core.geometry.transform import frames_along, invert, pose_matrix, transform_points
+from dexnet_core.grasp import GraspPlan
+from dexnet_core.observation import Observation
+import numpy as np
+from numpy.typing import NDArray
+
+_DISTANCE = 0.8
+"""Metres from which clouds are shown whose camera is unknown."""
+
+
+def draw_cloud(points: NDArray[np.floating], plan: GraspPlan, observation: Observation) -> Picture:
+    """Draw a cloud as its camera saw it, or from the side where that is unknown.
+
+    Args:
+        points: (n, 3) metres, what was measured.
+        plan: What was planned on it.
+        observation: Tells from where it was seen, and where up is.
+
+    Returns:
+        (H', 1280, 3) uint8 BGR, with a legend below.
+    """
+    T_view_frame = np.eye(4)
+    if observation.axis is None and len(points):
+        T_view_frame = invert(_beside(points, observation.up))
+    depth, camera = seen_cloud(transform_points(T_view_frame, points))
+    grasps = tuple(grasp.moved(T_view_frame) for grasp in plan.grasps)
+    nowhere = np.full(camera.shape, np.nan, np.float32)
+    return draw_plan(depth, camera, replace(plan, grasps=grasps, heatmap=nowhere))
+
+
+def _beside(points: NDArray[np.floating], up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pose (4, 4) of a camera that looks at the points obliquely from above."""
+    z = (frames_along(up)[:, 0] - up) / np.sqrt(2)
+    x = np.cross(z, up)
+    x /= np.linalg.norm(x)
+    rotation = np.column_stack([x, np.cross(z, x), z])
+    return pose_matrix(np.median(points, axis=0) - _DISTANCE * z, rotation)

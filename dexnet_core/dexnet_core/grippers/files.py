@@ -1,0 +1,70 @@
+"""Grippers from YAML files.
+
+A file has a key `type`, `parallel_jaw` or `suction_cup`, and any of the attributes of `JawGripper`
+or `SuctionCup`; those that it lacks have their defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+import math
+from pathlib import Path
+from typing import TypeVar
+
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.grippers.jaw import JawGripper
+import yaml
+
+Gripper = JawGripper | SuctionCup
+AnyGripper = TypeVar('AnyGripper', JawGripper, SuctionCup)
+
+TYPES: dict[str, type[Gripper]] = {'parallel_jaw': JawGripper, 'suction_cup': SuctionCup}
+"""What the key `type` may be."""
+
+
+def read_gripper(path: Path, kind: type[AnyGripper]) -> AnyGripper:
+    """Read the description of a gripper.
+
+    Args:
+        path: Of the YAML file.
+        kind: JawGripper or SuctionCup.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is not YAML, is of another kind, or holds an unknown key or an
+            impossible number.
+    """
+    try:
+        values = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ValueError(f'{path} is not YAML: {" ".join(str(error).split())}') from error
+    if not isinstance(values, dict):
+        raise ValueError(f'{path} holds a {type(values).__name__}, expected keys and values')
+    got = values.pop('type', None)
+    if TYPES.get(str(got)) is not kind:
+        expected = next(name for name, one in TYPES.items() if one is kind)
+        raise ValueError(f'{path} has type {got!r}, expected {expected}')
+    try:
+        return gripper_of(kind, values)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def gripper_of(kind: type[AnyGripper], values: Mapping[object, object]) -> AnyGripper:
+    """Return a gripper from its attributes; those that are missing have their defaults.
+
+    Raises:
+        ValueError: A key is unknown, or a value is no number that a gripper may have.
+    """
+    names = [item.name for item in fields(kind)]
+    for name, value in values.items():
+        if name not in names:
+            raise ValueError(f'gripper key {name!r} is unknown, expected some of {names}')
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if name == 'name':
+            if not isinstance(value, str):
+                raise ValueError(f'gripper name is {value!r}, expected text')
+        elif not is_number or not math.isfinite(value):
+            raise ValueError(f'gripper {name} is {value!r}, expected a number')
+    return kind(**values)

@@ -1,0 +1,79 @@
+"""Simple planners of suction grasps: the highest flat patch, the flattest, and a random place."""
+
+from __future__ import annotations
+
+import cv2
+from dexnet_core.grasp import Grasp
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.perception.patch import fit_patches, has_clearance
+from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.runtime.suction_finder import CupProposals, suction_grasp
+import numpy as np
+from numpy.typing import NDArray
+
+_DRAWS = 400
+_FLAT = 0.0012
+_HEIGHT_WEIGHT = 0.5
+"""How much height counts beside the distance to the middle of an object."""
+
+
+def highest_flat_patch(
+    cup: SuctionCup, observed: Observed, rng: np.random.Generator
+) -> Grasp | None:
+    """Return the flat patch that is high and near the centroid of what it lies on."""
+    places = _places(cup, observed, _DRAWS, rng)
+    fit = _usable(cup, observed, places) & (places.patches.residual <= _FLAT)
+    if not fit.any():
+        return None
+    middles = _middles(observed, places.pixels)
+    centre = places.patches.centre
+    aside = np.linalg.norm(centre[:, :2] - middles, axis=1)
+    cost = aside + _HEIGHT_WEIGHT * centre[:, 2]
+    return suction_grasp(places, int(np.argmin(np.where(fit, cost, np.inf))), cup.radius)
+
+
+def flattest_patch(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+    """Return the flattest of many random discs that are wholly seen, on an object and free."""
+    places = _places(cup, observed, _DRAWS, rng)
+    fit = _usable(cup, observed, places)
+    if not fit.any():
+        return None
+    residual = np.where(fit, places.patches.residual, np.inf)
+    return suction_grasp(places, int(np.argmin(residual)), cup.radius)
+
+
+def random_place(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+    """Return a random place on the objects, approached along its fitted normal."""
+    places = _places(cup, observed, 1, rng)
+    return suction_grasp(places, 0, cup.radius) if len(places.scores) else None
+
+
+def _places(
+    cup: SuctionCup, observed: Observed, count: int, rng: np.random.Generator
+) -> CupProposals:
+    rows, columns = np.nonzero(observed.objects)
+    chosen = rng.integers(len(rows), size=count) if len(rows) else np.zeros(0, int)
+    pixels = np.column_stack([columns[chosen], rows[chosen]]).astype(float)
+    return CupProposals(pixels, fit_patches(observed, pixels, cup.radius), np.zeros(len(chosen)))
+
+
+def _usable(cup: SuctionCup, observed: Observed, places: CupProposals) -> NDArray[np.bool_]:
+    """Return (n,) which discs are wholly seen, free and not too steep."""
+    settings, patches = SuctionSettings(), places.patches
+    free = has_clearance(observed, patches, cup.body_radius, settings.clearance)
+    level = -patches.normal[:, 2] >= np.cos(settings.max_tilt)
+    return (patches.coverage >= 0.95) & free & level
+
+
+def _middles(observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n, 2) x and y in metres of the centroid of the region that each pixel lies in."""
+    _, regions, _, centroids = cv2.connectedComponentsWithStats(observed.objects.astype(np.uint8))
+    column, row = pixels.astype(int).T
+    camera = observed.camera
+    u, v = centroids[regions[row, column]].T
+    depth = observed.depth[row, column]
+    return (
+        np.column_stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy])
+        * depth[:, None]
+    )

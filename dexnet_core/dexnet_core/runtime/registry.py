@@ -1,0 +1,99 @@
+"""The planners by name: those of this package, and those that other packages bring.
+
+A package brings a planner by an entry point of the group `dexnet.planners` that names a
+`PlannerKind`:
+
+    [project.entry-points.'dexnet.planners']
+    mine = 'my_package.planner:KIND'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.grippers.files import Gripper
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.runtime.loading import (
+    load_graspnet_planner,
+    load_jaw_planner,
+    load_suction_planner,
+)
+from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.settings import (
+    GraspNetSettings,
+    JawSettings,
+    PlannerSettings,
+    SuctionSettings,
+)
+
+GROUP = 'dexnet.planners'
+
+
+class Load(Protocol):
+    """Loads a planner."""
+
+    def __call__(
+        self,
+        model: Path | None = None,
+        settings: PlannerSettings | None = None,
+        threads: int = 2,
+        gripper: Gripper | None = None,
+    ) -> Planner:
+        """Return a planner.
+
+        Args:
+            model: Model file or folder; the shipped one without.
+            settings: Of the planner's own kind; its defaults without.
+            threads: Of the network.
+            gripper: The robot's, of the planner's own type; the one of the network without.
+
+        Raises:
+            FileNotFoundError: There is no such model.
+            ValueError: The model or the gripper cannot be used.
+        """
+
+
+class PlannerKind(NamedTuple):
+    """What makes a command, a node or a benchmark one for a planner.
+
+    Attributes:
+        load: Loads the planner.
+        settings: Dataclass of its settings; the fields are a node's parameters.
+        gripper: Type of its gripper; None where it has none that can be described.
+        has_heatmap: Whether it tells a quality for every pixel of a depth image.
+    """
+
+    load: Load
+    settings: type[PlannerSettings]
+    gripper: type[Gripper] | None = None
+    has_heatmap: bool = True
+
+
+SUCTION = PlannerKind(load_suction_planner, SuctionSettings, SuctionCup)
+PARALLEL_JAW = PlannerKind(load_jaw_planner, JawSettings, JawGripper)
+GRASPNET = PlannerKind(load_graspnet_planner, GraspNetSettings, JawGripper, has_heatmap=False)
+_OWN = {'suction': SUCTION, 'jaw': PARALLEL_JAW, 'graspnet': GRASPNET}
+
+
+@cache
+def planner_kinds() -> Mapping[str, PlannerKind]:
+    """Return the kinds of planner by the names that a person types.
+
+    Raises:
+        ValueError: What another package brings is no kind of planner, or has a name that is taken.
+    """
+    kinds = dict(_OWN)
+    for entry in entry_points(group=GROUP):
+        kind = entry.load()
+        if not isinstance(kind, PlannerKind):
+            got = type(kind).__name__
+            raise ValueError(f'{entry.value} of {GROUP} is a {got}, expected a PlannerKind')
+        if entry.name in kinds:
+            raise ValueError(f'{entry.value} of {GROUP} is called {entry.name}, which is taken')
+        kinds[entry.name] = kind
+    return kinds

@@ -1,0 +1,100 @@
+"""Views of a scene along approach directions, for planners that work along an optical axis."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.geometry.camera import project
+from dexnet_core.geometry.transform import frames_along, invert, pose_matrix, transform_points
+from dexnet_core.perception.segment import Observed
+from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
+from dexnet_core.runtime.scene import SeenScene
+import numpy as np
+from numpy.typing import NDArray
+
+_ALIGNED = np.cos(np.radians(8))
+"""Cosine of the angle up to which a camera's own image serves as the view along a direction."""
+
+
+_FORWARD = 1 - 1e-9
+"""Cosine between an axis and z from which on they are the same."""
+_DISTANCE = 0.6
+"""Metres from which clouds of unknown viewpoints are looked at."""
+
+
+class View(NamedTuple):
+    """A depth image that looks along an approach direction.
+
+    Attributes:
+        observed: The segmented depth image.
+        T_frame_view: (4, 4) pose of its optical frame in the observation's frame.
+        up: (3,) unit vector against gravity in the optical frame; None where it is unknown.
+        is_image: Whether this is the observation's own depth image.
+        avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
+    """
+
+    observed: Observed
+    T_frame_view: NDArray[np.float64]
+    up: NDArray[np.float64] | None
+    is_image: bool
+    avoid: NDArray[np.float64] | None = None
+
+
+def view_along(
+    scene: SeenScene, direction: NDArray[np.floating], taken: VirtualCamera | None = None
+) -> View:
+    """Return a view of a scene along a direction (3,), in which there is at least one object.
+
+    It is the camera's own image where that looks nearly along the direction, and a virtual view
+    otherwise.
+    """
+    axis = scene.observation.axis
+    if scene.observed is not None and axis is not None and axis @ direction >= _ALIGNED:
+        return View(scene.observed, np.eye(4), scene.up, True, scene.observation.avoid)
+    view = virtual_view(
+        scene.points, scene.objects, direction, taken or VirtualCamera(), scene.spacing
+    )
+    observed = Observed(view.depth, view.objects, view.camera)
+    up = None if scene.up is None else view.T_frame_view[:3, :3].T @ scene.up
+    avoid = scene.observation.avoid
+    if avoid is not None:
+        avoid = transform_points(invert(view.T_frame_view), avoid)
+    return View(observed, view.T_frame_view, up, False, avoid)
+
+
+def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the pose (4, 4) of an optical frame from which the objects lie forward.
+
+    It is that of the camera where it is known, and before the objects along a direction (3,) where
+    it is not.
+    """
+    axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
+    middle = scene.points[scene.objects].mean(axis=0, dtype=float)
+    if viewpoint is None:
+        axis, viewpoint = direction, middle - _DISTANCE * np.asarray(direction)
+    if axis is None:
+        axis = middle - viewpoint
+    if axis @ [0, 0, 1] > _FORWARD and not viewpoint.any():
+        return np.eye(4)
+    return pose_matrix(viewpoint, frames_along(axis))
+
+
+def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a view's heat map (H', W') at the pixels (H, W) of the observation's depth image.
+
+    Returns:
+        NaN off the objects and where the view does not show them.
+    """
+    if view.is_image:
+        return heatmap
+    observed, camera = scene.observed, view.observed.camera
+    local = transform_points(invert(view.T_frame_view), scene.points[scene.objects])
+    column, row = np.round(project(local, camera)).astype(int).T
+    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
+    values = np.full(len(local), np.nan, np.float32)
+    values[inside] = heatmap[row[inside], column[inside]]
+    image = np.full(observed.depth.shape, np.nan, np.float32)
+    on_objects = np.zeros(observed.depth.shape, bool)
+    on_objects[observed.depth > 0] = scene.objects
+    image[on_objects] = values
+    return image
