@@ -14,6 +14,7 @@ from dexnet_core.cli import (
     evaluate,
     export,
     generate,
+    pick,
     plan,
     train,
     view,
@@ -30,10 +31,11 @@ _COMMANDS = (
     convert,
     export,
     evaluate,
+    pick,
     bench,
     check_x5,
 )
-_GENERATE = 'embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh'
+_GENERATE = 'coacd embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh'
 _INSTALLED_BY = {
     'dacite': 'pip install dacite',
     **dict.fromkeys(_GENERATE.split(), 'pip install -r requirements/generate.txt, or ./setup.sh'),

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
+from dexnet_core.objects.convex import convex_pieces
 from dexnet_core.objects.grasp_object import grasp_object, GraspObject
 import trimesh
 
 SUFFIXES = ('.stl', '.obj', '.ply', '.glb', '.gltf')
 _LONGEST = (0.005, 1.0)
+
+
+class UsableMeshes(NamedTuple):
+    """What could be read of a folder.
+
+    Attributes:
+        objects: Sorted by name.
+        broken: A line for each file that cannot be used, which names it.
+    """
+
+    objects: list[GraspObject]
+    broken: list[str]
 
 
 def read_meshes(folder: Path, scale: float = 1.0) -> list[GraspObject]:
@@ -22,10 +36,24 @@ def read_meshes(folder: Path, scale: float = 1.0) -> list[GraspObject]:
         ValueError: No mesh there, or one is not watertight or of an unlikely size; the message
             names the file.
     """
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
-    if not files:
-        raise ValueError(f'{folder} holds no mesh; expected {", ".join(SUFFIXES)}')
-    return [read_mesh(file, scale) for file in files]
+    return [read_mesh(file, scale) for file in _files(folder)]
+
+
+def read_usable_meshes(folder: Path, scale: float = 1.0) -> UsableMeshes:
+    """Read those meshes of a folder that can be read; see `read_meshes`.
+
+    Raises:
+        ValueError: There is none.
+    """
+    objects, broken = [], []
+    for file in _files(folder):
+        try:
+            objects.append(read_mesh(file, scale))
+        except ValueError as error:
+            broken.append(str(error))
+    if not objects:
+        raise ValueError(f'{folder} holds no mesh that can be used: {broken[0]}')
+    return UsableMeshes(objects, broken)
 
 
 def read_mesh(file: Path, scale: float = 1.0) -> GraspObject:
@@ -47,4 +75,12 @@ def read_mesh(file: Path, scale: float = 1.0) -> GraspObject:
         raise ValueError(f'{file} is not watertight, so it has no volume and no centre of mass')
     trimesh.repair.fix_normals(mesh)
     bodies = list(mesh.split(only_watertight=True)) or [mesh]
-    return grasp_object(f'mesh_{file.name}', bodies)
+    pieces = [piece for body in bodies for piece in convex_pieces(body)]
+    return grasp_object(f'mesh_{file.name}', bodies, pieces=pieces)
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise ValueError(f'{folder} holds no mesh; expected {", ".join(SUFFIXES)}')
+    return files

@@ -93,6 +93,7 @@ class Happening(NamedTuple):
         planner: Name of the planner.
         kind: Kind of the scene.
         number: Of the round.
+        attempt: Of the round, from 0.
         scene: Before the attempt.
         depth: (H, W) metres that the planner saw.
         camera: Intrinsics.
@@ -104,6 +105,7 @@ class Happening(NamedTuple):
     planner: str
     kind: str
     number: int
+    attempt: int
     scene: Scene
     depth: NDArray[np.float32]
     camera: CameraIntrinsics
@@ -130,15 +132,28 @@ class Picker:
         )
 
     def play(
-        self, planners: Mapping[str, Planner], kind: str, number: int, watch: Watch | None = None
+        self,
+        planners: Mapping[str, Planner],
+        kind: str,
+        number: int,
+        watch: Watch | None = None,
+        film: Callable[[World], None] | None = None,
     ) -> list[Round]:
-        """Return a round of each planner in the scene of a kind and a number."""
+        """Return a round of each planner in the scene of a kind and a number.
+
+        Args:
+            planners: By name.
+            kind: One of KINDS.
+            number: Decides the scene.
+            watch: Called after each attempt.
+            film: Called whenever the physics went on a little.
+        """
         rng = np.random.default_rng((_SEED, self._config.seed, KINDS.index(kind), number))
         scene = self._scene(kind, rng)
         T_world_camera = self._camera(scene, rng)
         seed = int(rng.integers(2**31))
         return [
-            _Game(self._config, self._hand, scene, T_world_camera, seed).play(
+            _Game(self._config, self._hand, scene, T_world_camera, seed, film).play(
                 planner, name, (kind, number), watch
             )
             for name, planner in planners.items()
@@ -173,6 +188,7 @@ class _Game:
         scene: Scene,
         T_world_camera: NDArray[np.float64],
         seed: int,
+        film: Callable[[World], None] | None,
     ) -> None:
         self._config, self._hand = config, hand
         self._T_world_camera = T_world_camera
@@ -182,6 +198,7 @@ class _Game:
             mass = tuple(min(mass_of(item.object), hand.payload) for item in scene.objects)
         self._world = World(scene, hand.add_to, PhysicsSettings(config.friction, mass))
         self._world.settle()
+        self._world.watch = film
         self._memory = FailureMemory()
 
     def play(
@@ -204,11 +221,8 @@ class _Game:
             attempts.append(self._attempt(plan.grasps[0], outcome, ms, len(scene.objects)))
             failures = 0 if outcome.success else failures + 1
             if watch:
-                watch(
-                    Happening(
-                        name, *where, scene, depth, _CAMERA, plan, self._T_world_camera, outcome
-                    )
-                )
+                here = (name, *where, len(attempts) - 1)
+                watch(Happening(*here, scene, depth, _CAMERA, plan, self._T_world_camera, outcome))
         removed = sum(attempt.success for attempt in attempts)
         return Round(name, *where, total, removed, end, tuple(attempts))
 

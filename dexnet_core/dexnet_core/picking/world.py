@@ -36,6 +36,7 @@ class World:
     Attributes:
         model: Of MuJoCo.
         data: Its state.
+        watch: Called with the world after each slice of time, if set.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class World:
             settings: Of the physics.
         """
         settings = settings or PhysicsSettings()
+        self.watch: Callable[[World], None] | None = None
         self._scene = scene
         spec = mujoco.MjSpec()
         spec.option.timestep = _TIMESTEP_S
@@ -132,6 +134,8 @@ class World:
     def run(self, seconds: float) -> None:
         """Step the physics."""
         mujoco.mj_step(self.model, self.data, round(seconds / _TIMESTEP_S))
+        if self.watch:
+            self.watch(self)
 
     def _is_near(self, k: int) -> bool:
         position = self.pose(k)[:3, 3]

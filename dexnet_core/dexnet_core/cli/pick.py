@@ -1,0 +1,82 @@
+"""`dexnet pick`: planners pick in simulated scenes, and physics says what holds."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+import os
+from pathlib import Path
+import sys
+
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
+from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.runtime.settings import APPROACHES
+
+_EXAMPLE = """dexnet pick jaw --scenes bin --rounds 50 --workers 2 --out out/pick_jaw
+  dexnet pick suction --meshes my_parts --mesh-scale 0.001 --gripper cup.yaml --out out/pick"""
+_SCENES = ('single', 'packed', 'pile', 'bin')
+_VIEWS = ('top', 'tilted', 'oblique')
+
+
+def add_parser(commands: SubParsers) -> None:
+    """Add the subcommand."""
+    summary = 'Pick simulated scenes empty, beside simple planners; goes on where it stopped.'
+    parser = add_command(commands, 'pick', run, summary, _EXAMPLE)
+    parser.add_argument('planner', choices=planner_kinds())
+    parser.add_argument(
+        '--scenes', action='append', choices=_SCENES, help='may repeat; all by default'
+    )
+    parser.add_argument('--rounds', type=int, help='scenes of each kind')
+    parser.add_argument(
+        '--camera',
+        choices=_VIEWS,
+        help='straight above within 9 degrees, tilted by 40 to 50, or by 20 to 60',
+    )
+    parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
+    parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF to pick')
+    parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
+    parser.add_argument('--gripper', type=Path, help="YAML file of the robot's gripper")
+    parser.add_argument('--model', type=Path, help=MODEL_HELP)
+    parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
+    parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
+    parser.add_argument('--seed', type=int, help='decides scenes, cameras and noise')
+    parser.add_argument('--no-baselines', action='store_true', help='the planner alone')
+    parser.add_argument('--no-film', action='store_true', help='no film of a cleared scene')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the report')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Pick, write report, pictures of failures and a film, and print the report."""
+    from dexnet_core.analysis.pick_report import report_picking
+    from dexnet_core.configuration import read_config
+    from dexnet_core.picking.config import PickConfig
+    from dexnet_core.picking.failures import write_failure_sheet
+    from dexnet_core.picking.job import FAILURES, film_of, pick, PickJob
+
+    config = read_config(PickConfig, args.config)
+    given = {
+        'scenes': tuple(args.scenes) if args.scenes else None,
+        'rounds': args.rounds,
+        'view': args.camera,
+        'meshes': args.meshes,
+        'mesh_scale': args.mesh_scale,
+        'seed': args.seed,
+        'baselines': False if args.no_baselines else None,
+    }
+    config = replace(config, **{key: value for key, value in given.items() if value is not None})
+    if config.meshes:
+        _say_what_is_broken(config.meshes, config.mesh_scale)
+    job = PickJob(args.planner, args.model, args.settings, args.approach, args.gripper, config)
+    rounds = pick(job, args.out, args.workers, progress)
+    print(report_picking(args.out, rounds, f'{args.planner}, camera {config.view}'))  # noqa: T201
+    write_failure_sheet(args.out / 'failures.png', args.out / FAILURES)
+    if not args.no_film:
+        film_of(job, args.out, rounds)
+
+
+def _say_what_is_broken(folder: Path, scale: float) -> None:
+    from dexnet_core.objects.meshes import read_usable_meshes
+
+    for line in read_usable_meshes(folder, scale).broken:
+        sys.stderr.write(f'dexnet: left out: {line}\n')

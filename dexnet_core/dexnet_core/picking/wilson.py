@@ -1,0 +1,33 @@
+"""Intervals of shares."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+_Z = 1.959964
+"""Of 95 %."""
+
+
+class Share(NamedTuple):
+    """A share and where it lies with 95 % confidence.
+
+    Attributes:
+        value: NaN of nothing.
+        low: End of the interval.
+        high: End of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(good: int, count: int) -> Share:
+    """Return the share of good ones with its score interval (Wilson, JASA 1927)."""
+    if not count:
+        return Share(math.nan, math.nan, math.nan)
+    share, squared = good / count, _Z**2 / count
+    middle = (share + squared / 2) / (1 + squared)
+    half = _Z / (1 + squared) * math.sqrt(share * (1 - share) / count + squared / 4 / count)
+    return Share(share, middle - half, middle + half)
