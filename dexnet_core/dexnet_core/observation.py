@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import unit
@@ -79,6 +79,14 @@ class Observation:
     def allowed(self) -> NDArray[np.bool_] | None:
         """What may be grasped, in the shape of the mask; None for the planner to find out."""
         return self.mask if self.labels is None else self.labels != 0
+
+    def with_up(self, up: NDArray[np.floating], comes_from: str) -> Observation:
+        """Return the same with up (3,), of any length but 0, and where it was taken from.
+
+        Raises:
+            ValueError: It is no direction.
+        """
+        return replace(self, up=_direction(up), up_from=comes_from)
 
     def _require_shape(self, values: NDArray[np.generic] | None, what: str) -> None:
         if values is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
@@ -30,7 +30,7 @@ class PlanInput(NamedTuple):
         """Return the input with the direction (3,) against gravity, if it is known."""
         if up is None:
             return self
-        return self._replace(observation=replace(self.observation, up=up, up_from=comes_from))
+        return self._replace(observation=self.observation.with_up(up, comes_from))
 
 
 @dataclass

@@ -14,17 +14,22 @@ ROS = REPO / 'dexnet_ros' / 'dexnet_ros'
 
 # room: (rooms of the core it may use, libraries it may use)
 RULES = {
-    'grippers': ((), ()),
+    'grippers': ((), ('yaml',)),
     'contracts': (('grippers',), ()),
     'checks': ((), ()),
     'grasp': ((), ('numpy',)),
     'progress': ((), ()),
+    'spread': (('progress',), ()),
     'configuration': (('files',), ('dacite', 'yaml')),
     'geometry': ((), ('numpy', 'scipy')),
+    'observation': (('geometry',), ('numpy',)),
     'graspnet': (('contracts', 'geometry'), ('numpy', 'scipy')),
-    'perception': (('contracts', 'geometry', 'grippers'), ('numpy', 'cv2')),
+    'perception': (('contracts', 'geometry', 'grippers'), ('numpy', 'cv2', 'scipy')),
     'runtime': (
-        ('contracts', 'geometry', 'grasp', 'graspnet', 'grippers', 'perception', 'pointcloud'),
+        (
+            *('contracts', 'geometry', 'grasp', 'graspnet', 'grippers', 'observation'),
+            *('perception', 'pointcloud'),
+        ),
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
     'files': (('geometry', 'grasp'), ('numpy', 'scipy', 'cv2', 'yaml')),
@@ -32,26 +37,31 @@ RULES = {
         ('configuration', 'drawing', 'files', 'geometry', 'graspnet', 'progress'),
         ('numpy', 'scipy', 'cv2'),
     ),
-    'drawing': (('geometry', 'grasp', 'grippers'), ('numpy', 'cv2')),
+    'drawing': (('geometry', 'grasp', 'grippers', 'observation'), ('numpy', 'cv2')),
     'viewer': (('drawing', 'files', 'grasp'), ('numpy', 'open3d')),
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (
         (
-            *('contracts', 'files', 'geometry', 'grasp', 'graph_cost'),
-            *('graspnet', 'perception', 'runtime'),
+            *('contracts', 'files', 'grasp', 'graph_cost', 'graspnet', 'observation'),
+            'runtime',
         ),
         ('numpy', 'onnx', 'onnxruntime', 'yaml'),
     ),
     'raycast': ((), ('numpy', 'trimesh')),
-    'objects': (('geometry',), ('numpy', 'trimesh', 'shapely')),
+    'objects': (('files', 'geometry'), ('coacd', 'numpy', 'trimesh', 'shapely')),
     'scenes': (
         ('checks', 'geometry', 'objects', 'raycast'),
         ('numpy', 'scipy', 'cv2', 'mujoco', 'shapely', 'trimesh'),
     ),
+    'measured_jaw': (('grippers',), ('numpy', 'trimesh', 'yourdfpy')),
     'picking': (
-        ('checks', 'geometry', 'grippers', 'scenes'),
-        ('numpy', 'mujoco'),
+        (
+            *('checks', 'configuration', 'drawing', 'files', 'geometry', 'grasp', 'grippers'),
+            *('objects', 'observation', 'perception', 'progress', 'raycast', 'runtime', 'scenes'),
+            'spread',
+        ),
+        ('numpy', 'scipy', 'cv2', 'mujoco', 'trimesh', 'PIL'),
     ),
     'suction': (
         ('checks', 'geometry', 'objects', 'raycast', 'scenes'),
@@ -73,7 +83,7 @@ RULES = {
             *('checks', 'configuration', 'contracts', 'crops', 'files'),
             *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'grippers', 'jaw'),
             *('objects', 'perception', 'picking', 'pointcloud', 'pointnet2', 'progress'),
-            *('runtime', 'scenes', 'suction'),
+            *('runtime', 'scenes', 'spread', 'suction'),
         ),
         ('numpy', 'scipy', 'torch'),
     ),
@@ -89,7 +99,7 @@ RULES = {
     ),
     'training': (
         (
-            *('checkpoints', 'checks', 'configuration', 'contracts', 'crops', 'datasets'),
+            *('checkpoints', 'checks', 'configuration', 'crops', 'datasets'),
             *('files', 'graspnet', 'graspnet_sets', 'models', 'pointnet2', 'progress'),
         ),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
@@ -103,16 +113,16 @@ RULES = {
     ),
     'evaluation': (
         (
-            *('contracts', 'datasets', 'files', 'geometry', 'grasp', 'graspnet'),
-            *('graspnet_labels', 'graspnet_sets', 'graph_cost', 'jaw', 'objects', 'perception'),
-            *('progress', 'raycast', 'runtime', 'scenes', 'suction'),
+            *('datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_labels'),
+            *('graspnet_sets', 'graph_cost', 'jaw', 'objects', 'observation', 'progress'),
+            *('runtime', 'scenes'),
         ),
-        ('numpy', 'scipy', 'cv2', 'trimesh'),
+        ('numpy', 'scipy', 'trimesh'),
     ),
     'analysis': (
         (
             *('contracts', 'crops', 'datasets', 'evaluation', 'files', 'grasp'),
-            *('graph_cost', 'perception', 'progress', 'runtime', 'scenes', 'training'),
+            *('graph_cost', 'perception', 'picking', 'progress', 'runtime', 'scenes', 'training'),
         ),
         ('numpy', 'matplotlib'),
     ),
@@ -120,11 +130,12 @@ RULES = {
 FREE = {'__init__', 'cli'}  # the entry points may use every room
 NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
-    *('grippers', 'contracts', 'grasp', 'geometry'),
+    *('grippers', 'contracts', 'grasp', 'geometry', 'observation'),
     *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
 )
 ROS_MAY_USE = {
-    *('grasp', 'grippers', 'geometry', 'runtime', 'files', 'drawing', 'scenes', 'objects'),
+    *('grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files', 'drawing'),
+    *('scenes', 'objects'),
 }
 
 

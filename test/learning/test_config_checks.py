@@ -5,15 +5,19 @@ from dexnet_core.datasets.crop_jaw import JawCropConfig
 from dexnet_core.datasets.crop_suction import SuctionCropConfig
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
+from dexnet_core.datasets.suction_trial_labeller import SuctionTrialConfig
+from dexnet_core.datasets.trial_views import Approaches
 from dexnet_core.jaw.uncertainty import JawUncertainty
+from dexnet_core.picking.grippers import CupRange, JawRange
 from dexnet_core.scenes.random_scene import SceneRange
 from dexnet_core.scenes.view import ViewRange
 from dexnet_core.suction.cup import SuctionCup
 import pytest
 
 NAN = float('nan')
-COUNTED = (SuctionGenerationConfig, JawGenerationConfig)
+COUNTED = (SuctionGenerationConfig, JawGenerationConfig, SuctionTrialConfig, JawTrialConfig)
 CROPPED = (SuctionCropConfig, JawCropConfig)
 SETS = (*COUNTED, GraspNetSetConfig)
 
@@ -42,6 +46,12 @@ SETS = (*COUNTED, GraspNetSetConfig)
         ([SuctionCup], 'radius', 0.0, '> 0'),
         ([SuctionCup], 'torque_limit', NAN, '> 0'),
         ([SuctionCup], 'vertices', 2, '>= 3'),
+        ([SuctionTrialConfig], 'mass', (0.0, 2.0), '0 < least <= greatest'),
+        ([Approaches], 'tilted', 1.5, '0 to 1'),
+        ([Approaches], 'tilt', (1.0, 0.2), '0 < least <= greatest'),
+        ([JawRange, CupRange], 'usual', -0.1, '0 to 1'),
+        ([JawRange], 'palm_width', (0.0, 0.1), '0 < least <= greatest'),
+        ([CupRange], 'radius', (0.02, 0.01), '0 < least <= greatest'),
         ([JawUncertainty], 'gripper_position', -0.001, '>= 0'),
         ([JawUncertainty], 'friction_mean', 0.0, '> 0'),
     ],
@@ -54,7 +64,9 @@ def test_what_makes_no_data_is_refused_with_got_and_expected(kinds, name, value,
         assert str(refused.value) == f'{name} is {value}, expected {expected}'
 
 
-@pytest.mark.parametrize('what', [['suction'], ['jaw', '--format', 'dexnet'], ['graspnet']])
+@pytest.mark.parametrize(
+    'what', [['suction'], ['jaw-trials'], ['jaw', '--format', 'dexnet'], ['graspnet']]
+)
 def test_without_workers_no_folder_is_begun(what, tmp_path, capsys):
     out = tmp_path / 'out'
     assert main(['generate', *what, '--workers', '0', '--out', str(out)]) == 2

@@ -13,6 +13,7 @@ from dexnet_core.models.conversion import to_heatmap
 from dexnet_core.models.crop_networks import DataFacts, load_crop_network, NETWORKS
 from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN, DexNetHighResolution
+from dexnet_core.observation import of_image
 from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
 from dexnet_core.runtime.session import open_session
 import numpy as np
@@ -195,7 +196,7 @@ def test_suction_planner_runs_either_form(tmp_path, scene, whole_map):
     form = {'form': 'heatmap', 'stride': 2} if whole_map else {}
     contract = CropContract('raised', '1', 'suction', mean=0.6, std=0.02, **form)
     write_onnx(tmp_path / 'net.onnx', Raised(whole_map), contract)
-    plan = load_suction_planner(tmp_path / 'net.onnx').plan(scene, CAMERA)
+    plan = load_suction_planner(tmp_path / 'net.onnx').plan(of_image(scene, CAMERA))
     assert plan.status is PlanStatus.OK, plan.message
     assert plan.model == 'raised 1'
     for grasp in plan.grasps:
@@ -210,7 +211,7 @@ def test_jaw_planner_runs_a_heatmap(tmp_path, scene):
         'raised', '1', 'parallel_jaw', 0.6, 0.02, 'heatmap', stride=2, cup_radius=0.0
     )
     write_onnx(tmp_path / 'net.onnx', Raised(True), contract)
-    plan = load_jaw_planner(tmp_path / 'net.onnx').plan(scene, CAMERA)
+    plan = load_jaw_planner(tmp_path / 'net.onnx').plan(of_image(scene, CAMERA))
     assert plan.status is PlanStatus.OK, plan.message
     best = plan.grasps[0]
     assert best.width < 0.05

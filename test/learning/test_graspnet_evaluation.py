@@ -213,7 +213,7 @@ def test_the_command_reports_all_planners_side_by_side(tiny, model, tmp_path, ca
         (['--split', 'test_seen'], 'no split test_seen'),
         (['--views', '0'], 'views is 0'),
         (['--scenes', '0'], 'scenes is 0'),
-        (['--masked'], '--masked'),
+        (['--noise', 'loud'], "noise is 'loud', expected 0 to 1 or training"),
         (['--data', 'nowhere'], 'nowhere'),
         (['--model', 'nowhere'], 'nowhere'),
     ],

@@ -14,10 +14,12 @@ from dexnet_core.graspnet.grasp_set import GraspSet
 from dexnet_core.graspnet.stages import GraspNetDesign
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.runtime import graspnet_planner
+from dexnet_core.observation import of_image, of_optical_cloud
+from dexnet_core.runtime import cloud_plan
+from dexnet_core.runtime.cloud_plan import jaw_grasps
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, jaw_grasps
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.settings import GraspNetSettings
 from graspnet_answers import EDGE, published_rows
 import numpy as np
@@ -152,7 +154,7 @@ def test_grasps_that_hit_something_are_refused(planner, monkeypatch):
     assert len(tight.plan_points(points).grasps) < len(loose.plan_points(points).grasps)
     for share in (Filled(np.float64(2), np.float64(1)), Filled(np.float64(0), np.float64(0))):
         monkeypatch.setattr(
-            graspnet_planner,
+            cloud_plan,
             'filled',
             lambda grasps, *_, of=share: Filled(*(np.full(len(grasps), x) for x in of)),
         )
@@ -166,23 +168,22 @@ def test_depth_is_planned_on_around_the_mask(planner):
     mask = np.zeros(camera.shape, bool)
     mask[40:80, 60:100] = True
     planner = planner.with_settings(GraspNetSettings(min_score=0, max_filled=1))
-    plan = planner.plan(depth, camera, mask)
+    plan = planner.plan(of_image(depth, camera, mask))
     assert plan.status is PlanStatus.OK
-    assert plan.heatmap.shape == camera.shape
+    assert plan.heatmap.size == 0
     for grasp in plan.grasps:
         u, v = project(grasp.position - grasp.depth * grasp.approach, camera)
         assert 50 < u < 110
         assert 30 < v < 90
         np.testing.assert_allclose(grasp.pixel, project(grasp.position, camera))
-    assert planner.plan(depth, camera, ~mask & mask).status is PlanStatus.NO_OBJECT
-    assert planner.plan(0 * depth, camera).status is PlanStatus.NO_DEPTH
-    with pytest.raises(ValueError, match='depth is'):
-        planner.plan(depth[1:], camera)
+    assert planner.plan(of_image(depth, camera, ~mask & mask)).status is PlanStatus.NO_OBJECT
+    assert planner.plan(of_image(0 * depth, camera)).status is PlanStatus.NO_DEPTH
 
 
 @pytest.mark.parametrize('points', [np.zeros((0, 3)), np.full((9, 3), np.nan), np.zeros((9, 3))])
 def test_nothing_measured_is_said(planner, points):
-    plan = planner.described(planner.plan_points(points))
+    assert planner.plan_points(points).status is PlanStatus.NO_DEPTH
+    plan = planner.plan(of_optical_cloud(points))
     assert plan.status is PlanStatus.NO_DEPTH
     assert 'measured' in plan.message
 

@@ -7,23 +7,25 @@ from dexnet_core.cli.main import main
 from dexnet_core.configuration import claim
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.datasets.candidates import contract_of_views
-from dexnet_core.datasets.closings import ClosingGenerationConfig, contract_of_closings
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
+from dexnet_core.grippers.cup import SuctionCup as RobotCup
 from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.models.closing import CLOSING, ClosingNet
 from dexnet_core.models.compact import CompactNet, DESIGNS
+from dexnet_core.models.evaluator import EvaluatorNet, EVALUATORS
 from dexnet_core.models.saved_contract import contract_facts, saved_contract
 from dexnet_core.runtime.model_file import open_model
 from dexnet_core.suction.cup import SuctionCup
-from dexnet_core.training.closings import ClosingTask
 from dexnet_core.training.tasks import ViewTask
+from dexnet_core.training.trials import TrialTask
 import pytest
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 CELLS = JawCells(gripper=JawGripper(max_opening=0.06, finger_width=0.015))
 SUCTION, JAW = (DESIGNS[name].contract for name in ('suction', 'jaw'))
 OWN = replace(JAW, jaw=CELLS)
+EVALUATOR = replace(EVALUATORS['jaw-evaluator'].contract, jaw=CELLS.gripper)
+CUPS = replace(EVALUATORS['suction-evaluator'].contract, cup=RobotCup(radius=0.01))
 
 
 def begun(folder, config):
@@ -34,10 +36,8 @@ def begun(folder, config):
 def test_the_gripper_of_the_data_is_that_of_the_contract(tmp_path):
     jaws = begun(tmp_path / 'jaws', JawGenerationConfig(cells=CELLS))
     cups = begun(tmp_path / 'cups', SuctionGenerationConfig(cup=SuctionCup(radius=0.01)))
-    closings = begun(tmp_path / 'closings', ClosingGenerationConfig(cells=CELLS))
     assert contract_of_views(jaws, JAW) == OWN
     assert contract_of_views(cups, SUCTION) == replace(SUCTION, cup_radius=0.01)
-    assert contract_of_closings(closings, CLOSING) == replace(CLOSING, jaw=CELLS.gripper)
     for folder, usual in ((jaws, SUCTION), (cups, JAW)):
         with pytest.raises(ValueError, match=r'dataset\.json'):
             contract_of_views(folder, usual)
@@ -52,7 +52,10 @@ def test_the_shipped_contracts_are_those_of_the_defaults(tmp_path):
     ('name', 'network', 'task', 'own'),
     [
         ('jaw', lambda: CompactNet(DESIGNS['jaw']), ViewTask, OWN),
-        ('closing', ClosingNet, ClosingTask, replace(CLOSING, jaw=CELLS.gripper)),
+        *(
+            (name, lambda name=name: EvaluatorNet(EVALUATORS[name]), TrialTask, own)
+            for name, own in (('jaw-evaluator', EVALUATOR), ('suction-evaluator', CUPS))
+        ),
     ],
 )
 def test_exported_files_say_the_gripper_of_the_checkpoint(tmp_path, name, network, task, own):

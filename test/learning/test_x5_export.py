@@ -30,7 +30,7 @@ import yaml
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 WEIGHTS = Path(str(files('dexnet_core'))) / 'weights'
-SHIPPED = [WEIGHTS / 'suction.onnx', WEIGHTS / 'parallel_jaw' / 'cells.onnx']
+SHIPPED = [WEIGHTS / 'suction.onnx', WEIGHTS / 'parallel_jaw' / 'proposals.onnx']
 SIZE = (64, 96)
 
 
@@ -70,7 +70,7 @@ def test_networks_of_crops_are_refused_as_networks_of_views():
     [
         ('suction', SHIPPED[1], 'is for gripper parallel_jaw, expected suction'),
         ('jaw', SHIPPED[0], 'is for gripper suction, expected parallel_jaw'),
-        ('jaw', SHIPPED[1].with_name('closings.onnx'), 'is no network of views: got'),
+        ('jaw', SHIPPED[1].with_name('evaluator.onnx'), 'is no network of views: got'),
     ],
 )
 def test_files_of_another_network_are_refused(network, source, message, tmp_path, capsys):

@@ -52,6 +52,8 @@ def test_plan_writes_grasps_heatmap_and_picture(scene, capsys, depth):
     assert heatmap.shape == (240, 320)
     assert np.isfinite(heatmap).sum() == 80 * 100 + 50 * 50 + 50 * 60
     assert cv2.imread(str(scene / 'out' / 'overlay.png')).shape[1] == 1280
+    assert written['approach'] == 'support plane'
+    assert written['stages_ms'].keys() > {'segment', 'network'}
     assert 'score' in capsys.readouterr().out
 
 
@@ -69,10 +71,10 @@ def test_plan_writes_jaws_and_says_how_they_close(scene, capsys):
 
 
 def test_each_gripper_has_its_own_settings(scene, capsys):
-    (scene / 'settings.yaml').write_text('max_tilt: 0.5\n')
+    (scene / 'settings.yaml').write_text('max_residual: 0.002\n')
     assert plan(scene, '--settings', scene / 'settings.yaml') == 0
     assert plan(scene, '--settings', scene / 'settings.yaml', gripper='jaw') == 2
-    assert 'max_tilt' in capsys.readouterr().err
+    assert 'max_residual' in capsys.readouterr().err
 
 
 def test_a_model_of_another_gripper_is_named(scene, capsys):
@@ -117,6 +119,11 @@ def write(scene, name, content):
         ({'model': 'not a model'}, 'model'),
         ({'missing_model': True}, 'does not exist'),
         ({'top': 0}, 'max_grasps'),
+        ({'gripper': 'type: claw'}, "type 'claw', expected suction_cup"),
+        ({'gripper': 'type: suction_cup\nradius: 0'}, 'radius is 0, expected > 0'),
+        ({'up': '0,0'}, "--up is '0,0', expected three numbers x,y,z"),
+        ({'up': '0,0,0'}, 'up is [0. 0. 0.], expected a direction'),
+        ({'viewpoint': '0,0,1'}, '--viewpoint is for a --cloud with --up'),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
 )
@@ -130,8 +137,10 @@ def test_a_mistake_is_one_line_and_status_2(scene, capsys, options, expected):
         extra += ['--model', write(scene, 'model.onnx', options['model'])]
     if 'missing_model' in options:
         extra += ['--model', scene / 'nowhere.onnx']
-    if 'top' in options:
-        extra += ['--top', options['top']]
+    if 'gripper' in options:
+        extra += ['--gripper', write(scene, 'gripper.yaml', options['gripper'])]
+    for name in {'top', 'up', 'viewpoint'} & options.keys():
+        extra += [f'--{name}', options[name]]
     paths = {key: options[key] for key in ('depth', 'camera') if key in options}
     assert plan(scene, *extra, **paths) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -158,8 +167,8 @@ def test_pictures_of_any_shape_can_be_drawn(scene, shape):
 @pytest.mark.parametrize(
     ('arguments', 'expected'),
     [
-        (['evaluate', 'suction', '--scenes', '0', '--out', 'o'], 'scenes is 0'),
-        (['evaluate', 'suction', '--noise', 'loud', '--out', 'o'], 'noise'),
+        (['evaluate', 'graspnet', '--data', 'd', '--scenes', '0', '--out', 'o'], 'scenes is 0'),
+        (['evaluate', 'graspnet', '--data', 'd', '--noise', 'loud', '--out', 'o'], 'noise'),
         (['bench', 'suction', '--rounds', '0'], 'rounds'),
         (['train', '--config', 'missing.yaml'], 'missing.yaml'),
         (['generate', 'suction', '--meshes', 'nowhere', '--out', 'o'], 'nowhere'),
@@ -182,7 +191,7 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
 @pytest.mark.parametrize(
     ('arguments', 'expected'),
     [
-        ('plan suction --cloud x.npy --out o', '--cloud is for graspnet, not for suction'),
+        ('plan suction --raw --out o', '--raw is for graspnet, not for suction'),
         ('plan jaw --weights x --out o', '--weights is for graspnet, not for jaw'),
         ('plan graspnet --cloud c --weights w --model m --out o', '--weights or --model'),
         ('plan graspnet --cloud c --camera 1,1,1,1 --out o', 'either --cloud'),
@@ -194,14 +203,6 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
         ('bench data d --batches 1', '--batches is for networks, not for data'),
         ('bench suction d', 'folder is for data, not for suction'),
         ('bench networks --synthetic 0', '--synthetic is for data, not for networks'),
-        ('evaluate suction --data d --out o', '--data is for graspnet, not for suction'),
-        ('evaluate jaw --views 0 --out o', '--views is for graspnet, not for jaw'),
-        ('evaluate jaw --split val --out o', '--split is for graspnet, not for jaw'),
-        ('evaluate suction --camera c --out o', '--camera is for graspnet, not for suction'),
-        (
-            'evaluate graspnet --masked --out o',
-            '--masked is for suction or jaw, not for graspnet',
-        ),
         ('generate suction --per-view 32 --out o', '--per-view is for crops of labelled views'),
         ('export jaw --mean 0.5 --weights w --out o', '--mean is for gqcnn or efficientnet or'),
         (
@@ -214,7 +215,7 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
             (f'export {given} --target x5 --weights w --out o', expected)
             for given, expected in (
                 ('graspnet --size 8x8', '--size is for suction or jaw or gqcnn or'),
-                ('closing --size 8x8', 'fcgqcnn-highres, not for closing'),
+                ('jaw-evaluator --size 8x8', 'fcgqcnn-highres, not for jaw-evaluator'),
                 (
                     'jaw --depth d --camera 1,1,1,1 --images 3',
                     '--images is for generated images, not for images of --depth',
@@ -237,10 +238,10 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
             )
         ),
         ('visualize . --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
-        ('generate suction --model m --out o', '--model is for closings, not for labelled views'),
-        ('generate closings --format views --out o', 'not for closings'),
+        ('generate suction --model m --out o', 'suction-trials or jaw-trials, not for labelled'),
+        ('generate jaw-trials --format views --out o', 'not for jaw-trials'),
         ('generate graspnet --views v --out o', '--views is for crops of labelled views, not for'),
-        ('generate jaw --format dexnet --val-scenes 1 --out o', 'closings or graspnet, not for'),
+        ('generate jaw --format dexnet --val-scenes 1 --out o', 'jaw-trials or graspnet, not for'),
         *(
             (
                 f'generate jaw --format dexnet --views v {given} --out o',

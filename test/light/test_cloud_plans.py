@@ -1,32 +1,65 @@
-"""What of a cloud reaches the planner, and what a cloud that cannot be used is refused for."""
+"""What of a cloud a network is shown, and what a cloud that cannot be used is refused for."""
 
-from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
+from types import SimpleNamespace
+
+from dexnet_core.grasp import PlanStatus
 from dexnet_core.graspnet.cloud import measured
-from dexnet_core.graspnet.grasp_set import no_grasps
-from dexnet_core.runtime.clouds import CloudPlanner, plan_cloud
+from dexnet_core.graspnet.constants import GraspNetConstants
+from dexnet_core.graspnet.decode import Heads
+from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.observation import of_cloud, of_optical_cloud
+from dexnet_core.runtime import graspnet_planner
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import CloudPlan, CloudTimes
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 import pytest
 
 
-class Points:
-    """A planner that keeps the points it was given."""
+class Background:
+    """A network to which everything is background; it keeps the points that it was shown."""
 
-    def __init__(self, points=3, **settings):
-        self.points = points
-        self.settings = GraspNetSettings(**settings)
+    name = 'none'
+    design = GraspNetDesign(points=5000)
+    constants = GraspNetConstants()
+    seen = None
 
-    def plan_points(self, points, chosen=True, around=None):
-        self.seen, self.chosen, self.around = points, chosen, around
-        status = PlanStatus.NO_CANDIDATE if len(points) else PlanStatus.NO_DEPTH
-        return CloudPlan(no_grasps(), status, CloudTimes(GraspNetTimes(), 0.0))
+    def sense(self, points):
+        assert len(points) == self.design.points  # fewer are repeated after all have come
+        self.seen = points[: len(np.unique(points, axis=0))]
+        none = np.zeros((0, 3), np.float32)
+        return SimpleNamespace(
+            objectness=np.zeros((0, 2)),
+            views=np.zeros(0, int),
+            poses=lambda seeds: (none, np.zeros((0, 3, 3), np.float32)),
+        )
 
-    def described(self, plan, camera=None, segment_ms=0.0):
-        assert camera is None
-        times = StageTimes(segment_ms, 0.0, 0.0, 0.0)
-        return GraspPlan((), plan.status, '', np.empty((0, 0), np.float32), 'none', times)
+    def judge(self, sensed, places, rotations):
+        heads = np.zeros((len(places), len(self.design.depths), ANGLES), np.float32)
+        return Heads(*[heads] * 4), GraspNetTimes()
+
+
+@pytest.fixture
+def around(monkeypatch):
+    """The points of each plan that grippers may hit."""
+    kept, obstacles_of = [], graspnet_planner.obstacles_of
+    monkeypatch.setattr(
+        graspnet_planner,
+        'obstacles_of',
+        lambda points, settings: kept.append(points) or obstacles_of(points, settings),
+    )
+    return kept
+
+
+def planner(**settings):
+    return GraspNetPlanner(Background(), GraspNetSettings(**settings))
+
+
+def shown(observation, **settings):
+    """The points of an observation that the network is shown."""
+    asked = planner(**settings)
+    assert asked.plan(observation).status is PlanStatus.NO_OBJECT
+    return asked._network.seen
 
 
 def grid(height=4, width=5, z=0.5):
@@ -35,37 +68,55 @@ def grid(height=4, width=5, z=0.5):
     return np.stack([u, v, np.full_like(u, z)], axis=-1).astype(np.float32)
 
 
-def test_the_planner_gets_what_was_measured_in_the_workspace():
+def table_with_block():
+    cloud = grid(40, 50)
+    cloud[10:13, 20:23, 2] -= 0.03
+    return cloud
+
+
+def test_the_network_is_shown_what_was_measured_in_the_workspace(around):
     cloud = grid()
     cloud[0, 0], cloud[0, 1], cloud[0, 2] = 0, np.nan, [0, np.inf, 1]
     cloud[1, :, 2] = 0.2
     cloud[2, :, 2] = 0.9
-    planner = Points(min_depth=0.3, max_depth=0.8, max_x=0.035)
-    assert isinstance(planner, CloudPlanner)
-    assert plan_cloud(planner, cloud).status is PlanStatus.NO_CANDIDATE
-    expected = np.concatenate([cloud[0, 3:4], cloud[3, :4]])
-    np.testing.assert_array_equal(planner.seen, expected)
+    seen = shown(of_optical_cloud(cloud), min_depth=0.3, max_depth=0.8, max_x=0.035)
+    np.testing.assert_array_equal(seen, np.concatenate([cloud[0, 3:4], cloud[3, :4]]))
     beside = np.concatenate([cloud[0, 3:], cloud[3]])  # not to be grasped, but in the way
-    np.testing.assert_array_equal(planner.around, beside)
-    assert planner.chosen
-    plan_cloud(planner, cloud, chosen=False)
-    assert not planner.chosen
+    np.testing.assert_array_equal(around[0], beside)
 
 
-def test_without_a_mask_the_box_around_what_rises_over_the_support_plane_is_seen():
-    cloud = grid(40, 50)
-    cloud[10:13, 20:23, 2] -= 0.03
-    planner, prepared = Points(), Points(points=2000)
-    for listener in (planner, prepared):
-        plan_cloud(listener, cloud)
-    assert len(prepared.seen) == 2000
-    low, high = planner.seen.min(axis=0), planner.seen.max(axis=0)
+def test_without_a_mask_the_box_around_what_rises_over_the_support_plane_is_seen(around):
+    seen = shown(of_optical_cloud(table_with_block()))
+    low, high = seen.min(axis=0), seen.max(axis=0)
     np.testing.assert_allclose([low, high], [[0.19, 0.09, 0.47], [0.23, 0.13, 0.47]], atol=0.0101)
-    assert plan_cloud(Points(), grid(40, 50)).status is PlanStatus.NO_OBJECT
-    assert len(planner.seen) < 50
-    np.testing.assert_array_equal(prepared.seen, prepared.around)
-    low, high = planner.around.min(axis=0), planner.around.max(axis=0)
+    assert len(seen) < 50
+    low, high = around[0].min(axis=0), around[0].max(axis=0)
     np.testing.assert_allclose([low, high], [[0.09, 0, 0.47], [0.33, 0.23, 0.5]], atol=0.0101)
+    nothing = planner().plan(of_optical_cloud(grid(40, 50)))
+    assert nothing.status is PlanStatus.NO_OBJECT
+    assert 'only the support plane was seen' in nothing.message
+
+
+def test_where_there_is_no_support_everything_is_an_object():
+    assert len(shown(of_optical_cloud(table_with_block()), support='none')) == 2000
+
+
+def test_a_prepared_cloud_is_shown_as_it_is(around):
+    points = np.random.default_rng(0).uniform(0.2, 0.6, (5000, 3)).astype(np.float32)
+    asked = planner()
+    asked.plan_points(points)
+    np.testing.assert_array_equal(asked._network.seen, points)
+    np.testing.assert_array_equal(around[0], points)
+
+
+def test_a_cloud_of_a_robot_is_shown_as_its_camera_would_see_it():
+    """The block lies 0.6 m before a camera that looks straight down at it."""
+    points = table_with_block().reshape(-1, 3) * [1, -1, -1] + [0, 0, 0.5]
+    seen = shown(of_cloud(points, up=np.array([0, 0, 1.0])))
+    assert len(seen) < 50
+    assert seen[:, 2].min() == pytest.approx(0.6, abs=0.01)
+    spans = sorted(np.ptp(seen, axis=0))
+    np.testing.assert_allclose(spans, [0, 0.02, 0.02], atol=0.0205)
 
 
 @pytest.mark.parametrize('kind', [np.float32, np.float64])
@@ -73,13 +124,13 @@ def test_a_mask_keeps_the_box_around_what_it_shows(kind):
     cloud = grid(10, 10).astype(kind)
     mask = np.zeros((10, 10), bool)
     mask[0, 0] = mask[1, 1] = True
-    planner = Points()
-    plan_cloud(planner, cloud, mask)
-    np.testing.assert_allclose(planner.seen.max(axis=0), [0.02, 0.02, 0.5])
-    assert len(planner.seen) == 9
-    flat = Points()
-    plan_cloud(flat, cloud.reshape(-1, 3), mask.ravel())
-    np.testing.assert_array_equal(flat.seen, planner.seen)
+    seen = shown(of_optical_cloud(cloud, mask))
+    np.testing.assert_allclose(seen.max(axis=0), [0.02, 0.02, 0.5])
+    assert len(seen) == 9
+    flat = shown(of_optical_cloud(cloud.reshape(-1, 3), mask.ravel()))
+    np.testing.assert_array_equal(flat, seen)
+    labels = shown(of_optical_cloud(cloud, labels=3 * mask.astype(int)))
+    np.testing.assert_array_equal(labels, seen)
 
 
 def test_an_empty_answer_tells_nothing_measured_from_no_object():
@@ -89,32 +140,30 @@ def test_an_empty_answer_tells_nothing_measured_from_no_object():
     unseen[2, 2] = np.nan
     only_unseen = nothing.copy()
     only_unseen[2, 2] = True
-    near = Points(min_depth=1.0)
+    near = planner(min_depth=1.0)
     statuses = [
-        plan_cloud(Points(), cloud, nothing).status,
-        plan_cloud(Points(), unseen, only_unseen).status,
-        plan_cloud(near, cloud).status,
-        plan_cloud(near, cloud, ~nothing).status,
-        plan_cloud(Points(), np.full_like(cloud, np.nan)).status,
-        plan_cloud(Points(), np.zeros((0, 3), np.float32)).status,
+        planner().plan(of_optical_cloud(cloud, nothing)).status,
+        planner().plan(of_optical_cloud(unseen, only_unseen)).status,
+        near.plan(of_optical_cloud(cloud)).status,
+        near.plan(of_optical_cloud(cloud, ~nothing)).status,
+        planner().plan(of_optical_cloud(np.full_like(cloud, np.nan))).status,
+        planner().plan(of_optical_cloud(np.zeros((0, 3), np.float32))).status,
     ]
     assert statuses == [PlanStatus.NO_OBJECT] + [PlanStatus.NO_DEPTH] * 5
 
 
 @pytest.mark.parametrize(
-    ('cloud', 'mask', 'said'),
+    ('cloud', 'said'),
     [
-        (1000 * grid(), None, 'is it in millimetres'),
-        (grid(z=-0.5), None, '20 of 20 points have z <= 0, expected an optical frame'),
-        (grid()[..., :2], None, r'shape \(4, 5, 2\)'),
-        (grid().astype(complex), None, 'complex128, expected real numbers'),
-        (grid(), np.ones((5, 4), bool), r'mask is \(5, 4\), cloud is \(4, 5\)'),
-        (grid().reshape(-1, 3), np.ones((4, 5), bool), r'mask is \(4, 5\), cloud is \(20,\)'),
+        (1000 * grid(), 'is it in millimetres'),
+        (grid(z=-0.5), '20 of 20 points have z <= 0, expected an optical frame'),
+        (grid()[..., :2], r'shape \(4, 5, 2\)'),
+        (grid().astype(complex), 'complex128, expected real numbers'),
     ],
 )
-def test_clouds_that_cannot_be_used_are_named(cloud, mask, said):
+def test_clouds_that_cannot_be_used_are_named(cloud, said):
     with pytest.raises(ValueError, match=said):
-        plan_cloud(Points(), cloud, mask)
+        planner().plan(of_optical_cloud(cloud))
 
 
 def test_what_was_measured_is_told_point_by_point():

@@ -1,5 +1,6 @@
 """Clouds are read from what people have; grippers are drawn where they are."""
 
+import json
 import struct
 
 from dexnet_core.cli.main import main
@@ -114,6 +115,37 @@ def test_a_cloud_without_a_point_is_answered_whole(tmp_path, capsys):
     assert {path.name for path in out.iterdir()} == {'grasps.json', 'grasps.ply', 'overlay.png'}
 
 
+@pytest.mark.parametrize('planner', ['jaw', 'suction'])
+def test_any_planner_takes_a_cloud_of_a_robot(tmp_path, planner, capsys):
+    """A block of 4 by 6 cm, 5 cm high, on a table seen from above, z upwards."""
+    side = np.arange(-0.15, 0.15, 0.001)
+    x, y = np.meshgrid(side, side)
+    on_block = (np.abs(x) < 0.02) & (np.abs(y) < 0.03)
+    cloud = np.stack([x + 0.5, y, np.where(on_block, 0.05, 0.0)], axis=-1)
+    np.save(tmp_path / 'cloud.npy', cloud.reshape(-1, 3))
+    gripper = (
+        'parallel_jaw\nmax_opening: 0.07' if planner == 'jaw' else 'suction_cup\nradius: 0.01'
+    )
+    (tmp_path / 'gripper.yaml').write_text(f'type: {gripper}\n')
+    words = ['--cloud', tmp_path / 'cloud.npy', '--up', '0,0,2', '--approach', 'down']
+    words += ['--gripper', tmp_path / 'gripper.yaml', '--frame', 'base', '--top', '3']
+    assert main(['plan', planner, *map(str, words), '--out', str(tmp_path / 'out')]) == 0
+    plan = json.loads((tmp_path / 'out' / 'grasps.json').read_text())
+    assert (plan['frame'], plan['approach']) == ('base', 'given')
+    assert 1 <= len(plan['grasps']) <= 3
+    for grasp in plan['grasps']:
+        np.testing.assert_allclose(grasp['approach'], [0, 0, -1], atol=0.01)
+        assert abs(grasp['position'][0] - 0.5) < 0.02
+        assert abs(grasp['position'][1]) < 0.03
+        assert grasp['pixel'] is None
+        assert grasp['width'] <= 0.07
+        assert grasp['cup_radius'] == (0 if planner == 'jaw' else 0.01)
+    files = {path.name for path in (tmp_path / 'out').iterdir()}
+    assert files - {'grasps.ply'} == {'grasps.json', 'overlay.png'}
+    assert ('grasps.ply' in files) == (planner == 'jaw')
+    assert 'score' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ('given', 'expected'),
     [
@@ -136,8 +168,8 @@ def test_command_line_says_what_it_needs(tmp_path, given, expected, capsys):
     assert not (tmp_path / 'out').exists()
 
 
-@pytest.mark.parametrize('option', [['--cloud', 'x.npy'], ['--weights', 'x'], ['--raw']])
-def test_command_line_refuses_for_others_what_is_for_clouds(tmp_path, option, capsys):
+@pytest.mark.parametrize('option', [['--weights', 'x'], ['--raw']])
+def test_command_line_refuses_for_others_what_is_for_graspnet(tmp_path, option, capsys):
     words = ['plan', 'suction', '--depth', 'x.npy', '--camera', '1,1,1,1', *option]
     assert main([*words, '--out', str(tmp_path)]) == 2
     assert f'{option[0]} is for graspnet, not for suction' in capsys.readouterr().err

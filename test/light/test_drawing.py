@@ -156,7 +156,7 @@ def test_a_plan_without_heat_map_has_no_scale_of_one():
 
 def plan_of(*grasps):
     heatmap = np.full(CAMERA.shape, np.nan, np.float32)
-    return GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'model 1', StageTimes(1, 1, 1, 1))
+    return GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'model 1', StageTimes(network=1.0))
 
 
 def test_the_best_grasp_is_white_and_lies_over_the_others():

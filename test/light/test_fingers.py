@@ -1,5 +1,7 @@
 """Fingers stand where there is room, and nowhere else."""
 
+from dataclasses import replace
+
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.fingers import find_slots
@@ -53,6 +55,31 @@ def test_too_wide_too_deep_too_high_or_too_narrow_a_gap_is_no_place():
 
 def test_along_the_bar_there_is_no_room():
     assert np.isnan(slots(bar(0.02), angle=np.pi / 2)[1])
+
+
+def test_each_point_may_have_its_own_direction():
+    heights, points = bar(0.04, angle=0.3), np.zeros((3, 2))
+    tips = np.full((3, 1), TABLE - 0.02)
+    together = find_slots(heights, points, np.array([0.3, 1.87, 0.5]), tips, JAW, 0.002)
+    for k, angle in enumerate((0.3, 1.87, 0.5)):
+        alone = slots(heights, angle=angle)
+        np.testing.assert_array_equal((together.shift[k, 0], together.opening[k, 0]), alone)
+    assert together.found[:, 0].tolist() == [True, False, True]
+
+
+def test_the_palm_must_stay_clear_too():
+    """Walls 60 mm to both sides, as high as the palm comes down, and fingers that are longer."""
+    heights = bar(0.04)
+    far = np.abs(np.arange(-0.2, 0.2, STEP)) > 0.055
+    heights.depth[:, far] = TABLE - 0.02 - JAW.finger_length - 0.005
+    tip = np.array([[TABLE - 0.02]])
+    for change, fits in (
+        ({}, False),
+        ({'palm_width': 0.10}, True),
+        ({'finger_length': 0.06}, True),
+    ):
+        jaw = replace(JAW, **change)
+        assert find_slots(heights, np.zeros((1, 2)), 0.0, tip, jaw, 0.002).found[0, 0] == fits
 
 
 def test_a_point_at_the_border_of_the_map_is_served():

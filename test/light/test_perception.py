@@ -4,7 +4,15 @@ import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import unit
 from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance
-from dexnet_core.perception.segment import Box, box_around, Ground, observe, Observed, within
+from dexnet_core.perception.segment import (
+    Box,
+    box_around,
+    Ground,
+    observe,
+    Observed,
+    segment_points,
+    within,
+)
 from dexnet_core.perception.support import find_support, heights_over
 import numpy as np
 import pytest
@@ -45,6 +53,41 @@ def test_without_a_plane_everything_seen_is_an_object():
     depth[:50] = 0
     assert find_support(deproject(depth, CAMERA, 8)[7:].reshape(-1, 3)) is None
     np.testing.assert_array_equal(observe(depth, CAMERA, None, Ground(0.01)).objects, depth > 0)
+
+
+def test_of_two_planes_the_level_one_is_the_support_where_up_is_known():
+    """A wall larger than what is seen of the floor; without up it may be the table."""
+    floor, wall = plane_depth((0, -1, -0.3), 0.3), plane_depth((0, 0.1, -1), 0.7)
+    depth = np.minimum(np.where(floor > 0, floor, 9), wall)
+    up = unit(np.array([0, -1, -0.3]))
+    seen = observe(depth, CAMERA, None, Ground(0.01, up))
+    on_floor = (floor > 0) & (floor < wall)
+    np.testing.assert_allclose(seen.plane.normal, up, atol=0.01)
+    assert (seen.support == on_floor).mean() > 0.95
+    assert seen.objects[on_floor].mean() < 0.01
+
+
+def test_where_nothing_is_stood_on_all_is_an_object():
+    depth = plane_depth((0, 0, -1), 0.8)
+    assert observe(depth, CAMERA, None, Ground(exists=False)).objects.all()
+    points = deproject(depth, CAMERA, 4).reshape(-1, 3)
+    assert segment_points(points, Ground(exists=False), np.zeros(3)).objects.all()
+
+
+def test_points_of_a_box_rise_over_the_table_in_any_frame():
+    depth = plane_depth((0, 0, -1), 0.8)
+    depth[40:200, 60:260] = 0.7
+    points = deproject(depth, CAMERA, 4).reshape(-1, 3).astype(np.float32)
+    on_box = points[:, 2] < 0.75
+    seen = segment_points(points, Ground(), np.zeros(3))
+    np.testing.assert_array_equal(seen.objects, on_box)
+    turned, up = points * np.float32([1, -1, -1]), np.array([0, 0, 1.0])
+    level = segment_points(turned, Ground(up=up), None)
+    np.testing.assert_array_equal(level.objects, on_box)
+    np.testing.assert_allclose(level.plane.normal, up, atol=1e-6)
+    nowhere = segment_points(turned, Ground(), None)  # no side of a plane is known to be free
+    assert nowhere.plane is None
+    assert nowhere.objects.all()
 
 
 def test_mask_decides_and_must_fit():

@@ -7,8 +7,8 @@ from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.observation import Observation, of_image
-from dexnet_core.runtime.peaks import keep_apart, local_peaks
-from dexnet_core.runtime.planner import ViewPlanner
+from dexnet_core.runtime.failures import AVOIDED
+from dexnet_core.runtime.planner import REPEATED, ViewPlanner
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_core.runtime.suction_finder import SuctionFinder
@@ -120,6 +120,43 @@ def test_nothing_flat_enough_is_not_answered():
     assert PLANNER.plan(of_image(rough, CAMERA, rough < 0.68)).status is PlanStatus.NO_ROOM
 
 
+def test_every_stage_is_timed_and_every_refusal_counted():
+    plan = PLANNER.plan(boxes())
+    assert next(iter(plan.times)) == 'segment'
+    assert {'network', 'check', 'heat map'} < set(plan.times)
+    assert plan.times.total_ms == pytest.approx(sum(plan.times.values()))
+    assert min(plan.times.values()) >= 0
+    assert plan.refused[REPEATED] > 0
+
+
+def test_the_direction_of_the_grasps_says_where_it_comes_from():
+    assert PLANNER.plan(boxes()).approach == 'support plane'
+    given = of_image(table_with_boxes(), CAMERA, up=np.array([0, 0, -2.0]))
+    assert PLANNER.plan(given).approach == 'given'
+    along = PLANNER.with_settings(SuctionSettings(approach='camera'))
+    assert along.plan(given).approach == 'optical axis'
+
+
+def test_no_grasp_is_offered_near_where_one_failed():
+    (best, *_) = PLANNER.plan(boxes()).grasps
+    plan = PLANNER.plan(replace(boxes(), avoid=best.position[None]))
+    assert plan.grasps
+    assert plan.refused[AVOIDED] > 0
+    for grasp in plan.grasps:
+        apart = np.linalg.norm(grasp.position - best.position)
+        assert apart > PLANNER.settings.avoid_radius
+
+
+def test_grasps_say_which_object_they_are_on():
+    depth = table_with_boxes()
+    labels = np.where(depth == np.float32(0.66), 7, np.where(depth == np.float32(0.64), 40, 0))
+    plan = PLANNER.plan(of_image(depth, CAMERA, labels=labels))
+    at = [np.round(grasp.pixel).astype(int) for grasp in plan.grasps]
+    assert [grasp.object_id for grasp in plan.grasps] == [labels[v, u] for u, v in at]
+    assert {grasp.object_id for grasp in plan.grasps} == {7, 40}
+    assert {grasp.object_id for grasp in PLANNER.plan(boxes()).grasps} == {0}
+
+
 @pytest.mark.parametrize('shape', [(1, 1), (7, 320), (240, 5), (33, 17)])
 def test_images_of_any_size_are_answered(shape):
     camera = CameraIntrinsics(shape[1], shape[0], 300.0, 300.0, 0.0, 0.0)
@@ -144,24 +181,10 @@ def test_absurd_intrinsics_are_refused_before_memory_is_gone():
         {'spacing': '1'},
         {'max_tilt': True},
         {'min_depth': 2.0, 'max_depth': 1.0},
+        {'approach': 'up'},
+        {'support': True},
     ],
 )
 def test_settings_out_of_range_are_refused(change):
     with pytest.raises(ValueError, match=next(iter(change))):
         SuctionSettings(**change)
-
-
-def test_peaks_are_local_and_sorted():
-    cells = np.zeros((1, 20, 20), np.float32)
-    cells[0, [5, 5, 15, 10], [5, 6, 3, 10]] = 0.9, 0.8, 0.95, 0.1
-    allowed = np.ones((20, 20), bool)
-    assert local_peaks(cells, allowed, 0.2, 10).cells.tolist() == [[3, 15], [5, 5]]
-    assert local_peaks(cells, allowed, 0.2, 1).cells.tolist() == [[3, 15]]
-    allowed[15, 3] = False
-    assert local_peaks(cells, allowed, 0.2, 10).cells.tolist() == [[5, 5]]
-
-
-def test_keep_apart_takes_the_first():
-    points = np.array([[0, 0, 0], [0.01, 0, 0], [0.03, 0, 0], [0.05, 0, 0]], float)
-    assert keep_apart(points, 0.02, 10) == [0, 2, 3]
-    assert keep_apart(points, 0.02, 2) == [0, 2]

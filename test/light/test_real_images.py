@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dexnet_core.files.images import read_camera, read_depth, read_mask
 from dexnet_core.geometry.camera import deproject
+from dexnet_core.observation import of_image
 from dexnet_core.runtime.loading import load_suction_planner
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_five_best_grasps_sit_on_flat_seen_patches(planner):
         depth = read_depth(REAL / folder / f'depth_{number}.npy')
         mask = read_mask(REAL / folder / f'segmask_{number}.png')
         camera = read_camera(str(REAL / folder / f'{name}.intr'), depth.shape)
-        grasps = planner.plan(depth, camera, mask).grasps[:5]
+        grasps = planner.plan(of_image(depth, camera, mask)).grasps[:5]
         points = deproject(depth, camera)
         on_object = mask & (depth > 0)
         limit = RESIDUAL[name]

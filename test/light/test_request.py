@@ -2,13 +2,14 @@
 
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import invert, pose_along, pose_matrix, rotation_of
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.observation import of_image, of_optical_cloud
 from dexnet_core.runtime.request import (
+    in_region,
     move_plan,
     refused,
     Region,
     restrict,
-    where_to_plan,
     window_camera,
 )
 from dexnet_core.runtime.settings import PlannerSettings
@@ -29,6 +30,13 @@ def test_a_request_names_its_own_number_and_score():
     assert (settings.max_grasps, settings.min_score) == (4, 0.0)
 
 
+def test_a_request_names_from_where_grasps_come():
+    assert restrict(PlannerSettings(), 0, -1.0, 'any').approach == 'any'
+    assert restrict(PlannerSettings(approach='camera'), 0, -1.0, '').approach == 'camera'
+    with pytest.raises(ValueError, match="approach is 'up', expected camera or down or any"):
+        restrict(PlannerSettings(), 0, -1.0, 'up')
+
+
 @pytest.mark.parametrize(('number', 'score'), [(1001, -1.0), (0, 1.5), (0, float('nan'))])
 def test_impossible_wishes_are_refused(number, score):
     with pytest.raises(ValueError, match='expected'):
@@ -42,26 +50,34 @@ def table_with_two_boxes():
     return depth
 
 
-def test_without_a_region_the_mask_stays_as_it_is():
-    mask = np.eye(480, 640, dtype=bool)
-    depth = table_with_two_boxes()
-    assert where_to_plan(depth, CAMERA, PlannerSettings(), NOWHERE) is None
-    assert where_to_plan(depth, CAMERA, PlannerSettings(), NOWHERE, mask) is mask
+def test_without_a_region_everything_stays_as_it_is():
+    seen = of_image(table_with_two_boxes(), CAMERA, np.eye(480, 640, dtype=bool))
+    assert in_region(seen, PlannerSettings(), NOWHERE) is seen
+    cloud = of_optical_cloud(np.ones((5, 3)))
+    assert in_region(cloud, PlannerSettings(), NOWHERE) is cloud
 
 
 def test_a_region_and_a_mask_both_have_to_agree():
     mask = np.zeros(CAMERA.shape, bool)
     mask[:, 50] = True
-    depth = table_with_two_boxes()
-    both = where_to_plan(depth, CAMERA, PlannerSettings(), Region(40, 30, 20, 10), mask)
+    seen = of_image(table_with_two_boxes(), CAMERA, mask)
+    both = in_region(seen, PlannerSettings(), Region(40, 30, 20, 10))
     expected = np.zeros(CAMERA.shape, bool)
     expected[30:40, 50] = True
-    np.testing.assert_array_equal(both, expected)
+    np.testing.assert_array_equal(both.allowed, expected)
+
+
+def test_labels_outside_of_a_region_are_no_objects():
+    labels = np.arange(480 * 640).reshape(480, 640) % 5
+    seen = of_image(table_with_two_boxes(), CAMERA, labels=labels)
+    part = in_region(seen, PlannerSettings(), Region(40, 30, 20, 10)).labels
+    np.testing.assert_array_equal(part[30:40, 40:60], labels[30:40, 40:60])
+    assert np.count_nonzero(part) == np.count_nonzero(labels[30:40, 40:60])
 
 
 def test_a_region_alone_holds_the_objects_in_it_and_not_the_table():
-    depth = table_with_two_boxes()
-    objects = where_to_plan(depth, CAMERA, PlannerSettings(), Region(50, 50, 200, 200))
+    seen = of_image(table_with_two_boxes(), CAMERA)
+    objects = in_region(seen, PlannerSettings(), Region(50, 50, 200, 200)).allowed
     expected = np.zeros(CAMERA.shape, bool)
     expected[100:160, 100:160] = True
     np.testing.assert_array_equal(objects, expected)
@@ -69,8 +85,14 @@ def test_a_region_alone_holds_the_objects_in_it_and_not_the_table():
 
 @pytest.mark.parametrize('region', [(639, 0, 2, 1), (0, 479, 1, 2), (1, 1, 0, 1), (1, 0, 0, 0)])
 def test_a_region_outside_of_the_image_is_refused(region):
+    seen = of_image(table_with_two_boxes(), CAMERA)
     with pytest.raises(ValueError, match='region is'):
-        where_to_plan(table_with_two_boxes(), CAMERA, PlannerSettings(), Region(*region))
+        in_region(seen, PlannerSettings(), Region(*region))
+
+
+def test_a_region_of_a_cloud_is_refused():
+    with pytest.raises(ValueError, match='a region and a cloud'):
+        in_region(of_optical_cloud(np.ones((5, 3))), PlannerSettings(), Region(0, 0, 2, 2))
 
 
 def test_a_window_sees_the_same_points_at_shifted_pixels():
@@ -96,7 +118,7 @@ def test_a_moved_plan_comes_back():
     pose = pose_along(position, approach)
     grasp = Grasp(Gripper.SUCTION, pose, 0.5, (1, 2), position[None], -pose[:3, 2][None])
     heatmap = np.zeros((2, 2), np.float32)
-    plan = GraspPlan((grasp,), PlanStatus.OK, '', heatmap, 'm', StageTimes(*[0.0] * 4))
+    plan = GraspPlan((grasp,), PlanStatus.OK, '', heatmap, 'm')
     T_target_camera = pose_matrix(rng.normal(size=3), rotation_of(rng.normal(size=4)))
 
     moved = move_plan(plan, T_target_camera).grasps[0]

@@ -6,25 +6,25 @@ import sys
 import cv2
 from dexnet_core.cli.main import main
 from dexnet_core.drawing.solids import scene_solid
-from dexnet_core.files.plans import read_grasps, write_plan
+from dexnet_core.files.plans import plan_text, read_grasps
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 
-def jaw(x, score=0.5, gripper=Gripper.PARALLEL_JAW, pixel=(3.0, 4.0)):
+def jaw(x, score=0.5, gripper=Gripper.PARALLEL_JAW, pixel=(3.0, 4.0), **more):
     turn = Rotation.from_euler('xyz', [0.2, 0.1, 1.0 + x]).as_matrix()
     contacts = np.array([[x, 0, 0.5], [x + 0.05, 0, 0.5]])
     pose = pose_matrix(np.array([x, 0, 0.5]), turn)
-    return Grasp(gripper, pose, score, pixel, contacts, -contacts, 0.05, 0.02)
+    return Grasp(gripper, pose, score, pixel, contacts, -contacts, 0.05, 0.02, **more)
 
 
 def write(folder, *grasps):
     heatmap = np.zeros((2, 2), np.float32)
-    plan = GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'test', StageTimes(0, 0, 0, 0))
-    write_plan(folder, plan, 'camera')
+    plan = GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'test')
+    (folder / 'grasps.json').write_text(plan_text(plan, 'camera'))
     return folder / 'grasps.json'
 
 
@@ -59,11 +59,11 @@ def drawing(window):
 
 
 def test_grasps_are_read_as_they_were_written(tmp_path):
-    written = (jaw(0.1, 0.9), jaw(-0.1, 0.2, pixel=(np.nan, np.nan)))
+    written = (jaw(0.1, 0.9), jaw(-0.1, 0.2, pixel=(np.nan, np.nan), object_id=7))
     for got, expected in zip(read_grasps(write(tmp_path, *written)), written, strict=True):
         for name in ('T_camera_grasp', 'contacts', 'normals', 'pixel'):
             np.testing.assert_allclose(getattr(got, name), getattr(expected, name), atol=1e-12)
-        for name in ('gripper', 'score', 'width', 'depth', 'cup_radius'):
+        for name in ('gripper', 'score', 'width', 'depth', 'cup_radius', 'object_id'):
             assert getattr(got, name) == getattr(expected, name)
 
 

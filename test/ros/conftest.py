@@ -2,18 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 import threading
 import time
+from typing import NamedTuple
 
-from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.settings import PlannerSettings, SuctionSettings
 import numpy as np
 import pytest
 
 PATIENCE = 20.0  # seconds; an idle machine needs well under one
 
 
+class Call(NamedTuple):
+    """What one plan was made on and with."""
+
+    observation: Observation
+    settings: PlannerSettings
+
+
 class FakePlanner:
-    """Finds two grasps on any image, and remembers what it was given."""
+    """Finds two grasps on any image or cloud, and remembers what it was given."""
+
+    model = 'fake 1'
 
     def __init__(self, settings, shared=None):
         self.settings = settings
@@ -23,7 +35,7 @@ class FakePlanner:
 
     @property
     def calls(self):
-        """(depth, camera, mask, settings) of every plan."""
+        """A Call for every plan."""
         return self.shared['calls']
 
     @property
@@ -34,19 +46,27 @@ class FakePlanner:
     def with_settings(self, settings):
         return FakePlanner(settings, self.shared)
 
-    def plan(self, depth, camera, mask=None):
+    def plan(self, observation):
         from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
 
-        self.calls.append((depth.copy(), camera, mask, self.settings))
+        if observation.is_image:
+            observation = replace(observation, depth=observation.depth.copy())
+        self.calls.append(Call(observation, self.settings))
         assert self.gate.wait(PATIENCE)
         if self.shared['fault']:
             raise self.shared['fault']
         grasps = [self._grasp(score) for score in (0.75, 0.5) if score >= self.settings.min_score]
         grasps = tuple(grasps[: self.settings.max_grasps])
         status = PlanStatus.OK if grasps else PlanStatus.NO_CANDIDATE
-        heatmap = np.full(depth.shape, 0.5, np.float32)
-        times = StageTimes(*[1.0] * len(StageTimes._fields))
-        return GraspPlan(grasps, status, '' if grasps else 'none', heatmap, 'fake 1', times)
+        heatmap = np.full(observation.shape if observation.is_image else (0, 0), 0.5, np.float32)
+        return GraspPlan(
+            grasps,
+            status,
+            *('' if grasps else 'none', heatmap, self.model),
+            StageTimes(segment=1.0, network=2.0),
+            {'low score': 2 - len(grasps), 'no room': 7, 'steep': 0},
+            observation.up_from if observation.up is not None else 'optical axis',
+        )
 
     def _grasp(self, score):
         """A grasp of the settings' gripper, at 0.5 m, straight down."""
@@ -73,13 +93,14 @@ class Rig:
     """A planner node that spins in a thread, and a camera and a robot that talk to it."""
 
     def __init__(self, stack, parameters=(), lookup=None, settings=SuctionSettings, kind=None):
-        from dexnet_core.runtime.kinds import PlannerKind
+        from dexnet_core.grippers.jaw import JawGripper
+        from dexnet_core.runtime.registry import PlannerKind
         from dexnet_ros.planner_node import PlannerNode
         import rclpy
         from rclpy.executors import SingleThreadedExecutor
 
         self.planner = FakePlanner(settings())
-        kind = kind or PlannerKind(self._load, settings)
+        kind = kind or PlannerKind(self._load, settings, JawGripper)
         self.node = PlannerNode('planner', kind, lookup, parameter_overrides=list(parameters))
         stack.callback(self.node.destroy_node)
         self.user = rclpy.create_node('user')
@@ -97,7 +118,8 @@ class Rig:
         stack.callback(self.planner.gate.set)
         self.stamp = 0
 
-    def _load(self, model, settings, threads):
+    def _load(self, model, settings, threads, gripper):
+        self.loaded_with = gripper
         return self.planner.with_settings(settings)
 
     @staticmethod
@@ -182,11 +204,13 @@ class Rig:
 
         self.repeat(lambda: publisher.publish(msg), has, what)
 
-    def cloud(self, points):
+    def cloud(self, points, frame='camera_optical_frame'):
         """A cloud of (n, 3) or (H, W, 3) metres."""
         from dexnet_ros.cloud_conversions import points_to_msg
 
-        return points_to_msg(points, self.header())
+        header = self.header()
+        header.frame_id = frame
+        return points_to_msg(points, header)
 
     def answer_to(self, image):
         """Publish an image or cloud until its grasps come; return them."""

@@ -180,13 +180,14 @@ def random_grasp(rng, gripper):
         width=0.0 if gripper is Gripper.SUCTION else 0.0625,
         depth=0.0 if gripper is Gripper.SUCTION else 0.03125,
         cup_radius=0.015625 if gripper is Gripper.SUCTION else 0.0,
+        object_id=int(rng.integers(2**32)),
     )
 
 
 def assert_same_grasp(got, expected):
     for name in ('T_camera_grasp', 'contacts', 'normals', 'pixel'):
         np.testing.assert_allclose(getattr(got, name), getattr(expected, name), atol=1e-12)
-    for name in ('gripper', 'score', 'width', 'depth', 'cup_radius'):
+    for name in ('gripper', 'score', 'width', 'depth', 'cup_radius', 'object_id'):
         assert getattr(got, name) == getattr(expected, name)
 
 
@@ -218,7 +219,8 @@ def test_plans_come_back():
     heatmap = rng.uniform(size=(4, 6)).astype(np.float32)
     heatmap[1, 2] = np.nan
     grasps = tuple(random_grasp(rng, Gripper.SUCTION) for _ in range(3))
-    plan = GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'model 1', StageTimes(1, 2, 3, 4))
+    told = StageTimes(segment=1.0, network=9.0), {'no room': 3, 'steep': 0}, 'imu'
+    plan = GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'model 1', *told)
 
     msg, image_msg = (
         conversions.plan_to_msg(plan, HEADER),
@@ -230,6 +232,8 @@ def test_plans_come_back():
         assert_same_grasp(got, expected)
     np.testing.assert_array_equal(back.heatmap, heatmap)
     assert (back.status, back.model, back.times.total_ms) == (PlanStatus.OK, 'model 1', 10)
+    assert (back.times, dict(back.refused), back.approach) == (told[0], {'no room': 3}, 'imu')
+    assert msg.planning_ms == 10
     assert (msg.header, image_msg.header, image_msg.image.header) == (HEADER,) * 3
 
 

@@ -11,7 +11,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from builtin_interfaces.msg import Time
-from dexnet_ros.frames import TransformLookup
+from dexnet_ros.frames import CloudFrames, TransformLookup
 from geometry_msgs.msg import TransformStamped
 import rclpy
 
@@ -82,3 +82,26 @@ def test_without_tf2_it_says_so(isolated_ros, monkeypatch):
             lookup('base', 'camera', Time())
     finally:
         owner.destroy_node()
+
+
+@pytest.mark.parametrize(
+    ('frame', 'optical'),
+    [
+        ('camera_depth_optical_frame', True),
+        ('left/optical', True),
+        ('base_link', False),
+        ('robot/base_link', False),
+        ('world', False),
+        ('map', False),
+    ],
+)
+def test_the_name_of_a_frame_tells_how_it_is_turned(frame, optical):
+    assert CloudFrames().is_optical(frame) == optical
+
+
+@pytest.mark.parametrize('frame', ['', 'tool0', 'my_base_link', 'world2', 'optical/tool0'])
+def test_a_name_that_does_not_tell_is_refused_unless_the_parameter_does(frame):
+    with pytest.raises(ValueError, match='set cloud_frame to optical or z_up'):
+        CloudFrames().is_optical(frame)
+    assert CloudFrames('optical').is_optical(frame)
+    assert not CloudFrames('z_up').is_optical(frame)

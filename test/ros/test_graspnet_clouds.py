@@ -17,7 +17,7 @@ from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.runtime.kinds import GRASPNET
+from dexnet_core.runtime.registry import GRASPNET
 from dexnet_msgs.msg import Grasp
 from dexnet_msgs.srv import PlanGrasps
 from rclpy.parameter import Parameter
@@ -124,5 +124,5 @@ def test_a_cloud_in_millimetres_and_an_empty_workspace_are_named(node):
     far = node.answer_to(node.cloud(heap(900) + np.array([0, 0, 50 / 9])))
     assert (far.status, far.message) == (
         PlanStatus.NO_DEPTH,
-        'nothing was measured in the workspace or mask',
+        'nothing was measured in the workspace (0.15 to 3.0 m) and the mask',
     )

@@ -1,5 +1,7 @@
 """What is particular to the node of GraspNet over real DDS: clouds, and a network that thinks."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,13 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.grasp_set import GraspSet
-from dexnet_core.runtime.clouds import CloudPlanner
+from dexnet_core.graspnet.constants import GraspNetConstants
+from dexnet_core.graspnet.decode import Heads
+from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.graspnet.views import grasp_rotations, grasp_views
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import CloudPlan, CloudTimes, GraspNetPlanner
-from dexnet_core.runtime.kinds import GRASPNET
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
+from dexnet_core.runtime.registry import GRASPNET
 from dexnet_msgs.msg import Grasp
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import grasp_from_msg, mask_to_msg
@@ -22,35 +26,37 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import PointField, RegionOfInterest
 from visualization_msgs.msg import MarkerArray
 
+VIEW = int(grasp_views()[:, 2].argmin())  # that looks forward, nearly
+ROTATION = grasp_rotations(-grasp_views()[VIEW], 0.0)
+ANYWHERE = {'max_filled': 1.0, 'min_between': 0.0}
 
-class Network:
-    """Stands in for a network: one grasp at the mean of any points."""
+
+class Middle:
+    """A network that grasps the middle of any points forward, and remembers the points."""
 
     name = 'none 1'
+    design = GraspNetDesign(points=1000)
+    constants = GraspNetConstants()
 
+    def __init__(self):
+        self.calls = []
 
-class Middle(GraspNetPlanner):
-    """Grasps the middle of what it is given from the left, and remembers what that was."""
-
-    points = 1000
-
-    def __init__(self, settings, calls=None):
-        super().__init__(Network(), settings)
-        self.calls = [] if calls is None else calls
-
-    def with_settings(self, settings):
-        return Middle(settings, self.calls)
-
-    def plan_points(self, points, chosen=True, around=None):
-        self.calls.append(points)
-        times = CloudTimes(GraspNetTimes(), 0.0)
-        count = int(len(points) > 0)
-        middle = points.mean(axis=0)[None] if count else points
-        one = np.ones(count)
-        grasps = GraspSet(
-            1.25 * one, 0.05 * one, 0.02 * one, np.eye(3)[None, :][:count], middle[:count]
+    def sense(self, points):
+        self.calls.append(points[: len(np.unique(points, axis=0))])  # all come before any again
+        middle = self.calls[-1].mean(axis=0, dtype=float)
+        return SimpleNamespace(
+            objectness=np.array([[0, 1]]),
+            views=np.array([VIEW]),
+            poses=lambda seeds: (middle[None], ROTATION[None]),
         )
-        return CloudPlan(grasps, PlanStatus.OK if count else PlanStatus.NO_DEPTH, times)
+
+    def judge(self, sensed, places, rotations):
+        heads = np.zeros((4, len(places), len(self.design.depths), ANGLES))
+        score, _, width, tolerance = heads
+        score[:, 1, 0] = 1.25
+        width[:] = 0.05 / self.constants.width_margin
+        tolerance[:] = self.constants.maximum_tolerance
+        return Heads(*heads), GraspNetTimes()
 
 
 def plane(height=6, width=8, z=0.5):
@@ -59,14 +65,17 @@ def plane(height=6, width=8, z=0.5):
 
 
 @pytest.fixture
-def planner():
-    return Middle(GRASPNET.settings())
+def network():
+    return Middle()
 
 
 @pytest.fixture
-def make_cloud_rig(make_rig, planner):
-    kind = GRASPNET._replace(load=lambda model, settings, threads: planner.with_settings(settings))
-    return lambda *args, **options: make_rig(*args, kind=kind, **options)
+def make_cloud_rig(make_rig, network):
+    def load(model, settings, threads, gripper):
+        return GraspNetPlanner(network, settings, gripper=gripper)
+
+    anywhere = [Parameter(name, value=value) for name, value in ANYWHERE.items()]
+    return lambda **options: make_rig(anywhere, kind=GRASPNET._replace(load=load), **options)
 
 
 @pytest.fixture
@@ -83,9 +92,10 @@ def test_a_cloud_is_answered_in_its_own_frame_and_at_its_own_time(cloud_rig):
     assert answer.header == answer.grasps[0].header == cloud.header
     grasp = grasp_from_msg(answer.grasps[0])
     assert answer.grasps[0].gripper_type == Grasp.PARALLEL_JAW
-    np.testing.assert_allclose(grasp.approach, [1, 0, 0], atol=1e-6)  # GraspNet's x is our z
-    np.testing.assert_allclose(grasp.T_camera_grasp[:3, 0], [0, 1, 0], atol=1e-6)
-    np.testing.assert_allclose(grasp.position, [0.035 + 0.02, 0.025, 0.5], atol=1e-6)
+    np.testing.assert_allclose(grasp.approach, ROTATION[:, 0], atol=1e-6)  # their x is our z
+    np.testing.assert_allclose(grasp.T_camera_grasp[:3, 0], ROTATION[:, 1], atol=1e-6)
+    expected = [0.035, 0.025, 0.5] + 0.02 * ROTATION[:, 0]
+    np.testing.assert_allclose(grasp.position, expected, atol=1e-6)
     assert (grasp.score, grasp.width) == pytest.approx((1.25, 0.05))
     assert grasp.depth == pytest.approx(0.02)
     assert np.isnan(grasp.pixel).all()
@@ -100,28 +110,28 @@ def test_there_is_no_topic_for_a_heatmap_that_never_comes(cloud_rig):
     assert '/heatmap' not in topics
 
 
-def test_depth_images_are_planned_on_as_well(cloud_rig, planner):
+def test_depth_images_are_planned_on_as_well(cloud_rig, network):
     image = cloud_rig.image()
     cloud_rig.deliver(cloud_rig.infos, cloud_rig.info(), 'camera_info')
     answer = cloud_rig.answer_to(image)
     assert (answer.status, answer.header) == (PlanStatus.OK, image.header)
     assert np.isfinite(answer.grasps[0].pixel).all()
-    np.testing.assert_allclose(planner.calls[-1][:, 2], 0.5)
+    np.testing.assert_allclose(network.calls[-1][:, 2], 0.5)
 
 
-def test_the_workspace_and_the_mask_bound_a_cloud(cloud_rig, planner):
+def test_the_workspace_and_the_mask_bound_a_cloud(cloud_rig, network):
     (result,) = cloud_rig.node.set_parameters([Parameter('max_x', value=0.045)])
     assert result.successful
     cloud_rig.answer_to(cloud_rig.cloud(plane()))
-    assert planner.calls[-1][:, 0].max() == pytest.approx(0.04)
+    assert network.calls[-1][:, 0].max() == pytest.approx(0.04)
     mask = np.zeros((6, 8), bool)
     mask[0, 0] = True
     cloud_rig.deliver(cloud_rig.masks, mask_to_msg(mask, cloud_rig.header()), 'mask')
     cloud_rig.answer_to(cloud_rig.cloud(plane()))
-    assert len(planner.calls[-1]) == 4
+    assert len(network.calls[-1]) == 4
     unorganised = cloud_rig.answer_to(cloud_rig.cloud(plane().reshape(-1, 3)))
     assert unorganised.status == PlanStatus.BAD_INPUT
-    assert unorganised.message == 'mask is (6, 8), cloud is (1, 48) (height, width)'
+    assert unorganised.message == 'mask is (6, 8), cloud is (1, 48)'
 
 
 def no_x(cloud):
@@ -172,18 +182,19 @@ def test_the_service_plans_on_a_cloud_in_a_frame_that_is_asked_for(make_cloud_ri
     header = response.grasps.header
     assert (header.frame_id, header.stamp) == ('base_link', cloud.header.stamp)
     position = response.grasps.grasps[0].pose.position
+    x, y, z = [0.035, 0.025, 0.5] + 0.02 * ROTATION[:, 0]
     np.testing.assert_allclose(
-        [position.x, position.y, position.z], [1.055, 1.975, 2.5], atol=1e-6
+        [position.x, position.y, position.z], [1 + x, 2 - y, 3 - z], atol=1e-6
     )
 
 
-def test_the_service_plans_on_what_came_last(cloud_rig, planner):
+def test_the_service_plans_on_what_came_last(cloud_rig, network):
     cloud = cloud_rig.cloud(plane(z=0.625))
     cloud_rig.deliver(cloud_rig.clouds, cloud, 'image')
     response = cloud_rig.call(PlanGrasps.Request())
     assert response.success
     assert response.grasps.header == cloud.header
-    assert planner.calls[-1][0, 2] == 0.625
+    assert network.calls[-1][0, 2] == 0.625
 
 
 def test_impossible_requests_are_named(cloud_rig):
@@ -207,13 +218,6 @@ def test_impossible_requests_are_named(cloud_rig):
         "cloud has fields ['y'",
     ]
     assert answers[1].grasps.header == cloud.header
-
-
-def test_planners_of_depth_images_refuse_a_cloud(rig):
-    assert not isinstance(rig.planner, CloudPlanner)
-    response = rig.call(PlanGrasps.Request(points=rig.cloud(plane())))
-    assert response.reason.startswith('got a cloud, expected a depth image')
-    assert rig.clouds.get_subscription_count() == 0
 
 
 def test_a_deactivated_node_does_not_hear_clouds(cloud_rig):

@@ -75,6 +75,7 @@ def test_empty_request_asks_for_everything():
     request = PlanGrasps.Request()
     assert (request.depth.height, request.mask.height, request.num_grasps) == (0, 0, 0)
     assert (request.region.width, request.min_score, request.target_frame) == (0, 0.0, '')
+    assert (request.approach, request.up.z, request.avoid) == ('', 0.0, [])
     assert PlanGrasps.Response().success is False
 
 

@@ -8,7 +8,7 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime.kinds import PARALLEL_JAW
+from dexnet_core.runtime.registry import PARALLEL_JAW
 from dexnet_core.runtime.settings import JawSettings
 from dexnet_msgs.msg import Grasp, GraspArray
 from dexnet_msgs.srv import PlanGrasps
@@ -46,11 +46,27 @@ def test_the_service_plans_jaws(make_rig):
     assert [grasp.gripper_type for grasp in response.grasps.grasps] == [Grasp.PARALLEL_JAW]
 
 
-def test_the_opening_can_be_changed_while_it_runs(jaw_rig):
-    (result,) = jaw_rig.node.set_parameters([Parameter('max_opening', value=0.05)])
-    assert result.successful
+def test_clearance_and_approach_can_be_changed_while_it_runs(jaw_rig):
+    changes = [Parameter('clearance', value=0.002), Parameter('approach', value='camera')]
+    assert all(result.successful for result in jaw_rig.node.set_parameters(changes))
     assert jaw_rig.answer_to(jaw_rig.image()).status == PlanStatus.OK
-    assert jaw_rig.planner.calls[-1][3] == JawSettings(max_opening=0.05)
+    expected = JawSettings(clearance=0.002, approach='camera')
+    assert jaw_rig.planner.calls[-1].settings == expected
+
+
+def test_the_gripper_is_that_of_the_network_unless_it_is_described(make_rig, tmp_path):
+    file = tmp_path / 'mine.yaml'
+    file.write_text('type: parallel_jaw\nmax_opening: 0.06\nfinger_length: 0.05\n')
+    described = {'gripper': str(file), 'gripper_max_opening': 0.07}
+    some = [Parameter(name, value=value) for name, value in described.items()]
+    expected = (
+        ([], None),
+        (some[:1], JawGripper(max_opening=0.06, finger_length=0.05)),
+        (some, JawGripper(max_opening=0.07, finger_length=0.05)),
+        (some[1:], JawGripper(max_opening=0.07)),
+    )
+    for parameters, gripper in expected:
+        assert make_rig(parameters, settings=JawSettings).loaded_with == gripper
 
 
 def test_markers_are_fingers_and_a_palm(jaw_rig):

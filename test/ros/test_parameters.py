@@ -9,7 +9,7 @@ import yaml
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.runtime.kinds import GRASPNET, PARALLEL_JAW, SUCTION
+from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, SUCTION
 from dexnet_ros.planner_node import PlannerNode
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
@@ -51,15 +51,21 @@ def test_each_setting_is_described_with_its_range(make_node, kind):
         descriptor = node.describe_parameter(item.name)
         ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
         assert descriptor.description == item.metadata['description']
-        assert [(r.from_value, r.to_value) for r in ranges] == [
-            (item.metadata['least'], item.metadata['most'])
-        ]
+        if options := item.metadata.get('options'):
+            assert descriptor.additional_constraints == ' or '.join(options)
+            assert not ranges
+        else:
+            assert [(r.from_value, r.to_value) for r in ranges] == [
+                (item.metadata['least'], item.metadata['most'])
+            ]
         assert not descriptor.read_only
 
 
 def test_a_setting_of_another_gripper_is_refused(make_node):
-    with pytest.raises(ValueError, match="unknown parameter 'max_tilt'"):
-        make_node(PARALLEL_JAW, max_tilt=0.5)
+    with pytest.raises(ValueError, match="unknown parameter 'max_residual'"):
+        make_node(PARALLEL_JAW, max_residual=0.002)
+    with pytest.raises(ValueError, match="unknown parameter 'gripper_max_opening'"):
+        make_node(SUCTION, gripper_max_opening=0.05)
 
 
 def test_values_given_at_the_start_are_used(make_node):
@@ -94,6 +100,10 @@ def test_values_that_do_not_go_together_are_refused_at_the_start(make_node):
         ('max_grasps', 0, 'max_grasps'),
         ('max_grasps', 2.5, "expected 'Type.INTEGER'"),
         ('min_depth', 50.0, 'min_depth 50.0 is not below max_depth 3.0'),
+        ('approach', 'up', "approach is 'up', expected camera or down or any"),
+        ('support', '', 'expected auto or none'),
+        ('gripper_radius', 0.01, 'gripper_radius'),
+        ('cloud_frame', 'optical', 'cloud_frame'),
         ('model', 'other.onnx', 'model'),
         ('threads', 4, 'threads'),
     ],
@@ -105,6 +115,30 @@ def test_a_bad_change_is_refused_and_changes_nothing(make_node, name, value, sai
     assert not result.successful
     assert said in result.reason
     assert parameters_of(node) == before
+
+
+@pytest.mark.parametrize(
+    ('given', 'said'),
+    [
+        ({'approach': 'up'}, "approach is 'up'"),
+        ({'cloud_frame': 'base'}, "cloud_frame is 'base', expected auto or optical or z_up"),
+        ({'gripper_radius': -1.0}, r'gripper radius is -1\.0, expected > 0'),
+        ({'gripper_lip': 0.01}, 'lip is 0.01, expected less than radius'),
+        ({'camera_pose': [0.0, 1.0]}, 'camera_pose has 2 numbers, expected x y z qx qy qz qw'),
+    ],
+)
+def test_what_cannot_be_is_refused_at_the_start(make_node, given, said):
+    with pytest.raises(ValueError, match=said):
+        make_node(**given)
+
+
+def test_every_number_of_a_gripper_is_a_parameter(make_node):
+    for kind in (SUCTION, PARALLEL_JAW, GRASPNET):
+        node = make_node(kind)
+        numbers = {f'gripper_{item.name}' for item in fields(kind.gripper)} - {'gripper_name'}
+        known = {name for name in parameters_of(node) if name.startswith('gripper_')}
+        assert known == numbers
+        assert all(node.describe_parameter(name).read_only for name in numbers)
 
 
 def test_values_may_change_together(make_node):

@@ -10,6 +10,7 @@ from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import mask_to_msg
+from geometry_msgs.msg import Point, Vector3
 from sensor_msgs.msg import RegionOfInterest
 
 
@@ -25,7 +26,7 @@ def test_it_plans_on_the_image_of_the_request(make_rig):
     response = rig.call(request)
     assert (response.success, response.reason) == (True, '')
     assert response.grasps.header == request.depth.header
-    assert rig.planner.calls[0][1].shape == (12, 16)
+    assert rig.planner.calls[0].observation.camera.shape == (12, 16)
 
 
 def test_it_plans_on_the_latest_image(rig):
@@ -34,7 +35,7 @@ def test_it_plans_on_the_latest_image(rig):
     response = rig.call(PlanGrasps.Request())
     assert response.success
     assert response.grasps.header == image.header
-    assert rig.planner.calls[-1][0].max() == 0.625
+    assert rig.planner.calls[-1].observation.depth.max() == 0.625
 
 
 def test_without_any_image_it_says_what_is_missing(make_rig):
@@ -64,7 +65,7 @@ def test_region_and_mask_say_where(make_rig):
     rig.call(request_with_image(rig, mask=mask_to_msg(mask, rig.header()), region=region))
     expected = np.zeros((6, 8), bool)
     expected[2:4, 3:5] = True
-    np.testing.assert_array_equal(rig.planner.calls[0][2], expected)
+    np.testing.assert_array_equal(rig.planner.calls[0].observation.allowed, expected)
 
 
 def test_number_and_score_are_of_this_request_only(make_rig):
@@ -80,9 +81,36 @@ def test_number_and_score_are_of_this_request_only(make_rig):
     assert answers[2].grasps.status == PlanStatus.NO_CANDIDATE
 
 
+def test_approach_up_and_failed_places_are_of_this_request_only(make_rig):
+    rig = make_rig()
+    wishes = {'approach': 'any', 'up': Vector3(y=-9.81), 'avoid': [Point(x=0.1, y=0.2, z=0.5)]}
+    answers = [rig.call(request_with_image(rig, **wishes)), rig.call(request_with_image(rig))]
+    assert [answer.grasps.approach for answer in answers] == ['given', 'optical axis']
+    asked, usual = rig.planner.calls
+    assert (asked.settings.approach, usual.settings.approach) == ('any', 'down')
+    np.testing.assert_allclose(asked.observation.up, [0, -1, 0])
+    np.testing.assert_array_equal(asked.observation.avoid, [[0.1, 0.2, 0.5]])
+    assert usual.observation.up is usual.observation.avoid is None
+
+
+def test_a_cloud_of_a_robot_is_planned_on_in_its_frame(make_rig):
+    rig = make_rig()
+    points = np.ones((4, 3), np.float32)
+    response = rig.call(PlanGrasps.Request(points=rig.cloud(points, 'base_link')))
+    assert response.success
+    assert response.grasps.header.frame_id == 'base_link'
+    np.testing.assert_array_equal(rig.planner.calls[0].observation.up, [0, 0, 1])
+    assert rig.planner.calls[0].observation.axis is None
+    strange = rig.call(PlanGrasps.Request(points=rig.cloud(points, 'gripper')))
+    assert not strange.success
+    assert 'set cloud_frame to optical or z_up' in strange.reason
+
+
 @pytest.mark.parametrize(
     ('changes', 'said'),
     [
+        ({'approach': 'sideways'}, "approach is 'sideways', expected camera or down or any"),
+        ({'up': Vector3(x=np.nan)}, 'expected a direction of three numbers'),
         ({'num_grasps': 5000}, 'max_grasps is 5000, expected 1 to 100'),
         ({'min_score': 2.0}, 'min_score is 2.0'),
         ({'region': RegionOfInterest(x_offset=7, width=2, height=2)}, 'region is 2x2 at (7, 0)'),

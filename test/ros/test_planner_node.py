@@ -7,7 +7,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.grasp import PlanStatus
-from dexnet_core.runtime.kinds import PlannerKind, SUCTION
+from dexnet_core.runtime.registry import PlannerKind, SUCTION
 from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_msgs.msg import GraspHeatmap
 from dexnet_ros import planner_node
@@ -29,6 +29,39 @@ def test_an_image_is_answered_in_its_own_frame_and_at_its_own_time(rig):
     assert [grasp.header for grasp in grasps.grasps] == [image.header] * 2
     assert [grasp.score for grasp in grasps.grasps] == [0.75, 0.5]
     assert grasps.planning_ms > 0
+    assert [(stage.name, stage.ms) for stage in grasps.stages] == [('segment', 1), ('network', 2)]
+    assert [(item.reason, item.count) for item in grasps.refused] == [('no room', 7)]
+    assert grasps.approach == 'optical axis'
+
+
+def test_every_planner_takes_clouds_in_an_optical_frame_or_one_whose_z_is_upwards(rig):
+    points = np.random.default_rng(0).uniform(0.4, 0.6, (6, 8, 3)).astype(np.float32)
+    for frame in ('camera_optical_frame', 'base_link'):
+        cloud = rig.cloud(points, frame)
+        grasps = rig.answer_to(cloud)
+        assert (grasps.status, grasps.header) == (PlanStatus.OK, cloud.header)
+        observation = rig.planner.calls[-1].observation
+        np.testing.assert_array_equal(observation.points, points)
+        if frame == 'base_link':
+            assert (observation.up.tolist(), grasps.approach) == ([0, 0, 1], 'given')
+        else:
+            assert (observation.axis.tolist(), observation.up) == ([0, 0, 1], None)
+
+
+def test_a_cloud_in_a_frame_whose_name_says_nothing_is_named(make_rig):
+    points = np.ones((5, 3), np.float32)
+    rig = make_rig()
+    grasps = rig.answer_to(rig.cloud(points, 'tool'))
+    assert grasps.status == PlanStatus.BAD_INPUT
+    assert "the frame 'tool' of the cloud" in grasps.message
+
+
+@pytest.mark.parametrize(('kind', 'up'), [('optical', None), ('z_up', [0, 0, 1])])
+def test_a_parameter_says_what_frame_clouds_are_in(make_rig, kind, up):
+    rig = make_rig([Parameter('cloud_frame', value=kind)])
+    assert rig.answer_to(rig.cloud(np.ones((5, 3)), 'tool')).status == PlanStatus.OK
+    got = rig.planner.calls[-1].observation.up
+    assert got is None if up is None else got.tolist() == up
 
 
 def test_heatmap_and_markers_have_the_header_of_the_image(rig):
@@ -114,7 +147,9 @@ def test_what_was_not_measured_is_zero_for_the_planner(rig):
     depth = np.full((6, 8), 0.5, np.float32)
     depth[0, :4] = [np.nan, np.inf, -np.inf, -1]
     rig.answer_to(depth_to_msg(depth, '32FC1', rig.header()))
-    np.testing.assert_array_equal(rig.planner.calls[0][0][0], [0, 0, 0, 0, 0.5, 0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(
+        rig.planner.calls[0].observation.depth[0], [0, 0, 0, 0, 0.5, 0.5, 0.5, 0.5]
+    )
 
 
 def test_a_camera_may_come_back_with_another_resolution(rig):
@@ -122,7 +157,7 @@ def test_a_camera_may_come_back_with_another_resolution(rig):
     assert rig.answer_to(rig.image((12, 16))).status == PlanStatus.BAD_INPUT
     rig.deliver(rig.infos, rig.info((12, 16)), 'camera_info')
     assert rig.answer_to(rig.image((12, 16))).status == PlanStatus.OK
-    assert rig.planner.calls[-1][1].shape == (12, 16)
+    assert rig.planner.calls[-1].observation.camera.shape == (12, 16)
 
 
 def test_the_mask_says_where(rig):
@@ -130,7 +165,7 @@ def test_the_mask_says_where(rig):
     mask[2:4, 3:5] = True
     rig.deliver(rig.masks, mask_to_msg(mask, rig.header()), 'mask')
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
-    np.testing.assert_array_equal(rig.planner.calls[0][2], mask)
+    np.testing.assert_array_equal(rig.planner.calls[0].observation.mask, mask)
 
 
 def test_a_mask_of_another_size_is_named(rig):
@@ -160,7 +195,7 @@ def test_of_images_faster_than_the_planner_the_newest_is_planned(rig):
         rig.images.publish(newest)
     rig.planner.gate.set()
     rig.answer_to(newest)
-    planned = sorted({round(float(call[0][0, 0]), 2) for call in rig.planner.calls})
+    planned = sorted({round(float(call.observation.depth[0, 0]), 2) for call in rig.planner.calls})
     assert len(planned) <= 3
     assert planned[-1] == 0.7
 
@@ -225,7 +260,7 @@ def test_a_destroyed_node_leaves_the_network_before_it_is_garbage(isolated_ros):
 
 
 def test_a_model_that_cannot_be_loaded_is_said_in_one_line(isolated_ros, capfd):
-    def load(model, settings, threads):
+    def load(model, settings, threads, gripper):
         raise FileNotFoundError(f'no model file {model}')
 
     kind = PlannerKind(load, SuctionSettings)

@@ -14,6 +14,7 @@ from dexnet_core.cli import (
     evaluate,
     export,
     generate,
+    gripper,
     pick,
     plan,
     train,
@@ -32,10 +33,11 @@ _COMMANDS = (
     export,
     evaluate,
     pick,
+    gripper,
     bench,
     check_x5,
 )
-_GENERATE = 'coacd embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh'
+_GENERATE = 'coacd embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh yourdfpy'
 _INSTALLED_BY = {
     'dacite': 'pip install dacite',
     **dict.fromkeys(_GENERATE.split(), 'pip install -r requirements/generate.txt, or ./setup.sh'),

@@ -23,9 +23,10 @@ from dexnet_core.files.clouds import write_mesh
 from dexnet_core.files.images import write_picture
 from dexnet_core.files.plans import plan_text, write_heatmap
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.grasp import GraspPlan, Gripper
+from dexnet_core.grasp import GraspPlan
 from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.grippers.files import read_gripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds, PlannerKind
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
     if kind.has_heatmap and observation.is_image:
         write_heatmap(args.out / 'heatmap.npy', plan)
     shown = replace(plan, grasps=plan.grasps[:_DRAWN])
-    if kind.gripper is not None and Gripper.PARALLEL_JAW in {g.gripper for g in shown.grasps}:
+    if kind.gripper is JawGripper:
         write_mesh(args.out / 'grasps.ply', *scene_solid(_points(observation), shown.grasps))
     write_picture(args.out / 'overlay.png', _picture(observation, shown))
     best = plan.grasps[:_PRINTED]

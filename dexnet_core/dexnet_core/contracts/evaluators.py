@@ -14,6 +14,10 @@ CUP_CONTEXT = (*CONTEXT, 'size')
 """What an evaluator of suction contacts may be told beside its patch."""
 
 
+UNCHANGED = (1.0, 0.0)
+"""Slope and offset of a calibration that changes nothing."""
+
+
 @dataclass(frozen=True)
 class JawEvaluatorContract:
     """How a network that evaluates placed jaws must be fed and read.
@@ -51,7 +55,7 @@ class JawEvaluatorContract:
     coarse_relief: float = 0.040
     jaw: JawGripper = field(default_factory=JawGripper)
     context: tuple[str, ...] = ('score',)
-    calibration: tuple[float, float] = (1.0, 0.0)
+    calibration: tuple[float, float] = UNCHANGED
     format: int = EVALUATOR_FORMAT
 
     def __post_init__(self) -> None:
@@ -108,7 +112,7 @@ class CupEvaluatorContract:
     usual_radius: float = 0.0075
     cup: SuctionCup = field(default_factory=SuctionCup)
     context: tuple[str, ...] = CUP_CONTEXT
-    calibration: tuple[float, float] = (1.0, 0.0)
+    calibration: tuple[float, float] = UNCHANGED
     format: int = EVALUATOR_FORMAT
 
     def __post_init__(self) -> None:

@@ -22,7 +22,6 @@ from dexnet_core.datasets.crop_view import (
     PosedGrasps,
     RowLabels,
 )
-from dexnet_core.datasets.spread import spread_over
 from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
@@ -30,6 +29,7 @@ from dexnet_core.progress import Progress
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.settling import settle
 from dexnet_core.scenes.view import render, RenderedView
+from dexnet_core.spread import spread_over
 import numpy as np
 from numpy.typing import NDArray
 

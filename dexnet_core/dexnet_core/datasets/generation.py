@@ -13,7 +13,6 @@ from typing import Protocol
 
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
-from dexnet_core.datasets.spread import spread_over
 from dexnet_core.datasets.views import view_path
 from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
 from dexnet_core.objects.meshes import read_meshes
@@ -22,6 +21,7 @@ from dexnet_core.progress import Progress
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import random_camera, render, RenderedView, ViewRange
+from dexnet_core.spread import spread_over
 import numpy as np
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig, set_objects, SPLITS
-from dexnet_core.datasets.spread import spread_over
 from dexnet_core.geometry.transform import invert
 from dexnet_core.graspnet_labels.object_labels import filling_points, label_object
 from dexnet_core.graspnet_labels.scene_collisions import (
@@ -39,6 +38,7 @@ from dexnet_core.progress import Progress
 from dexnet_core.scenes.scene import Scene, TABLE
 from dexnet_core.scenes.settling import settle
 from dexnet_core.scenes.view import random_camera, render, RenderedView
+from dexnet_core.spread import spread_over
 import numpy as np
 
 CAMERA = 'generated'

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from dexnet_core.datasets.spread import spread_over
 from dexnet_core.graspnet_sets.layout import Layout
 from dexnet_core.graspnet_sets.reader import read_labels
 from dexnet_core.graspnet_sets.tolerance import tolerances
 from dexnet_core.graspnet_sets.writer import write_tolerance
 from dexnet_core.progress import Progress
+from dexnet_core.spread import spread_over
 
 _LABELS = '_labels.npz'
 

@@ -18,6 +18,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
+from dexnet_core.datasets.trial_grippers import gripper_of_numbers, gripper_to_numbers
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.height_map import FAR, HeightMap
@@ -63,7 +64,8 @@ def write_trials(path: Path, trials: JawTrials) -> None:
     """Store the trials of a view."""
     heights, placed, down, gripper, outcomes, quality = trials
     known = heights.depth < FAR
-    near = float(heights.depth[known & (heights.depth > 0)].min(initial=0.0))
+    measured = heights.depth[known & (heights.depth > 0)]
+    near = float(measured.min()) if measured.size else 0.0
     levels = np.round((heights.depth - near) / _TENTH_MM) + 1
     levels = np.where(heights.depth > 0, levels.clip(1, _UNKNOWN - 1), 0)
     write_arrays(
@@ -73,7 +75,7 @@ def write_trials(path: Path, trials: JawTrials) -> None:
         step=np.array(heights.step),
         near=np.array(near),
         down=down,
-        gripper=np.array([getattr(gripper, name) for name in GRIPPER_FIELDS]),
+        gripper=gripper_to_numbers(gripper, GRIPPER_FIELDS),
         outcomes=outcomes,
         quality=quality.astype(np.float32),
         **{name: values.astype(np.float32) for name, values in placed._asdict().items()},
@@ -98,7 +100,7 @@ def read_trials(path: Path) -> JawTrials:
         HeightMap(depth, tuple(map(float, corner)), float(step)),
         PlacedJaws(*placed),
         down,
-        JawGripper(**dict(zip(GRIPPER_FIELDS, gripper.tolist(), strict=True))),
+        gripper_of_numbers(JawGripper, GRIPPER_FIELDS, gripper, path),
         outcomes,
         quality,
     )

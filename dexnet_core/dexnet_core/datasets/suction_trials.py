@@ -16,6 +16,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from dexnet_core.datasets.trial_grippers import gripper_of_numbers, gripper_to_numbers
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grippers.cup import SuctionCup
@@ -71,7 +72,7 @@ def write_suction_trials(path: Path, trials: SuctionTrials) -> None:
         objects=observed.objects.astype(np.uint8),
         intrinsics=np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
         down=down,
-        cup=np.array([getattr(cup, name) for name in CUP_FIELDS]),
+        cup=gripper_to_numbers(cup, CUP_FIELDS),
         poses=contacts.poses.astype(np.float32),
         scores=contacts.scores.astype(np.float32),
         outcomes=outcomes,
@@ -98,7 +99,7 @@ def read_suction_trials(path: Path) -> SuctionTrials:
         Observed(depth, objects > 0, camera),
         CupContacts(poses.astype(float), scores),
         down,
-        SuctionCup(**dict(zip(CUP_FIELDS, cup.tolist(), strict=True))),
+        gripper_of_numbers(SuctionCup, CUP_FIELDS, cup, path),
         outcomes,
     )
 

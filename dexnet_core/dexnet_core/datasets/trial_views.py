@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.checks import require_ranges, require_shares
+from dexnet_core.checks import (
+    require_not_negative,
+    require_positive,
+    require_ranges,
+    require_shares,
+)
 from dexnet_core.datasets.generation import GenerationConfig
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import pose_matrix, transform_points
@@ -64,6 +69,10 @@ class TrialConfig(GenerationConfig):
         position_error: Standard deviation in metres of where the gripper goes.
         rotation_error: Standard deviation in radians of how it is turned.
         approaches: From where grasps come.
+
+    Raises:
+        ValueError: A number is out of its range.
+        FileNotFoundError: There is no such model.
     """
 
     objects: int = 3000
@@ -81,6 +90,16 @@ class TrialConfig(GenerationConfig):
     position_error: float = 0.001
     rotation_error: float = 0.01
     approaches: Approaches = field(default_factory=Approaches)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_positive(self, 'per_view')
+        require_not_negative(self, 'position_error', 'rotation_error')
+        require_ranges(self, 'friction')
+        if not 0 <= self.strength[0] <= self.strength[1]:
+            raise ValueError(f'strength is {self.strength}, expected 0 <= least <= greatest')
+        if self.model is not None and not self.model.exists():
+            raise FileNotFoundError(f'there is no model {self.model}')
 
 
 class SeenView(NamedTuple):

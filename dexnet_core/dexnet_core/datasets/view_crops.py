@@ -23,11 +23,11 @@ from dexnet_core.datasets.candidates import (
     measured_view,
     ViewGripper,
 )
-from dexnet_core.datasets.spread import spread_over
 from dexnet_core.datasets.views import read_view, view_paths
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.progress import Progress
 from dexnet_core.scenes.noise import NoiseSettings
+from dexnet_core.spread import spread_over
 import numpy as np
 from numpy.typing import NDArray
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dexnet_core.contracts.evaluators import UNCHANGED
 from dexnet_core.contracts.stored import (
     Contract,
     contract_from_json,
@@ -14,7 +15,7 @@ from dexnet_core.export.graph_form import graph_form, GraphForm
 from dexnet_core.export.half import HALF_TOLERANCE, store_half
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.grasp import Gripper
-from dexnet_core.runtime.session import open_session
+from dexnet_core.runtime.session import calibrated, open_session
 import numpy as np
 import onnx
 import torch
@@ -73,6 +74,7 @@ def parity(path: Path, network: nn.Module, contract: Contract) -> float:
         inputs = [rng.uniform(-1, 1, shape).astype(np.float32) for shape in shapes]
         with torch.no_grad():
             expected = network(*map(torch.from_numpy, inputs)).numpy()
+        expected = calibrated(expected, getattr(contract, 'calibration', UNCHANGED))
         got = session.run(*inputs)
         if got.size != expected.size:
             raise ValueError(f'{path} gives {got.shape} for {shapes}, torch {expected.shape}')

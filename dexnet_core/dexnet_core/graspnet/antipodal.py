@@ -37,17 +37,19 @@ def antipodal_pairs(
     points: Floats,
     rng: np.random.Generator,
     maximum_width: float = BASELINE.maximum_width,
+    forward: Floats = OPTICAL_AXIS,
 ) -> GraspSet:
     """Return grasps on pairs of points that a jaw can press against each other.
 
     Both normals lie in the friction cone about the line between the points; every pair is
     approached from several sides. The score is the lesser cosine between normal and line, less
-    for approaches away from the optical axis.
+    for approaches away from a direction.
 
     Args:
         points: (n, 3) metres in the optical frame.
         rng: Where chance comes from.
         maximum_width: Metres that the jaw opens.
+        forward: (3,) unit direction that approaches are best along.
     """
     cloud = thinned(points[:: 1 + len(points) // _LOOKED_AT], _VOXEL)
     if len(cloud) < 2:
@@ -55,7 +57,7 @@ def antipodal_pairs(
     if len(cloud) > _MOST_POINTS:
         cloud = rng.choice(cloud, _MOST_POINTS, replace=False)
     pairs = _facing_pairs(cloud, normals_of(cloud), rng, maximum_width)
-    return _approached(cloud, pairs)
+    return _approached(cloud, pairs, forward)
 
 
 def normals_of(cloud: Floats) -> Floats:
@@ -101,18 +103,18 @@ def _facing_pairs(
     return _Pairs(first[best], second[best], facing[best].astype(float))
 
 
-def _approached(cloud: Floats, pairs: _Pairs) -> GraspSet:
+def _approached(cloud: Floats, pairs: _Pairs, forward: Floats) -> GraspSet:
     """Return the grasps of pairs from several sides; the fingertips are beside the points."""
     one, other = cloud[pairs.first], cloud[pairs.second]
     closing = np.repeat(unit(other - one), len(_TILTS), axis=0)
-    level = unit(np.cross(closing, OPTICAL_AXIS))
-    forward = np.cross(level, closing)
+    level = unit(np.cross(closing, forward))
+    steepest = np.cross(level, closing)
     tilts = np.tile(_TILTS, len(one))[:, None]
-    approach = np.cos(tilts) * forward + np.sin(tilts) * level
+    approach = np.cos(tilts) * steepest + np.sin(tilts) * level
     middles = np.repeat((one + other) / 2, len(_TILTS), axis=0)
     widths = np.linalg.norm(other - one, axis=1) + 2 * _CLEARANCE
     return GraspSet(
-        np.repeat(pairs.facing, len(_TILTS)) * (approach @ OPTICAL_AXIS),
+        np.repeat(pairs.facing, len(_TILTS)) * (approach @ forward),
         np.repeat(widths, len(_TILTS)),
         np.full(len(middles), DEPTH),
         np.stack([approach, closing, np.cross(approach, closing)], axis=-1),

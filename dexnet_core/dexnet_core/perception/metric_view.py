@@ -23,7 +23,10 @@ CHANNELS = 4
 _RELIEF_LIMIT = 2.0
 _LOG_DEPTH_SCALE = 0.25
 _SEEN_SHARE = 0.5
-_MOST_PIXELS = 4_000_000
+_MOST_SCALE = 40.0
+"""Pixels of a view that a pixel of the image may span."""
+MOST_PIXELS = 4_000_000
+"""Pixels of a view at most."""
 
 
 class PixelBox(NamedTuple):
@@ -89,6 +92,11 @@ def metric_view(
     box = box or PixelBox(0, 0, camera.width, camera.height)
     step = contract.metres_per_pixel
     wanted = (reference_depth / (camera.fx * step), reference_depth / (camera.fy * step))
+    if max(wanted) > _MOST_SCALE:
+        span = reference_depth / min(camera.fx, camera.fy)
+        raise ValueError(
+            f'a pixel spans {span:.3g} m of what is looked at: are the intrinsics in pixels?'
+        )
     z, seen = _resample(depth[box.slices], wanted)
     scale = (z.shape[1] / (box.u1 - box.u0), z.shape[0] / (box.v1 - box.v0))
     tensor = _padded(_channels(z, seen, reference_depth, contract), contract.multiple)
@@ -101,10 +109,10 @@ def _resample(
     """Return depth and a 0/1 map of what was seen, at the nearest whole size of that scale."""
     h, w = depth.shape
     size = (max(1, round(w * scale[0])), max(1, round(h * scale[1])))
-    if size[0] * size[1] > _MOST_PIXELS:
+    if size[0] * size[1] > MOST_PIXELS:
         raise ValueError(
-            f'view would be {size[0]}x{size[1]}, expected at most {_MOST_PIXELS} pixels: are '
-            'the intrinsics in pixels and the workspace no larger than needed?'
+            f'view would be {size[0]}x{size[1]}, expected at most {MOST_PIXELS} pixels: are the '
+            'intrinsics in pixels?'
         )
     how = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR
     share = cv2.resize((depth > 0).astype(np.float32), size, interpolation=how)

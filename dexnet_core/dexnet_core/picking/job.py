@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 from dexnet_core.configuration import claim, config_from_dict, read_config
-from dexnet_core.datasets.spread import spread_over
 from dexnet_core.files.atomic import write_text
 from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.objects.grasp_object import GraspObject, Split
@@ -23,6 +22,7 @@ from dexnet_core.picking.rounds import CLEARED, Picker, Round
 from dexnet_core.progress import Progress
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.spread import spread_over
 
 ROUNDS, FAILURES, FILM = 'rounds', 'failures', 'film.gif'
 """What a folder holds: files of rounds, pictures of failures, and a film."""

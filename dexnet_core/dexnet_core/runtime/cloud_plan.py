@@ -64,7 +64,7 @@ def choose(
     Returns:
         Grasps, best first, and OK or why there is none.
     """
-    grasps = grasps.take(_asked(grasps, settings))
+    grasps = grasps.take(_asked(grasps, settings, OPTICAL_AXIS))
     if not len(grasps):
         return grasps, PlanStatus.NO_CANDIDATE
     room = roomy(grasps, seen, settings)
@@ -74,7 +74,11 @@ def choose(
 
 
 def roomy_pairs(
-    points: Points, seen: Obstacles, settings: GraspNetSettings, maximum_width: float
+    points: Points,
+    seen: Obstacles,
+    settings: GraspNetSettings,
+    maximum_width: float,
+    forward: NDArray[np.float64] = OPTICAL_AXIS,
 ) -> GraspSet:
     """Return the grasps on antipodal pairs of points that have room, best first, not yet judged.
 
@@ -83,16 +87,19 @@ def roomy_pairs(
         seen: What grippers may hit.
         settings: Where grasps may come from, and what room is; not how good they must be.
         maximum_width: Metres that the jaw opens.
+        forward: (3,) unit direction that grasps come along or near.
     """
     settings = replace(settings, min_score=0.0)
-    pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0), maximum_width)
-    pairs = pairs.take(_asked(pairs, settings))
+    pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0), maximum_width, forward)
+    pairs = pairs.take(_asked(pairs, settings, forward))
     return pairs.take(roomy(pairs, seen, settings)).best_first()
 
 
-def _asked(grasps: GraspSet, settings: GraspNetSettings) -> NDArray[np.bool_]:
+def _asked(
+    grasps: GraspSet, settings: GraspNetSettings, forward: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Return (n,) which grasps score enough and come from where they may."""
-    from_there = approaching(grasps, OPTICAL_AXIS, math.degrees(settings.max_tilt))
+    from_there = approaching(grasps, forward, math.degrees(settings.max_tilt))
     return from_there & (grasps.scores >= settings.min_score)
 
 

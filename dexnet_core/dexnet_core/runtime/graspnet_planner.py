@@ -8,14 +8,13 @@ from dataclasses import replace
 import time
 from typing import NamedTuple
 
-from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
 from dexnet_core.graspnet.antipodal import DEPTH
-from dexnet_core.graspnet.cloud import near_objects, Nearby, sampled, usable_points
+from dexnet_core.graspnet.cloud import sampled, usable_points
 from dexnet_core.graspnet.collision import CollisionSettings, Obstacles, obstacles_of
 from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
-from dexnet_core.graspnet.selection import approaching, suppressed
+from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.perception.jaw_patch import context_of_poses, patches_of_points
@@ -33,6 +32,7 @@ from dexnet_core.runtime.cloud_plan import (
 from dexnet_core.runtime.failures import AVOIDED, far_from
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
+from dexnet_core.runtime.local_cloud import local_cloud, LocalCloud
 from dexnet_core.runtime.planner import (
     described,
     LOW_SCORE,
@@ -43,7 +43,6 @@ from dexnet_core.runtime.planner import (
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.session import JawEvaluator
 from dexnet_core.runtime.settings import GraspNetSettings
-from dexnet_core.runtime.view import camera_frame
 import numpy as np
 from numpy.typing import NDArray
 
@@ -114,9 +113,9 @@ class GraspNetPlanner:
         if not scene.objects.any():
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
         approach = main_approach(scene, self.settings)
-        local = _local(scene, approach.direction)
+        local = local_cloud(scene, approach.direction)
         watch.lap('view')
-        found = self._found(local.nearby.points, local.nearby.around, paired=True)
+        found = self._found(local.nearby.points, local.nearby.around, local.direction)
         watch.skip(found.times)
         grasps = self._usable(found, local, refused)
         grasps = self._best(self._evaluated(grasps, local), refused)
@@ -134,8 +133,8 @@ class GraspNetPlanner:
         scene = see(observation, self.settings)
         if not scene.objects.any():
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
-        local = _local(scene, main_approach(scene, self.settings).direction)
-        found = self._found(local.nearby.points, local.nearby.around, paired=False)
+        local = local_cloud(scene, main_approach(scene, self.settings).direction)
+        found = self._found(local.nearby.points, local.nearby.around)
         status = PlanStatus.OK if len(found.grasps) else PlanStatus.NO_OBJECT
         return replace(self._answer(found.grasps, local, scene, status), times=found.times)
 
@@ -158,7 +157,8 @@ class GraspNetPlanner:
         points = usable_points(points)
         if not len(points):
             return CloudPlan(no_grasps(), PlanStatus.NO_DEPTH, CloudTimes(GraspNetTimes(), 0.0))
-        found = self._found(points, points if around is None else around, paired=chosen)
+        around = points if around is None else around
+        found = self._found(points, around, OPTICAL_AXIS if chosen else None)
         began = time.perf_counter()
         grasps = found.grasps
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
@@ -167,13 +167,15 @@ class GraspNetPlanner:
         select_ms = (time.perf_counter() - began) * 1e3 + found.waited_ms
         return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
 
-    def _found(self, points: Points, around: Points, paired: bool) -> _Candidates:
-        """Return the grasps of the network and, where `paired`, those of pairs of points."""
+    def _found(
+        self, points: Points, around: Points, forward: NDArray[np.float64] | None = None
+    ) -> _Candidates:
+        """Return the grasps of the network and, along a direction (3,), those of pairs."""
         cloud = points
         if len(points) != self.points:
             cloud = sampled(points, self.points, np.random.default_rng(0))
         with ThreadPoolExecutor(max_workers=1) as beside:
-            finding = beside.submit(self._surroundings, points, around, paired)
+            finding = beside.submit(self._surroundings, points, around, forward)
             sensed = self._network.sense(np.ascontiguousarray(cloud))
             began = time.perf_counter()
             seen, pairs = finding.result()
@@ -182,14 +184,14 @@ class GraspNetPlanner:
         return _Candidates(grasps, seen, network, waited_ms)
 
     def _surroundings(
-        self, points: Points, around: Points, paired: bool
+        self, points: Points, around: Points, forward: NDArray[np.float64] | None
     ) -> tuple[Obstacles, GraspSet]:
         """Return what grippers may hit, and the pairs that the network will be asked about."""
         seen = obstacles_of(around, self._collisions)
-        if not (paired and self._network.constants.pairs > 0):
+        if forward is None or not self._network.constants.pairs > 0:
             return seen, no_grasps()
         widest = min(self._network.constants.maximum_width, self.gripper.max_opening)
-        return seen, roomy_pairs(points, seen, self.settings, widest)
+        return seen, roomy_pairs(points, seen, self.settings, widest, forward)
 
     def _scored(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
         """Return the grasps at seeds on objects and those on pairs, as the network scores them."""
@@ -209,7 +211,7 @@ class GraspNetPlanner:
         pairs = replace(pairs, scores=pairs.scores + constants.pairs * quality)
         return joined(grasps, pairs), times
 
-    def _usable(self, found: _Candidates, local: _Local, refused: Counter[str]) -> GraspSet:
+    def _usable(self, found: _Candidates, local: LocalCloud, refused: Counter[str]) -> GraspSet:
         """Return the grasps that fit the gripper, come from where they may and have room."""
         grasps, angle = found.grasps, np.degrees(self.settings.max_tilt)
         for name, passes in (
@@ -223,7 +225,7 @@ class GraspNetPlanner:
             grasps = kept
         return grasps
 
-    def _evaluated(self, grasps: GraspSet, local: _Local) -> GraspSet:
+    def _evaluated(self, grasps: GraspSet, local: LocalCloud) -> GraspSet:
         """Return the best grasps with the scores of the evaluator, if there is one."""
         if self._evaluator is None or not len(grasps):
             return grasps
@@ -245,7 +247,7 @@ class GraspNetPlanner:
         return suppressed(grasps, self.settings.spacing, np.degrees(self.settings.max_turn))
 
     def _answer(
-        self, grasps: GraspSet, local: _Local, scene: SeenScene, status: PlanStatus
+        self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus
     ) -> GraspPlan:
         moved = (grasp.moved(local.T_frame_camera) for grasp in jaw_grasps(grasps, None))
         return GraspPlan(
@@ -277,37 +279,6 @@ class _Candidates(NamedTuple):
         """Milliseconds of each stage by its name."""
         named = {name.removesuffix('_ms'): ms for name, ms in self.network._asdict().items()}
         return StageTimes(named | {'pairs': self.waited_ms})
-
-
-class _Local(NamedTuple):
-    """A scene in the frame of a camera that looks forward, as the network wants it.
-
-    Attributes:
-        nearby: Its points.
-        T_frame_camera: (4, 4) pose of that frame in the observation's.
-        direction: (3,) main direction of grasps.
-        down: (3,) direction of gravity.
-        avoid: (k, 3) metres, places of failed grasps; None for none.
-    """
-
-    nearby: Nearby
-    T_frame_camera: NDArray[np.float64]
-    direction: NDArray[np.float64]
-    down: NDArray[np.float64]
-    avoid: NDArray[np.float64] | None
-
-
-def _local(scene: SeenScene, direction: NDArray[np.float64]) -> _Local:
-    T_frame_camera = camera_frame(scene, direction)
-    T_camera_frame = invert(T_frame_camera)
-    points = transform_points(T_camera_frame, scene.points).astype(np.float32)
-    nearby = near_objects(points, scene.objects, np.ones(len(points), bool))
-    turn = T_camera_frame[:3, :3]
-    down = direction if scene.up is None else -scene.up
-    avoid = scene.observation.avoid
-    if avoid is not None:
-        avoid = transform_points(T_camera_frame, avoid)
-    return _Local(nearby, T_frame_camera, turn @ direction, turn @ down, avoid)
 
 
 def _status(found: _Candidates, grasps: GraspSet, refused: Counter[str]) -> PlanStatus:

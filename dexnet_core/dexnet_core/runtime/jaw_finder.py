@@ -143,7 +143,7 @@ class JawFinder:
     ) -> PlacedJaws:
         """Return the jaws that score enough, kept apart, best first."""
         down = np.array([0.0, 0.0, 1.0]) if view.up is None else -view.up
-        most = max(_LEAST_EVALUATED, settings.max_grasps)
+        most = max(_LEAST_EVALUATED, settings.max_grasps) if self._evaluator else _MOST_PROPOSALS
         placed = self.place(heights, proposals, settings.clearance)
         scored = self._scored(heights, placed.take(slice(most)), down)
         if not self._is_sure(scored):

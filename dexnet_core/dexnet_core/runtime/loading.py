@@ -66,6 +66,8 @@ def load_suction_finder(
     model = model or shipped_suction()
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
     session = open_session(path, Gripper.SUCTION, threads)
+    if isinstance(session, JawEvaluator | CupEvaluator):
+        raise ValueError(f'{path} evaluates grasps, expected a network that proposes them')
     evaluator = None
     if model.is_dir():
         evaluator = load_cup_evaluator(_in_folder(model, EVALUATOR), threads)

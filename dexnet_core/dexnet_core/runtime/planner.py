@@ -174,7 +174,7 @@ class ViewPlanner(Generic[Settings]):
     def _status(self, grasps: list[Grasp], refused: Counter[str]) -> tuple[PlanStatus, str]:
         if grasps:
             return PlanStatus.OK, ''
-        if any(count for reason, count in refused.items() if reason != LOW_SCORE):
+        if not refused[LOW_SCORE] and refused.total():
             return PlanStatus.NO_ROOM, self._finder.no_room.format(self.settings)
         return PlanStatus.NO_CANDIDATE, f'nothing scored {self.settings.min_score} or more'
 

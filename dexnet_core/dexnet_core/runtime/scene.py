@@ -32,7 +32,7 @@ class SeenScene(NamedTuple):
         observed: The segmented depth image; None for a cloud.
         plane: That objects stand on; None where there is none.
         spacing: Metres, the typical distance between neighbouring points on objects.
-        seen: Whether anything was measured in the workspace.
+        inside: (n,) bool, True in the workspace; what is outside is only in the way.
     """
 
     observation: Observation
@@ -42,7 +42,12 @@ class SeenScene(NamedTuple):
     observed: Observed | None
     plane: Plane | None
     spacing: float
-    seen: bool
+    inside: NDArray[np.bool_]
+
+    @property
+    def seen(self) -> bool:
+        """Whether anything was measured in the workspace."""
+        return bool(self.inside.any())
 
     @property
     def up(self) -> NDArray[np.float64] | None:
@@ -86,7 +91,7 @@ def _see_image(observation: Observation, ground: Ground, workspace: Box) -> Seen
         observed,
         observed.plane,
         middle / camera.fx,
-        bool(within(depth, camera, workspace).any()),
+        within(depth, camera, workspace)[measured_at],
     )
 
 
@@ -117,7 +122,7 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
         None,
         segmented.plane,
         _spacing(points[objects]),
-        bool(inside.any()),
+        inside,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dexnet_core.contracts.crops import CropContract
-from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorContract
+from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorContract, UNCHANGED
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.perception.cup_patch import CHANNELS as CUP_CHANNELS
@@ -158,7 +158,7 @@ def calibrated(
 
     Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999.
     """
-    if calibration == (1.0, 0.0):
+    if calibration == UNCHANGED:
         return scores
     clipped = np.clip(scores.astype(float), _LEAST, 1 - _LEAST)
     slope, offset = calibration

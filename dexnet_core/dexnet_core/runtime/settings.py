@@ -28,6 +28,7 @@ _APPROACH = (
     'From where grasps come: `camera` along the optical axis, `down` along gravity, `any` within '
     'max_tilt of gravity.'
 )
+_MAX_TILT = 'Greatest angle in radians between a grasp and the direction that `approach` names.'
 SUPPORTS = ('auto', 'none')
 
 
@@ -43,12 +44,7 @@ class PlannerSettings:
     min_score: float = setting(0.2, 'Least predicted probability that a grasp holds.', 0, 1)
     spacing: float = setting(0.015, 'Least distance between two grasps in metres.', 0, 1)
     approach: str = choice('down', _APPROACH, APPROACHES)
-    max_tilt: float = setting(
-        0.8,
-        'Greatest angle in radians between a grasp and the direction that `approach` names.',
-        0,
-        math.pi / 2,
-    )
+    max_tilt: float = setting(0.8, _MAX_TILT, 0, math.pi / 2)
     min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
     max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
     min_x: float = setting(-100.0, 'Left end of the workspace, optical frame, m.', -100, 100)
@@ -119,6 +115,8 @@ class JawSettings(PlannerSettings):
 class GraspNetSettings(PlannerSettings):
     """How grasps of GraspNet are chosen; metres, radians. Its scores are not bounded by 1."""
 
+    approach: str = choice('any', _APPROACH, APPROACHES)
+    max_tilt: float = setting(math.pi / 2, _MAX_TILT, 0, math.pi / 2)
     min_score: float = setting(0.2, 'Least score of a grasp, which may be over 1.', 0, 10)
     spacing: float = setting(
         0.03, 'Grasps nearer than this and turned by less than max_turn are one.', 0, 1

@@ -1,0 +1,159 @@
+"""GraspNet's planner: filters, the robot's gripper and an evaluator, with stand-in networks."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+from box_scene import CAMERA, camera_at, seen_from, SMALL
+from dexnet_core.contracts.evaluators import JawEvaluatorContract
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.transform import transform_points
+from dexnet_core.grasp import PlanStatus
+from dexnet_core.graspnet.constants import GraspNetConstants
+from dexnet_core.graspnet.decode import Heads
+from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.observation import of_cloud
+from dexnet_core.runtime.graspnet_network import GraspNetTimes
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, NO_ROOM, STEEP, TOO_WIDE
+from dexnet_core.runtime.planner import LOW_SCORE, REPEATED
+from dexnet_core.runtime.settings import GraspNetSettings
+import numpy as np
+import pytest
+
+UP = np.array([0.0, 0.0, 1.0])
+DOWN = -UP
+
+
+class Pairs:
+    """A network without grasps of its own, which likes all pairs of points alike."""
+
+    name = 'pairs 1'
+    design = GraspNetDesign(points=2000)
+    constants = GraspNetConstants(pairs=0.5)
+
+    def sense(self, points):
+        none = np.zeros((0, 3), np.float32)
+        return SimpleNamespace(
+            objectness=np.zeros((0, 2)),
+            views=np.zeros(0, int),
+            poses=lambda seeds: (none, np.zeros((0, 3, 3), np.float32)),
+        )
+
+    def judge(self, sensed, places, rotations):
+        heads = np.ones((len(places), len(self.design.depths), ANGLES), np.float32)
+        return Heads(*[heads] * 4), GraspNetTimes()
+
+
+class Lowest:
+    """An evaluator that likes best what was proposed last."""
+
+    contract = JawEvaluatorContract('stand-in', '1', 'parallel_jaw', context=('score', 'down_z'))
+
+    def run(self, patches, context):
+        assert patches.shape[1:] == (4, self.contract.rows, self.contract.columns)
+        self.down_z = context[:, 1]
+        return (1 - context[:, 0]).astype(np.float32)
+
+
+def planner(evaluator=None, gripper=None, **settings):
+    usual = {'min_score': 0.0, 'max_grasps': 100}
+    settings = GraspNetSettings(**{**usual, **settings})
+    return GraspNetPlanner(Pairs(), settings, evaluator, gripper)
+
+
+def box_from(*tilts, viewpoint=True):
+    """The box as cameras around it saw it, in the frame of the world."""
+    poses = [camera_at(tilt, around=k * np.pi / 2) for tilt in tilts for k in range(4)]
+    parts = [
+        transform_points(T, deproject(seen_from(T, SMALL), CAMERA).reshape(-1, 3)) for T in poses
+    ]
+    points = np.concatenate(parts)
+    points = points[np.abs(points).max(axis=1) < 0.15][::7]
+    return of_cloud(points, UP, viewpoint=poses[0][:3, 3] if viewpoint else None)
+
+
+@pytest.fixture(scope='module')
+def box():
+    return box_from(0.9, viewpoint=False)
+
+
+def test_grasps_close_on_the_box_from_within_the_tilt(box):
+    plan = planner(max_tilt=0.6).plan(box)
+    assert plan.status is PlanStatus.OK
+    assert (plan.approach, plan.model) == ('given', 'pairs 1')
+    assert next(iter(plan.times)) == 'segment'
+    for grasp in plan.grasps:
+        assert grasp.approach @ DOWN >= np.cos(0.6) - 1e-6
+        assert (np.abs(grasp.position[:2]) < 0.03).all()
+        assert 0 < grasp.position[2] < 0.06
+    assert plan.refused[REPEATED] > 0
+
+
+@pytest.mark.parametrize('tilt', [0.3, 0.9])
+def test_they_come_along_gravity_however_the_camera_was_tilted(tilt):
+    plan = planner(max_tilt=0.3).plan(box_from(tilt, 0.9))
+    assert plan.status is PlanStatus.OK
+    assert max(grasp.approach @ DOWN for grasp in plan.grasps) > np.cos(0.3)
+
+
+def test_the_evaluator_decides_and_is_told_where_gravity_pulls(box):
+    evaluator = Lowest()
+    usual, evaluated = (planner(x, spacing=0.0).plan(box) for x in (None, evaluator))
+    scores = [grasp.score for grasp in evaluated.grasps]
+    assert scores == sorted(scores, reverse=True)
+    known = {tuple(g.position.round(6)): g.score for g in usual.grasps}
+    pairs = [(known.get(tuple(g.position.round(6))), g.score) for g in evaluated.grasps]
+    told = [(min(before, 1), after) for before, after in pairs if before is not None]
+    assert len(told) > 5
+    np.testing.assert_allclose([1 - before for before, _ in told], [s for _, s in told], atol=1e-5)
+    assert evaluator.down_z.min() > np.cos(GraspNetSettings().max_tilt) - 1e-6
+
+
+def test_what_the_evaluator_thinks_little_of_is_no_candidate(box):
+    plan = planner(Lowest(), min_score=1.0).plan(box)
+    assert plan.status is PlanStatus.NO_CANDIDATE
+    assert plan.refused[LOW_SCORE] > 0
+
+
+def test_a_jaw_that_opens_less_takes_nothing_wider(box):
+    narrow = JawGripper(max_opening=0.05)  # 25 mm and 10 mm on each side fit in
+    plan = planner(gripper=narrow).plan(box)
+    assert plan.grasps
+    assert max(grasp.width for grasp in plan.grasps) <= 0.05
+    tiny = planner(gripper=JawGripper(max_opening=0.03)).plan(box)
+    assert tiny.status is not PlanStatus.OK
+
+
+def test_what_is_no_object_is_in_the_way_of_fingers_that_are_too_short(box):
+    """A roof 20 mm over the box, through which no jaw comes down."""
+    side = np.arange(-0.15, 0.15, 0.004)
+    roof = np.stack(np.meshgrid(side, side, [0.06, 0.075]), axis=-1).reshape(-1, 3)
+    mask = np.repeat([True, False], [len(box.points), len(roof)])
+    roofed = replace(box, points=np.concatenate([box.points, roof]), mask=mask)
+    asked = planner(gripper=JawGripper(finger_length=0.06), max_tilt=0.3)
+    assert asked.plan(box).status is PlanStatus.OK
+    assert asked.plan(roofed).status is not PlanStatus.OK
+
+
+def test_filters_are_counted_by_name(box):
+    plan = planner(max_tilt=0.2).plan(box)
+    assert set(plan.refused) >= {STEEP, TOO_WIDE, NO_ROOM}
+    avoided = planner().plan(replace(box, avoid=np.array([[0, 0, 0.02]])))
+    for grasp in avoided.grasps:
+        assert np.linalg.norm(grasp.position - [0, 0, 0.02]) > 0.025
+
+
+def test_every_grasp_of_the_network_may_be_had(box):
+    assert planner().every_grasp(box).status is PlanStatus.NO_OBJECT
+    empty = replace(box, mask=np.zeros(len(box.points), bool))
+    assert planner().every_grasp(empty).status is PlanStatus.NO_OBJECT
+
+
+def test_settings_change_and_gripper_and_evaluator_stay(box):
+    changed = planner(Lowest(), JawGripper(max_opening=0.06)).with_settings(
+        GraspNetSettings(max_grasps=1, min_score=0.0)
+    )
+    plan = changed.plan(box)
+    assert len(plan.grasps) == 1
+    assert changed.gripper.max_opening == 0.06
+    assert plan.grasps[0].score <= 1

@@ -1,0 +1,121 @@
+"""What the suction planner promises with an evaluator, with stand-ins for both networks."""
+
+from dataclasses import replace
+import itertools
+import shutil
+
+from dexnet_core.contracts.evaluators import CupEvaluatorContract
+from dexnet_core.contracts.views import ModelContract
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.grasp import PlanStatus
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.observation import of_image
+from dexnet_core.perception.cup_patch import CHANNELS
+from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.runtime.model_file import shipped_jaw
+from dexnet_core.runtime.planner import LOW_SCORE, ViewPlanner
+from dexnet_core.runtime.scorer import ViewScorer
+from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.runtime.suction_finder import SuctionFinder
+import numpy as np
+import pytest
+
+CAMERA = CameraIntrinsics(320, 240, 300.0, 300.0, 159.5, 119.5)
+
+
+class Pessimist:
+    """A network to which no place is good, this one a little less than that."""
+
+    contract = ModelContract('stand-in', '1', 'suction')
+
+    def run(self, view):
+        shape = 1, view.shape[2] // 2, view.shape[3] // 2
+        return np.random.default_rng(0).uniform(0, 0.1, shape).astype(np.float32)
+
+
+class Right:
+    """An evaluator that likes contacts on what has nothing to its right."""
+
+    contract = CupEvaluatorContract('stand-in', '1', 'suction')
+
+    def __init__(self, most=1.0):
+        self.most, self.asked = most, 0
+
+    def run(self, patches, context):
+        side = self.contract.side
+        assert patches.shape[1:] == (CHANNELS, side, side)
+        assert context.shape == (len(patches), len(self.contract.context))
+        self.asked += len(patches)
+        free = (patches[:, 4, :, side // 2 :] == 0).mean(axis=(1, 2))
+        return (self.most * free).astype(np.float32)
+
+
+def planner(evaluator=None, cup=None, **settings):
+    finder = SuctionFinder(ViewScorer(Pessimist()), cup or SuctionCup(), evaluator)
+    return ViewPlanner(finder, SuctionSettings(**settings))
+
+
+@pytest.fixture
+def box():
+    """A box 16 by 12 cm wide and 6 cm high on a table 0.7 m below the camera."""
+    depth = np.full(CAMERA.shape, 0.7, np.float32)
+    depth[90:146, 120:195] = 0.64
+    return of_image(depth, CAMERA)
+
+
+def test_the_evaluator_decides_the_order_and_the_score(box):
+    assert planner().plan(box).status is PlanStatus.NO_CANDIDATE
+    plan = planner(Right()).plan(box)
+    scores = [grasp.score for grasp in plan.grasps]
+    assert scores == sorted(scores, reverse=True)
+    assert plan.grasps[0].pixel[0] > 175
+    assert plan.grasps[-1].pixel[0] < plan.grasps[0].pixel[0]
+    assert 'evaluate' in plan.times
+
+
+def test_places_all_over_the_object_are_evaluated(box):
+    evaluator = Right()
+    everything = {'max_grasps': 100, 'min_score': 0.0, 'spacing': 0.0}
+    grasps = planner(evaluator, **everything).plan(box).grasps
+    assert 50 < evaluator.asked <= 160
+    places = np.array([grasp.position[:2] for grasp in grasps])
+    for middle in itertools.product((-0.06, 0, 0.05), (-0.04, 0, 0.03)):
+        assert np.linalg.norm(places - middle, axis=1).min() < 0.02
+
+
+def test_what_the_evaluator_thinks_little_of_is_no_candidate(box):
+    plan = planner(Right(0.1)).plan(box)
+    assert plan.status is PlanStatus.NO_CANDIDATE
+    assert plan.refused[LOW_SCORE] > 0
+
+
+def test_a_rough_surface_is_left_to_the_evaluator(box):
+    on_box = box.depth < 0.68
+    bumps = np.random.default_rng(0).normal(0, 0.004, CAMERA.shape) * on_box
+    rough = replace(box, depth=(box.depth + bumps).astype(np.float32), mask=on_box)
+    assert planner(min_score=0.0).plan(rough).status is PlanStatus.NO_ROOM
+    assert planner(Right()).plan(rough).status is PlanStatus.OK
+
+
+def test_grasps_say_the_radius_of_the_robots_cup(box):
+    cup = SuctionCup(radius=0.012, body_radius=0.013)
+    assert {g.cup_radius for g in planner(Right(), cup).plan(box).grasps} == {0.012}
+
+
+def test_a_body_that_is_wider_than_the_cup_needs_room_too():
+    depth = np.full(CAMERA.shape, 0.7, np.float32)
+    depth[90:146, 140:150] = 0.64  # a bar 21 mm wide
+    depth[90:146, 163:200] = 0.60  # a wall 26 mm beside it
+    bar = of_image(depth, CAMERA, mask=depth == np.float32(0.64))
+    settings = {'min_score': 0.0, 'min_coverage': 0.5}
+    assert planner(**settings).plan(bar).status is PlanStatus.OK
+    wide = SuctionCup(body_radius=0.045)
+    assert planner(cup=wide, **settings).plan(bar).status is PlanStatus.NO_ROOM
+
+
+def test_a_folder_lacking_its_evaluator_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'proposals\.onnx'):
+        load_suction_planner(tmp_path)
+    shutil.copy(shipped_jaw() / 'proposals.onnx', tmp_path)
+    with pytest.raises(ValueError, match='is for gripper parallel_jaw, expected suction'):
+        load_suction_planner(tmp_path)
