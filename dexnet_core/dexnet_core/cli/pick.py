@@ -32,6 +32,9 @@ def add_parser(commands: SubParsers) -> None:
         choices=_VIEWS,
         help='straight above within 9 degrees, tilted by 40 to 50, or by 20 to 60',
     )
+    parser.add_argument(
+        '--stereo', action='store_true', help='as a stereo camera sees it, not with random noise'
+    )
     parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF to pick')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
@@ -62,6 +65,7 @@ def run(args: argparse.Namespace) -> None:
         'meshes': args.meshes,
         'mesh_scale': args.mesh_scale,
         'seed': args.seed,
+        'stereo': args.stereo or None,
         'baselines': False if args.no_baselines else None,
     }
     config = replace(config, **{key: value for key, value in given.items() if value is not None})

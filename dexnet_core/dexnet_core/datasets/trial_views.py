@@ -20,6 +20,7 @@ from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import SceneRange
 from dexnet_core.scenes.scene import Scene
+from dexnet_core.scenes.stereo import measure_stereo, StereoSettings
 from dexnet_core.scenes.view import random_camera, render, RenderedView, tilted_down, ViewRange
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,8 @@ class TrialConfig(GenerationConfig):
         noise: Upper ends of the sensor noise. The published gamma factor is left out: it moves
             the whole scene by centimetres along the optical axis.
         strength: Least and greatest share of that noise, drawn for each view.
+        stereo: Share of the views that a stereo camera sees instead.
+        baseline: Least and greatest distance in metres of its lenses.
         friction: Least and greatest coefficient, drawn for each view.
         position_error: Standard deviation in metres of where the gripper goes.
         rotation_error: Standard deviation in radians of how it is turned.
@@ -86,6 +89,8 @@ class TrialConfig(GenerationConfig):
     per_view: int = 20
     noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
     strength: tuple[float, float] = (0.0, 0.5)
+    stereo: float = 0.3
+    baseline: tuple[float, float] = (0.05, 0.10)
     friction: tuple[float, float] = (0.35, 0.9)
     position_error: float = 0.001
     rotation_error: float = 0.01
@@ -95,7 +100,8 @@ class TrialConfig(GenerationConfig):
         super().__post_init__()
         require_positive(self, 'per_view')
         require_not_negative(self, 'position_error', 'rotation_error')
-        require_ranges(self, 'friction')
+        require_ranges(self, 'friction', 'baseline')
+        require_shares(self, 'stereo')
         if not 0 <= self.strength[0] <= self.strength[1]:
             raise ValueError(f'strength is {self.strength}, expected 0 <= least <= greatest')
         if self.model is not None and not self.model.exists():
@@ -124,7 +130,7 @@ def seen_view(
 ) -> SeenView:
     """Return a camera's noisy image, or a virtual view of it from elsewhere."""
     approaches = config.approaches
-    observed = _measured(config, view, rng)
+    observed = _measured(config, scene, view, rng)
     steep = view.T_world_camera[2, 2] < -np.cos(_SEEN_ALONG)
     if not observed.objects.any() or (steep and rng.random() < approaches.camera):
         return SeenView(observed, view.T_world_camera)
@@ -134,7 +140,7 @@ def seen_view(
     parts = [_points_of(observed, view.T_world_camera)]
     if rng.random() < approaches.second_camera:
         other = render(scene, *random_camera(scene, config.views, rng))
-        points, objects = _points_of(_measured(config, other, rng), other.T_world_camera)
+        points, objects = _points_of(_measured(config, scene, other, rng), other.T_world_camera)
         parts.append((points + rng.normal(0, config.position_error, 3), objects))
     points, objects = map(np.concatenate, zip(*parts, strict=True))
     spacing = float(np.median(observed.depth[observed.objects])) / view.camera.fx
@@ -158,9 +164,14 @@ def some(scores: NDArray[np.floating], most: int, rng: np.random.Generator) -> N
     return np.append(liked, rng.choice(others, most - len(liked), replace=False))
 
 
-def _measured(config: TrialConfig, view: RenderedView, rng: np.random.Generator) -> Observed:
-    strength = float(rng.uniform(*config.strength))
-    depth = measure(view.depth, view.camera.fx, config.noise, rng, strength)
+def _measured(
+    config: TrialConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
+) -> Observed:
+    if rng.random() < config.stereo:
+        depth = measure_stereo(scene, view, StereoSettings(rng.uniform(*config.baseline)), rng)
+    else:
+        strength = float(rng.uniform(*config.strength))
+        depth = measure(view.depth, view.camera.fx, config.noise, rng, strength)
     return observe(depth, view.camera, None, Ground())
 
 

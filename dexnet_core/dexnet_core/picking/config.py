@@ -29,6 +29,7 @@ class PickConfig:
         mesh_scale: Metres per unit of those meshes.
         heap: Least and greatest number of objects in a scene of several.
         noise: Upper ends of the sensor noise.
+        stereo: Whether a stereo camera sees the scenes, instead of one with noise.
         strength: Share of that noise; 0.2 is a common stereo camera (1 mm of smooth noise).
         friction: Coefficient between objects, and of the gripper on them.
         position_error: Standard deviation in metres of where the gripper goes.
@@ -51,6 +52,7 @@ class PickConfig:
     heap: tuple[int, int] = (5, 12)
     noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
     strength: float = 0.2
+    stereo: bool = False
     friction: float = 0.6
     position_error: float = 0.001
     rotation_error: float = 0.01

@@ -26,6 +26,7 @@ from dexnet_core.scenes.noise import measure
 from dexnet_core.scenes.packing import pack
 from dexnet_core.scenes.scene import Bin, Scene
 from dexnet_core.scenes.settling import settle
+from dexnet_core.scenes.stereo import measure_stereo, StereoSettings
 from dexnet_core.scenes.view import look_along, render, tilted_down
 import numpy as np
 from numpy.typing import NDArray
@@ -229,6 +230,8 @@ class _Game:
     def _seen(self, scene: Scene) -> NDArray[np.float32]:
         view = render(scene, _CAMERA, self._T_world_camera)
         config = self._config
+        if config.stereo:
+            return measure_stereo(scene, view, StereoSettings(), self._rng)
         return measure(view.depth, _CAMERA.fx, config.noise, self._rng, config.strength)
 
     def _plan(self, planner: Planner, depth: NDArray[np.float32]) -> tuple[GraspPlan, float]:
