@@ -8,6 +8,7 @@ lens or of the projector, fattened edges and quantised depth come about as they 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 from dexnet_core.checks import require_not_negative, require_positive
@@ -19,13 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STEPS = 16
-"""Parts of a pixel that OpenCV tells disparities in; numbers of disparities are multiples of it."""
+"""Parts of a pixel that OpenCV tells disparities in; it looks through a multiple of so many."""
 _FINER = 2
 """Times that images are made wider before they are matched, as matches tend to whole pixels."""
 _PATTERN = 1024
 _NEARER = 0.85
 """Share of the least depth of a scene from which on depths are looked for."""
 _OFF_SURFACE = 1e-4
+_ALBEDO = (0.35, 1.0)
+_GREY = 170
+"""Level of a white surface that faces the camera, of 255."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,12 @@ def measure_stereo(
     """
     T_left_right = pose_matrix([settings.baseline, 0, 0], np.eye(3))
     other = render(scene, view.camera, view.T_world_camera @ T_left_right)
-    pattern = (rng.random((_PATTERN, _PATTERN)) < settings.dots).astype(np.float32)
-    albedo = rng.uniform(0.35, 1.0, len(scene.objects) + 1)
-    T_world_projector = view.T_world_camera @ pose_matrix([settings.baseline / 2, 0, 0], np.eye(3))
-    left, right = (
-        _infrared(scene, seen, T_world_projector, pattern, albedo, settings, rng)
-        for seen in (view, other)
+    light = _Light(
+        view.T_world_camera @ pose_matrix([settings.baseline / 2, 0, 0], np.eye(3)),
+        (rng.random((_PATTERN, _PATTERN)) < settings.dots).astype(np.float32),
+        rng.uniform(*_ALBEDO, len(scene.objects) + 1),
     )
+    left, right = (_infrared(scene, seen, light, settings, rng) for seen in (view, other))
     nearest = _NEARER * float(view.depth[view.depth > 0].min())
     span = view.camera.fx * settings.baseline
     disparity = _matched(left, right, span / nearest, settings.block)
@@ -83,12 +86,24 @@ def measure_stereo(
     return np.where(found, span / np.where(found, disparity, 1), 0).astype(np.float32)
 
 
+class _Light(NamedTuple):
+    """What falls on the scene, and what it sends back.
+
+    Attributes:
+        T_world_projector: (4, 4) pose.
+        pattern: (n, n) share of light in the cells of the projector's image.
+        albedo: (k + 1,) of the k objects, and of the table.
+    """
+
+    T_world_projector: NDArray[np.float64]
+    pattern: NDArray[np.float32]
+    albedo: NDArray[np.float64]
+
+
 def _infrared(
     scene: Scene,
     view: RenderedView,
-    T_world_projector: NDArray[np.float64],
-    pattern: NDArray[np.float32],
-    albedo: NDArray[np.float64],
+    light: _Light,
     settings: StereoSettings,
     rng: np.random.Generator,
 ) -> NDArray[np.uint8]:
@@ -97,19 +112,18 @@ def _infrared(
         view.T_world_camera, deproject(view.depth, view.camera).reshape(-1, 3)
     )
     normals = scene.surface.normals[view.triangle.ravel()]
-    to_light = T_world_projector[:3, 3] - points
+    to_light = light.T_world_projector[:3, 3] - points
     distance = np.linalg.norm(to_light, axis=1)
     to_light = unit(to_light)
     facing = np.abs(np.einsum('ni,ni->n', normals, to_light))
     towards = np.where(np.einsum('ni,ni->n', normals, to_light)[:, None] < 0, -normals, normals)
     hits = scene.surface.caster.first_hits(points + _OFF_SURFACE * towards, to_light)
     lit = hits.distance > distance
-    dots = _dots(
-        transform_points(invert(T_world_projector), points), view.camera, pattern, settings
-    )
-    light = (settings.ambient + dots * lit) * facing * albedo[view.owner.ravel()]
+    local = transform_points(invert(light.T_world_projector), points)
+    dots = _dots(local, view.camera, light.pattern, settings)
+    bright = (settings.ambient + dots * lit) * facing * light.albedo[view.owner.ravel()]
     reference = float(np.median(distance))
-    grey = 170 * light * (reference / np.maximum(distance, 1e-3)) ** 2 / (1 + settings.ambient)
+    grey = _GREY * bright * (reference / np.maximum(distance, 1e-3)) ** 2 / (1 + settings.ambient)
     grey = np.where(view.depth.ravel() > 0, grey, 0) + rng.normal(0, settings.noise, len(grey))
     image = grey.clip(0, 255).reshape(view.camera.shape).astype(np.uint8)
     return cv2.GaussianBlur(image, (3, 3), 0.6)
