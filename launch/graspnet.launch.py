@@ -9,10 +9,10 @@ Example for depth images, which are planned on in the same way as by the other p
         camera_info_topic:=/camera/aligned_depth_to_color/camera_info
 """
 
-from dexnet_ros.launching import planner_description, POINTS
+from dexnet_ros.launching import planner_description
 from launch import LaunchDescription
 
 
 def generate_launch_description() -> LaunchDescription:
     """Return the arguments and the node."""
-    return planner_description('graspnet', POINTS)
+    return planner_description('graspnet')

@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 import cv2
 from dexnet_core.files.atomic import write_text
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.grippers.files import read_gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import of_image
 from dexnet_core.picking.wilson import wilson
+from dexnet_core.runtime.failures import FailureMemory
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds
 from dexnet_core.runtime.settings import APPROACHES
@@ -94,17 +97,25 @@ def _attempts(
 ) -> Iterator[Attempt]:
     """Pick until nothing is left or found, or grasps failed in a row."""
     failures = count = 0
+    memory = FailureMemory()
     while simulation.left and failures < _FAILURES:
         rng = np.random.default_rng((number, count))
         T_world_camera = simulation.camera_pose(camera, rng)
         exact = simulation.depth(T_world_camera)
         depth = _dex_noise(exact, rng) if camera == 'dex' else _normal_noise(exact, rng)
         up = T_world_camera[:3, :3].T @ [0.0, 0.0, 1.0]
-        plan = planner.plan(of_image(depth, simulation.camera, up=up))
+        seen = transform_points(T_world_camera, deproject(depth, simulation.camera)[depth > 0])
+        avoid = memory.places(seen)
+        if avoid is not None:
+            avoid = transform_points(invert(T_world_camera), avoid)
+        plan = planner.plan(of_image(depth, simulation.camera, up=up, avoid=avoid))
         if not plan.grasps:
             return
         best = plan.grasps[0]
         held = simulation.pick(T_world_camera @ best.T_camera_grasp, best.width)
+        if not held:
+            place = best.contacts.mean(axis=0, keepdims=True)
+            memory.add(transform_points(T_world_camera, place)[0], seen)
         yield Attempt(best.score, plan.times.total_ms, held)
         failures = 0 if held else failures + 1
         count += 1

@@ -29,6 +29,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 
+from dexnet_core.grippers.jaw import JawGripper
 import numpy as np
 from numpy.typing import NDArray
 
@@ -130,6 +131,7 @@ class GraspPlan:
         refused: How many candidates each filter refused, by the name of the filter.
         approach: Where the grasps' main direction comes from, such as `support plane`; empty where
             nothing was planned.
+        jaw: The parallel jaw that the grasps are for; None for suction.
     """
 
     grasps: tuple[Grasp, ...]
@@ -140,3 +142,4 @@ class GraspPlan:
     times: StageTimes = field(default_factory=StageTimes)
     refused: Mapping[str, int] = field(default_factory=dict)
     approach: str = ''
+    jaw: JawGripper | None = None

@@ -8,15 +8,17 @@ array, without a list between.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 import sys
 from typing import TypeVar
 
 from dexnet_core.geometry.camera import CameraIntrinsics, depth_from_image, MILLIMETRES
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.runtime.request import Region, window_camera
 from dexnet_msgs.msg import Grasp as GraspMsg
-from dexnet_msgs.msg import GraspArray, GraspHeatmap, Refusal, StageTime
+from dexnet_msgs.msg import GraspArray, GraspHeatmap, Jaw, Refusal, StageTime
 from geometry_msgs.msg import Point, Pose, Quaternion, Transform, Vector3
 import numpy as np
 from numpy.typing import NDArray
@@ -171,6 +173,7 @@ def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
         times=StageTimes({stage.name: stage.ms for stage in msg.stages}),
         refused={refusal.reason: refusal.count for refusal in msg.refused},
         approach=msg.approach,
+        jaw=jaw_from_msg(msg.jaw),
     )
 
 
@@ -186,7 +189,24 @@ def plan_to_msg(plan: GraspPlan, header: Header) -> GraspArray:
         stages=[StageTime(name=name, ms=float(ms)) for name, ms in plan.times.items()],
         refused=[Refusal(reason=reason, count=n) for reason, n in plan.refused.items() if n],
         approach=plan.approach,
+        jaw=jaw_to_msg(plan.jaw),
     )
+
+
+def jaw_from_msg(msg: Jaw) -> JawGripper | None:
+    """Return the jaw of a message; None where it describes none.
+
+    Raises:
+        ValueError: A length is impossible.
+    """
+    if not msg.max_opening:
+        return None
+    return JawGripper(**{item.name: getattr(msg, item.name) for item in fields(JawGripper)})
+
+
+def jaw_to_msg(jaw: JawGripper | None) -> Jaw:
+    """Return the message of a jaw, or one that describes none."""
+    return Jaw() if jaw is None else Jaw(**vars(jaw))
 
 
 def _pixels(msg: Image, encodings: dict[str, type], what: str) -> NDArray[np.generic]:

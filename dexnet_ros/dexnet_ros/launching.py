@@ -16,46 +16,45 @@ ARGUMENTS = (
     ('namespace', '', 'Namespace of the node, its topics and its service.'),
     ('depth_topic', 'depth/image_rect', 'Rectified depth image: 32FC1 metres or 16UC1 mm.'),
     ('camera_info_topic', 'depth/camera_info', 'Intrinsics of the depth image.'),
+    ('points_topic', 'points', 'PointCloud2 in metres, instead of a depth image.'),
     ('mask_topic', 'mask', 'Optional 8UC1 mask of where to plan; non-zero = here.'),
+    ('imu_topic', 'imu', 'sensor_msgs/Imu of the camera, where the parameter use_imu is true.'),
+    ('gripper', '', "YAML that describes the robot's gripper; empty = as the params file."),
     ('params_file', '', "YAML with the node's parameters; empty = the one that is shipped."),
     ('model', '', 'Model file or folder; empty = as the params file, or the shipped one.'),
     ('autostart', '', 'false = a lifecycle manager starts the node; empty = as the params file.'),
     ('log_level', 'info', 'debug, info, warn, error or fatal.'),
 )
 """(name, default, description) of each argument."""
-POINTS = ('points_topic', 'points', 'PointCloud2 in metres in an optical frame, instead of depth.')
-"""The further argument of planners that read clouds."""
 _TOPICS = {
     'depth_topic': 'depth/image_rect',
     'camera_info_topic': 'depth/camera_info',
     'mask_topic': 'mask',
     'points_topic': 'points',
+    'imu_topic': 'imu',
 }
 
 
-def planner_description(gripper: str, *more: tuple[str, str, str]) -> LaunchDescription:
+def planner_description(gripper: str) -> LaunchDescription:
     """Return the arguments, and the node `<gripper>_node` with `config/<gripper>.yaml`.
 
     Args:
         gripper: Or the network, as the node's name begins.
-        more: Arguments besides those of all planners.
     """
-    described = (*ARGUMENTS, *more)
     arguments = [
         DeclareLaunchArgument(name, default_value=default, description=description)
-        for name, default, description in described
+        for name, default, description in ARGUMENTS
     ]
-    names = [name for name, _, _ in described]
-    node = OpaqueFunction(function=lambda context: [_node(context, gripper, names)])
+    node = OpaqueFunction(function=lambda context: [_node(context, gripper)])
     return LaunchDescription([*arguments, node])
 
 
-def _node(context: LaunchContext, gripper: str, names: list[str]) -> Node:
+def _node(context: LaunchContext, gripper: str) -> Node:
     """Return the node; an argument that was not given must not hide the params file's value."""
-    value = {name: LaunchConfiguration(name).perform(context) for name in names}
+    value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
     given = {
         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-        for name, kind in (('model', str), ('autostart', bool))
+        for name, kind in (('model', str), ('gripper', str), ('autostart', bool))
         if value[name]
     }
     shipped = Path(get_package_share_directory('dexnet_ros')) / 'config' / f'{gripper}.yaml'
@@ -66,6 +65,6 @@ def _node(context: LaunchContext, gripper: str, names: list[str]) -> Node:
         namespace=value['namespace'],
         output='screen',
         parameters=[value['params_file'] or str(shipped), given],
-        remappings=[(topic, value[name]) for name, topic in _TOPICS.items() if name in value],
+        remappings=[(topic, value[name]) for name, topic in _TOPICS.items()],
         ros_arguments=['--log-level', value['log_level']],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp, GraspArray
+from dexnet_ros.conversions import jaw_from_msg
 from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
@@ -11,8 +12,6 @@ from visualization_msgs.msg import Marker, MarkerArray
 _ARROW_LENGTH = 0.06
 _ARROW_SIZE = Vector3(x=0.004, y=0.010, z=0.015)
 _CUP_HEIGHT = 0.004
-_JAW = JawGripper()
-"""A grasp says how far its jaw opens; fingers and palm are shown with these sizes."""
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
@@ -21,12 +20,13 @@ def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
     Suction: a cup and an approach arrow. Parallel jaw: two fingers and the palm, opened as before
     closing. The first marker deletes those of the answer before.
     """
+    jaw = jaw_from_msg(grasps.jaw) or JawGripper()
     markers = [Marker(header=grasps.header, action=Marker.DELETEALL)]
     for number, grasp in enumerate(grasps.grasps):
         if grasp.gripper_type == Grasp.SUCTION:
             markers += [_cup(grasp, number), _arrow(grasp, number)]
         elif grasp.gripper_type == Grasp.PARALLEL_JAW:
-            markers += [_fingers(grasp, number), _palm(grasp, number)]
+            markers += [_fingers(grasp, number, jaw), _palm(grasp, number, jaw)]
     return MarkerArray(markers=markers)
 
 
@@ -46,21 +46,20 @@ def _arrow(grasp: Grasp, number: int) -> Marker:
     return marker
 
 
-def _fingers(grasp: Grasp, number: int) -> Marker:
+def _fingers(grasp: Grasp, number: int, jaw: JawGripper) -> Marker:
     """Return two boxes whose ends are at the height of the pose's origin."""
     marker = _marker(grasp, 'fingers', number, Marker.CUBE_LIST)
-    aside, behind = (grasp.width + _JAW.finger_thickness) / 2, -_JAW.finger_length / 2
+    aside, behind = (grasp.width + jaw.finger_thickness) / 2, -jaw.finger_length / 2
     marker.points = [Point(x=side * aside, z=behind) for side in (-1.0, 1.0)]
-    marker.scale = Vector3(x=_JAW.finger_thickness, y=_JAW.finger_width, z=_JAW.finger_length)
+    marker.scale = Vector3(x=jaw.finger_thickness, y=jaw.finger_width, z=jaw.finger_length)
     return marker
 
 
-def _palm(grasp: Grasp, number: int) -> Marker:
-    """Return a bar across the fingers' other ends."""
+def _palm(grasp: Grasp, number: int, jaw: JawGripper) -> Marker:
+    """Return the hand's body behind the fingers."""
     marker = _marker(grasp, 'palm', number, Marker.CUBE_LIST)
-    marker.points = [Point(z=-_JAW.finger_length - _JAW.finger_thickness / 2)]
-    across = grasp.width + 2 * _JAW.finger_thickness
-    marker.scale = Vector3(x=across, y=_JAW.finger_width, z=_JAW.finger_thickness)
+    marker.points = [Point(z=-jaw.finger_length - jaw.palm_length / 2)]
+    marker.scale = Vector3(x=jaw.palm_width, y=jaw.palm_thickness, z=jaw.palm_length)
     return marker
 
 

@@ -17,7 +17,7 @@ RULES = {
     'grippers': ((), ('yaml',)),
     'contracts': (('grippers',), ()),
     'checks': ((), ()),
-    'grasp': ((), ('numpy',)),
+    'grasp': (('grippers',), ('numpy',)),
     'progress': ((), ()),
     'spread': (('progress',), ()),
     'configuration': (('files',), ('dacite', 'yaml')),

@@ -79,7 +79,10 @@ def run(args: argparse.Namespace) -> None:
         write_heatmap(args.out / 'heatmap.npy', plan)
     shown = replace(plan, grasps=plan.grasps[:_DRAWN])
     if kind.gripper is JawGripper:
-        write_mesh(args.out / 'grasps.ply', *scene_solid(_points(observation), shown.grasps))
+        write_mesh(
+            args.out / 'grasps.ply',
+            *scene_solid(_points(observation), shown.grasps, plan.jaw or JawGripper()),
+        )
     write_picture(args.out / 'overlay.png', _picture(observation, shown))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201

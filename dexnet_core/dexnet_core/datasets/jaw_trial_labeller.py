@@ -19,13 +19,14 @@ from dexnet_core.jaw.worth import worth_of_jaws
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.perception.height_map import FAR, HeightMap, STEP
 from dexnet_core.picking.grippers import JawRange, random_jaw
-from dexnet_core.picking.jaw_hand import JawHand
+from dexnet_core.picking.jaw_hand import JawHand, JawMotion
 from dexnet_core.picking.outcome import Reason
 from dexnet_core.picking.world import PhysicsSettings, World
 from dexnet_core.runtime.jaw_finder import JawFinder
 from dexnet_core.runtime.jaw_placement import jaw_grasp, no_jaws, PlacedJaws
 from dexnet_core.runtime.loading import load_jaw_finder
 from dexnet_core.runtime.settings import JawSettings
+from dexnet_core.scenes.bodies import random_masses
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
 import numpy as np
@@ -38,11 +39,17 @@ class JawTrialConfig(TrialConfig):
 
     Attributes:
         clearance: Least and greatest that fingers are placed with; metres.
+        hidden: Least and greatest that objects are taken to go on where they are hidden; metres.
+        mass: Least and greatest factor of the mass that objects have.
+        grip_force: Least and greatest of a finger, newtons.
         depth: Least and greatest factor of the depth that is proposed.
         grippers: What jaws to draw.
     """
 
-    clearance: tuple[float, float] = (0.001, 0.006)
+    clearance: tuple[float, float] = (0.0005, 0.006)
+    hidden: tuple[float, float] = (0.0, 0.010)
+    mass: tuple[float, float] = (0.7, 5.0)
+    grip_force: tuple[float, float] = (15.0, 40.0)
     depth: tuple[float, float] = (0.6, 1.3)
     grippers: JawRange = field(default_factory=JawRange)
 
@@ -87,7 +94,8 @@ class JawTrialLabeller:
         offsets = turned.offsets * rng.uniform(*config.depth, count)
         heights = finder.heights(observed, found)
         clearance = float(rng.uniform(*config.clearance)) * finder.scale
-        placed = finder.place(heights, turned._replace(offsets=offsets), clearance)
+        careful = heights.with_hidden(float(rng.uniform(*config.hidden)) * finder.scale)
+        placed = finder.place(careful, turned._replace(offsets=offsets), clearance)
         if len(placed.scores) > config.per_view:
             scores = finder.evaluate(heights, placed, seen.down)
             placed = placed.take(some(scores, config.per_view, rng))
@@ -103,8 +111,12 @@ class JawTrialLabeller:
     ) -> NDArray[np.uint8]:
         """Return (n,) what became of grasps, each tried in the scene as it rests."""
         config = self.config
-        hand = JawHand(gripper, friction=float(rng.uniform(*config.friction)))
-        world = World(scene, hand.add_to, PhysicsSettings(float(rng.uniform(*config.friction))))
+        motion = JawMotion(grip_force=float(rng.uniform(*config.grip_force)))
+        hand = JawHand(gripper, motion, float(rng.uniform(*config.friction)))
+        mass = random_masses(scene, config.mass, rng)
+        world = World(
+            scene, hand.add_to, PhysicsSettings(float(rng.uniform(*config.friction)), mass)
+        )
         world.settle()
         outcomes = np.zeros(len(openings), np.uint8)
         for k, (T, opening) in enumerate(zip(T_world_grasps, openings, strict=True)):

@@ -23,7 +23,7 @@ from dexnet_core.picking.outcome import Reason
 from dexnet_core.picking.world import PhysicsSettings, World
 from dexnet_core.runtime.loading import load_suction_finder
 from dexnet_core.runtime.suction_finder import SuctionFinder
-from dexnet_core.scenes.bodies import mass_of
+from dexnet_core.scenes.bodies import random_masses
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
 import numpy as np
@@ -88,11 +88,7 @@ class SuctionTrialLabeller:
     ) -> NDArray[np.uint8]:
         """Return (n,) what became of contacts, each tried in the scene as it rests."""
         config, hand = self.config, CupHand(cup)
-        factor = np.exp(rng.uniform(*np.log(config.mass), len(scene.objects)))
-        mass = tuple(
-            min(float(mass_of(item.object) * f), hand.payload)
-            for item, f in zip(scene.objects, factor, strict=True)
-        )
+        mass = random_masses(scene, config.mass, rng, hand.payload)
         friction = float(rng.uniform(*config.friction))
         world = World(scene, hand.add_to, PhysicsSettings(friction, mass))
         world.settle()

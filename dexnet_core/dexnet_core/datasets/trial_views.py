@@ -17,6 +17,7 @@ from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import pose_matrix, transform_points
 from dexnet_core.perception.segment import Ground, observe, Observed
 from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
+from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import SceneRange
 from dexnet_core.scenes.scene import Scene
@@ -172,7 +173,7 @@ def _measured(
     else:
         strength = float(rng.uniform(*config.strength))
         depth = measure(view.depth, view.camera.fx, config.noise, rng, strength)
-    return observe(depth, view.camera, None, Ground())
+    return observe(depth, view.camera, None, Ground(), PlannerSettings().workspace)
 
 
 def _points_of(

@@ -21,8 +21,7 @@ _STRAIGHT = 0.999
 _NEAREST = 0.01
 _CORNERS = 32
 _SHADOW = (0, 0, 0)
-_FINGER = JawGripper()
-"""A grasp says how far its jaw opens, not how large the fingers are: they are drawn as these."""
+USUAL_JAW = JawGripper()
 
 
 class Canvas(NamedTuple):
@@ -32,11 +31,13 @@ class Canvas(NamedTuple):
         picture: (H', W', 3) uint8 BGR, drawn into.
         camera: Intrinsics of the image.
         factor: Pixels of the picture per pixel of the image.
+        jaw: How large fingers are drawn; a grasp only says how far they open.
     """
 
     picture: NDArray[np.uint8]
     camera: CameraIntrinsics
     factor: float
+    jaw: JawGripper = USUAL_JAW
 
     def pixels(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
         """Return the (n, 2) pixels u, v of the picture that see (n, 3) points of the camera."""
@@ -87,7 +88,7 @@ def _draw_cup(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> N
 
 def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
     """Draw fingertips, the line that they close along, and contacts; return one tip's pixels."""
-    tips = [canvas.pixels(finger_tip(grasp, side)) for side in (-1, 1)]
+    tips = [canvas.pixels(finger_tip(grasp, side, canvas.jaw)) for side in (-1, 1)]
     half = grasp.width / 2
     ends = np.array([[-half, 0, 0], [half, 0, 0]])
     line = canvas.pixels(transform_points(grasp.T_camera_grasp, ends))
@@ -104,7 +105,7 @@ def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> N
 
 def _draw_fork(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
     """Draw fingers with dots as tips, the palm and the stem; return the stem's end."""
-    half, back = grasp.width / 2, -_FINGER.finger_length
+    half, back = grasp.width / 2, -canvas.jaw.finger_length
     prongs = np.array([[-half, 0, 0], [-half, 0, back], [half, 0, back], [half, 0, 0]])
     stem = np.array([[0, 0, back], [0, 0, back - _STEM]])
     points = transform_points(grasp.T_camera_grasp, np.vstack([prongs, stem]))
@@ -118,15 +119,16 @@ def _draw_fork(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> 
     return pixels[-1:]
 
 
-def finger_tip(grasp: Grasp, side: int) -> NDArray[np.float64]:
+def finger_tip(grasp: Grasp, side: int, jaw: JawGripper = USUAL_JAW) -> NDArray[np.float64]:
     """Return the (4, 3) corners of a fingertip in the optical frame, in metres.
 
     Args:
         grasp: Of a jaw.
         side: -1 for the finger at -x, 1 for the one at +x.
+        jaw: How large it is.
     """
-    inner, outer = grasp.width / 2, grasp.width / 2 + _FINGER.finger_thickness
-    across = _FINGER.finger_width / 2
+    inner, outer = grasp.width / 2, grasp.width / 2 + jaw.finger_thickness
+    across = jaw.finger_width / 2
     x = side * np.array([inner, outer, outer, inner])
     y = np.array([-across, -across, across, across])
     return transform_points(grasp.T_camera_grasp, np.column_stack([x, y, np.zeros(4)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cv2
-from dexnet_core.drawing.marks import Canvas, draw_grasp, is_tilted
+from dexnet_core.drawing.marks import Canvas, draw_grasp, is_tilted, USUAL_JAW
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import GraspPlan, Gripper
 import numpy as np
@@ -38,7 +38,7 @@ def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspP
     size = (max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
     picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
     picture = _with_heat(picture, plan.heatmap)
-    _draw_grasps(Canvas(picture, camera, factor), plan)
+    _draw_grasps(Canvas(picture, camera, factor, plan.jaw or USUAL_JAW), plan)
     beside = ((0, 0), (0, _WIDTH - picture.shape[1]), (0, 0))
     return np.vstack([np.pad(picture, beside), _legend(plan)])
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
+from dexnet_core.drawing.marks import USUAL_JAW
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.grasp import Grasp
@@ -22,7 +23,6 @@ _FACES = np.array(
         *([2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]),
     ]
 )
-_JAW = JawGripper()
 _STEM = 0.04
 _VIEW = (640, 480)
 _COVERED = 7
@@ -45,9 +45,11 @@ class SeenCloud(NamedTuple):
     camera: CameraIntrinsics
 
 
-def scene_solid(points: NDArray[np.floating], grasps: Sequence[Grasp]) -> Solid:
+def scene_solid(
+    points: NDArray[np.floating], grasps: Sequence[Grasp], jaw: JawGripper = USUAL_JAW
+) -> Solid:
     """Return a cloud (n, 3) as grey points and the jaws of grasps as boxes, best first green."""
-    boxes = [box for grasp in grasps for box in _jaw_boxes(grasp)]
+    boxes = [box for grasp in grasps for box in _jaw_boxes(grasp, jaw)]
     corners = np.concatenate([points, *boxes])
     colours = np.full((len(corners), 3), _GREY, np.uint8)
     share = np.repeat(np.linspace(0, 1, max(len(grasps), 1)), len(boxes) // max(len(grasps), 1))
@@ -58,10 +60,10 @@ def scene_solid(points: NDArray[np.floating], grasps: Sequence[Grasp]) -> Solid:
     return Solid(corners, colours, (starts[:, None, None] + _FACES).reshape(-1, 3))
 
 
-def _jaw_boxes(grasp: Grasp) -> list[NDArray[np.float64]]:
+def _jaw_boxes(grasp: Grasp, jaw: JawGripper) -> list[NDArray[np.float64]]:
     """Return (8, 3) corners of fingers, palm and stem; only the opening is the grasp's own."""
-    half, thick, back = grasp.width / 2, _JAW.finger_thickness, -_JAW.finger_length
-    across = _JAW.finger_width / 2
+    half, thick, back = grasp.width / 2, jaw.finger_thickness, -jaw.finger_length
+    across = jaw.finger_width / 2
     spans = (
         ((-half - thick, -across, back), (-half, across, 0)),
         ((half, -across, back), (half + thick, across, 0)),

@@ -39,6 +39,21 @@ class HeightMap(NamedTuple):
         inside = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
         return np.where(inside, self.depth.ravel()[np.where(inside, row * wide + column, 0)], FAR)
 
+    def with_hidden(self, reach: float) -> HeightMap:
+        """Return the map with known surfaces grown into what is unknown.
+
+        Round things go on where a camera from the side cannot see them.
+
+        Args:
+            reach: Metres that they grow by.
+        """
+        cells = round(reach / self.step)
+        if not cells:
+            return self
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * cells + 1, 2 * cells + 1))
+        nearest = cv2.erode(self.depth, disc)
+        return self._replace(depth=np.where(self.depth >= FAR, nearest, self.depth))
+
 
 def height_map(
     depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float, step: float = STEP

@@ -256,6 +256,7 @@ class GraspNetPlanner:
             _MESSAGES[status].format(self.settings),
             np.empty((0, 0), np.float32),
             self.model,
+            jaw=self.gripper,
         )
 
 

@@ -38,6 +38,10 @@ _SURE = 0.8
 """Score of an evaluated jaw below which others are looked for."""
 _TURNED = 96
 """Proposals that are turned then."""
+_TIGHT = (0.5, 0.125)
+"""Shares of the clearance that jaws are placed with then, down to what is just wide enough."""
+HIDDEN = 0.006
+"""Metres that objects are taken to go on where they are hidden, for a jaw of the usual size."""
 _LEAST_PROPOSAL = 0.03
 """Quality from which on a cell is worth being evaluated."""
 
@@ -144,10 +148,11 @@ class JawFinder:
         """Return the jaws that score enough, kept apart, best first."""
         down = np.array([0.0, 0.0, 1.0]) if view.up is None else -view.up
         most = max(_LEAST_EVALUATED, settings.max_grasps) if self._evaluator else _MOST_PROPOSALS
-        placed = self.place(heights, proposals, settings.clearance)
+        careful = heights.with_hidden(self.scale * HIDDEN)
+        placed = self.place(careful, proposals, settings.clearance)
         scored = self._scored(heights, placed.take(slice(most)), down)
         if not self._is_sure(scored):
-            again = self._second_look(heights, proposals, settings)
+            again = self._second_look(heights, careful, proposals, settings)
             others = (self._scored(heights, part.take(slice(most // 2)), down) for part in again)
             scored = PlacedJaws.together([scored, *others]).best_first()
         refused[NO_ROOM] += len(proposals.scores) - len(placed.scores)
@@ -164,18 +169,22 @@ class JawFinder:
         return len(scored.scores) > 0 and bool(scored.scores[0] >= least)
 
     def _second_look(
-        self, heights: HeightMap, proposals: JawProposals, settings: JawSettings
+        self,
+        heights: HeightMap,
+        careful: HeightMap,
+        proposals: JawProposals,
+        settings: JawSettings,
     ) -> list[PlacedJaws]:
         """Return jaws placed closer to what they pass and, to be evaluated, turned a little."""
         clearance, half_step = settings.clearance, self.cells.half_step
-        tight = self.place(heights, proposals, clearance / 2)
         if self._evaluator is None:
-            return [tight]
+            return [self.place(heights, proposals, clearance / 2)]
         best = proposals.take(slice(_TURNED))
         turned = (
-            self.place(heights, best.turned(by), clearance) for by in (-half_step, half_step)
+            self.place(careful, best.turned(by), clearance) for by in (-half_step, half_step)
         )
-        return [tight, *turned]
+        tight = (self.place(heights, proposals, share * clearance) for share in _TIGHT)
+        return [*tight, *turned]
 
     def _scored(
         self, heights: HeightMap, placed: PlacedJaws, down: NDArray[np.floating]

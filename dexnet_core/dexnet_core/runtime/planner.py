@@ -10,6 +10,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from dexnet_core.geometry.camera import project
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
+from dexnet_core.grippers.files import Gripper
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.runtime.approach import Approach, further_directions, main_approach
 from dexnet_core.runtime.peaks import keep_apart
@@ -74,6 +76,10 @@ class Finder(Protocol[Settings]):
         """Name and version of its network."""
 
     @property
+    def gripper(self) -> Gripper:
+        """The robot's."""
+
+    @property
     def no_room(self) -> str:
         """Why candidates may all be refused; formatted with the settings."""
 
@@ -117,6 +123,11 @@ class ViewPlanner(Generic[Settings]):
         """Name and version of the network."""
         return self._finder.model
 
+    @property
+    def _jaw(self) -> JawGripper | None:
+        gripper = self._finder.gripper
+        return gripper if isinstance(gripper, JawGripper) else None
+
     def with_settings(self, settings: Settings) -> ViewPlanner[Settings]:
         """Return a planner with other settings and the same network."""
         return ViewPlanner(self._finder, settings)
@@ -157,6 +168,7 @@ class ViewPlanner(Generic[Settings]):
             watch.times,
             refused,
             approach.comes_from,
+            self._jaw,
         )
 
     def _directions(self, scene: SeenScene, approach: Approach) -> Iterator[NDArray[np.float64]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dexnet_core.objects.grasp_object import GraspObject
-from dexnet_core.scenes.scene import Bin
+from dexnet_core.scenes.scene import Bin, Scene
 import mujoco
 import numpy as np
 
 _DENSITY = 500.0
 _MASS_KG = (0.02, 0.5)
+_HEAVIEST_KG = 1.0
 _MOST_HULL_VERTICES = 64
 
 
@@ -56,3 +57,24 @@ def add_object(
 def mass_of(thing: GraspObject) -> float:
     """Return kilograms: those of a light material, within what a small gripper lifts."""
     return float(np.clip(thing.mesh.volume * _DENSITY, *_MASS_KG))
+
+
+def random_masses(
+    scene: Scene,
+    factor: tuple[float, float],
+    rng: np.random.Generator,
+    most: float = _HEAVIEST_KG,
+) -> tuple[float, ...]:
+    """Return kilograms of the objects of a scene, as many times those of a light material.
+
+    Args:
+        scene: The objects.
+        factor: Least and greatest factor; evenly by its logarithm.
+        rng: Draws one for each object.
+        most: Kilograms of an object at most.
+    """
+    factors = np.exp(rng.uniform(*np.log(factor), len(scene.objects)))
+    return tuple(
+        min(float(mass_of(item.object) * times), most)
+        for item, times in zip(scene.objects, factors, strict=True)
+    )
