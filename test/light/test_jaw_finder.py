@@ -240,10 +240,11 @@ def test_a_sure_evaluator_is_asked_once(bar):
 @pytest.mark.parametrize(
     ('scores', 'turned', 'clearance'),
     [
-        ((0.7, 0.6, 0.6, 0.6), 0.0, 0.004),
-        ((0.1, 0.9, 0.6, 0.6), 0.0, 0.002),
-        ((0.7, 0.1, 0.9, 0.6), -CELLS.half_step, 0.004),
-        ((0.7, 0.6, 0.1, 0.9), CELLS.half_step, 0.004),
+        ((0.7, 0.6, 0.6, 0.6, 0.6), 0.0, 0.004),
+        ((0.1, 0.9, 0.6, 0.6, 0.6), 0.0, 0.002),
+        ((0.1, 0.2, 0.9, 0.6, 0.6), 0.0, 0.0005),
+        ((0.7, 0.1, 0.6, 0.9, 0.6), -CELLS.half_step, 0.004),
+        ((0.7, 0.6, 0.6, 0.1, 0.9), CELLS.half_step, 0.004),
     ],
 )
 def test_an_unsure_one_is_shown_tight_and_turned_jaws_too(bar, scores, turned, clearance):

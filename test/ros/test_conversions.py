@@ -9,6 +9,7 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_ros import conversions
 from geometry_msgs.msg import Quaternion, Transform, Vector3
@@ -235,6 +236,14 @@ def test_plans_come_back():
     assert (back.times, dict(back.refused), back.approach) == (told[0], {'no room': 3}, 'imu')
     assert msg.planning_ms == 10
     assert (msg.header, image_msg.header, image_msg.image.header) == (HEADER,) * 3
+
+
+@pytest.mark.parametrize('jaw', [None, JawGripper(max_opening=0.08, name='hand')])
+def test_the_jaw_of_a_plan_comes_back(jaw):
+    plan = GraspPlan((), PlanStatus.NO_ROOM, '', np.empty((0, 0), np.float32), 'model', jaw=jaw)
+    back = conversions.plan_from_msg(conversions.plan_to_msg(plan, HEADER), plan.heatmap).jaw
+    assert back == jaw
+    assert jaw is None or back.name == 'hand'
 
 
 def test_a_transform_maps_the_child_into_the_parent():

@@ -94,8 +94,8 @@ def test_the_shapes_are_those_of_the_jaw_opened():
     assert (fingers.scale.x, fingers.scale.z) == (jaw.finger_thickness, jaw.finger_length)
     (middle,) = palm.points
     assert middle.z + palm.scale.z / 2 == pytest.approx(-jaw.finger_length)
-    assert palm.scale.x == pytest.approx(right.x - left.x + fingers.scale.x)
-    assert fingers.scale.y == palm.scale.y == jaw.finger_width
+    assert palm.scale.x == jaw.palm_width
+    assert (fingers.scale.y, palm.scale.y) == (jaw.finger_width, jaw.palm_thickness)
     assert (fingers.color.r, fingers.color.g) == (0.75, 0.25)
 
 
