@@ -2,12 +2,13 @@
 # Grasps on a simulated bin, or on an image of your own, as a robot would get them: a camera and
 # the planner's node are two processes that talk over DDS.
 #
-#   ./demo.sh [suction|jaw|graspnet] [--answers N] [--model FILE]
-#   ./demo.sh [suction|jaw|graspnet] --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy
+#   ./demo.sh [suction|jaw|tilted|graspnet] [--answers N] [--model FILE]
+#   ./demo.sh [suction|jaw|tilted|graspnet] --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy
 #             [--mask FILE]
 #
-# Grasps are for a suction cup, with `jaw` for a parallel jaw that comes along the optical axis, or
-# with `graspnet` for one that comes from anywhere. The model is one that `dexnet export` wrote
+# Grasps are for a suction cup, with `jaw` for a parallel jaw, with `tilted` for a jaw that comes
+# straight down while the camera looks from the side, or with `graspnet` for one that comes from
+# anywhere. The model is one that `dexnet export` wrote
 # (of graspnet a folder, of jaw a file or a folder of two); without, the one that ships.
 # Depth is float metres or uint16, by default millimetres; the camera is a camera_info YAML, an
 # .intr JSON, a 3x3 .npy, four numbers, or a .mat of GraspNet, which says the units of uint16.
@@ -41,6 +42,7 @@ parse() {
       -h | --help) usage && exit 0 ;;
       suction) node=suction_node && shift ;;
       jaw) node=parallel_jaw_node && shift ;;
+      tilted) node=parallel_jaw_node scene='-p tilt:=0.785' && shift ;;
       graspnet)
         node=graspnet_node scene='-p bin:=false -p objects:=8 -p seed:=3' choice='-p max_grasps:=5'
         shift

@@ -10,7 +10,7 @@ from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.scene import Bin
 from dexnet_core.scenes.settling import settle
-from dexnet_core.scenes.view import look_along, render, RenderedView
+from dexnet_core.scenes.view import look_along, render, RenderedView, tilted_down
 from dexnet_ros.depth_camera import DepthCamera
 from dexnet_ros.parameters import declare_fixed, refuse_unknown
 from dexnet_ros.running import run
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 _NAME = 'simulated_camera'
 _CAMERA = CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
 _BIN = Bin(length=0.42, width=0.3, height=0.1)
-_POSITION = np.array([0.0, -0.1, 0.75])
-_AXIS = np.array([0.0, 0.12, -1.0])
+_AIM = np.array([0.0, 0.0, 0.03])
+_DISTANCE = 0.73
+_MOST_TILT = 1.2
 _NOISE = NoiseSettings(gamma_shape=1e6)
 """The scale of one camera does not jump by percents from image to image."""
 
@@ -34,6 +35,7 @@ class SimulatedCamera(DepthCamera):
         seed: decides the objects, how they fell, and the noise.
         objects: how many are dropped.
         bin: whether into a bin; otherwise onto a table.
+        tilt: radians of the optical axis from straight down.
         noise: share of the strongest noise that the network has learnt with.
     """
 
@@ -47,13 +49,16 @@ class SimulatedCamera(DepthCamera):
         seed = declare_fixed(self, 'seed', 0, 'Decides objects, poses and noise.')
         objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.', 100)
         into_bin = declare_fixed(self, 'bin', True, 'Whether they lie in a bin or on a table.')
+        tilt = declare_fixed(self, 'tilt', 0.12, 'Radians of the optical axis from straight down.')
         noise = declare_fixed(self, 'noise', 0.2, 'Share of the strongest noise, 0 to 1.')
         refuse_unknown(self)
         if not 0 <= noise <= 1:
             raise ValueError(f'noise is {noise}, expected 0 to 1')
+        if not 0 <= tilt <= _MOST_TILT:
+            raise ValueError(f'tilt is {tilt}, expected 0 to {_MOST_TILT}')
         self._rng = np.random.default_rng(seed)
         self._noise = noise
-        self._view = _settled_view(objects, self._rng, _BIN if into_bin else None)
+        self._view = _settled_view(objects, self._rng, _BIN if into_bin else None, tilt)
         self.start(_CAMERA, self._measure)
         self.get_logger().info(f'{objects} objects settled, publishing')
 
@@ -66,8 +71,11 @@ def main() -> int:
     return run(_NAME, SimulatedCamera)
 
 
-def _settled_view(objects: int, rng: np.random.Generator, into: Bin | None) -> RenderedView:
+def _settled_view(
+    objects: int, rng: np.random.Generator, into: Bin | None, tilt: float
+) -> RenderedView:
     first = int(rng.integers(10_000))
     unseen = (thing for k in count(first) if (thing := procedural_object(k)).split is Split.TEST)
     scene = settle(list(islice(unseen, objects)), rng, into)
-    return render(scene, _CAMERA, look_along(_POSITION, _AXIS))
+    axis = tilted_down(tilt, np.pi / 2)
+    return render(scene, _CAMERA, look_along(_AIM - _DISTANCE * axis, axis))

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 from dexnet_core.files.clouds import read_cloud
 from dexnet_core.files.images import read_cloud_mask, read_depth_image
+from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
+from dexnet_core.perception.fusion import fused
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,7 +81,12 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is planned on: a depth image with its camera, or a cloud."""
     parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
     parser.add_argument('--camera', help=CAMERA_HELP)
-    parser.add_argument('--cloud', type=Path, help=CLOUD_HELP)
+    parser.add_argument(
+        '--cloud',
+        type=Path,
+        action='append',
+        help=f'{CLOUD_HELP}; may repeat, for several cameras in one frame with --up',
+    )
     parser.add_argument(
         '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'
     )
@@ -108,11 +115,20 @@ def observation_of(args: argparse.Namespace) -> Observation:
     if args.cloud is None:
         return of_image(*read_depth_image(args.depth, args.camera, args.mask), up=up)
     mask = args.mask and read_cloud_mask(args.mask)
-    points = read_cloud(args.cloud)
+    if len(args.cloud) > 1:
+        return _of_several(args, up)
+    points = read_cloud(args.cloud[0])
     if up is None:
         return of_optical_cloud(points, mask)
     viewpoint = args.viewpoint and _three_numbers('--viewpoint', args.viewpoint)
     return of_cloud(points, up, mask, viewpoint=viewpoint)
+
+
+def _of_several(args: argparse.Namespace, up: NDArray[np.float64] | None) -> Observation:
+    if up is None or args.mask or args.viewpoint:
+        raise ValueError('several --cloud need --up, and take no --mask and no --viewpoint')
+    clouds = [usable_points(read_cloud(path)) for path in args.cloud]
+    return of_cloud(fused(clouds, up / np.linalg.norm(up)), up)
 
 
 def _three_numbers(option: str, text: str) -> NDArray[np.float64]:

@@ -34,6 +34,10 @@ class Plane(NamedTuple):
     offset: float
     roughness: float
 
+    def height_of(self, point: NDArray[np.floating]) -> float:
+        """Return metres of a point (3,) over the plane, on the side of its normal."""
+        return float(self.normal @ point - self.offset)
+
 
 def find_support(
     points: NDArray[np.float32],
