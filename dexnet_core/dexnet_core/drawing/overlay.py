@@ -20,6 +20,8 @@ _INK = (28, 28, 28)
 _LABELLED = 5
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
+_LABEL = (70, 20)
+"""Pixels that a label takes."""
 _FORKS = 'dots: fingertips; boxes: fingers from behind; stem: where the gripper comes from'
 
 
@@ -84,12 +86,18 @@ def _draw_grasps(canvas: Canvas, plan: GraspPlan) -> None:
         u, v = draw_grasp(canvas, grasp, colour, 2 if rank <= _LABELLED else 1)
         if rank <= _LABELLED:
             labels.append((f'{rank}: {grasp.score:.2f}', (u + 5, v + 5), colour))
-    for label in labels:
-        _write(canvas.picture, *label)
+    written: list[tuple[int, int]] = []
+    for text, (u, v), colour in reversed(labels):
+        while any(abs(u - x) < _LABEL[0] and abs(v - y) < _LABEL[1] for x, y in written):
+            v += _LABEL[1]
+        written.append((u, v))
+        _write(canvas.picture, text, (u, v), colour)
 
 
 def _legend(plan: GraspPlan) -> Picture:
-    strip = np.full((_MARGIN, _WIDTH, 3), _INK, np.uint8)
+    forks = any(g.gripper is Gripper.PARALLEL_JAW and is_tilted(g) for g in plan.grasps)
+    height = _MARGIN + (_LABEL[1] if forks else 0)
+    strip = np.full((height, _WIDTH, 3), _INK, np.uint8)
     has_heat = bool(np.isfinite(plan.heatmap).any())
     if has_heat:
         ramp = np.tile(np.linspace(0, 255, 160).astype(np.uint8), (14, 1))
@@ -98,8 +106,8 @@ def _legend(plan: GraspPlan) -> Picture:
         _write(strip, f'{_heat_top(plan.heatmap):.2f} quality', (228, 28), _BEST)
     text = f'{len(plan.grasps)} grasps, {plan.times.total_ms:.0f} ms, {plan.model}'
     _write(strip, plan.message or text, (400 if has_heat else 40, 28), _BEST)
-    if any(g.gripper is Gripper.PARALLEL_JAW and is_tilted(g) for g in plan.grasps):
-        _write(strip, _FORKS, (520, 28), _OTHER)
+    if forks:
+        _write(strip, _FORKS, (40, _MARGIN + 5), _OTHER)
     return strip
 
 
