@@ -6,9 +6,9 @@ from dexnet_core.datasets.crop_suction import SuctionCropConfig
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig
+from dexnet_core.datasets.seen_views import Approaches
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.datasets.suction_trial_labeller import SuctionTrialConfig
-from dexnet_core.datasets.trial_views import Approaches
 from dexnet_core.jaw.uncertainty import JawUncertainty
 from dexnet_core.picking.grippers import CupRange, JawRange
 from dexnet_core.scenes.random_scene import SceneRange

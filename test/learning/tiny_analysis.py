@@ -29,8 +29,8 @@ def write_views(root, quality_shape, config):
     empty = PixelLabels(labels.pixels[:0], quality[:0])
     for split in ('train', 'val'):
         for scene in range(2):
-            write_view(view_path(root, split, scene, 0), view, labels)
-        write_view(view_path(root, split, 2, 0), view, empty)
+            write_view(view_path(root, split, scene, 0), view, depth, labels)
+        write_view(view_path(root, split, 2, 0), view, depth, empty)
     (root / 'dataset.json').write_text(config_to_json(config))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dexnet_core.contracts.views import JawCells
-from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.datasets.seen_views import label_view_of, SeenConfig
 from dexnet_core.datasets.views import write_view
 from dexnet_core.jaw.labels import label_jaws
 from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
@@ -16,7 +16,7 @@ from dexnet_core.scenes.view import RenderedView
 
 
 @dataclass(frozen=True)
-class JawGenerationConfig(GenerationConfig):
+class JawGenerationConfig(SeenConfig):
     """What data to make for a parallel jaw.
 
     Attributes:
@@ -24,6 +24,7 @@ class JawGenerationConfig(GenerationConfig):
         uncertainty: What varies around a planned grasp.
     """
 
+    objects: int = 600
     cells: JawCells = field(default_factory=JawCells)
     uncertainty: JawUncertainty = field(default_factory=JawUncertainty)
 
@@ -41,4 +42,5 @@ class JawLabeller:
         """Write the view with the robust quality (n, angles, offsets) of lattice pixels."""
         config = self.config
         samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
-        write_view(path, view, label_jaws(scene, view, config.cells, samples))
+        view, seen = label_view_of(config, scene, view, path.relative_to(root))
+        write_view(path, view, seen, label_jaws(scene, view, config.cells, samples))

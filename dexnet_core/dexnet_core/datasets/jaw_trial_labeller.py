@@ -12,7 +12,8 @@ from pathlib import Path
 import zlib
 
 from dexnet_core.datasets.jaw_trials import JawTrials, write_trials
-from dexnet_core.datasets.trial_views import missed, seen_view, SeenView, some, TrialConfig
+from dexnet_core.datasets.seen_views import seen_view, SeenView
+from dexnet_core.datasets.trial_config import missed, some, TrialConfig
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.uncertainty import sample_jaw_perturbations
 from dexnet_core.jaw.worth import worth_of_jaws

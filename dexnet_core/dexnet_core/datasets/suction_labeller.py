@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dexnet_core.checks import require_positive
-from dexnet_core.datasets.generation import GenerationConfig
+from dexnet_core.datasets.seen_views import label_view_of, SeenConfig
 from dexnet_core.datasets.views import write_view
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.objects.grasp_object import GraspObject
@@ -19,7 +19,7 @@ from dexnet_core.suction.surface import sample_seals, SealSamples
 
 
 @dataclass(frozen=True)
-class SuctionGenerationConfig(GenerationConfig):
+class SuctionGenerationConfig(SeenConfig):
     """What data to make for suction.
 
     Attributes:
@@ -27,6 +27,7 @@ class SuctionGenerationConfig(GenerationConfig):
         cup: The suction cup.
     """
 
+    objects: int = 600
     seal_points: int = 4000
     cup: SuctionCup = field(default_factory=SuctionCup)
 
@@ -55,8 +56,9 @@ class SuctionLabeller:
         """Write the view with the robust wrench resistance (n,) of lattice pixels."""
         names = {item.object.name for item in scene.objects}
         seals = {name: _read_seals(_seal_path(root, name)) for name in names}
+        view, seen = label_view_of(self.config, scene, view, path.relative_to(root))
         labels = label_view(scene, view, seals, self._perturbations(), self.config.cup)
-        write_view(path, view, labels)
+        write_view(path, view, seen, labels)
 
     def _perturbations(self) -> Perturbations:
         return sample_perturbations(self.config.perturbations, self.config.seed)

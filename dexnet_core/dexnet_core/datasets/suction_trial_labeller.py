@@ -12,8 +12,9 @@ from pathlib import Path
 import zlib
 
 from dexnet_core.checks import require_ranges
+from dexnet_core.datasets.seen_views import seen_view, SeenView
 from dexnet_core.datasets.suction_trials import SuctionTrials, write_suction_trials
-from dexnet_core.datasets.trial_views import missed, seen_view, SeenView, some, TrialConfig
+from dexnet_core.datasets.trial_config import missed, some, TrialConfig
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.perception.cup_patch import CupContacts

@@ -38,11 +38,13 @@ class SampleSettings:
         side: Pixels of the square metric view.
         depth_jitter: The reference depth is off by up to this share.
         noise: Sensor noise.
+        fresh: Share of the samples that have noise of their own, not what was measured once.
     """
 
     side: int = 256
     depth_jitter: float = 0.15
     noise: NoiseSettings = field(default_factory=NoiseSettings)
+    fresh: float = 0.3
 
 
 class ViewSamples(Dataset[ViewSample]):
@@ -85,15 +87,25 @@ class ViewSamples(Dataset[ViewSample]):
         )
         centre = pixels[rng.integers(len(pixels))].astype(int)
         box = self._box(stored, reference, centre)
-        depth = np.zeros_like(stored.depth)
-        noise, focal = self._settings.noise, stored.camera.fx
-        depth[box.slices] = measure(stored.depth[box.slices], focal, noise, rng)
+        depth = self._measured(stored, box, rng)
         view = metric_view(depth, stored.camera, reference, self._contract, box)
         cells, values = cell_labels(view, pixels, quality)
         square, target = self._fitted(view, cells, values)
         rows, columns = _some_background(view, stored, target.shape[1:], len(cells), rng)
         target[:, rows, columns] = 0
         return square, target
+
+    def _measured(
+        self, stored: LabelledView, box: PixelBox, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Return (H, W) metres as measured in a box; 0 elsewhere."""
+        depth = np.zeros_like(stored.depth)
+        if rng.random() >= self._settings.fresh:
+            depth[box.slices] = stored.seen[box.slices]
+            return depth
+        noise, focal = self._settings.noise, stored.camera.fx
+        depth[box.slices] = measure(stored.depth[box.slices], focal, noise, rng)
+        return depth
 
     def _box(self, stored: LabelledView, reference: float, centre: NDArray[np.int64]) -> PixelBox:
         """Return the pixels around a centre that fill the side of the metric view."""

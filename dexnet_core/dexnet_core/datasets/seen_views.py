@@ -1,20 +1,20 @@
-"""What grasps are tried on: noisy views of scenes, along the camera's axis or from elsewhere."""
+"""What planners see of scenes: noisy views, along the camera's axis or from elsewhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+import zlib
 
 from dexnet_core.checks import (
     require_not_negative,
-    require_positive,
     require_ranges,
     require_shares,
 )
 from dexnet_core.datasets.generation import GenerationConfig
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.geometry.transform import pose_matrix, transform_points
+from dexnet_core.geometry.transform import transform_points
 from dexnet_core.perception.segment import Ground, observe, Observed
 from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
 from dexnet_core.runtime.settings import PlannerSettings
@@ -25,7 +25,6 @@ from dexnet_core.scenes.stereo import measure_stereo, StereoSettings
 from dexnet_core.scenes.view import random_camera, render, RenderedView, tilted_down, ViewRange
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 _SEEN_ALONG = 0.35
 """Radians from straight down within which a camera's own axis may be the approach."""
@@ -58,55 +57,41 @@ class Approaches:
 
 
 @dataclass(frozen=True)
-class TrialConfig(GenerationConfig):
-    """What grasps to try, whatever the gripper.
+class SeenConfig(GenerationConfig):
+    """How scenes are seen by cameras, and from where grasps come.
 
     Attributes:
-        model: ONNX file or folder of the planner that proposes them; the shipped one without.
-        per_view: Grasps of a view at most.
         noise: Upper ends of the sensor noise. The published gamma factor is left out: it moves
             the whole scene by centimetres along the optical axis.
         strength: Least and greatest share of that noise, drawn for each view.
         stereo: Share of the views that a stereo camera sees instead.
         baseline: Least and greatest distance in metres of its lenses.
-        friction: Least and greatest coefficient, drawn for each view.
-        position_error: Standard deviation in metres of where the gripper goes.
-        rotation_error: Standard deviation in radians of how it is turned.
+        camera_error: Standard deviation in metres of where a second camera is said to be.
         approaches: From where grasps come.
 
     Raises:
         ValueError: A number is out of its range.
-        FileNotFoundError: There is no such model.
     """
 
     objects: int = 3000
-    train_scenes: int = 6000
-    val_scenes: int = 300
     scenes: SceneRange = field(
         default_factory=lambda: SceneRange(single=0.2, packed=0.3, heap=(2, 12), binned=0.5)
     )
     views: ViewRange = field(default_factory=lambda: ViewRange(oblique=0.6))
-    model: Path | None = None
-    per_view: int = 20
     noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(gamma_shape=1e5))
     strength: tuple[float, float] = (0.0, 0.5)
     stereo: float = 0.3
     baseline: tuple[float, float] = (0.05, 0.10)
-    friction: tuple[float, float] = (0.35, 0.9)
-    position_error: float = 0.001
-    rotation_error: float = 0.01
+    camera_error: float = 0.001
     approaches: Approaches = field(default_factory=Approaches)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_positive(self, 'per_view')
-        require_not_negative(self, 'position_error', 'rotation_error')
-        require_ranges(self, 'friction', 'baseline')
+        require_not_negative(self, 'camera_error')
+        require_ranges(self, 'baseline')
         require_shares(self, 'stereo')
         if not 0 <= self.strength[0] <= self.strength[1]:
             raise ValueError(f'strength is {self.strength}, expected 0 <= least <= greatest')
-        if self.model is not None and not self.model.exists():
-            raise FileNotFoundError(f'there is no model {self.model}')
 
 
 class SeenView(NamedTuple):
@@ -127,7 +112,7 @@ class SeenView(NamedTuple):
 
 
 def seen_view(
-    config: TrialConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
+    config: SeenConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
 ) -> SeenView:
     """Return a camera's noisy image, or a virtual view of it from elsewhere."""
     approaches = config.approaches
@@ -142,7 +127,7 @@ def seen_view(
     if rng.random() < approaches.second_camera:
         other = render(scene, *random_camera(scene, config.views, rng))
         points, objects = _points_of(_measured(config, scene, other, rng), other.T_world_camera)
-        parts.append((points + rng.normal(0, config.position_error, 3), objects))
+        parts.append((points + rng.normal(0, config.camera_error, 3), objects))
     points, objects = map(np.concatenate, zip(*parts, strict=True))
     spacing = float(np.median(observed.depth[observed.objects])) / view.camera.fx
     taken = VirtualCamera(distance=rng.uniform(0.5, 1.2))
@@ -150,23 +135,25 @@ def seen_view(
     return SeenView(Observed(seen.depth, seen.objects, seen.camera), seen.T_frame_view)
 
 
-def missed(
-    config: TrialConfig, T_world_grasp: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return where a gripper really goes that was sent to a pose (4, 4)."""
-    turn = Rotation.from_rotvec(rng.normal(0, config.rotation_error, 3)).as_matrix()
-    return T_world_grasp @ pose_matrix(rng.normal(0, config.position_error, 3), turn)
+def label_view_of(
+    config: SeenConfig, scene: Scene, view: RenderedView, name: Path
+) -> tuple[RenderedView, NDArray[np.float32]]:
+    """Return a view without noise from where a planner looks, and (H, W) what it sees there.
 
-
-def some(scores: NDArray[np.floating], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return that many indices: half of them of the best scores, the others at random."""
-    liked = np.argsort(-scores, kind='stable')[: most // 2]
-    others = np.setdiff1d(np.arange(len(scores)), liked)
-    return np.append(liked, rng.choice(others, most - len(liked), replace=False))
+    Args:
+        config: How scenes are seen.
+        scene: The scene.
+        view: By the camera, without noise.
+        name: Decides noise and direction.
+    """
+    rng = np.random.default_rng((config.seed, zlib.crc32(str(name).encode())))
+    seen = seen_view(config, scene, view, rng)
+    exact = render(scene, seen.observed.camera, seen.T_world_view)
+    return exact, seen.observed.depth
 
 
 def _measured(
-    config: TrialConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
+    config: SeenConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
 ) -> Observed:
     if rng.random() < config.stereo:
         depth = measure_stereo(scene, view, StereoSettings(rng.uniform(*config.baseline)), rng)
