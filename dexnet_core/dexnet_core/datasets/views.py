@@ -7,8 +7,8 @@
 A view holds `depth_tenth_mm` (H, W) uint16 without noise, `seen_tenth_mm` of the same size as a
 camera measured it, perhaps from elsewhere, with 0 where it saw nothing, `owner` (H, W) uint8 with
 255 for table and bin, `intrinsics` (4,) fx fy cx cy, `pixels` (n, 2) uint16 (u, v) and their
-`quality` in [0, 1]: for suction (n,) float32 robust wrench resistance, for a jaw (n, angles, offsets) float16
-robust epsilon as a share of an ideal grasp's.
+`quality` in [0, 1]: for suction (n,) float32 robust wrench resistance, for a jaw (n, angles,
+offsets) float16 robust epsilon as a share of an ideal grasp's.
 """
 
 from __future__ import annotations
