@@ -11,7 +11,8 @@ from dexnet_core.observation import of_cloud, of_optical_cloud
 from dexnet_core.runtime import graspnet_planner
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.runtime.scene import see
+from dexnet_core.runtime.settings import GraspNetSettings, PlannerSettings
 import numpy as np
 import pytest
 
@@ -156,7 +157,7 @@ def test_an_empty_answer_tells_nothing_measured_from_no_object():
     ('cloud', 'said'),
     [
         (1000 * grid(), 'is it in millimetres'),
-        (grid(z=-0.5), '20 of 20 points have z <= 0, expected an optical frame'),
+        (grid(z=-0.5), '20 of 20 points have z <= 0 or are far aside, expected an optical frame'),
         (grid()[..., :2], r'shape \(4, 5, 2\)'),
         (grid().astype(complex), 'complex128, expected real numbers'),
     ],
@@ -170,3 +171,12 @@ def test_what_was_measured_is_told_point_by_point():
     cloud = np.array([[[0, 0, 0], [0, 0, 1]], [[np.nan, 0, 1], [np.inf, 0, 0]]])
     np.testing.assert_array_equal(measured(cloud), [[False, True], [False, False]])
     assert measured(np.array([[0, 0, 3]], np.int16)).tolist() == [True]
+
+
+def test_a_cloud_in_the_frame_of_a_base_is_not_taken_for_an_optical_one():
+    rng = np.random.default_rng(0)
+    table = np.column_stack([rng.uniform(0.4, 0.7, 500), rng.uniform(-0.2, 0.2, 500)])
+    cloud = np.column_stack([table, rng.uniform(0.0, 0.05, 500)]).astype(np.float32)
+    with pytest.raises(ValueError, match='far aside, expected an optical frame'):
+        see(of_optical_cloud(cloud), PlannerSettings())
+    assert see(of_cloud(cloud, np.array([0.0, 0, 1])), PlannerSettings()).seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+import sys
 from typing import Any, TypeVar
 
 from dexnet_core.files.clouds import read_cloud
@@ -16,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 T = TypeVar('T')
+_OPTICAL_NOTE = (
+    'dexnet: the cloud is taken to be in an optical frame, z forward; --up names another frame'
+)
 SubParsers = Any
 CAMERA_HELP = (
     'camera_info YAML, .intr JSON, 3x3 .npy, .mat of GraspNet, or fx,fy,cx,cy in pixels; '
@@ -119,6 +123,7 @@ def observation_of(args: argparse.Namespace) -> Observation:
         return _of_several(args, up)
     points = read_cloud(args.cloud[0])
     if up is None:
+        sys.stderr.write(f'{_OPTICAL_NOTE}\n')
         return of_optical_cloud(points, mask)
     viewpoint = args.viewpoint and _three_numbers('--viewpoint', args.viewpoint)
     return of_cloud(points, up, mask, viewpoint=viewpoint)

@@ -17,6 +17,8 @@ from scipy.spatial import cKDTree
 SUPPORT_PLANE = 'support plane'
 """Where up comes from if nobody gave it."""
 
+_WIDEST = 3.0
+"""Distance over depth of what a lens of 140 degrees shows at its edge."""
 _NEIGHBOURS_OF = 200
 """Points whose distance to their neighbours is measured."""
 
@@ -102,7 +104,7 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
     least, most = np.asarray(workspace, np.float32)
     if observation.axis is not None:
         along = points @ observation.axis.astype(np.float32)
-        _require_forward(along)
+        _require_seen_from_origin(points, along)
         near = (along >= least[2]) & (along <= most[2])
     points = points[near]
     unbounded = np.array([np.inf], np.float32)
@@ -126,13 +128,17 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
     )
 
 
-def _require_forward(along: NDArray[np.floating]) -> None:
-    """Raise ValueError if most points are behind the camera, as in the frame of a robot."""
-    behind = int(np.count_nonzero(along <= 0))
-    if behind > len(along) / 2:
+def _require_seen_from_origin(points: NDArray[np.float32], along: NDArray[np.floating]) -> None:
+    """Raise ValueError if a camera at the origin cannot have seen most points.
+
+    They are behind it, or so far aside that no lens shows them, as in the frame of a robot.
+    """
+    aside = np.linalg.norm(points, axis=1) > _WIDEST * along
+    odd = int(np.count_nonzero(aside | (along <= 0)))
+    if odd > len(along) / 2:
         raise ValueError(
-            f'{behind} of {len(along)} points have z <= 0, expected an optical frame '
-            '(x right, y down, z forward): say where up is for a cloud in another frame'
+            f'{odd} of {len(along)} points have z <= 0 or are far aside, expected an optical frame'
+            ' (x right, y down, z forward): say where up is for a cloud in another frame'
         )
 
 
