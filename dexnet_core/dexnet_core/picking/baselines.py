@@ -46,11 +46,11 @@ class BaselinePlanner:
     def plan(self, observation: Observation) -> GraspPlan:
         """Return one grasp, or none."""
         scene = see(observation, self.settings)
-        if not scene.objects.any():
+        if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
         approach = main_approach(scene, self.settings)
         view = view_along(scene, approach.direction)
-        seed = int(np.abs(scene.points[::97]).sum(dtype=float) * 1e6) % 2**32
+        seed = int(np.abs(scene.cloud.points[::97]).sum(dtype=float) * 1e6) % 2**32
         grasp = self._choose(view.observed, np.random.default_rng(seed))
         grasps = () if grasp is None else (grasp.moved(view.T_frame_view),)
         status = PlanStatus.OK if grasps else PlanStatus.NO_CANDIDATE

@@ -67,7 +67,7 @@ def _seen_from(scene: SeenScene, approach: Approach, frame: NDArray[np.float64])
     """Return the angle about the main direction towards which the camera looked; 0 if unknown."""
     axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
     if axis is None and viewpoint is not None:
-        axis = scene.points[scene.objects].mean(axis=0) - viewpoint
+        axis = scene.object_points.mean(axis=0) - viewpoint
     if axis is None:
         return 0.0
     x, y = axis @ frame[:, 0], axis @ frame[:, 1]

@@ -110,7 +110,7 @@ class GraspNetPlanner:
         watch, refused = Stopwatch(), Counter()
         scene = see(observation, self.settings)
         watch.lap('segment')
-        if not scene.objects.any():
+        if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
         approach = main_approach(scene, self.settings)
         local = local_cloud(scene, approach.direction)
@@ -131,7 +131,7 @@ class GraspNetPlanner:
             ValueError: The observation cannot be used; the message says why.
         """
         scene = see(observation, self.settings)
-        if not scene.objects.any():
+        if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
         local = local_cloud(scene, main_approach(scene, self.settings).direction)
         found = self._found(local.nearby.points, local.nearby.around)

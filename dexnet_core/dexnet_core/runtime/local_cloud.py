@@ -39,8 +39,9 @@ def local_cloud(scene: SeenScene, direction: NDArray[np.float64]) -> LocalCloud:
     """
     T_frame_camera = camera_frame(scene, direction)
     T_camera_frame = invert(T_frame_camera)
-    points = transform_points(T_camera_frame, scene.points).astype(np.float32)
-    nearby = near_objects(points, scene.objects, scene.inside)
+    cloud = scene.cloud
+    points = transform_points(T_camera_frame, cloud.points).astype(np.float32)
+    nearby = near_objects(points, cloud.objects, cloud.inside)
     turn = T_camera_frame[:3, :3]
     down = direction if scene.up is None else -scene.up
     avoid = scene.observation.avoid

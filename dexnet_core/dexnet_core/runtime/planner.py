@@ -141,7 +141,7 @@ class ViewPlanner(Generic[Settings]):
         watch = Stopwatch()
         scene = see(observation, self.settings)
         watch.lap('segment')
-        if not scene.objects.any():
+        if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
         approach = main_approach(scene, self.settings)
         grasps, refused = [], Counter()
@@ -216,8 +216,8 @@ def described(grasp: Grasp, scene: SeenScene) -> Grasp:
     if camera is not None:
         pixel = tuple(project(grasp.position, camera).tolist())
     label = 0
-    if scene.labels is not None:
-        apart = scene.points[scene.objects] - grasp.contacts.mean(axis=0)
+    if scene.observation.labels is not None:
+        apart = scene.object_points - grasp.contacts.mean(axis=0)
         nearest = int(np.einsum('ni,ni->n', apart, apart).argmin())
-        label = int(scene.labels[scene.objects][nearest])
+        label = int(scene.cloud.labels[scene.cloud.objects][nearest])
     return replace(grasp, pixel=pixel, object_id=label)

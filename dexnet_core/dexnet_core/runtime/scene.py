@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+import math
 from typing import NamedTuple
 
-from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.graspnet.cloud import in_box, measured, usable_points
 from dexnet_core.observation import Observation
 from dexnet_core.perception.segment import Box, Ground, observe, Observed, segment_points, within
@@ -19,37 +23,60 @@ SUPPORT_PLANE = 'support plane'
 
 _WIDEST = 3.0
 """Distance over depth of what a lens of 140 degrees shows at its edge."""
+_MOST_PIXELS = 1_600_000
+"""Pixels of an image that are looked at; the finest depth cameras have twice as many."""
 _NEIGHBOURS_OF = 200
 """Points whose distance to their neighbours is measured."""
 
 
-class SeenScene(NamedTuple):
+class SeenPoints(NamedTuple):
+    """What was measured, as points in the observation's frame.
+
+    Attributes:
+        points: (n, 3) float32 metres.
+        objects: (n,) bool, True on what may be grasped.
+        labels: (n,) int, the object of each point; None without labels.
+        inside: (n,) bool, True in the workspace; what is outside is only in the way.
+    """
+
+    points: NDArray[np.float32]
+    objects: NDArray[np.bool_]
+    labels: NDArray[np.integer] | None
+    inside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SeenScene:
     """What a planner works on.
 
     Attributes:
         observation: Where it comes from.
-        points: (n, 3) float32 metres in the observation's frame, all that was measured.
-        objects: (n,) bool, True on what may be grasped.
-        labels: (n,) int, the object of each point; None without labels.
-        observed: The segmented depth image; None for a cloud.
+        observed: The segmented depth image, with fewer pixels where it was very large; None for a
+            cloud.
         plane: That objects stand on; None where there is none.
         spacing: Metres, the typical distance between neighbouring points on objects.
-        inside: (n,) bool, True in the workspace; what is outside is only in the way.
+        seen: Whether anything was measured in the workspace.
+        has_objects: Whether something may be grasped.
+        make_points: Returns the points; they take a while, and not every plan needs them.
     """
 
     observation: Observation
-    points: NDArray[np.float32]
-    objects: NDArray[np.bool_]
-    labels: NDArray[np.integer] | None
     observed: Observed | None
     plane: Plane | None
     spacing: float
-    inside: NDArray[np.bool_]
+    seen: bool
+    has_objects: bool
+    make_points: Callable[[], SeenPoints]
+
+    @cached_property
+    def cloud(self) -> SeenPoints:
+        """All that was measured, as points."""
+        return self.make_points()
 
     @property
-    def seen(self) -> bool:
-        """Whether anything was measured in the workspace."""
-        return bool(self.inside.any())
+    def object_points(self) -> NDArray[np.float32]:
+        """(m, 3) metres, the points that may be grasped."""
+        return self.cloud.points[self.cloud.objects]
 
     @property
     def up(self) -> NDArray[np.float64] | None:
@@ -79,22 +106,46 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
 
 
 def _see_image(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
-    depth, camera = observation.depth, observation.camera
-    observed = observe(depth, camera, observation.allowed, ground, workspace)
-    measured_at = observed.depth > 0
-    objects = observed.objects[measured_at]
-    labels = None if observation.labels is None else observation.labels[measured_at]
-    middle = float(np.median(observed.depth[observed.objects])) if objects.any() else 0.0
+    small = _thinned(observation)
+    observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
+    inside = within(small.depth, small.camera, workspace)
+    has_objects = bool(observed.objects.any())
+    middle = float(np.median(observed.depth[observed.objects])) if has_objects else 0.0
+
+    def points() -> SeenPoints:
+        seen = observed.depth > 0
+        return SeenPoints(
+            deproject(observed.depth, small.camera)[seen],
+            observed.objects[seen],
+            None if small.labels is None else small.labels[seen],
+            inside[seen],
+        )
+
     return SeenScene(
         observation,
-        deproject(observed.depth, camera)[measured_at],
-        objects,
-        labels,
         observed,
         observed.plane,
-        middle / camera.fx,
-        within(depth, camera, workspace)[measured_at],
+        middle / small.camera.fx,
+        bool(inside.any()),
+        has_objects,
+        points,
     )
+
+
+def _thinned(observation: Observation) -> Observation:
+    """Return an image with every second, third ... pixel where there are very many."""
+    height, width = observation.depth.shape
+    step = math.ceil(math.sqrt(height * width / _MOST_PIXELS))
+    if step == 1:
+        return observation
+    depth, mask, labels = (
+        None if image is None else np.ascontiguousarray(image[::step, ::step])
+        for image in (observation.depth, observation.mask, observation.labels)
+    )
+    camera = observation.camera
+    fx, fy, cx, cy = (value / step for value in (camera.fx, camera.fy, camera.cx, camera.cy))
+    camera = CameraIntrinsics(depth.shape[1], depth.shape[0], fx, fy, cx, cy)
+    return replace(observation, depth=depth, camera=camera, mask=mask, labels=labels)
 
 
 def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
@@ -116,15 +167,15 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
     else:
         objects &= observation.allowed[is_measured][near]
     labels = None if observation.labels is None else observation.labels[is_measured][near]
+    seen = SeenPoints(points, objects, labels, inside)
     return SeenScene(
         observation,
-        points,
-        objects,
-        labels,
         None,
         segmented.plane,
         _spacing(points[objects]),
-        inside,
+        bool(inside.any()),
+        bool(objects.any()),
+        lambda: seen,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import project
@@ -51,8 +52,9 @@ def view_along(
     axis = scene.observation.axis
     if scene.observed is not None and axis is not None and axis @ direction >= _ALIGNED:
         return View(scene.observed, np.eye(4), scene.up, True, scene.observation.avoid)
+    cloud = scene.cloud
     view = virtual_view(
-        scene.points, scene.objects, direction, taken or VirtualCamera(), scene.spacing
+        cloud.points, cloud.objects, direction, taken or VirtualCamera(), scene.spacing
     )
     observed = Observed(view.depth, view.objects, view.camera)
     up = None if scene.up is None else view.T_frame_view[:3, :3].T @ scene.up
@@ -69,7 +71,7 @@ def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[n
     it is not.
     """
     axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
-    middle = scene.points[scene.objects].mean(axis=0, dtype=float)
+    middle = scene.object_points.mean(axis=0, dtype=float)
     if viewpoint is None:
         axis, viewpoint = direction, middle - _DISTANCE * np.asarray(direction)
     if axis is None:
@@ -85,16 +87,26 @@ def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDAr
     Returns:
         NaN off the objects and where the view does not show them.
     """
-    if view.is_image:
+    observed = scene.observed
+    if not view.is_image:
+        heatmap = _looked_up(scene, view, heatmap)
+    height, width = scene.observation.shape
+    small = observed.depth.shape
+    step = max(math.ceil(height / small[0]), math.ceil(width / small[1]))
+    if step == 1:
         return heatmap
+    whole = np.repeat(np.repeat(heatmap, step, axis=0), step, axis=1)
+    return np.ascontiguousarray(whole[:height, :width])
+
+
+def _looked_up(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a view's heat map at the pixels of the segmented depth image."""
     observed, camera = scene.observed, view.observed.camera
-    local = transform_points(invert(view.T_frame_view), scene.points[scene.objects])
+    local = transform_points(invert(view.T_frame_view), scene.object_points)
     column, row = np.round(project(local, camera)).astype(int).T
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
     values = np.full(len(local), np.nan, np.float32)
     values[inside] = heatmap[row[inside], column[inside]]
     image = np.full(observed.depth.shape, np.nan, np.float32)
-    on_objects = np.zeros(observed.depth.shape, bool)
-    on_objects[observed.depth > 0] = scene.objects
-    image[on_objects] = values
+    image[observed.objects] = values
     return image
