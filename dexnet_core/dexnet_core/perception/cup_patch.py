@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import cv2
 from dexnet_core.contracts.evaluators import CupEvaluatorContract
-from dexnet_core.geometry.camera import pixel_rays, project
+from dexnet_core.geometry.camera import project
 from dexnet_core.perception.segment import Observed
 import numpy as np
 from numpy.typing import NDArray
@@ -93,13 +93,15 @@ class _Cells(NamedTuple):
 def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: float) -> _Cells:
     """Drop the pixels around each contact into cells across its approach."""
     points, objects = _around(observed, poses, side, step)
-    local = np.einsum('npa,nab->npb', points - poses[:, None, :3, 3], poses[:, :3, :3])
+    poses = poses.astype(np.float32)
+    local = (points - poses[:, None, :3, 3]) @ poses[:, :3, :3]
     column, row = (
-        np.rint(local[..., axis] / step + (side - 1) / 2).astype(int) for axis in (0, 1)
+        np.rint(local[..., axis] / np.float32(step) + np.float32((side - 1) / 2)).astype(np.int32)
+        for axis in (0, 1)
     )
     inside = (column >= 0) & (column < side) & (row >= 0) & (row < side) & (points[..., 2] > 0)
-    number = np.broadcast_to(np.arange(len(poses))[:, None], inside.shape)[inside]
-    at = (number * side + row[inside]) * side + column[inside]
+    number = (np.arange(len(poses), dtype=np.int32) * side * side)[:, None]
+    at = (number + row * side + column)[inside]
     size = len(poses) * side * side
     count = np.bincount(at, minlength=size)
     known = count > 0
@@ -116,21 +118,28 @@ def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: floa
 
 def _around(
     observed: Observed, poses: NDArray[np.float64], side: int, step: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return (n, p, 3) points of pixels in a window around each contact, and which are objects.
 
     Points that were not measured have depth 0.
     """
     camera, centres = observed.camera, poses[:, :3, 3]
-    pixels = project(centres, camera)
-    half = _LEANING * side * step / 2 * camera.fx / centres[:, 2]
-    count = int(np.ceil(_DENSITY * side))
-    grid = np.stack(np.meshgrid(*[np.linspace(-1, 1, count)] * 2), axis=-1).reshape(-1, 2)
-    at = np.rint(pixels[:, None] + half[:, None, None] * grid).astype(int)
-    inside = ((at >= 0) & (at < (camera.width, camera.height))).all(axis=-1)
-    column, row = np.where(inside[..., None], at, 0).transpose(2, 0, 1)
-    depth = np.where(inside, observed.depth[row, column], 0)
-    return pixel_rays(column, row, camera) * depth[..., None], observed.objects[row, column]
+    pixels = project(centres, camera).astype(np.float32)
+    half = (_LEANING * side * step / 2 * camera.fx / centres[:, 2]).astype(np.float32)
+    line = np.linspace(-1, 1, int(np.ceil(_DENSITY * side)), dtype=np.float32)
+    u, v = (
+        np.rint(pixels[:, axis, None] + half[:, None] * line).astype(np.int32) for axis in (0, 1)
+    )
+    inside = ((v >= 0) & (v < camera.height))[:, :, None] & ((u >= 0) & (u < camera.width))[
+        :, None
+    ]
+    row, column = v.clip(0, camera.height - 1)[:, :, None], u.clip(0, camera.width - 1)[:, None]
+    depth = np.where(inside, observed.depth[row, column], np.float32(0))
+    x = ((u - camera.cx) / camera.fx).astype(np.float32)[:, None]
+    y = ((v - camera.cy) / camera.fy).astype(np.float32)[:, :, None]
+    points = np.stack([depth * x, depth * y, depth], axis=-1)
+    count = len(poses)
+    return points.reshape(count, -1, 3), observed.objects[row, column].reshape(count, -1)
 
 
 def _closed(
