@@ -138,8 +138,8 @@ def _around(
     x = ((u - camera.cx) / camera.fx).astype(np.float32)[:, None]
     y = ((v - camera.cy) / camera.fy).astype(np.float32)[:, :, None]
     points = np.stack([depth * x, depth * y, depth], axis=-1)
-    count = len(poses)
-    return points.reshape(count, -1, 3), observed.objects[row, column].reshape(count, -1)
+    shape = (len(poses), len(line) ** 2)
+    return points.reshape(*shape, 3), observed.objects[row, column].reshape(shape)
 
 
 def _closed(
