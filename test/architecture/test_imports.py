@@ -124,7 +124,7 @@ RULES = {
             *('contracts', 'crops', 'datasets', 'evaluation', 'files', 'grasp'),
             *('graph_cost', 'perception', 'picking', 'progress', 'runtime', 'scenes', 'training'),
         ),
-        ('numpy', 'matplotlib'),
+        ('numpy', 'matplotlib', 'scipy'),
     ),
 }
 FREE = {'__init__', 'cli'}  # the entry points may use every room

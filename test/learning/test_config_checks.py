@@ -13,7 +13,7 @@ from dexnet_core.jaw.uncertainty import JawUncertainty
 from dexnet_core.picking.grippers import CupRange, JawRange
 from dexnet_core.scenes.random_scene import SceneRange
 from dexnet_core.scenes.view import ViewRange
-from dexnet_core.suction.cup import SuctionCup
+from dexnet_core.suction.cup import SpringCup
 import pytest
 
 NAN = float('nan')
@@ -43,9 +43,9 @@ SETS = (*COUNTED, GraspNetSetConfig)
         ([ViewRange], 'tilt', (0.0, 2.0), '0 <= least <= greatest < 1.571'),
         ([ViewRange], 'tilt', (-0.1, 0.2), '0 <= least <= greatest < 1.571'),
         ([ViewRange], 'offset', -0.1, '>= 0'),
-        ([SuctionCup], 'radius', 0.0, '> 0'),
-        ([SuctionCup], 'torque_limit', NAN, '> 0'),
-        ([SuctionCup], 'vertices', 2, '>= 3'),
+        ([SpringCup], 'radius', 0.0, '> 0'),
+        ([SpringCup], 'torque_limit', NAN, '> 0'),
+        ([SpringCup], 'vertices', 2, '>= 3'),
         ([SuctionTrialConfig], 'mass', (0.0, 2.0), '0 < least <= greatest'),
         ([Approaches], 'tilted', 1.5, '0 to 1'),
         ([Approaches], 'tilt', (1.0, 0.2), '0 < least <= greatest'),

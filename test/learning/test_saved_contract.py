@@ -9,13 +9,13 @@ from dexnet_core.contracts.views import JawCells
 from dexnet_core.datasets.candidates import contract_of_views
 from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
 from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
-from dexnet_core.grippers.cup import SuctionCup as RobotCup
+from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.models.compact import CompactNet, DESIGNS
 from dexnet_core.models.evaluator import EvaluatorNet, EVALUATORS
 from dexnet_core.models.saved_contract import contract_facts, saved_contract
 from dexnet_core.runtime.model_file import open_model
-from dexnet_core.suction.cup import SuctionCup
+from dexnet_core.suction.cup import SpringCup
 from dexnet_core.training.tasks import ViewTask
 from dexnet_core.training.trials import TrialTask
 import pytest
@@ -25,7 +25,7 @@ CELLS = JawCells(gripper=JawGripper(max_opening=0.06, finger_width=0.015))
 SUCTION, JAW = (DESIGNS[name].contract for name in ('suction', 'jaw'))
 OWN = replace(JAW, jaw=CELLS)
 EVALUATOR = replace(EVALUATORS['jaw-evaluator'].contract, jaw=CELLS.gripper)
-CUPS = replace(EVALUATORS['suction-evaluator'].contract, cup=RobotCup(radius=0.01))
+CUPS = replace(EVALUATORS['suction-evaluator'].contract, cup=SuctionCup(radius=0.01))
 
 
 def begun(folder, config):
@@ -35,7 +35,7 @@ def begun(folder, config):
 
 def test_the_gripper_of_the_data_is_that_of_the_contract(tmp_path):
     jaws = begun(tmp_path / 'jaws', JawGenerationConfig(cells=CELLS))
-    cups = begun(tmp_path / 'cups', SuctionGenerationConfig(cup=SuctionCup(radius=0.01)))
+    cups = begun(tmp_path / 'cups', SuctionGenerationConfig(cup=SpringCup(radius=0.01)))
     assert contract_of_views(jaws, JAW) == OWN
     assert contract_of_views(cups, SUCTION) == replace(SUCTION, cup_radius=0.01)
     for folder, usual in ((jaws, SUCTION), (cups, JAW)):

@@ -5,12 +5,12 @@ from dataclasses import replace
 from dexnet_core.geometry.transform import frames_along
 from dexnet_core.raycast import RayCaster
 from dexnet_core.suction.contact import GRAVITY, resists_gravity, robust_quality, seals
-from dexnet_core.suction.cup import Perturbations, sample_perturbations, SuctionCup, Uncertainty
+from dexnet_core.suction.cup import Perturbations, sample_perturbations, SpringCup, Uncertainty
 import numpy as np
 import pytest
 import trimesh
 
-CUP = SuctionCup()
+CUP = SpringCup()
 DOWN = np.array([0.0, 0.0, -1.0])
 
 

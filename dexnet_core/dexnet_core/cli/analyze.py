@@ -12,6 +12,8 @@ _MODELS = 'dexnet analyze models gqcnn.onnx --data data/suction_crops --out out/
 _ANGLE = 'dexnet analyze angle plain.onnx pose.onnx --data data/suction_crops --out out/angle'
 _PADDING = """dexnet analyze padding suction --data data/suction \\
       --crop gqcnn.onnx --map fcgqcnn.onnx --out out/padding"""
+_TRIALS = """dexnet analyze trials evaluator.onnx --data data/jaw_trials \\
+      --out out/trials"""
 _COMPARE = """dexnet analyze compare suction --data data/suction \\
       --models suction.onnx gqcnn.onnx --out out/compare"""
 
@@ -26,6 +28,7 @@ def add_parser(commands: SubParsers) -> None:
     _add_angle(kinds)
     _add_padding(kinds)
     _add_compare(kinds)
+    _add_trials(kinds)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -88,6 +91,14 @@ def _add_compare(kinds: SubParsers) -> None:
     parser.add_argument('--out', type=Path, required=True, help='folder of the report')
 
 
+def _add_trials(kinds: SubParsers) -> None:
+    summary = 'Labels, proposals and an evaluator beside what held in physics.'
+    parser = _add_report(kinds, 'trials', _trials, summary, _TRIALS)
+    parser.add_argument('model', type=Path, help='ONNX file of an evaluator')
+    parser.add_argument('--data', type=Path, required=True, help='folder of trials')
+    parser.add_argument('--out', type=Path, required=True, help='folder of the report')
+
+
 def _add_crops(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--data', type=Path, required=True, help='folder of a data set of crops')
     _add_split(parser)
@@ -115,6 +126,12 @@ def _stats(args: argparse.Namespace) -> None:
     print(f'{args.folder}: {len(crops)} crops, {crops.release.name}')  # noqa: T201
     print(f'{len(crops.dropped)} rows without an approach angle are left out')  # noqa: T201
     print(statistics_table(found))  # noqa: T201
+
+
+def _trials(args: argparse.Namespace) -> None:
+    from dexnet_core.analysis.trial_report import report_trials
+
+    print(report_trials(args.out, args.data, args.model, progress))  # noqa: T201
 
 
 def _models(args: argparse.Namespace) -> None:

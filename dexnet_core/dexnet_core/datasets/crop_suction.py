@@ -10,7 +10,7 @@ from dexnet_core.datasets.crop_view import approach_angles, CameraRange, PosedGr
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
-from dexnet_core.suction.cup import sample_perturbations, SuctionCup
+from dexnet_core.suction.cup import sample_perturbations, SpringCup
 from dexnet_core.suction.labels import DOWN, has_room
 from dexnet_core.suction.surface import pose_quality, sample_seals, SealSamples
 import numpy as np
@@ -31,7 +31,7 @@ class SuctionCropConfig(CropConfig):
         default_factory=lambda: CameraRange((0.5, 0.7), (0.01 * np.pi, 0.1 * np.pi))
     )
     candidates: int = 400
-    cup: SuctionCup = field(default_factory=SuctionCup)
+    cup: SpringCup = field(default_factory=SpringCup)
     steepest: float = np.pi / 4
 
 

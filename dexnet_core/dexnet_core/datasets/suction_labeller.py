@@ -13,7 +13,7 @@ from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
-from dexnet_core.suction.cup import Perturbations, sample_perturbations, SuctionCup
+from dexnet_core.suction.cup import Perturbations, sample_perturbations, SpringCup
 from dexnet_core.suction.labels import label_view
 from dexnet_core.suction.surface import sample_seals, SealSamples
 
@@ -29,7 +29,7 @@ class SuctionGenerationConfig(SeenConfig):
 
     objects: int = 600
     seal_points: int = 4000
-    cup: SuctionCup = field(default_factory=SuctionCup)
+    cup: SpringCup = field(default_factory=SpringCup)
 
     def __post_init__(self) -> None:
         super().__post_init__()

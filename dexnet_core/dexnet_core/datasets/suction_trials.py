@@ -6,8 +6,9 @@
 A file holds the part of the depth image around the objects, `depth_tenth_mm` (h, w) uint16 with 0
 where nothing was seen and `near` () metres to be added to all else, `objects` (h, w) uint8,
 `intrinsics` (4,) fx fy cx cy; `down` (3,), where gravity pulls; the numbers of the `cup` (see
-`CUP_FIELDS`); and of each contact its `poses` (n, 4, 4), the `scores` (n,) of its proposal and the
-`outcomes` (n,) of its trial (index in `Reason`). Metres, in the optical frame of the view.
+`CUP_FIELDS`); and of each contact its `poses` (n, 4, 4), the `scores` (n,) of its proposal, the
+`outcomes` (n,) of its trial (index in `Reason`) and its `quality` (n,) by the analytic labels.
+Metres, in the optical frame of the view.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class SuctionTrials(NamedTuple):
         down: (3,) unit direction of gravity, in the optical frame.
         cup: The cup.
         outcomes: (n,) index in `Reason`.
+        quality: (n,) robust wrench resistance on the exact meshes.
     """
 
     observed: Observed
@@ -50,6 +52,7 @@ class SuctionTrials(NamedTuple):
     down: NDArray[np.float64]
     cup: SuctionCup
     outcomes: NDArray[np.uint8]
+    quality: NDArray[np.floating]
 
     @property
     def held(self) -> NDArray[np.bool_]:
@@ -59,7 +62,7 @@ class SuctionTrials(NamedTuple):
 
 def write_suction_trials(path: Path, trials: SuctionTrials) -> None:
     """Store the trials of a view."""
-    observed, contacts, down, cup, outcomes = trials
+    observed, contacts, down, cup, outcomes, quality = trials
     observed = _part(observed)
     seen = observed.depth > 0
     near = float(observed.depth[seen].min(initial=np.inf)) if seen.any() else 0.0
@@ -76,6 +79,7 @@ def write_suction_trials(path: Path, trials: SuctionTrials) -> None:
         poses=contacts.poses.astype(np.float32),
         scores=contacts.scores.astype(np.float32),
         outcomes=outcomes,
+        quality=quality.astype(np.float32),
     )
 
 
@@ -86,10 +90,10 @@ def read_suction_trials(path: Path) -> SuctionTrials:
         ValueError: The file is damaged or of another kind; the message names it.
     """
     names = ('depth_tenth_mm', 'near', 'objects', 'intrinsics', 'down', 'cup')
-    levels, near, objects, intrinsics, down, cup, poses, scores, outcomes = read_arrays(
-        path, *names, 'poses', 'scores', 'outcomes'
+    levels, near, objects, intrinsics, down, cup, poses, scores, outcomes, quality = read_arrays(
+        path, *names, 'poses', 'scores', 'outcomes', 'quality'
     )
-    if len({len(values) for values in (poses, scores, outcomes)}) > 1:
+    if len({len(values) for values in (poses, scores, outcomes, quality)}) > 1:
         raise ValueError(f'{path} holds {len(poses)} contacts and {len(outcomes)} outcomes')
     depth = (levels.astype(np.float32) - 1) * np.float32(_TENTH_MM) + np.float32(near)
     depth = np.where(levels > 0, depth, np.float32(0))
@@ -101,6 +105,7 @@ def read_suction_trials(path: Path) -> SuctionTrials:
         down,
         gripper_of_numbers(SuctionCup, CUP_FIELDS, cup, path),
         outcomes,
+        quality,
     )
 
 

@@ -28,11 +28,15 @@ class TrialInputs(NamedTuple):
         patches: (n, channels, rows, columns) float32.
         context: (n, k) float32, what the contract names.
         held: (n,) bool.
+        quality: (n,) by the analytic labels on the exact meshes.
+        down_z: (n,) cosine of the angle between approach and gravity.
     """
 
     patches: NDArray[np.float32]
     context: NDArray[np.float32]
     held: NDArray[np.bool_]
+    quality: NDArray[np.floating]
+    down_z: NDArray[np.floating]
 
 
 class TrialSample(NamedTuple):
@@ -100,6 +104,8 @@ def _jaw_inputs(path: Path, contract: JawEvaluatorContract) -> TrialInputs:
         jaw_patches(trials.heights, placed.places, scaled),
         jaw_context(placed.places, placed.scores, trials.down, scaled),
         trials.held,
+        trials.quality,
+        np.full(len(trials.held), trials.down[2]),
     )
 
 
@@ -110,6 +116,8 @@ def _cup_inputs(path: Path, contract: CupEvaluatorContract) -> TrialInputs:
         cup_patches(trials.observed, trials.contacts, scaled),
         cup_context(trials.contacts, trials.down, scaled),
         trials.held,
+        trials.quality,
+        trials.contacts.poses[:, :3, 2] @ trials.down,
     )
 
 

@@ -203,6 +203,19 @@ def load_graspnet_planner(
     return GraspNetPlanner(network, settings or GraspNetSettings(), evaluator, gripper)
 
 
+def load_evaluator(path: Path, threads: int = 2) -> JawEvaluator | CupEvaluator:
+    """Load a network that evaluates grasps, of whatever gripper.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged or of another kind.
+    """
+    evaluator = open_session(path, None, threads)
+    if not isinstance(evaluator, JawEvaluator | CupEvaluator):
+        raise ValueError(f'{path} evaluates no grasps, expected an evaluator')
+    return evaluator
+
+
 def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
     """Return what feeds the network; crops of a jaw are turned as its cells say.
 

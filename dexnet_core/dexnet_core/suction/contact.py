@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dexnet_core.geometry.transform import circle
 from dexnet_core.raycast import RayCaster
-from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SuctionCup
+from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SpringCup
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +21,7 @@ def seals(
     caster: RayCaster,
     positions: NDArray[np.floating],
     frames: NDArray[np.floating],
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> NDArray[np.bool_]:
     """Return which contacts seal: (N,) for (N, 3) positions and (N, 3, 3) frames.
 
@@ -38,7 +38,7 @@ def _seals(
     caster: RayCaster,
     positions: NDArray[np.floating],
     frames: NDArray[np.floating],
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> NDArray[np.bool_]:
     rim = cup.radius * circle(cup.vertices * _STEPS_PER_SPRING)
     inside = [
@@ -71,7 +71,7 @@ def _depths_below(
 
 
 def _springs_hold(
-    on_rim: NDArray[np.float64], rim: NDArray[np.float64], cup: SuctionCup
+    on_rim: NDArray[np.float64], rim: NDArray[np.float64], cup: SpringCup
 ) -> NDArray[np.bool_]:
     """Return which rims (N, P) keep every spring within the cup's stretch."""
     step = _STEPS_PER_SPRING
@@ -105,7 +105,7 @@ def _inside_is_closed(
     on_rim: NDArray[np.float64],
     within: NDArray[np.float64],
     radii: NDArray[np.float64],
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> NDArray[np.bool_]:
     """Return where the surface inside the rim has no hole and stays below the cone."""
     roof = on_rim.mean(axis=1, keepdims=True) - cup.height * (1 - radii / cup.radius)
@@ -118,7 +118,7 @@ def resists_gravity(
     centre_of_mass: NDArray[np.floating],
     down: NDArray[np.floating],
     samples: Perturbations,
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> NDArray[np.bool_]:
     """Return (N, J) whether the contact can carry the object's weight (section III-B).
 
@@ -156,7 +156,7 @@ def robust_quality(
     approaches: NDArray[np.floating],
     down: NDArray[np.floating],
     samples: Perturbations,
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> NDArray[np.float64]:
     """Return the robust wrench resistance (N,) in [0, 1] of contacts planned on an object.
 

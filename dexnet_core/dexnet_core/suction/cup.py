@@ -14,7 +14,7 @@ from scipy.stats import norm, qmc
 
 
 @dataclass(frozen=True)
-class SuctionCup:
+class SpringCup:
     """A single-bellow cup as a pyramid of springs, and the load it must carry.
 
     The paper leaves the height open. Its torque limit is pi * radius * kappa with a kappa found

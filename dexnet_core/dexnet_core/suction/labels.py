@@ -9,7 +9,7 @@ from dexnet_core.geometry.transform import circle, frames_along, invert, transfo
 from dexnet_core.raycast import RayCaster
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import lattice, PixelLabels, RenderedView
-from dexnet_core.suction.cup import Perturbations, SuctionCup
+from dexnet_core.suction.cup import Perturbations, SpringCup
 from dexnet_core.suction.surface import pose_quality, SealSamples
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def label_view(
     view: RenderedView,
     seals: Mapping[str, SealSamples],
     samples: Perturbations,
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> PixelLabels:
     """Label the object pixels of a lattice with 4 mm between neighbours."""
     u, v = lattice(view, _SPACING)

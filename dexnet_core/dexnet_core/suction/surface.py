@@ -8,7 +8,7 @@ from functools import cached_property
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.raycast import RayCaster
 from dexnet_core.suction.contact import resists_gravity, seals
-from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SuctionCup
+from dexnet_core.suction.cup import Perturbations, perturbed_contacts, SpringCup
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -48,7 +48,7 @@ def _features(points: NDArray[np.floating], normals: NDArray[np.floating]) -> ND
 
 
 def sample_seals(
-    thing: GraspObject, count: int, samples: Perturbations, cup: SuctionCup, seed: int = 0
+    thing: GraspObject, count: int, samples: Perturbations, cup: SpringCup, seed: int = 0
 ) -> SealSamples:
     """Test the seal at `count` points of the surface, approached along the inward normal."""
     points, faces = trimesh.sample.sample_surface(thing.mesh, count, seed=seed)
@@ -68,7 +68,7 @@ def pose_quality(
     index: NDArray[np.int64],
     down: NDArray[np.floating],
     samples: Perturbations,
-    cup: SuctionCup,
+    cup: SpringCup,
 ) -> NDArray[np.float64]:
     """Return (n,) robust quality at the indexed samples of an object that rests with `down`.
 
