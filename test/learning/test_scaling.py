@@ -156,8 +156,8 @@ def test_images_that_hold_no_window_are_refused(files, name):
 
 
 def test_a_network_of_whole_views_is_refused():
-    with pytest.raises(ValueError, match=r'suction\.onnx is not a crop network'):
-        time_networks([shipped_suction()], [1], [40])
+    with pytest.raises(ValueError, match=r'proposals\.onnx is not a crop network'):
+        time_networks([shipped_suction() / 'proposals.onnx'], [1], [40])
 
 
 @pytest.mark.parametrize(

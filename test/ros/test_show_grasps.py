@@ -56,7 +56,8 @@ def test_a_cloud_is_drawn_with_its_grasps(shown):
     assert node.picture() is None
     send(node, executor, 1)
     picture = node.picture()
-    assert picture.shape == (960 + 44, 1280, 3)
+    assert picture.shape[1:] == (1280, 3)
+    assert picture.shape[0] > 960  # the legend is below
     assert (picture[:960] == 255).all(axis=2).sum() > 500  # the best gripper is white
 
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+import math
 from pathlib import Path
+import statistics
 import time
 
 from dexnet_core.cli import bench_data, bench_graspnet
 from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.runtime.settings import APPROACHES
 
 _EXAMPLE = """dexnet bench suction --rounds 100
+  dexnet bench jaw --tilt 45 --approach camera down any
   dexnet bench networks --files gqcnn.onnx fcgqcnn.onnx
   dexnet bench data data/suction_crops"""
 _THREADS, _BATCHES, _SIDES = 2, [1, 64, 512], [40, 60, 90]
+_DISTANCE = 0.7
 _MEANT_FOR = {
     '--model': tuple(planner_kinds()),
     '--threads': (*planner_kinds(), 'networks'),
-    '--original': ('suction', 'jaw'),
+    **dict.fromkeys(('--original', '--approach', '--tilt', '--distance'), ('suction', 'jaw')),
     **dict.fromkeys(('--files', '--batches', '--sides'), ('networks',)),
     **bench_data.MEANT_FOR,
     **bench_graspnet.MEANT_FOR,
@@ -37,6 +43,12 @@ def add_parser(commands: SubParsers) -> None:
         '--original',
         action='store_true',
         help="also time Dex-Net's own high-resolution network once on the same image (torch)",
+    )
+    planning = parser.add_argument_group('suction and jaw', 'planned on a rendered bin')
+    planning.add_argument('--approach', nargs='*', choices=APPROACHES, help='timed in turn')
+    planning.add_argument('--tilt', type=float, help='degrees of the camera from straight down')
+    planning.add_argument(
+        '--distance', type=float, help=f'metres to the camera; {_DISTANCE} by default'
     )
     networks = parser.add_argument_group('networks', 'exported crop networks, with --rounds')
     networks.add_argument('--files', type=Path, nargs='*', default=[], help='ONNX files')
@@ -77,14 +89,18 @@ def _networks(args: argparse.Namespace) -> None:
 
 def _planner(args: argparse.Namespace) -> None:
     """Time the stages of planning."""
-    from dexnet_core.evaluation.speed import bench_image, stage_table, time_planner
+    from dexnet_core.evaluation.speed import bench_image, stage_table, time_planners
 
     planner = planner_kinds()[args.what].load(args.model, threads=args.threads)
-    image = bench_image()
-    times = time_planner(planner, image, args.rounds)
+    names = args.approach or [planner.settings.approach]
+    planners = {
+        name: planner.with_settings(replace(planner.settings, approach=name)) for name in names
+    }
+    image = bench_image(math.radians(args.tilt or 0.0), args.distance or _DISTANCE)
+    times = time_planners(planners, image, args.rounds)
     print(stage_table(times))  # noqa: T201
     if args.original:
-        network_ms = sorted(t['network'] for t in times)[len(times) // 2]
+        network_ms = statistics.median(t['network'] for t in times[names[0]])
         _compare(planner, image.depth.shape, network_ms, args.threads)
 
 

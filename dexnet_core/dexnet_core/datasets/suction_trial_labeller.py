@@ -79,10 +79,9 @@ class SuctionTrialLabeller:
         if not seen.observed.objects.any():
             return CupContacts(np.zeros((0, 4, 4)), np.zeros(0))
         finder = _finder(self.config.model).with_gripper(cup)
-        places = finder.propose(seen.observed)
+        places = finder.consider(seen.observed, seen.down)
         if len(places.scores) > self.config.per_view:
-            scores = finder.evaluate(seen.observed, places, seen.down)
-            places = places.take(some(scores, self.config.per_view, rng))
+            places = places.take(some(places.scores, self.config.per_view, rng))
         return places.contacts
 
     def _tried(

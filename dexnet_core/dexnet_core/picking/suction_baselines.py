@@ -7,8 +7,9 @@ from dexnet_core.grasp import Grasp
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.perception.patch import fit_patches, has_clearance
 from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.cup_places import CupPlaces
 from dexnet_core.runtime.settings import SuctionSettings
-from dexnet_core.runtime.suction_finder import CupProposals, suction_grasp
+from dexnet_core.runtime.suction_finder import suction_grasp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,14 +52,15 @@ def random_place(cup: SuctionCup, observed: Observed, rng: np.random.Generator) 
 
 def _places(
     cup: SuctionCup, observed: Observed, count: int, rng: np.random.Generator
-) -> CupProposals:
+) -> CupPlaces:
     rows, columns = np.nonzero(observed.objects)
     chosen = rng.integers(len(rows), size=count) if len(rows) else np.zeros(0, int)
     pixels = np.column_stack([columns[chosen], rows[chosen]]).astype(float)
-    return CupProposals(pixels, fit_patches(observed, pixels, cup.radius), np.zeros(len(chosen)))
+    none = np.zeros(len(chosen))
+    return CupPlaces(pixels, fit_patches(observed, pixels, cup.radius), none, none)
 
 
-def _usable(cup: SuctionCup, observed: Observed, places: CupProposals) -> NDArray[np.bool_]:
+def _usable(cup: SuctionCup, observed: Observed, places: CupPlaces) -> NDArray[np.bool_]:
     """Return (n,) which discs are wholly seen, free and not too steep."""
     settings, patches = SuctionSettings(), places.patches
     free = has_clearance(observed, patches, cup.body_radius, settings.clearance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dexnet_core.geometry.transform import frames_along
+from dexnet_core.geometry.transform import frames_along, unit
 from dexnet_core.runtime.scene import SeenScene
 from dexnet_core.runtime.settings import PlannerSettings
 import numpy as np
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 OPTICAL_AXIS = 'optical axis'
 _TILT = np.radians(35)
 """Of the further directions from the main one, less where the cone is narrower."""
-_AROUND = 4
+_ALONG = np.cos(np.radians(10))
+"""Cosine of the angle up to which a camera looks along the main direction."""
 
 
 class Approach(NamedTuple):
@@ -51,24 +52,28 @@ def main_approach(scene: SeenScene, settings: PlannerSettings) -> Approach:
 def further_directions(
     scene: SeenScene, approach: Approach, settings: PlannerSettings
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield directions (3,) about the main one, those that look at seen sides first.
+    """Yield directions (3,) about the main one.
 
-    They are tilted to the side from which the camera looked, to both sides of it, and away.
+    From one camera at the side, only the direction that is tilted to the side it looked from
+    shows more; otherwise two directions at a right angle are as good as any.
     """
     tilt = min(_TILT, settings.max_tilt)
     frame = frames_along(approach.direction)
     towards = _seen_from(scene, approach, frame)
-    for turn in (0.0, np.pi / 2, -np.pi / 2, np.pi)[:_AROUND]:
-        aside = np.cos(towards + turn) * frame[:, 0] + np.sin(towards + turn) * frame[:, 1]
+    for turn in (0.0, np.pi / 2) if towards is None else (towards,):
+        aside = np.cos(turn) * frame[:, 0] + np.sin(turn) * frame[:, 1]
         yield np.cos(tilt) * approach.direction + np.sin(tilt) * aside
 
 
-def _seen_from(scene: SeenScene, approach: Approach, frame: NDArray[np.float64]) -> float:
-    """Return the angle about the main direction towards which the camera looked; 0 if unknown."""
+def _seen_from(scene: SeenScene, approach: Approach, frame: NDArray[np.float64]) -> float | None:
+    """Return the angle about the main direction towards which the camera looked.
+
+    Returns:
+        None where that is unknown, or the camera looked nearly along the main direction.
+    """
     axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
     if axis is None and viewpoint is not None:
-        axis = scene.object_points.mean(axis=0) - viewpoint
-    if axis is None:
-        return 0.0
-    x, y = axis @ frame[:, 0], axis @ frame[:, 1]
-    return float(np.arctan2(y, x))
+        axis = unit(scene.object_points.mean(axis=0) - viewpoint)
+    if axis is None or axis @ approach.direction > _ALONG:
+        return None
+    return float(np.arctan2(axis @ frame[:, 1], axis @ frame[:, 0]))

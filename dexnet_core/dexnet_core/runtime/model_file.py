@@ -136,8 +136,8 @@ def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntim
 
 
 def shipped_suction() -> Path:
-    """Return the network of suction that ships with the package."""
-    return _weights() / f'{Gripper.SUCTION.value}.onnx'
+    """Return the folder of the networks of suction that ship with the package."""
+    return _weights() / Gripper.SUCTION.value
 
 
 def shipped_jaw() -> Path:

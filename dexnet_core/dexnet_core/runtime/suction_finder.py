@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
 
-from dexnet_core.geometry.transform import frames_along, pose_along
+from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.perception.cells import CellGrid
-from dexnet_core.perception.cup_patch import cup_context, cup_patches, CupContacts
-from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance, Patches
+from dexnet_core.perception.cup_patch import cup_context, cup_patches
+from dexnet_core.perception.patch import camera_noise, has_clearance, Patches
 from dexnet_core.perception.segment import Observed
+from dexnet_core.runtime.cup_places import CupMap, CupPlaces
 from dexnet_core.runtime.failures import AVOIDED, far_from
-from dexnet_core.runtime.peaks import best_of_blocks, keep_apart, local_peaks
+from dexnet_core.runtime.peaks import keep_apart
 from dexnet_core.runtime.planner import Found, LOW_SCORE, REPEATED, Stopwatch
 from dexnet_core.runtime.scorer import Scorer
 from dexnet_core.runtime.session import CupEvaluator
@@ -25,40 +24,8 @@ from numpy.typing import NDArray
 STEEP, NOT_FLAT, NOT_SEEN, NO_ROOM = 'steep', 'not flat', 'not seen', 'no room'
 """The filters of contacts."""
 
-_MOST_PEAKS = 96
-_MOST_PLACES = 160
-"""Contacts that are looked at, peaks among them."""
-_BLOCK = 0.010
-"""Metres of a square of which only the best place is looked at, for the usual cup."""
 _OVER_NOISE = 1.2
 """Times the camera's noise that a flat surface's residual may be, without an evaluator."""
-
-
-class CupProposals(NamedTuple):
-    """n places for a cup in a view.
-
-    Attributes:
-        pixels: (n, 2) u and v.
-        patches: The surface there.
-        scores: (n,) in [0, 1].
-    """
-
-    pixels: NDArray[np.float64]
-    patches: Patches
-    scores: NDArray[np.float64]
-
-    @property
-    def contacts(self) -> CupContacts:
-        """The same places as grasp frames."""
-        poses = np.tile(np.eye(4), (len(self.scores), 1, 1))
-        poses[:, :3, :3] = frames_along(-self.patches.normal)
-        poses[:, :3, 3] = self.patches.centre
-        return CupContacts(poses, self.scores)
-
-    def take(self, which: NDArray[np.generic]) -> CupProposals:
-        """Return some of them."""
-        patches = Patches(*(values[which] for values in self.patches))
-        return CupProposals(self.pixels[which], patches, self.scores[which])
 
 
 class SuctionFinder:
@@ -97,32 +64,31 @@ class SuctionFinder:
         watch.lap('view')
         cells = self._scorer.score(sight)
         watch.lap('network')
-        if self._evaluator is None:
-            at = self._peaks(observed, cells, sight.grid, settings.min_score)
-        else:
-            at = self._everywhere(observed, cells, sight.grid)
-        places = self._places(observed, cells, sight.grid, at)
-        places = places.take(self._acceptable(view, places.patches, settings, refused))
-        watch.lap('check')
-        places = places._replace(scores=self.evaluate(observed, places, _down(view)))
-        watch.lap('evaluate')
+        known = CupMap(observed, cells, sight.grid, self.gripper.radius)
+        places = self._places(known, view, settings, refused)
+        watch.lap('check and evaluate')
         chosen = self._chosen(places, settings, refused)
         grasps = (suction_grasp(chosen, k, self.gripper.radius) for k in range(len(chosen.scores)))
         heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
         watch.lap('heat map')
         return Found(tuple(grasps), refused, heatmap, watch.times)
 
-    def propose(self, observed: Observed) -> CupProposals:
-        """Return places all over the objects, of which there are some."""
+    def consider(self, observed: Observed, down: NDArray[np.floating]) -> CupPlaces:
+        """Return evaluated places all over the objects, of which there are some.
+
+        Args:
+            observed: The depth image.
+            down: (3,) unit direction of gravity, in the optical frame.
+        """
         sight = self._scorer.look(observed)
-        cells = self._scorer.score(sight)
-        at = self._everywhere(observed, cells, sight.grid)
-        return self._places(observed, cells, sight.grid, at)
+        known = CupMap(observed, self._scorer.score(sight), sight.grid, self.gripper.radius)
+        places = self.evaluate(observed, known.everywhere(), down)
+        return places.joined(self.evaluate(observed, known.around(places), down))
 
     def evaluate(
-        self, observed: Observed, places: CupProposals, down: NDArray[np.floating]
-    ) -> NDArray[np.float64]:
-        """Return (n,) probabilities that a cup holds there.
+        self, observed: Observed, places: CupPlaces, down: NDArray[np.floating]
+    ) -> CupPlaces:
+        """Return places with the probabilities that a cup holds there as their scores.
 
         Args:
             observed: The depth image.
@@ -130,40 +96,28 @@ class SuctionFinder:
             down: (3,) unit direction of gravity, in the optical frame.
         """
         if self._evaluator is None or not len(places.scores):
-            return places.scores
+            return places
         contract, contacts = self._evaluator.contract.scaled(self.gripper), places.contacts
         patches = cup_patches(observed, contacts, contract)
-        return self._evaluator.run(patches, cup_context(contacts, down, contract)).astype(float)
-
-    def _peaks(
-        self, observed: Observed, cells: NDArray[np.float32], grid: CellGrid, least: float
-    ) -> NDArray[np.int64]:
-        """Return the (n, 2) cells (column, row) that no neighbour exceeds."""
-        allowed = grid.on(observed.objects, cells.shape[1:])
-        return local_peaks(cells, allowed, least, _MOST_PEAKS).cells
-
-    def _everywhere(
-        self, observed: Observed, cells: NDArray[np.float32], grid: CellGrid
-    ) -> NDArray[np.int64]:
-        """Return the (n, 2) cells of peaks, and the best places between them."""
-        allowed = grid.on(observed.objects, cells.shape[1:])
-        metres = float(np.median(observed.depth[observed.objects])) / observed.camera.fx
-        block = _BLOCK * self.gripper.radius / SuctionCup().radius / metres
-        more = best_of_blocks(cells[0], allowed, round(block / grid.step[0]))
-        peaks = local_peaks(cells, allowed, 0.0, _MOST_PEAKS).cells
-        return np.unique(np.vstack([peaks, more[: _MOST_PLACES - len(peaks)]]), axis=0)
+        scores = self._evaluator.run(patches, cup_context(contacts, down, contract))
+        return places._replace(scores=scores.astype(float))
 
     def _places(
-        self,
-        observed: Observed,
-        cells: NDArray[np.float32],
-        grid: CellGrid,
-        at: NDArray[np.int64],
-    ) -> CupProposals:
-        """Return the surface and the quality at (n, 2) cells (column, row)."""
-        pixels, radius = grid.pixels_of_cells(at), self.gripper.radius
-        patches = fit_patches(observed, pixels, radius, camera_noise(observed, radius))
-        return CupProposals(pixels, patches, cells[0][at[:, 1], at[:, 0]].astype(float))
+        self, known: CupMap, view: View, settings: SuctionSettings, refused: Counter[str]
+    ) -> CupPlaces:
+        """Return the places that pass the filters, evaluated."""
+        if self._evaluator is None:
+            places = known.peaks(settings.min_score)
+            return places.take(self._acceptable(view, places.patches, settings, refused))
+        places = self._looked_at(known.everywhere(), view, settings, refused)
+        return places.joined(self._looked_at(known.around(places), view, settings, refused))
+
+    def _looked_at(
+        self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Counter[str]
+    ) -> CupPlaces:
+        """Return those of places that pass the filters, evaluated."""
+        places = places.take(self._acceptable(view, places.patches, settings, refused))
+        return self.evaluate(view.observed, places, _down(view))
 
     def _acceptable(
         self,
@@ -191,8 +145,8 @@ class SuctionFinder:
         return passed
 
     def _chosen(
-        self, places: CupProposals, settings: SuctionSettings, refused: Counter[str]
-    ) -> CupProposals:
+        self, places: CupPlaces, settings: SuctionSettings, refused: Counter[str]
+    ) -> CupPlaces:
         """Return the places that score enough, kept apart, best first."""
         order = np.argsort(-places.scores, kind='stable')
         enough = places.take(order[places.scores[order] >= settings.min_score])
@@ -206,7 +160,7 @@ def _down(view: View) -> NDArray[np.float64]:
     return np.array([0.0, 0.0, 1.0]) if view.up is None else -view.up
 
 
-def suction_grasp(places: CupProposals, k: int, radius: float) -> Grasp:
+def suction_grasp(places: CupPlaces, k: int, radius: float) -> Grasp:
     """Return the grasp with a cup of a radius at place k."""
     centre, normal = places.patches.centre[k], places.patches.normal[k]
     u, v = places.pixels[k]
