@@ -11,6 +11,7 @@ import sys
 from typing import NamedTuple
 
 import cv2
+from dexnet_core.configuration import read_config
 from dexnet_core.files.atomic import write_text
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
@@ -65,6 +66,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument('--planner', choices=planner_kinds(), default='jaw')
     parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
     parser.add_argument('--model', type=Path, help='of the planner; the shipped one by default')
+    parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
+    parser.add_argument('--gripper', type=Path, default=_HAND, help='YAML file of the hand')
     parser.add_argument('--camera', choices=CAMERAS, default='oblique')
     parser.add_argument('--scene', choices=SCENES, default='packed')
     parser.add_argument('--rounds', type=int, default=100)
@@ -74,11 +77,11 @@ def _arguments() -> argparse.Namespace:
 
 def _planner(args: argparse.Namespace) -> Planner:
     kind = planner_kinds()[args.planner]
-    settings = kind.settings()
+    settings = read_config(kind.settings, args.settings)
     if args.approach:
         settings = replace(settings, approach=args.approach)
     model = args.model and args.model.resolve()
-    return kind.load(model, settings, threads=1, gripper=read_gripper(_HAND, JawGripper))
+    return kind.load(model, settings, threads=1, gripper=read_gripper(args.gripper, JawGripper))
 
 
 def _play(simulation: ClutterSimulation, planner: Planner, camera: str, number: int) -> dict:
