@@ -92,7 +92,7 @@ class SuctionSettings(PlannerSettings):
         1,
     )
     min_coverage: float = setting(
-        0.85, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
+        0.6, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
     )
     clearance: float = setting(
         0.04, 'Metres along the approach, from the rim backwards, that must be free.', 0, 1
