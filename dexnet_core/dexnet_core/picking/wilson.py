@@ -30,4 +30,4 @@ def wilson(good: int, count: int) -> Share:
     share, squared = good / count, _Z**2 / count
     middle = (share + squared / 2) / (1 + squared)
     half = _Z / (1 + squared) * math.sqrt(share * (1 - share) / count + squared / 4 / count)
-    return Share(share, middle - half, middle + half)
+    return Share(share, max(middle - half, 0.0), min(middle + half, 1.0))
