@@ -79,7 +79,7 @@ def test_clouds_of_a_robot_of_one_camera_and_of_several_are_planned_on_alike(jaw
         plan = jaw.plan(seen)
         best = plan.grasps[0].moved(T)
         np.testing.assert_allclose(best.approach, DOWN, atol=1e-3)
-        np.testing.assert_allclose(best.position[:2], from_above.position[:2], atol=0.005)
+        np.testing.assert_allclose(best.position[:2], from_above.position[:2], atol=0.01)
         assert 0 < best.position[2] < SMALL[2]
         assert np.isnan(best.pixel).all()
         assert plan.heatmap.size == 0
