@@ -27,7 +27,7 @@ CAMERA_HELP = (
 )
 DEPTH_HELP = '.npy or image: float metres, or uint16, millimetres unless --camera says otherwise'
 CLOUD_HELP = '.npy (n, 3), .npz with `cloud`, or .ply; metres'
-MODEL_HELP = 'ONNX file, of graspnet a folder, of jaw either; the shipped weights by default'
+MODEL_HELP = 'ONNX file or folder of two, of graspnet a folder; the shipped weights by default'
 
 
 def add_command(

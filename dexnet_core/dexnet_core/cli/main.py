@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='dexnet',
-        description='Plan grasps on depth images and clouds; make, train and judge planners.',
+        description='Plan grasps on depth images and clouds; make, train and evaluate planners.',
     )
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     for command in _COMMANDS:

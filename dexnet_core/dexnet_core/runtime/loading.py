@@ -32,7 +32,7 @@ from dexnet_core.runtime.suction_finder import SuctionFinder
 DEXNET_JAW = JawCells(angles=16, offsets=(0.014,), gripper=JawGripper(max_opening=0.05))
 """How crop networks of a parallel jaw are asked; Dex-Net 2.0 opens it by 5 cm."""
 PROPOSALS, EVALUATOR = 'proposals', 'evaluator'
-"""Names of the files in the folder of a jaw, without their endings."""
+"""Names of the files in a model folder, without their endings."""
 _OLD_NAMES = {PROPOSALS: 'cells', EVALUATOR: 'closings'}
 
 

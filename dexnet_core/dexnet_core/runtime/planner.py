@@ -149,7 +149,7 @@ class ViewPlanner(Generic[Settings]):
         for number, direction in enumerate(self._directions(scene, approach)):
             if number and grasps and grasps[0].score >= SURE:
                 break
-            view = view_along(scene, direction)
+            view = view_along(scene, direction).about(approach.direction)
             watch.lap('view')
             found = self._finder.find(view, self.settings)
             watch.skip(found.times)

@@ -86,8 +86,8 @@ class SuctionSettings(PlannerSettings):
 
     max_residual: float = setting(
         0.001,
-        'Greatest RMS distance in metres of the surface under the cup from a plane; '
-        'twice as much where the camera itself is that noisy.',
+        'Greatest RMS distance in metres of the surface under the cup from a plane, twice as '
+        'much where the camera is that noisy; only counts without an evaluator.',
         0,
         1,
     )
@@ -113,11 +113,13 @@ class JawSettings(PlannerSettings):
 
 @dataclass(frozen=True)
 class GraspNetSettings(PlannerSettings):
-    """How grasps of GraspNet are chosen; metres, radians. Its scores are not bounded by 1."""
+    """How grasps of GraspNet are chosen; metres, radians, probabilities."""
 
     approach: str = choice('any', _APPROACH, APPROACHES)
     max_tilt: float = setting(math.pi / 2, _MAX_TILT, 0, math.pi / 2)
-    min_score: float = setting(0.2, 'Least score of a grasp, which may be over 1.', 0, 10)
+    min_score: float = setting(
+        0.2, 'Least score of a grasp; raw scores of the network may be over 1.', 0, 10
+    )
     spacing: float = setting(
         0.03, 'Grasps nearer than this and turned by less than max_turn are one.', 0, 1
     )

@@ -128,9 +128,10 @@ class SuctionFinder:
     ) -> NDArray[np.bool_]:
         """Return (n,) which contacts are worth being evaluated."""
         free = has_clearance(view.observed, patches, self.gripper.body_radius, settings.clearance)
+        main = np.array([0.0, 0.0, 1.0]) if view.main is None else view.main
         checks = {
             NOT_SEEN: patches.coverage >= settings.min_coverage,
-            STEEP: -patches.normal[:, 2] >= np.cos(settings.max_tilt),
+            STEEP: -patches.normal @ main >= np.cos(settings.max_tilt),
             NO_ROOM: free,
             AVOIDED: far_from(patches.centre, view.avoid, settings.avoid_radius),
         }

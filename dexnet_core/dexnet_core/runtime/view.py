@@ -32,6 +32,7 @@ class View(NamedTuple):
         up: (3,) unit vector against gravity in the optical frame; None where it is unknown.
         is_image: Whether this is the observation's own depth image.
         avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
+        main: (3,) unit main direction of grasps in the optical frame; its axis without.
     """
 
     observed: Observed
@@ -39,6 +40,11 @@ class View(NamedTuple):
     up: NDArray[np.float64] | None
     is_image: bool
     avoid: NDArray[np.float64] | None = None
+    main: NDArray[np.float64] | None = None
+
+    def about(self, direction: NDArray[np.float64]) -> View:
+        """Return the same view, told the main direction (3,) in the observation's frame."""
+        return self._replace(main=direction @ self.T_frame_view[:3, :3])
 
 
 def view_along(
