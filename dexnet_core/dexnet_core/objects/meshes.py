@@ -76,7 +76,10 @@ def read_mesh(file: Path, scale: float = 1.0) -> GraspObject:
     trimesh.repair.fix_normals(mesh)
     bodies = list(mesh.split(only_watertight=True)) or [mesh]
     pieces = [piece for body in bodies for piece in convex_pieces(body)]
-    return grasp_object(f'mesh_{file.name}', bodies, pieces=pieces)
+    try:
+        return grasp_object(f'mesh_{file.name}', bodies, pieces=pieces)
+    except ValueError as error:
+        raise ValueError(f'{file} cannot be used: {error}') from error
 
 
 def _files(folder: Path) -> list[Path]:
