@@ -111,6 +111,9 @@ def _attempts(
         avoid = memory.places(seen)
         if avoid is not None:
             avoid = transform_points(invert(T_world_camera), avoid)
+        if camera == 'dex':
+            known = replace(planner.settings, support_distance=simulation.height(T_world_camera))
+            planner = planner.with_settings(known)
         plan = planner.plan(of_image(depth, simulation.camera, up=up, avoid=avoid))
         if not plan.grasps:
             return

@@ -77,6 +77,10 @@ class ClutterSimulation:
         """Objects on the table."""
         return int(self._sim.num_objects)
 
+    def height(self, T_world_camera: NDArray[np.float64]) -> float:
+        """Return the metres from a camera down to the table."""
+        return float(T_world_camera[2, 3] - _TABLE)
+
     def reset(self, number: int) -> None:
         """Make the scene of a round; the same for every planner."""
         seed = _FIRST_SEED + number

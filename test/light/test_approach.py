@@ -133,6 +133,24 @@ def test_a_place_that_failed_is_avoided_in_every_frame(jaw):
     assert plan.refused['failed before'] > 0
 
 
+@pytest.mark.parametrize('scale', [0.93, 1.05])
+def test_a_camera_that_measures_too_short_or_far_is_put_right_by_the_known_distance(jaw, scale):
+    exact = image_from(TILTED, up_in(TILTED))
+    wrong = replace(exact, depth=exact.depth * np.float32(scale))
+    known = jaw.with_settings(JawSettings(support_distance=TILTED[2, 3]))
+    expected, found = known.plan(exact).grasps[0], known.plan(wrong).grasps[0]
+    np.testing.assert_allclose(found.position, expected.position, atol=0.002)
+    np.testing.assert_allclose(found.pixel, expected.pixel, atol=2)
+    off = jaw.plan(wrong).grasps[0].position - expected.position
+    assert np.linalg.norm(off) > 0.02
+
+
+def test_a_plane_that_cannot_be_the_support_is_refused():
+    settings = JawSettings(support_distance=1.3 * TILTED[2, 3])
+    with pytest.raises(ValueError, match=r'the support plane is 0\.4.* expected support_distance'):
+        see(image_from(TILTED), settings)
+
+
 def test_an_unknown_direction_is_refused_with_what_would_tell_it():
     cloud = of_cloud(world_points(ABOVE), up=UP)
     settings = PlannerSettings(approach='camera')

@@ -25,6 +25,8 @@ _WIDEST = 3.0
 """Distance over depth of what a lens of 140 degrees shows at its edge."""
 _MOST_PIXELS = 1_600_000
 """Pixels of an image that are looked at; the finest depth cameras have twice as many."""
+_WRONG_DISTANCE = 0.12
+"""Share by which the support plane may be off its known distance; cameras are off by less."""
 _NEIGHBOURS_OF = 200
 """Points whose distance to their neighbours is measured."""
 
@@ -97,17 +99,22 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
     """Tell objects from what they stand on, in a depth image or a cloud.
 
     Raises:
-        ValueError: The points of a cloud cannot be metres, or not in the frame that is said.
+        ValueError: The points of a cloud cannot be metres, or not in the frame that is said; or
+            the support plane of an image is not at its known distance.
     """
     ground = Ground(settings.support_height, observation.up, settings.support != 'none')
     if observation.is_image:
-        return _see_image(observation, ground, settings.workspace)
+        return _see_image(observation, ground, settings)
     return _see_cloud(observation, ground, settings.workspace)
 
 
-def _see_image(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
-    small = _thinned(observation)
+def _see_image(observation: Observation, ground: Ground, settings: PlannerSettings) -> SeenScene:
+    small, workspace = _thinned(observation), settings.workspace
     observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
+    scale = _depth_scale(observed.plane, settings.support_distance)
+    if scale != 1:
+        small = replace(small, depth=small.depth * np.float32(scale))
+        observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
     inside = within(small.depth, small.camera, workspace)
     has_objects = bool(observed.objects.any())
     middle = float(np.median(observed.depth[observed.objects])) if has_objects else 0.0
@@ -130,6 +137,23 @@ def _see_image(observation: Observation, ground: Ground, workspace: Box) -> Seen
         has_objects,
         points,
     )
+
+
+def _depth_scale(plane: Plane | None, distance: float) -> float:
+    """Return the factor that brings a plane to its known distance from the camera; 1 without one.
+
+    Raises:
+        ValueError: The plane is too far from there to be the same.
+    """
+    if plane is None or not distance:
+        return 1.0
+    seen = plane.height_of(np.zeros(3))
+    if abs(seen / distance - 1) > _WRONG_DISTANCE:
+        raise ValueError(
+            f'the support plane is {seen:.3f} m from the camera, expected support_distance '
+            f'{distance:.3f} m within {_WRONG_DISTANCE:.0%}'
+        )
+    return distance / seen
 
 
 def _thinned(observation: Observation) -> Observation:

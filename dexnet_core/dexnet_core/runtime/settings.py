@@ -64,6 +64,14 @@ class PlannerSettings:
         0.004, 'Least height in metres over the support plane of what is an object.', 0, 1
     )
 
+    support_distance: float = setting(
+        0.0,
+        'Metres along gravity from the camera to what objects stand on, where known: depth images'
+        ' are scaled to agree. 0 = unknown.',
+        0,
+        100,
+    )
+
     def __post_init__(self) -> None:
         for item in fields(self):
             check_setting(item, getattr(self, item.name))
