@@ -1,6 +1,7 @@
 """Grippers from YAML files; what cannot be one is refused with the file's name."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.files import gripper_of, read_gripper
@@ -99,3 +100,12 @@ def test_what_describes_no_jaw_is_refused(write, text, said):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match='nowhere'):
         read_gripper(tmp_path / 'nowhere.yaml', JawGripper)
+
+
+@pytest.mark.parametrize('name', ['franka_hand', 'cup_15mm'])
+def test_the_examples_can_be_read(name):
+    file = Path(__file__).resolve().parents[2] / 'config' / 'grippers' / f'{name}.yaml'
+    kind = JawGripper if name == 'franka_hand' else SuctionCup
+    gripper = read_gripper(file, kind)
+    assert gripper.name
+    assert kind is JawGripper or gripper == SuctionCup()
