@@ -10,7 +10,7 @@ from dexnet_core.observation import of_cloud, of_image, of_optical_cloud
 from dexnet_core.runtime.approach import further_directions, main_approach
 from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
 from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import JawSettings, PlannerSettings
+from dexnet_core.runtime.settings import JawSettings, PlannerSettings, SuctionSettings
 import numpy as np
 import pytest
 
@@ -131,6 +131,16 @@ def test_a_place_that_failed_is_avoided_in_every_frame(jaw):
     for grasp in plan.grasps:
         assert np.linalg.norm(grasp.position - best.position) > 0.02
     assert plan.refused['failed before'] > 0
+
+
+def test_a_cup_needs_no_further_view_than_the_cameras_own(monkeypatch):
+    monkeypatch.setattr('dexnet_core.runtime.planner.SURE', 2.0)
+    settings = SuctionSettings(approach='any')
+    planner = load_suction_planner(settings=settings)
+    once = planner.with_settings(replace(settings, approach='down'))
+    above, tilted = image_from(ABOVE), image_from(TILTED)
+    assert planner.plan(above).refused == once.plan(above).refused
+    assert planner.plan(tilted).refused['steep'] > once.plan(tilted).refused['steep']  # the sides
 
 
 @pytest.mark.parametrize('scale', [0.93, 1.05])

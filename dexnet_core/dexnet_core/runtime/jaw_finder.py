@@ -59,6 +59,7 @@ class JawFinder:
         scale: Size of the gripper over that of the gripper of the networks.
     """
 
+    along_normals = False
     no_room = (
         'no candidate leaves room for fingers and palm with half a clearance of {0.clearance} m'
     )

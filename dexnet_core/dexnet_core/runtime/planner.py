@@ -17,7 +17,7 @@ from dexnet_core.runtime.approach import Approach, further_directions, main_appr
 from dexnet_core.runtime.peaks import keep_apart
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.settings import PlannerSettings
-from dexnet_core.runtime.view import image_of, View, view_along
+from dexnet_core.runtime.view import ALIGNED, image_of, View, view_along
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,6 +78,10 @@ class Finder(Protocol[Settings]):
     @property
     def gripper(self) -> Gripper:
         """The robot's."""
+
+    @property
+    def along_normals(self) -> bool:
+        """Whether grasps come along the surface's normals, whatever the view looks along."""
 
     @property
     def no_room(self) -> str:
@@ -173,8 +177,13 @@ class ViewPlanner(Generic[Settings]):
 
     def _directions(self, scene: SeenScene, approach: Approach) -> Iterator[NDArray[np.float64]]:
         yield approach.direction
-        if self.settings.approach == 'any':
+        if self.settings.approach != 'any':
+            return
+        axis = scene.observation.axis
+        if not self._finder.along_normals or axis is None:
             yield from further_directions(scene, approach, self.settings)
+        elif axis @ approach.direction < ALIGNED:
+            yield axis
 
     def _apart(self, grasps: list[Grasp], refused: Counter[str]) -> list[Grasp]:
         """Return the best grasps, none near a better one."""

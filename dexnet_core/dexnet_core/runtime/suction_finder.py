@@ -38,6 +38,7 @@ class SuctionFinder:
         gripper: The robot's cup.
     """
 
+    along_normals = True
     no_room = 'no place is seen well enough, within {0.max_tilt} rad of the approach and free'
 
     def __init__(

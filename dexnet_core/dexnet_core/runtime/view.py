@@ -13,7 +13,7 @@ from dexnet_core.runtime.scene import SeenScene
 import numpy as np
 from numpy.typing import NDArray
 
-_ALIGNED = np.cos(np.radians(8))
+ALIGNED = np.cos(np.radians(8))
 """Cosine of the angle up to which a camera's own image serves as the view along a direction."""
 
 
@@ -56,7 +56,7 @@ def view_along(
     otherwise.
     """
     axis = scene.observation.axis
-    if scene.observed is not None and axis is not None and axis @ direction >= _ALIGNED:
+    if scene.observed is not None and axis is not None and axis @ direction >= ALIGNED:
         return View(scene.observed, np.eye(4), scene.up, True, scene.observation.avoid)
     cloud = scene.cloud
     view = virtual_view(
