@@ -8,8 +8,8 @@
 #
 # Grasps are for a suction cup, with `jaw` for a parallel jaw, with `tilted` for a jaw that comes
 # straight down while the camera looks from the side, or with `graspnet` for one that comes from
-# anywhere. The model is one that `dexnet export` wrote
-# (of graspnet a folder, of jaw a file or a folder of two); without, the one that ships.
+# anywhere. The model is one that `dexnet export` wrote (a file or a folder of two, of graspnet a
+# folder); without, the one that ships.
 # Depth is float metres or uint16, by default millimetres; the camera is a camera_info YAML, an
 # .intr JSON, a 3x3 .npy, four numbers, or a .mat of GraspNet, which says the units of uint16.
 # Writes out/demo.png; ends with 0, or otherwise with the reason.

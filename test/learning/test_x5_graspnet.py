@@ -27,6 +27,7 @@ import torch
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 
 PROPOSALS = shipped_suction() / 'proposals.onnx'
+EXPORT = ('export', 'suction', '--target', 'x5', '--weights', str(PROPOSALS))
 
 
 def random(*shape):
@@ -111,17 +112,8 @@ def exported(tmp_path):
     depth = np.full((120, 160), 0.7, np.float32)
     depth[40:90, 50:110] = 0.65
     np.save(tmp_path / 'depth.npy', depth)
-    words = [
-        'export',
-        'suction',
-        '--target',
-        'x5',
-        '--weights',
-        str(PROPOSALS),
-    ]
-    words += ['--size', '96x128']
     image = ['--depth', str(tmp_path / 'depth.npy'), '--camera', '150,150,79.5,59.5']
-    assert main([*words, *image, '--out', str(tmp_path / 'out')]) == 0
+    assert main([*EXPORT, '--size', '96x128', *image, '--out', str(tmp_path / 'out')]) == 0
     return tmp_path / 'out'
 
 
@@ -160,13 +152,5 @@ def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
     ],
 )
 def test_command_refuses_what_it_cannot_use(words, message, tmp_path, capsys):
-    command = [
-        'export',
-        'suction',
-        '--target',
-        'x5',
-        '--weights',
-        str(PROPOSALS),
-    ]
-    assert main([*command, '--out', str(tmp_path), *words]) == 2
+    assert main([*EXPORT, '--out', str(tmp_path), *words]) == 2
     assert message in capsys.readouterr().err

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import NamedTuple
 
-from dexnet_core.perception.segment import Ground, segment_points
+from dexnet_core.perception.segment import Ground, segment_points, SegmentedPoints
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -21,6 +22,17 @@ _NEAREST = 30
 _LEAST = 50
 
 
+class _Seen(NamedTuple):
+    """What one camera saw."""
+
+    cloud: NDArray[np.float32]
+    parts: SegmentedPoints
+
+    @property
+    def objects(self) -> NDArray[np.float32]:
+        return self.cloud[self.parts.objects]
+
+
 def fused(clouds: Sequence[NDArray[np.float32]], up: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return the points of all clouds.
 
@@ -32,8 +44,10 @@ def fused(clouds: Sequence[NDArray[np.float32]], up: NDArray[np.floating]) -> ND
         ValueError: Two cameras see the support plane, or the objects on it, more than
             MOST_APART metres from each other, so that one is not where it is said to be.
     """
-    for (first, one), (second, other) in combinations(enumerate(clouds), 2):
-        apart = _apart(one, other, up)
+    ground = Ground(up=up)
+    seen = [_Seen(cloud, segment_points(cloud, ground, None)) for cloud in clouds]
+    for (first, one), (second, other) in combinations(enumerate(seen), 2):
+        apart = _apart(one, other)
         if apart > MOST_APART:
             raise ValueError(
                 f'clouds {first + 1} and {second + 1} disagree by {1e3 * apart:.0f} mm, expected '
@@ -42,17 +56,12 @@ def fused(clouds: Sequence[NDArray[np.float32]], up: NDArray[np.floating]) -> ND
     return np.concatenate([np.asarray(cloud, np.float32) for cloud in clouds])
 
 
-def _apart(
-    one: NDArray[np.float32], other: NDArray[np.float32], up: NDArray[np.floating]
-) -> float:
+def _apart(one: _Seen, other: _Seen) -> float:
     """Return metres between two views of the same things; 0 where they see nothing in common."""
-    ground = Ground(up=up)
-    seen = [segment_points(cloud, ground, None) for cloud in (one, other)]
-    levels = [part.plane for part in seen if part.plane is not None]
-    middle = np.median(np.concatenate([one, other]), axis=0)
-    level = abs(np.diff([plane.height_of(middle) for plane in levels])).sum()
-    objects = [cloud[part.objects] for cloud, part in zip((one, other), seen, strict=True)]
-    return max(float(level), _between(*objects))
+    planes = [view.parts.plane for view in (one, other) if view.parts.plane is not None]
+    middle = np.median(np.concatenate([one.cloud, other.cloud]), axis=0)
+    level = abs(np.diff([plane.height_of(middle) for plane in planes])).sum()
+    return max(float(level), _between(one.objects, other.objects))
 
 
 def _between(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

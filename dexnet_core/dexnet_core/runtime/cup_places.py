@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import circle, frames_along
@@ -65,7 +67,8 @@ class CupPlaces(NamedTuple):
         )
 
 
-class CupMap(NamedTuple):
+@dataclass(frozen=True)
+class CupMap:
     """The quality of suction all over a view with objects.
 
     Attributes:
@@ -82,11 +85,11 @@ class CupMap(NamedTuple):
 
     def peaks(self, least: float) -> CupPlaces:
         """Return the places of at least a quality that no neighbour exceeds."""
-        return self._at(local_peaks(self.cells, self._allowed(), least, _MOST_PEAKS).cells)
+        return self._at(local_peaks(self.cells, self._allowed, least, _MOST_PEAKS).cells)
 
     def everywhere(self) -> CupPlaces:
         """Return the peaks, and the best places between them."""
-        allowed = self._allowed()
+        allowed = self._allowed
         metres = float(np.median(self.observed.depth[self.observed.objects]))
         metres /= self.observed.camera.fx
         block = _BLOCK * self.radius / SuctionCup().radius / metres
@@ -102,16 +105,21 @@ class CupMap(NamedTuple):
         pixels = distance * self.observed.camera.fx / places.patches.centre[best, 2]
         rings = places.pixels[best][:, None] + pixels[:, None, None] * circle(_ON_CIRCLE)
         at = np.rint(self.grid.cells_of_pixels(rings)).astype(int).reshape(-1, 2)
-        allowed = self._allowed()
+        allowed = self._allowed
         at = at[((at >= 0) & (at < allowed.shape[::-1])).all(axis=1)]
         return self._at(np.unique(at[allowed[at[:, 1], at[:, 0]]], axis=0))
 
+    @cached_property
+    def _noise(self) -> float:
+        return camera_noise(self.observed, self.radius)
+
+    @cached_property
     def _allowed(self) -> NDArray[np.bool_]:
         return self.grid.on(self.observed.objects, self.cells.shape[1:])
 
     def _at(self, at: NDArray[np.int64]) -> CupPlaces:
         """Return the places at (n, 2) cells (column, row)."""
-        pixels, radius = self.grid.pixels_of_cells(at), self.radius
-        patches = fit_patches(self.observed, pixels, radius, camera_noise(self.observed, radius))
+        pixels = self.grid.pixels_of_cells(at)
+        patches = fit_patches(self.observed, pixels, self.radius, self._noise)
         quality = self.cells[0][at[:, 1], at[:, 0]].astype(float)
         return CupPlaces(pixels, patches, quality, quality)

@@ -147,7 +147,7 @@ class JawFinder:
         refused: Counter[str],
     ) -> PlacedJaws:
         """Return the jaws that score enough, kept apart, best first."""
-        down = np.array([0.0, 0.0, 1.0]) if view.up is None else -view.up
+        down = view.down
         most = max(_LEAST_EVALUATED, settings.max_grasps) if self._evaluator else _MOST_PROPOSALS
         careful = heights.with_hidden(self.scale * HIDDEN)
         placed = self.place(careful, proposals, settings.clearance)

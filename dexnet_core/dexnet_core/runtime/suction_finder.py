@@ -118,7 +118,7 @@ class SuctionFinder:
     ) -> CupPlaces:
         """Return those of places that pass the filters, evaluated."""
         places = places.take(self._acceptable(view, places.patches, settings, refused))
-        return self.evaluate(view.observed, places, _down(view))
+        return self.evaluate(view.observed, places, view.down)
 
     def _acceptable(
         self,
@@ -129,10 +129,9 @@ class SuctionFinder:
     ) -> NDArray[np.bool_]:
         """Return (n,) which contacts are worth being evaluated."""
         free = has_clearance(view.observed, patches, self.gripper.body_radius, settings.clearance)
-        main = np.array([0.0, 0.0, 1.0]) if view.main is None else view.main
         checks = {
             NOT_SEEN: patches.coverage >= settings.min_coverage,
-            STEEP: -patches.normal @ main >= np.cos(settings.max_tilt),
+            STEEP: -patches.normal @ view.main >= np.cos(settings.max_tilt),
             NO_ROOM: free,
             AVOIDED: far_from(patches.centre, view.avoid, settings.avoid_radius),
         }
@@ -156,10 +155,6 @@ class SuctionFinder:
         kept = keep_apart(enough.patches.centre, settings.spacing, settings.max_grasps)
         refused[REPEATED] += len(enough.scores) - len(kept)
         return enough.take(np.array(kept, int))
-
-
-def _down(view: View) -> NDArray[np.float64]:
-    return np.array([0.0, 0.0, 1.0]) if view.up is None else -view.up
 
 
 def suction_grasp(places: CupPlaces, k: int, radius: float) -> Grasp:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 ALIGNED = np.cos(np.radians(8))
 """Cosine of the angle up to which a camera's own image serves as the view along a direction."""
-
-
+_AXIS = np.array([0.0, 0.0, 1.0])
 _FORWARD = 1 - 1e-9
 """Cosine between an axis and z from which on they are the same."""
 _DISTANCE = 0.6
@@ -32,7 +31,7 @@ class View(NamedTuple):
         up: (3,) unit vector against gravity in the optical frame; None where it is unknown.
         is_image: Whether this is the observation's own depth image.
         avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
-        main: (3,) unit main direction of grasps in the optical frame; its axis without.
+        main: (3,) unit main direction of grasps in the optical frame; by default its axis.
     """
 
     observed: Observed
@@ -40,7 +39,12 @@ class View(NamedTuple):
     up: NDArray[np.float64] | None
     is_image: bool
     avoid: NDArray[np.float64] | None = None
-    main: NDArray[np.float64] | None = None
+    main: NDArray[np.float64] = _AXIS
+
+    @property
+    def down(self) -> NDArray[np.float64]:
+        """(3,) unit direction of gravity in the optical frame; its axis where up is unknown."""
+        return _AXIS if self.up is None else -self.up
 
     def about(self, direction: NDArray[np.float64]) -> View:
         """Return the same view, told the main direction (3,) in the observation's frame."""
