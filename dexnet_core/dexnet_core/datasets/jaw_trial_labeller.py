@@ -13,7 +13,7 @@ import zlib
 
 from dexnet_core.datasets.jaw_trials import JawTrials, write_trials
 from dexnet_core.datasets.seen_views import seen_view, SeenView
-from dexnet_core.datasets.trial_config import missed, some, TrialConfig
+from dexnet_core.datasets.trial_config import some, TrialConfig
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.uncertainty import sample_jaw_perturbations
 from dexnet_core.jaw.worth import worth_of_jaws
@@ -122,7 +122,7 @@ class JawTrialLabeller:
         outcomes = np.zeros(len(openings), np.uint8)
         for k, (T, opening) in enumerate(zip(T_world_grasps, openings, strict=True)):
             world.reset()
-            outcome = hand.pick(world, missed(config, T, rng), float(opening))
+            outcome = hand.pick(world, config.missed(T, rng), float(opening))
             outcomes[k] = list(Reason).index(outcome.reason)
         return outcomes
 

@@ -14,7 +14,7 @@ import zlib
 from dexnet_core.checks import require_ranges
 from dexnet_core.datasets.seen_views import seen_view, SeenView
 from dexnet_core.datasets.suction_trials import SuctionTrials, write_suction_trials
-from dexnet_core.datasets.trial_config import missed, some, TrialConfig
+from dexnet_core.datasets.trial_config import some, TrialConfig
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.perception.cup_patch import CupContacts
@@ -100,7 +100,7 @@ class SuctionTrialLabeller:
         outcomes = np.zeros(len(T_world_grasps), np.uint8)
         for k, T in enumerate(T_world_grasps):
             world.reset()
-            outcomes[k] = list(Reason).index(hand.pick(world, missed(config, T, rng)).reason)
+            outcomes[k] = list(Reason).index(hand.pick(world, config.missed(T, rng)).reason)
         return outcomes
 
 

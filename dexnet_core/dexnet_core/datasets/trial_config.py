@@ -7,10 +7,9 @@ from pathlib import Path
 
 from dexnet_core.checks import require_not_negative, require_positive, require_ranges
 from dexnet_core.datasets.seen_views import SeenConfig
-from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.picking.miss import missed
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,12 @@ class TrialConfig(SeenConfig):
     position_error: float = 0.001
     rotation_error: float = 0.01
 
+    def missed(
+        self, T_world_grasp: NDArray[np.float64], rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Return where a gripper really goes that was sent to a pose (4, 4)."""
+        return missed(T_world_grasp, self.position_error, self.rotation_error, rng)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         require_positive(self, 'per_view')
@@ -44,14 +49,6 @@ class TrialConfig(SeenConfig):
         require_ranges(self, 'friction')
         if self.model is not None and not self.model.exists():
             raise FileNotFoundError(f'there is no model {self.model}')
-
-
-def missed(
-    config: TrialConfig, T_world_grasp: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return where a gripper really goes that was sent to a pose (4, 4)."""
-    turn = Rotation.from_rotvec(rng.normal(0, config.rotation_error, 3)).as_matrix()
-    return T_world_grasp @ pose_matrix(rng.normal(0, config.position_error, 3), turn)
 
 
 def some(scores: NDArray[np.floating], most: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -8,7 +8,6 @@ import time
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
-from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import Grasp, GraspPlan
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.files import Gripper
@@ -17,6 +16,7 @@ from dexnet_core.observation import of_image
 from dexnet_core.picking.config import KINDS, PickConfig, VIEWS
 from dexnet_core.picking.cup_hand import CupHand
 from dexnet_core.picking.jaw_hand import JawHand
+from dexnet_core.picking.miss import missed
 from dexnet_core.picking.outcome import Outcome
 from dexnet_core.picking.world import PhysicsSettings, World
 from dexnet_core.runtime.failures import FailureMemory
@@ -30,7 +30,6 @@ from dexnet_core.scenes.stereo import measure_stereo, StereoSettings
 from dexnet_core.scenes.view import look_along, render, tilted_down
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 _SEED = 6_000_000
 _CAMERA = CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
@@ -246,9 +245,12 @@ class _Game:
     def _carry_out(self, grasp: Grasp) -> Outcome:
         """Try a grasp; take out what is held, and let the rest come to rest."""
         config = self._config
-        turn = Rotation.from_rotvec(self._rng.normal(0, config.rotation_error, 3)).as_matrix()
-        missed = pose_matrix(self._rng.normal(0, config.position_error, 3), turn)
-        T_world_grasp = self._T_world_camera @ grasp.T_camera_grasp @ missed
+        T_world_grasp = missed(
+            self._T_world_camera @ grasp.T_camera_grasp,
+            config.position_error,
+            config.rotation_error,
+            self._rng,
+        )
         self._world.reset()
         if isinstance(self._hand, JawHand):
             outcome = self._hand.pick(self._world, T_world_grasp, grasp.width)

@@ -1,0 +1,26 @@
+"""Where a gripper really goes that was sent to a pose."""
+
+from __future__ import annotations
+
+from dexnet_core.geometry.transform import pose_matrix
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+
+def missed(
+    T_world_grasp: NDArray[np.float64],
+    position_error: float,
+    rotation_error: float,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return a pose (4, 4) near the one that a gripper was sent to.
+
+    Args:
+        T_world_grasp: (4, 4) planned pose.
+        position_error: Standard deviation along each axis of the grasp, metres.
+        rotation_error: Standard deviation about each axis of the grasp, radians.
+        rng: Draws the errors.
+    """
+    turn = Rotation.from_rotvec(rng.normal(0, rotation_error, 3)).as_matrix()
+    return T_world_grasp @ pose_matrix(rng.normal(0, position_error, 3), turn)
