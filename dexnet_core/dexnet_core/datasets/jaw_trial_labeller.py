@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-import zlib
 
 from dexnet_core.datasets.jaw_trials import JawTrials, write_trials
 from dexnet_core.datasets.seen_views import seen_view, SeenView
@@ -66,8 +65,7 @@ class JawTrialLabeller:
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
         """Write the trials of a view; without any where no grasp could be placed."""
-        place = zlib.crc32(str(path.relative_to(root)).encode())
-        rng = np.random.default_rng((self.config.seed, place))
+        rng = self.config.rng_of(path.relative_to(root))
         gripper = random_jaw(self.config.grippers, rng)
         seen = seen_view(self.config, scene, view, rng)
         placed, heights = self._placed(seen, gripper, rng)

@@ -93,6 +93,10 @@ class SeenConfig(GenerationConfig):
         if not 0 <= self.strength[0] <= self.strength[1]:
             raise ValueError(f'strength is {self.strength}, expected 0 <= least <= greatest')
 
+    def rng_of(self, name: Path) -> np.random.Generator:
+        """Return the generator of a view, the same for one seed and name."""
+        return np.random.default_rng((self.seed, zlib.crc32(str(name).encode())))
+
 
 class SeenView(NamedTuple):
     """A view that grasps are planned on, and where it is.
@@ -146,7 +150,7 @@ def label_view_of(
         view: By the camera, without noise.
         name: Decides noise and direction.
     """
-    rng = np.random.default_rng((config.seed, zlib.crc32(str(name).encode())))
+    rng = config.rng_of(name)
     seen = seen_view(config, scene, view, rng)
     exact = render(scene, seen.observed.camera, seen.T_world_view)
     return exact, seen.observed.depth

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-import zlib
 
 from dexnet_core.checks import require_ranges
 from dexnet_core.datasets.seen_views import seen_view, SeenView
@@ -61,8 +60,7 @@ class SuctionTrialLabeller:
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
         """Write the trials of a view; without any where there was nothing to touch."""
-        place = zlib.crc32(str(path.relative_to(root)).encode())
-        rng = np.random.default_rng((self.config.seed, place))
+        rng = self.config.rng_of(path.relative_to(root))
         cup = random_cup(self.config.grippers, rng)
         seen = seen_view(self.config, scene, view, rng)
         contacts = self._contacts(seen, cup, rng)
