@@ -72,3 +72,22 @@ def test_uncalibrated_camera_is_refused(key, value):
     numbers = {'width': 4, 'height': 4, 'fx': 1.0, 'fy': 1.0, 'cx': 0.0, 'cy': 0.0}
     with pytest.raises(ValueError, match='expected'):
         CameraIntrinsics(**{**numbers, key: value})
+
+
+@pytest.mark.parametrize(
+    ('kind', 'scale'),
+    [(np.uint16, 0.00025), (np.int32, 0.001), (np.uint8, 0.1), (np.float32, 0.001), ('>u2', 1e-4)],
+)
+def test_a_scale_is_metres_per_stored_unit(kind, scale):
+    image = np.array([[3, 0, 250]], kind)
+    np.testing.assert_allclose(depth_from_image(image, scale), [[3 * scale, 0, 250 * scale]])
+
+
+def test_a_leading_axis_of_one_is_dropped():
+    assert depth_from_image(np.ones((1, 5, 4), np.float32)).shape == (5, 4)
+
+
+@pytest.mark.parametrize('scale', [-0.001, np.nan, np.inf])
+def test_a_scale_that_is_no_length_is_refused(scale):
+    with pytest.raises(ValueError, match='metres per unit'):
+        depth_from_image(np.ones((2, 2), np.uint16), scale)

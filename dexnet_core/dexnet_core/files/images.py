@@ -35,16 +35,16 @@ def read_depth_image(path: Path, camera: str, mask: Path | None = None) -> Depth
     A camera that is a .mat of GraspNet-1Billion says in `factor_depth` how many units of uint16
     there are to the metre.
     """
-    depth = read_depth(path, _units_of(Path(camera)))
+    depth = read_depth(path, _scale_of(Path(camera)))
     return DepthImage(depth, read_camera(camera, depth.shape), mask and read_mask(mask))
 
 
-def read_depth(path: Path, units: float = MILLIMETRES) -> NDArray[np.float32]:
+def read_depth(path: Path, scale: float = 0.0) -> NDArray[np.float32]:
     """Read (H, W) float32 metres, 0 where nothing was seen.
 
     Args:
         path: A .npy file or an image; floating point is metres.
-        units: To the metre, of uint16.
+        scale: Metres per stored unit; 0 for metres of floating point, millimetres of uint16.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -52,7 +52,7 @@ def read_depth(path: Path, units: float = MILLIMETRES) -> NDArray[np.float32]:
     """
     image = read_array(path) if path.suffix == '.npy' else read_image(path)
     try:
-        return depth_from_image(image, units)
+        return depth_from_image(image, scale)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
 
@@ -123,17 +123,17 @@ def _read_camera(path: Path, shape: tuple[int, int]) -> CameraIntrinsics:
     return _camera_of(_read_mapping(path))
 
 
-def _units_of(camera: Path) -> float:
-    """Return how many units of uint16 depth there are to the metre."""
+def _scale_of(camera: Path) -> float:
+    """Return metres per unit of uint16 depth as a .mat says them; 0 for another camera."""
     if camera.suffix != '.mat' or not camera.is_file():
-        return MILLIMETRES
+        return 0.0
     try:
         factor = np.asarray(_read_mat(camera).get('factor_depth', MILLIMETRES))
         if factor.size != 1 or factor.dtype.kind not in 'iuf' or not factor.item() > 0:
             raise ValueError(f'factor_depth is {factor}, expected a number > 0')
     except ValueError as error:
         raise ValueError(f'{camera} is not a camera: {error}') from error
-    return float(factor.item())
+    return 1 / float(factor.item())
 
 
 def _camera_of_matrix(matrix: NDArray[np.generic], shape: tuple[int, int]) -> CameraIntrinsics:

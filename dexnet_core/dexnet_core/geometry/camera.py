@@ -92,30 +92,45 @@ def project(points: NDArray[np.floating], camera: CameraIntrinsics) -> NDArray[n
     return np.stack([u, v], axis=-1)
 
 
-def depth_from_image(
-    image: NDArray[np.generic], units: float = MILLIMETRES
-) -> NDArray[np.float32]:
+def depth_from_image(image: NDArray[np.generic], scale: float = 0.0) -> NDArray[np.float32]:
     """Return (H, W) float32 metres, 0 where nothing was seen.
 
-    The one place that knows how cameras write depth: floating point is metres, uint16 is
-    millimetres (REP-118) unless `units` says otherwise; 0, negative, NaN and infinite
-    values are unseen.
+    The one place that knows how cameras write depth: floating point is metres and uint16 is
+    millimetres (REP-118) unless a scale is given; 0, negative, NaN and infinite values are
+    unseen.
 
     Args:
-        image: (H, W) or (H, W, 1), floating point or uint16.
-        units: To the metre, of uint16.
+        image: (H, W), (H, W, 1) or (1, H, W), floating point or uint16; any integers with a scale.
+        scale: Metres per unit of the stored values; 0 for what the type says.
 
     Raises:
-        ValueError: Another shape or type, or no pixel at all.
+        ValueError: Another shape or type, no pixel at all, or a scale that is no length.
     """
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[..., 0]
-    if image.ndim != 2 or image.size == 0:
-        raise ValueError(f'depth image has shape {image.shape}, expected (height, width)')
+    image = _one_channel(image)
+    if not (math.isfinite(scale) and scale >= 0):
+        raise ValueError(f'depth scale is {scale}, expected metres per unit, or 0 for the usual')
     if image.dtype.kind == 'u' and image.dtype.itemsize == 2:
-        return image.astype(np.float32) * np.float32(1 / units)
-    if not np.issubdtype(image.dtype, np.floating):
-        raise ValueError(f'depth image is {image.dtype}, expected floating point or uint16')
-    depth = np.asarray(image, np.float32)
+        return image.astype(np.float32) * np.float32(scale or 1 / MILLIMETRES)
+    if image.dtype.kind != 'f' and not (image.dtype.kind in 'iu' and scale):
+        raise ValueError(
+            f'depth image is {image.dtype}, expected floating point (metres) or uint16 '
+            '(millimetres); other integers need a depth scale'
+        )
+    with np.errstate(over='ignore'):  # what is too large becomes infinite, which is unseen
+        depth = np.asarray(image, np.float32)
+        if scale:
+            depth = depth * np.float32(scale)
     seen = np.isfinite(depth) & (depth > 0)
     return depth if seen.all() else np.where(seen, depth, np.float32(0))
+
+
+def _one_channel(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return the (H, W) image without an axis of one channel, which may be last or first."""
+    got = image.shape
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[..., 0]
+    elif image.ndim == 3 and image.shape[0] == 1:
+        image = image[0]
+    if image.ndim != 2 or image.size == 0:
+        raise ValueError(f'depth image has shape {got}, expected (height, width)')
+    return image
