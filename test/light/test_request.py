@@ -22,22 +22,26 @@ NOWHERE = Region(0, 0, 0, 0)
 
 def test_a_request_without_wishes_keeps_the_settings():
     settings = PlannerSettings(max_grasps=3, min_score=0.5)
-    assert restrict(settings, 0, -1.0) == settings
+    assert restrict(settings, 0, 0.0) == settings
 
 
 def test_a_request_names_its_own_number_and_score():
-    settings = restrict(PlannerSettings(), 4, 0.0)
-    assert (settings.max_grasps, settings.min_score) == (4, 0.0)
+    settings = restrict(PlannerSettings(), 4, 0.5)
+    assert (settings.max_grasps, settings.min_score) == (4, 0.5)
+
+
+def test_a_negative_score_takes_all():
+    assert restrict(PlannerSettings(min_score=0.5), 0, -1.0).min_score == 0
 
 
 def test_a_request_names_from_where_grasps_come():
-    assert restrict(PlannerSettings(), 0, -1.0, 'any').approach == 'any'
-    assert restrict(PlannerSettings(approach='camera'), 0, -1.0, '').approach == 'camera'
+    assert restrict(PlannerSettings(), 0, 0.0, 'any').approach == 'any'
+    assert restrict(PlannerSettings(approach='camera'), 0, 0.0, '').approach == 'camera'
     with pytest.raises(ValueError, match="approach is 'up', expected camera or down or any"):
-        restrict(PlannerSettings(), 0, -1.0, 'up')
+        restrict(PlannerSettings(), 0, 0.0, 'up')
 
 
-@pytest.mark.parametrize(('number', 'score'), [(1001, -1.0), (0, 1.5), (0, float('nan'))])
+@pytest.mark.parametrize(('number', 'score'), [(1001, 0.0), (0, 1.5), (0, float('nan'))])
 def test_impossible_wishes_are_refused(number, score):
     with pytest.raises(ValueError, match='expected'):
         restrict(PlannerSettings(), number, score)

@@ -11,12 +11,13 @@ from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import mask_to_msg
 from geometry_msgs.msg import Point, Vector3
+from rclpy.parameter import Parameter
 from sensor_msgs.msg import RegionOfInterest
 
 
 def request_with_image(rig, shape=(6, 8), **wishes):
     return PlanGrasps.Request(
-        depth=rig.image(shape), camera_info=rig.info(shape), min_score=-1.0, **wishes
+        depth=rig.image(shape), camera_info=rig.info(shape), **wishes
     )
 
 
@@ -79,6 +80,13 @@ def test_number_and_score_are_of_this_request_only(make_rig):
     assert [len(answer.grasps.grasps) for answer in answers] == [1, 1, 0, 2]
     assert (answers[2].success, answers[2].reason) == (False, 'none')
     assert answers[2].grasps.status == PlanStatus.NO_CANDIDATE
+
+
+def test_a_request_at_its_defaults_has_the_score_of_the_node_and_a_negative_one_takes_all(rig):
+    rig.deliver(rig.images, rig.image(), 'image')
+    rig.node.set_parameters([Parameter('min_score', value=0.6)])
+    answers = [rig.call(PlanGrasps.Request(min_score=score)) for score in (0.0, -1.0)]
+    assert [len(answer.grasps.grasps) for answer in answers] == [1, 2]
 
 
 def test_approach_up_and_failed_places_are_of_this_request_only(make_rig):

@@ -31,7 +31,7 @@ def restrict(
     Args:
         settings: The planner's own.
         num_grasps: Most grasps in the answer; 0 keeps the planner's.
-        min_score: Least score of a grasp; negative keeps the planner's.
+        min_score: Least score of a grasp; 0 keeps the planner's, negative takes all.
         approach: From where grasps come; empty keeps the planner's.
 
     Raises:
@@ -42,8 +42,8 @@ def restrict(
         changes['approach'] = approach
     if num_grasps != 0:
         changes['max_grasps'] = int(num_grasps)
-    if not min_score < 0:
-        changes['min_score'] = float(min_score)
+    if min_score != 0:
+        changes['min_score'] = 0.0 if min_score < 0 else float(min_score)
     return replace(settings, **changes)
 
 
