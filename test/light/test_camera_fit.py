@@ -23,7 +23,8 @@ def test_a_rescaled_image_shows_the_same_points_at_the_same_share(shape):
 
 
 @pytest.mark.parametrize(
-    ('shape', 'reason'), [((480, 640), 'cropped'), ((1280, 720), 'turned'), ((200, 300), 'cropped')]
+    ('shape', 'reason'),
+    [((480, 640), 'cropped'), ((1280, 720), 'turned'), ((200, 300), 'cropped')],
 )
 def test_another_proportion_is_refused(shape, reason):
     with pytest.raises(ValueError, match=reason):
