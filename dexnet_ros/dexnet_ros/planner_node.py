@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 import time
 import traceback
@@ -13,12 +12,9 @@ from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import PlannerKind
 from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
-from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg
 from dexnet_ros.frames import CLOUD_FRAMES, CloudFrames, FrameLookup, TransformLookup
 from dexnet_ros.latest_input import LatestInput, plan_input
-from dexnet_ros.markers import markers_from_grasps
 from dexnet_ros.parameters import (
     declare_fixed,
     declare_gripper,
@@ -27,28 +23,14 @@ from dexnet_ros.parameters import (
     refuse_unknown,
 )
 from dexnet_ros.plan_service import answer, plan_guarded, Surroundings
+from dexnet_ros.planner_outputs import ms_since, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
+from dexnet_ros.stream_turn import StreamTurn
 from dexnet_ros.up import UpLookup
-from rclpy.lifecycle import LifecycleNode, LifecyclePublisher, LifecycleState
+from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
-from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
-from std_msgs.msg import Header
-from visualization_msgs.msg import MarkerArray
-
-RESULT_QOS = QoSProfile(depth=1)
-
-
-@dataclass(frozen=True)
-class _Outputs:
-    grasps: LifecyclePublisher
-    markers: LifecyclePublisher
-    heatmap: LifecyclePublisher | None
-
-    def every(self) -> list[LifecyclePublisher]:
-        """Those that there are."""
-        return [publisher for publisher in vars(self).values() if publisher is not None]
 
 
 class PlannerNode(LifecycleNode):
@@ -71,10 +53,11 @@ class PlannerNode(LifecycleNode):
         gripper, gripper_NAME: see `declare_gripper`; those of where up is: see `UpLookup`.
         Every field of the planner's settings: may be changed at any time.
 
-    A plan is made inside the image's callback, in the executor's own thread. While it is made,
-    the middleware's queue of one keeps replacing the waiting image, so that the next plan is
-    always of the newest; there is no thread, no lock and no queue to grow old in. The executor
-    serves what else is ready between two images, so the service waits for one plan at most.
+    A plan is made in the executor's own thread; there is no other thread, no lock and no queue to
+    grow old in. While it is made, the middleware's queue of one keeps replacing the waiting image,
+    so that the next plan is always of the newest. Requests go before images, see StreamTurn: with
+    plans of 100 ms and images at 30 Hz, an answer took 2.1 plans at most, its own among them; with
+    four clients that ask without a pause 5.2, and one image was planned after ten requests.
     Nothing is planned while nobody listens to any of the three topics, and no message is made
     that nobody listens to; images are checked all the same.
     """
@@ -115,7 +98,9 @@ class PlannerNode(LifecycleNode):
         refuse_unknown(self)
         self._latest = LatestInput()
         self._planner: Planner | None = None
-        self._outputs: _Outputs | None = None
+        self._outputs: PlannerOutputs | None = None
+        self._turn: StreamTurn | None = None
+        self._image_came = 0.0
         self._inputs: list[SensorSubscription] = []
         self._service = None
 
@@ -146,13 +131,7 @@ class PlannerNode(LifecycleNode):
         except Exception:  # rclpy would turn it into a state without a word
             self.get_logger().fatal(traceback.format_exc())
             return Transition.ERROR
-        self._outputs = _Outputs(
-            self.create_lifecycle_publisher(GraspArray, 'grasps', RESULT_QOS),
-            self.create_lifecycle_publisher(MarkerArray, 'markers', RESULT_QOS),
-            self.create_lifecycle_publisher(GraspHeatmap, 'heatmap', RESULT_QOS)
-            if self._kind.has_heatmap
-            else None,
-        )
+        self._outputs = PlannerOutputs(self, self._kind.has_heatmap)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> Transition:
@@ -160,6 +139,7 @@ class PlannerNode(LifecycleNode):
         outcome = super().on_activate(state)
         if isinstance(self._lookup, TransformLookup):
             self._lookup.start()
+        self._turn = StreamTurn(self, self._plan_newest)
         topics = [
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
             (Image, 'mask', self._on_mask, True),
@@ -206,13 +186,14 @@ class PlannerNode(LifecycleNode):
             subscription.destroy()
         if self._service is not None:
             self.destroy_service(self._service)
-        self._inputs, self._service = [], None
+        if self._turn is not None:
+            self._turn.destroy()
+        self._inputs, self._service, self._turn = [], None, None
         self._latest = LatestInput()
 
     def _release(self) -> None:
         if self._outputs is not None:
-            for publisher in self._outputs.every():
-                self.destroy_lifecycle_publisher(publisher)
+            self._outputs.destroy()
         self._outputs = self._planner = None
 
     def _on_camera_info(self, msg: CameraInfo) -> None:
@@ -222,22 +203,26 @@ class PlannerNode(LifecycleNode):
         self._latest.mask = msg
 
     def _on_image(self, msg: Image | PointCloud2) -> None:
-        start = time.perf_counter()
+        self._image_came = time.perf_counter()
         self._latest.image = msg
         if self._latest.missing():
             topic = self._inputs[0].topic_name
             self._log.warning(f'images come, but no camera info on {topic} yet: not planning')
             return
-        plan = self._plan(msg)
+        self._turn.ask()
+
+    def _plan_newest(self) -> None:
+        image, start = self._latest.image, self._image_came
+        plan = self._plan(image)
         if plan is not None:
-            self._publish(plan, msg.header, start)
+            self._outputs.publish(plan, image.header, start)
 
     def _plan(self, image: Image | PointCloud2) -> GraspPlan | None:
         """Return the plan of an image, or None if the image is good and nobody listens."""
         try:
             latest = self._latest
             given = plan_input(image, latest.camera_info, latest.mask, self._known.frames)
-            if not self._is_heard():
+            if not self._outputs.is_heard():
                 return None
             given = given.with_up(*self._known.up(image.header))
             plan = plan_guarded(self._current_planner(), given)
@@ -254,7 +239,8 @@ class PlannerNode(LifecycleNode):
     ) -> PlanGrasps.Response:
         start = time.perf_counter()
         response = answer(request, self._latest, self._current_planner(), self._known)
-        response.grasps.planning_ms = _ms_since(start)
+        response.grasps.planning_ms = ms_since(start)
+        self._turn.let_pass()
         if not response.success:
             self._log.warning(f'plan_grasps: {response.reason}')
         return response
@@ -268,22 +254,3 @@ class PlannerNode(LifecycleNode):
         if settings != self._planner.settings:
             self._planner = self._planner.with_settings(settings)
         return self._planner
-
-    def _is_heard(self) -> bool:
-        return any(publisher.get_subscription_count() for publisher in self._outputs.every())
-
-    def _publish(self, plan: GraspPlan, header: Header, start: float) -> None:
-        """Send the grasps first, as a robot waits for them, and the rest if it is heard."""
-        send = self._outputs
-        grasps = plan_to_msg(plan, header)
-        grasps.planning_ms = _ms_since(start)
-        if send.grasps.get_subscription_count():
-            send.grasps.publish(grasps)
-        if send.heatmap and plan.heatmap.size and send.heatmap.get_subscription_count():
-            send.heatmap.publish(heatmap_to_msg(plan, header))
-        if send.markers.get_subscription_count():
-            send.markers.publish(markers_from_grasps(grasps))
-
-
-def _ms_since(start: float) -> float:
-    return (time.perf_counter() - start) * 1000

@@ -1,5 +1,7 @@
 """The service plan_grasps over real DDS, with a planner that does not think."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros import stream_turn
 from dexnet_ros.conversions import mask_to_msg
 from geometry_msgs.msg import Point, Vector3
 from rclpy.parameter import Parameter
@@ -16,9 +19,7 @@ from sensor_msgs.msg import RegionOfInterest
 
 
 def request_with_image(rig, shape=(6, 8), **wishes):
-    return PlanGrasps.Request(
-        depth=rig.image(shape), camera_info=rig.info(shape), **wishes
-    )
+    return PlanGrasps.Request(depth=rig.image(shape), camera_info=rig.info(shape), **wishes)
 
 
 def test_it_plans_on_the_image_of_the_request(make_rig):
@@ -56,6 +57,42 @@ def test_it_answers_while_images_come(rig):
     rig.planner.gate.set()
     rig.wait(future.done, 'response')
     assert future.result().success
+
+
+def begun_plan(rig):
+    """Begin a plan of the stream that does not end before the gate is opened."""
+    rig.planner.gate.clear()
+    rig.repeat(lambda: rig.images.publish(rig.image()), lambda: rig.planner.calls, 'plan')
+
+
+def planned_on(rig):
+    """`r` for every plan of a request and `s` for every plan of the stream, in their order."""
+    rows = [call.observation.shape[0] for call in rig.planner.calls]
+    return ''.join('r' if height == 12 else 's' for height in rows)
+
+
+def ask(rig, count):
+    """Send requests, and wait until the node must have heard of them."""
+    request = request_with_image(rig, (12, 16))
+    futures = [rig.client.call_async(request) for _ in range(count)]
+    rig.images.publish(rig.image())
+    time.sleep(0.3)
+    rig.planner.gate.set()
+    rig.wait(lambda: all(future.done() for future in futures), 'responses')
+    rig.answer_to(rig.image())
+
+
+def test_requests_that_wait_go_before_the_next_image(rig):
+    begun_plan(rig)
+    ask(rig, 4)
+    assert planned_on(rig).startswith('srrrrs')
+
+
+def test_requests_without_a_pause_do_not_stop_the_stream(rig, monkeypatch):
+    monkeypatch.setattr(stream_turn, '_MOST_AHEAD', 3)
+    begun_plan(rig)
+    ask(rig, 5)
+    assert planned_on(rig).startswith('srrrsrr')
 
 
 def test_region_and_mask_say_where(make_rig):

@@ -10,7 +10,7 @@ from dexnet_core.grasp import PlanStatus
 from dexnet_core.runtime.registry import PlannerKind, SUCTION
 from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_msgs.msg import GraspHeatmap
-from dexnet_ros import planner_node
+from dexnet_ros import planner_outputs
 from dexnet_ros.conversions import depth_to_msg, heatmap_from_msg, mask_to_msg
 from dexnet_ros.planner_node import PlannerNode
 from lifecycle_msgs.msg import Transition
@@ -84,15 +84,15 @@ def test_no_message_is_made_that_nobody_listens_to(rig, monkeypatch):
     def forbidden(*_):
         raise AssertionError('nobody listens')
 
-    monkeypatch.setattr(planner_node, 'heatmap_to_msg', forbidden)
-    monkeypatch.setattr(planner_node, 'markers_from_grasps', forbidden)
+    monkeypatch.setattr(planner_outputs, 'heatmap_to_msg', forbidden)
+    monkeypatch.setattr(planner_outputs, 'markers_from_grasps', forbidden)
     for _ in range(2):
         assert rig.answer_to(rig.image()).status == PlanStatus.OK
 
 
 def test_nothing_is_planned_while_nobody_listens(rig):
     rig.stop_listening()
-    publisher = rig.node._outputs.grasps
+    publisher = rig.node._outputs._grasps
     rig.wait(lambda: publisher.get_subscription_count() == 0, 'end of the subscription')
     rig.deliver(rig.images, rig.image(), 'image')
     rig.deliver(rig.images, rig.image(), 'image')
