@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from dexnet_core.files.images import read_depth_image
+from dexnet_core.files.depth_images import read_depth_image
 from dexnet_ros.depth_camera import DepthCamera
 from dexnet_ros.parameters import refuse_unknown
 from dexnet_ros.running import run

@@ -6,7 +6,9 @@ cut from all points of the object, and a plane fitted to it.
 
 from pathlib import Path
 
-from dexnet_core.files.images import read_camera, read_depth, read_mask
+from dexnet_core.files.cameras import read_camera
+from dexnet_core.files.depths import read_depth
+from dexnet_core.files.masks import read_mask
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.observation import of_image
 from dexnet_core.runtime.loading import load_suction_planner
@@ -59,7 +61,7 @@ def test_five_best_grasps_sit_on_flat_seen_patches(planner):
     for folder, name, number in CASES:
         depth = read_depth(REAL / folder / f'depth_{number}.npy')
         mask = read_mask(REAL / folder / f'segmask_{number}.png')
-        camera = read_camera(str(REAL / folder / f'{name}.intr'), depth.shape)
+        camera = read_camera(str(REAL / folder / f'{name}.intr'), depth.shape).intrinsics
         grasps = planner.plan(of_image(depth, camera, mask)).grasps[:5]
         points = deproject(depth, camera)
         on_object = mask & (depth > 0)

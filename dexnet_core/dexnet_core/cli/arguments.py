@@ -8,8 +8,10 @@ from pathlib import Path
 import sys
 from typing import Any, TypeVar
 
+from dexnet_core.files.cameras import CAMERA_FILES
 from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.images import read_cloud_mask, read_depth_image
+from dexnet_core.files.depth_images import read_depth_image
+from dexnet_core.files.masks import read_cloud_mask
 from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
 from dexnet_core.perception.fusion import fused
@@ -21,10 +23,7 @@ _OPTICAL_NOTE = (
     'dexnet: the cloud is taken to be in an optical frame, z forward; --up names another frame'
 )
 SubParsers = Any
-CAMERA_HELP = (
-    'camera_info YAML, .intr JSON, 3x3 .npy, .mat of GraspNet, or fx,fy,cx,cy in pixels; '
-    'a .mat also says the units of uint16 depth (factor_depth to the metre)'
-)
+CAMERA_HELP = f'fx,fy,cx,cy in pixels, or a file: {CAMERA_FILES}; FILE:NAME is one of several'
 DEPTH_HELP = '.npy or image: float metres, or uint16, millimetres unless --camera says otherwise'
 CLOUD_HELP = '.npy (n, 3), .npz with `cloud`, or .ply; metres'
 MODEL_HELP = 'ONNX file or folder of two, of graspnet a folder; the shipped weights by default'

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import progress, refuse_foreign
-from dexnet_core.files.images import DepthImage, read_depth_image
+from dexnet_core.files.depth_images import DepthImage, read_depth_image
 
 if TYPE_CHECKING:
     from dexnet_core.contracts.crops import CropContract

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+import logging
 import sys
 
 from dexnet_core.cli import (
@@ -50,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; return 0, 2 after a mistake of the user, 130 after Ctrl-C."""
     args = _parser().parse_args(argv)
     try:
-        args.run(args)
+        with _odd_files_on_stderr():
+            args.run(args)
     except ImportError as error:
         library = (error.name or '').partition('.')[0]
         hint = _INSTALLED_BY.get(library, './setup.sh --with-train')
@@ -73,6 +76,18 @@ def _parser() -> argparse.ArgumentParser:
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser
+
+
+@contextmanager
+def _odd_files_on_stderr() -> Iterator[None]:
+    """Show what the readers of files log, in the form of what the commands say."""
+    logger, handler = logging.getLogger('dexnet_core.files'), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter('dexnet: %(message)s'))
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _complain(message: str) -> None:

@@ -14,7 +14,8 @@ from dexnet_core.cli.arguments import (
     SubParsers,
 )
 from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.images import read_depth_image, require_picture
+from dexnet_core.files.depth_images import read_depth_image
+from dexnet_core.files.images import require_picture
 from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.grasp import Gripper

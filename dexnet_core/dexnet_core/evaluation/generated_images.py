@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dexnet_core.datasets.generation import GenerationConfig, objects_of
-from dexnet_core.files.images import DepthImage
+from dexnet_core.files.depth_images import DepthImage
 from dexnet_core.objects.grasp_object import Split
 from dexnet_core.scenes.noise import measure, NoiseSettings
 from dexnet_core.scenes.random_scene import random_scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dexnet_core.datasets.generation import GenerationConfig, objects_of
-from dexnet_core.files.images import DepthImage
+from dexnet_core.files.depth_images import DepthImage
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import StageTimes
 from dexnet_core.objects.grasp_object import Split

@@ -106,7 +106,7 @@ def depth_from_image(image: NDArray[np.generic], scale: float = 0.0) -> NDArray[
     Raises:
         ValueError: Another shape or type, no pixel at all, or a scale that is no length.
     """
-    image = _one_channel(image)
+    image = one_channel(image)
     if not (math.isfinite(scale) and scale >= 0):
         raise ValueError(f'depth scale is {scale}, expected metres per unit, or 0 for the usual')
     if image.dtype.kind == 'u' and image.dtype.itemsize == 2:
@@ -124,8 +124,12 @@ def depth_from_image(image: NDArray[np.generic], scale: float = 0.0) -> NDArray[
     return depth if seen.all() else np.where(seen, depth, np.float32(0))
 
 
-def _one_channel(image: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return the (H, W) image without an axis of one channel, which may be last or first."""
+def one_channel(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return the (H, W) image of (H, W), (H, W, 1) or (1, H, W).
+
+    Raises:
+        ValueError: Another shape, or no pixel at all.
+    """
     got = image.shape
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dexnet_core.files.atomic import write_text
-from dexnet_core.files.images import DepthImage
+from dexnet_core.files.depth_images import DepthImage
 from dexnet_core.grasp import Grasp
 from dexnet_core.graspnet.board import CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dexnet_core.files.atomic import write_text
-from dexnet_core.files.images import DepthImage
+from dexnet_core.files.depth_images import DepthImage
 from dexnet_core.grasp import Grasp
 from dexnet_core.observation import of_image
 from dexnet_core.runtime.planner import Planner

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.stored import Contract, contract_to_json, METADATA_KEY
 from dexnet_core.contracts.views import ModelContract
-from dexnet_core.files.images import DepthImage
+from dexnet_core.files.depth_images import DepthImage
 from dexnet_core.observation import of_image
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph

@@ -1,0 +1,123 @@
+"""What text files say of cameras, as nested mappings and lists of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+import json
+import re
+from typing import Any
+
+import cv2
+import yaml
+
+_NUMBER = r'[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?'
+_NAMED = re.compile(rf'([A-Za-z_][\w.]*(?: \w+)*)["\']?\s*[:=]\s*["\']?({_NUMBER})(?![\w.])')
+_ROW = rf'(?:[ \t]*{_NUMBER})+'
+_BELOW = re.compile(rf'^([A-Za-z][\w ]*)\n({_ROW}(?:\n{_ROW})*)', re.MULTILINE)
+_PAIR = rf'\[({_NUMBER}) ({_NUMBER})\]'
+_PRINTED = re.compile(rf'(\d+)x(\d+)\s+p{_PAIR}\s+f{_PAIR}')
+_PRINTED_NAMES = ('width', 'height', 'cx', 'cy', 'fx', 'fy')
+_SEPARATORS = re.compile(r'[\s,;\[\]]+')
+
+
+def readings(text: str) -> Iterator[Any]:
+    """Yield what a text may mean: one mapping or list for each syntax that it follows.
+
+    The syntaxes are JSON, XML and YAML of OpenCV's FileStorage, a table of numbers, YAML of one
+    or several documents, `ost.ini` of camera_calibration, a row of names above a row of numbers,
+    and `name: number` or `name = number` anywhere, in each paragraph or in the whole text.
+    """
+    # SystemError is what the binding of OpenCV 5 makes of an error in a constructor.
+    for read in (_json, _xml, _table, _yaml, _names_above, _row_of_names, _paragraphs):
+        try:
+            found = list(read(text))
+        except (ValueError, RecursionError, yaml.YAMLError, cv2.error, SystemError):
+            continue
+        yield from found
+
+
+def _json(text: str) -> Iterator[Any]:
+    yield json.loads(text)
+
+
+def _xml(text: str) -> Iterator[Any]:
+    """Yield what FileStorage of OpenCV holds."""
+    if '<opencv_storage' not in text[:200]:
+        return
+    storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+    try:
+        yield _value(storage.root())
+    finally:
+        storage.release()
+
+
+def _value(node: cv2.FileNode) -> Any:  # noqa: ANN401
+    if node.isMap():
+        return {key: _value(node.getNode(key)) for key in node.keys()}  # noqa: SIM118
+    if node.isSeq():
+        return [_value(node.at(index)) for index in range(node.size())]
+    return node.string() if node.isString() else node.real()
+
+
+def _table(text: str) -> Iterator[Any]:
+    lines = [line.partition('#')[0] for line in text.splitlines()]
+    rows = [_numbers(_words(line)) for line in lines if _words(line)]
+    if rows:
+        yield rows[0] if len(rows) == 1 else rows
+
+
+def _words(line: str) -> list[str]:
+    return [word for word in _SEPARATORS.split(line) if word]
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that knows the one tag that OpenCV writes."""
+
+
+_Loader.add_constructor(
+    'tag:yaml.org,2002:opencv-matrix',
+    lambda loader, node: loader.construct_mapping(node, deep=True),
+)
+
+
+def _yaml(text: str) -> Iterator[Any]:
+    """Yield documents of YAML; the first line of OpenCV's, `%YAML:1.0`, is not of YAML."""
+    yield from yaml.load_all(re.sub(r'^%YAML.*', '', text), _Loader)
+
+
+def _names_above(text: str) -> Iterator[Any]:
+    found = {name: _numbers(below.split()) for name, below in _BELOW.findall(text)}
+    if found:
+        yield {name: numbers if numbers[1:] else numbers[0] for name, numbers in found.items()}
+
+
+def _row_of_names(text: str) -> Iterator[Any]:
+    names, numbers, *_ = [_words(line) for line in text.splitlines() if _words(line)] + [[], []]
+    if len(names) == len(numbers):
+        yield dict(zip(names, _numbers(numbers), strict=True))
+
+
+def _paragraphs(text: str) -> Iterator[Any]:
+    """Yield names with numbers, of each paragraph or section and then of the whole."""
+    parts = re.split(r'\n\s*\n|\n(?=\s*\[[A-Za-z])', text)
+    yield {' '.join(part.split('\n', 1)[0].split())[:60]: _named(part) for part in parts}
+    if len(parts) > 1:
+        yield _named(text)
+
+
+def _named(text: str) -> dict[str, float]:
+    """Return numbers by their names; a name that has two numbers is left out.
+
+    What `print` shows of intrinsics of RealSense is named here.
+    """
+    printed = _PRINTED.search(text)
+    if printed:
+        return dict(zip(_PRINTED_NAMES, _numbers(printed.groups()), strict=True))
+    found: dict[str, set[float]] = {}
+    for name, number in _NAMED.findall(text):
+        found.setdefault(name, set()).add(float(number))
+    return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1}
+
+
+def _numbers(words: Iterable[str]) -> list[float]:
+    return [float(word) for word in words]

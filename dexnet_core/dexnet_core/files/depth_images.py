@@ -1,0 +1,43 @@
+"""What planners are given of a depth camera: an image, its camera and its mask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.files.cameras import read_camera
+from dexnet_core.files.depths import metres_of, read_stored_depth
+from dexnet_core.files.masks import read_mask
+from dexnet_core.geometry.camera import CameraIntrinsics
+import numpy as np
+from numpy.typing import NDArray
+
+
+class DepthImage(NamedTuple):
+    """What a planner is given.
+
+    Attributes:
+        depth: (H, W) metres along the optical axis; 0 where nothing was seen.
+        camera: Intrinsics.
+        mask: (H, W) True where to plan; None to find out.
+    """
+
+    depth: NDArray[np.float32]
+    camera: CameraIntrinsics
+    mask: NDArray[np.bool_] | None = None
+
+
+def read_depth_image(path: Path, camera: str, mask: Path | None = None) -> DepthImage:
+    """Read a depth image, its camera and its mask; see `read_depth`, `read_camera`, `read_mask`.
+
+    What the file of a camera says of the units is of integer depth only.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file cannot be read, or does not go with the others.
+    """
+    stored = read_stored_depth(path)
+    found = read_camera(camera, stored.shape, path.name)
+    scale = found.scale if stored.dtype.kind in 'iu' else 0.0
+    depth = metres_of(stored, path, scale)
+    return DepthImage(depth, found.intrinsics, mask and read_mask(mask))
