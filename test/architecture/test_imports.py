@@ -92,7 +92,8 @@ RULES = {
         ('numpy', 'scipy', 'cv2', 'torch'),
     ),
     'pointnet2': ((), ('torch',)),
-    'checkpoints': (('files',), ('torch',)),
+    'checkpoint_kinds': ((), ()),
+    'checkpoints': (('checkpoint_kinds', 'files'), ('numpy', 'torch')),
     'models': (
         ('checkpoints', 'contracts', 'grasp', 'graspnet', 'perception', 'pointnet2'),
         ('torch',),

@@ -3,7 +3,7 @@
 from dexnet_core.checkpoints import read_checkpoint, write_checkpoint
 from dexnet_core.cli.main import main
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN, DexNetHighResolution
-from dexnet_core.models.published import load_network, read_weights
+from dexnet_core.models.published import load_network, read_data
 import pytest
 import torch
 from torch import nn
@@ -47,17 +47,18 @@ def test_weights_load_from_any_wrapping(tmp_path, wrap):
 
 def test_what_is_known_of_the_data_comes_along(tmp_path):
     write_checkpoint(tmp_path / 'net.pt', {'network': small().state_dict(), 'data': DATA})
-    assert read_weights(tmp_path / 'net.pt').data == DATA
+    assert read_data(tmp_path / 'net.pt') == DATA
     torch.save(small().state_dict(), tmp_path / 'plain.pt')
-    assert read_weights(tmp_path / 'plain.pt').data == {}
+    assert read_data(tmp_path / 'plain.pt') == {}
 
 
 @pytest.mark.parametrize(
     ('content', 'named'),
     [
-        ({'fc.weight': torch.zeros(2), 'epoch': 3}, "'epoch' is a int"),
-        ({'network': [1, 2]}, 'holds a list'),
-        ({'network': {}}, 'an empty dictionary'),
+        ({'fc.weight': torch.zeros(2), 'epoch': 3}, 'lacks 0.bias'),
+        ({'network': [1, 2]}, 'no tensors by name, only network'),
+        ({'network': {}}, 'no tensors by name, only network'),
+        ({3: torch.zeros(1)}, 'no tensors by name, only 3'),
         ({'network': {'w': torch.zeros(1)}, 'data': 3}, "a int as 'data'"),
         ({}, 'an empty dictionary'),
         (torch.zeros(3), 'holds a Tensor'),
@@ -82,7 +83,7 @@ def test_what_is_no_state_dictionary_of_the_network_is_named(tmp_path, content, 
 def test_a_pickled_network_is_never_run(tmp_path, recwarn):
     torch.save(small(), tmp_path / 'net.pt')
     with pytest.raises(ValueError, match=r'net\.pt is not a checkpoint') as refusal:
-        read_weights(tmp_path / 'net.pt')
+        read_data(tmp_path / 'net.pt')
     assert str(refusal.value).count('\n') == 0
     assert not recwarn.list
 
@@ -108,7 +109,7 @@ def test_command_converts_and_both_forms_load(tmp_path, crop_network, capsys):
     heatmap = load_network(DexNetFCGQCNN(), out)
     torch.testing.assert_close(heatmap(crop).flatten(), crop_network(crop))
     load_network(DexNetHighResolution(), out)
-    assert read_weights(out).data == DATA
+    assert read_data(out) == DATA
     assert read_checkpoint(out)['model'] == 'fcgqcnn'
 
 

@@ -146,7 +146,7 @@ def test_weights_of_other_networks_are_refused(network, tmp_path):
 
 def test_a_file_that_would_run_code_is_refused(tmp_path):
     path = tmp_path / 'weights.pth'
-    torch.save({'model_state_dict': Path('x')}, path)
+    torch.save({'model_state_dict': torch.nn.ReLU()}, path)
     with pytest.raises(ValueError, match='not a checkpoint'):
         load_graspnet(path)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.checkpoints import load_weights, read_checkpoint
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.grasp import Gripper
+from dexnet_core.models.published import load_network
 from dexnet_core.perception.metric_view import CHANNELS
 import torch
 from torch import nn
@@ -144,6 +144,4 @@ def load_compact_net(path: Path, design: Design) -> CompactNet:
         FileNotFoundError: There is no such file.
         ValueError: The file is not a checkpoint of this network; the message names the keys.
     """
-    network = CompactNet(design)
-    load_weights(network, read_checkpoint(path).get('network'), path)
-    return network.eval()
+    return load_network(CompactNet(design), path)

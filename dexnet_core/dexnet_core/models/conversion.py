@@ -46,7 +46,7 @@ def convert(weights: Path, out: Path) -> None:
         FileNotFoundError: There is no such file.
         ValueError: Not the weights of that network without pose inputs; keys are named.
     """
-    saved = read_weights(weights)
+    saved = read_weights(weights, DexNetGQCNN(1).state_dict().keys())
     poses = saved.state.get('pose.weight')
     network = DexNetGQCNN(0 if poses is None else poses.shape[-1])
     load_weights(network, saved.state, weights)

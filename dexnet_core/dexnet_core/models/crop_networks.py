@@ -77,10 +77,10 @@ def load_crop_network(name: str, weights: Path, said: DataFacts) -> UsableNetwor
         ValueError: Not the weights of this network; or mean, std or gripper are neither in the
             file nor said, or said otherwise.
     """
-    saved = read_weights(weights)
+    kind = NETWORKS[name]
+    saved = read_weights(weights, kind.build(1).state_dict().keys())
     pose = saved.state.get('pose.weight')
     poses = POSES[: pose.shape[-1]] if pose is not None and pose.ndim == 2 else ()
-    kind = NETWORKS[name]
     network = kind.build(len(poses))
     load_weights(network, saved.state, weights)
     return UsableNetwork(network.eval(), _contract(name, saved, poses, said, weights))

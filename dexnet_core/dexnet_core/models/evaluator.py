@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.checkpoints import load_weights, read_checkpoint
 from dexnet_core.contracts.evaluators import (
     CONTEXT,
     CUP_CONTEXT,
@@ -15,6 +14,7 @@ from dexnet_core.contracts.evaluators import (
 )
 from dexnet_core.grasp import Gripper
 from dexnet_core.models.compact import convolution, Residual
+from dexnet_core.models.published import load_network
 from dexnet_core.perception.cup_patch import CHANNELS as CUP_CHANNELS
 from dexnet_core.perception.jaw_patch import CHANNELS as JAW_CHANNELS
 import torch
@@ -114,6 +114,4 @@ def load_evaluator_net(path: Path, design: EvaluatorDesign) -> EvaluatorNet:
         FileNotFoundError: There is no such file.
         ValueError: The file is not a checkpoint of this network; the message names the keys.
     """
-    network = EvaluatorNet(design)
-    load_weights(network, read_checkpoint(path).get('network'), path)
-    return network.eval()
+    return load_network(EvaluatorNet(design), path)

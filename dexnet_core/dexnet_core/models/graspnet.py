@@ -112,7 +112,7 @@ def load_graspnet(path: Path, design: GraspNetDesign | None = None) -> GraspNet:
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
     state = {
         name: _two_dimensional(tensor, shapes.get(name))
-        for name, tensor in read_weights(path).state.items()
+        for name, tensor in read_weights(path, shapes.keys()).state.items()
     }
     load_weights(network, state, path)
     return network.eval()

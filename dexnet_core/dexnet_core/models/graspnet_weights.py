@@ -12,7 +12,7 @@ from dexnet_core.graspnet.contract import (
     GraspNetContract,
 )
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
-from dexnet_core.models.published import read_weights
+from dexnet_core.models.published import read_data
 
 VERSION = '0.1.0'
 _KEY = 'contract'
@@ -54,7 +54,7 @@ def load_usable_graspnet(
 
 def _contract(path: Path) -> GraspNetContract:
     """Return what the file says of its weights."""
-    text = read_weights(path).data.get(_KEY)
+    text = read_data(path).get(_KEY)
     if text is None:
         return GraspNetContract(f'graspnet {path.stem}', VERSION)
     if not isinstance(text, str):
