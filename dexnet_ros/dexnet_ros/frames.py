@@ -57,20 +57,25 @@ class CloudFrames(NamedTuple):
 class TransformLookup:
     """Looks frames up in tf2, at the stamp of the image and never at another.
 
-    Images are older than the question about them, so the listener must have been started before.
-    It has a node and a thread of its own: the caller may wait for a transform inside a callback
-    without a deadlock.
+    Nothing is listened to before the first question, or before `start`. Images are older than the
+    question about them: what moves cannot be told of an image that is older than the listener.
+    The listener has a node and a thread of its own, so that the caller may wait for a transform
+    inside a callback without a deadlock. That node is in the namespace of its owner and has the
+    owner's name with `_tf` at the end.
     """
 
     def __init__(self, owner: Node) -> None:
         """Take over where another node has /tf and /tf_static remapped to."""
         self._names = [f'{topic}:={owner.resolve_topic_name(topic)}' for topic in _TOPICS]
+        self._name = (f'{owner.get_name()}_tf', owner.get_namespace())
         self._buffer = None
         self._listener = None
         self._node = None
 
     def __call__(self, target: str, source: str, stamp: Time) -> NDArray[np.float64]:
         """Return (4, 4) T_target_source; raise ValueError with the reason if it is unknown."""
+        is_new = self._buffer is None
+        self.start()
         if self._buffer is None:
             reason = "another frame than the image's needs tf2_ros, which is not installed"
             raise ValueError(reason)
@@ -79,11 +84,14 @@ class TransformLookup:
         try:
             found = self._buffer.lookup_transform(target, source, stamp, timeout=_PATIENCE)
         except TransformException as error:
-            raise ValueError(f'no transform from {source!r} to {target!r}: {error}') from error
+            hint = '; /tf is listened to from this question on: ask again' if is_new else ''
+            raise ValueError(
+                f'no transform from {source!r} to {target!r}: {error}{hint}'
+            ) from error
         return transform_from_msg(found.transform)
 
     def start(self) -> None:
-        """Listen from now on, if tf2 is installed."""
+        """Listen from now on, if tf2 is installed and it is not listened already."""
         if self._listener is not None or find_spec('tf2_ros') is None:
             return
         import tf2_ros
@@ -91,7 +99,10 @@ class TransformLookup:
         self._buffer = tf2_ros.Buffer()
         remaps = [word for name in self._names for word in ('-r', name)]
         self._node = rclpy.create_node(
-            'grasp_frame_listener', cli_args=['--ros-args', *remaps], use_global_arguments=False
+            self._name[0],
+            namespace=self._name[1],
+            cli_args=['--ros-args', *remaps],
+            use_global_arguments=False,
         )
         self._listener = tf2_ros.TransformListener(self._buffer, self._node, spin_thread=True)
 

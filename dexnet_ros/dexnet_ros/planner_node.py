@@ -58,6 +58,8 @@ class PlannerNode(LifecycleNode):
     so that the next plan is always of the newest. Requests go before images, see StreamTurn: with
     plans of 100 ms and images at 30 Hz, an answer took 2.1 plans at most, its own among them; with
     four clients that ask without a pause 5.2, and one image was planned after ten requests.
+    /tf is listened to from activation on if there is a gravity_frame, otherwise from the first
+    question on: a request with a target_frame, or an IMU in another frame than the image.
     Nothing is planned while nobody listens to any of the three topics, and no message is made
     that nobody listens to; images are checked all the same.
     """
@@ -93,6 +95,7 @@ class PlannerNode(LifecycleNode):
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
         self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
+        self._up = UpLookup(self, self._lookup)
         self._known = self._surroundings()
         declare_settings(self, kind.settings)
         refuse_unknown(self)
@@ -111,7 +114,7 @@ class PlannerNode(LifecycleNode):
         )
         if kind not in CLOUD_FRAMES:
             raise ValueError(f'cloud_frame is {kind!r}, expected {" or ".join(CLOUD_FRAMES)}')
-        return Surroundings(self._lookup, UpLookup(self, self._lookup), CloudFrames(kind))
+        return Surroundings(self._lookup, self._up, CloudFrames(kind))
 
     def start(self) -> bool:
         """Configure and activate, unless told not to; return whether all went well."""
@@ -137,7 +140,7 @@ class PlannerNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> Transition:
         """Begin to listen; subscriptions of an inactive node would go on delivering."""
         outcome = super().on_activate(state)
-        if isinstance(self._lookup, TransformLookup):
+        if self._up.needs_transforms and isinstance(self._lookup, TransformLookup):
             self._lookup.start()
         self._turn = StreamTurn(self, self._plan_newest)
         topics = [

@@ -11,9 +11,11 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from builtin_interfaces.msg import Time
+from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.frames import CloudFrames, TransformLookup
 from geometry_msgs.msg import TransformStamped
 import rclpy
+from rclpy.parameter import Parameter
 
 
 class Tf2(ModuleType):
@@ -51,7 +53,7 @@ def tf2(monkeypatch):
 
 
 def test_the_listener_hears_where_the_planner_would(isolated_ros, tf2):
-    words = ['--ros-args', '-r', '/tf:=/left/tf', '-r', '__node:=planner']
+    words = ['--ros-args', '-r', '/tf:=/left/tf', '-r', '__node:=planner', '-r', '__ns:=/left']
     owner = rclpy.create_node('any', cli_args=words)
     lookup = TransformLookup(owner)
     assert not tf2.nodes
@@ -59,7 +61,7 @@ def test_the_listener_hears_where_the_planner_would(isolated_ros, tf2):
         lookup.start()
         lookup.start()
         (node,) = tf2.nodes
-        assert node.get_name() == 'grasp_frame_listener'
+        assert (node.get_name(), node.get_namespace()) == ('planner_tf', '/left')
         assert node.resolve_topic_name('/tf') == '/left/tf'
         assert node.resolve_topic_name('/tf_static') == '/tf_static'
         T = lookup('base', 'camera', Time(sec=3))
@@ -70,6 +72,32 @@ def test_the_listener_hears_where_the_planner_would(isolated_ros, tf2):
         lookup.close()
         owner.destroy_node()
     assert tf2.ended == ['executor', 'thread']
+
+
+def test_the_first_question_begins_to_listen(isolated_ros, tf2):
+    owner = rclpy.create_node('planner')
+    lookup = TransformLookup(owner)
+    try:
+        with pytest.raises(ValueError, match='is listened to from this question on: ask again'):
+            lookup('base', 'nowhere', Time())
+        with pytest.raises(ValueError, match=r'nowhere does not exist$'):
+            lookup('base', 'nowhere', Time())
+        assert len(tf2.nodes) == 1
+    finally:
+        lookup.close()
+        owner.destroy_node()
+
+
+@pytest.mark.parametrize(('gravity_frame', 'nodes'), [('', 0), ('world', 1)])
+def test_a_planner_listens_to_transforms_only_if_it_needs_them(
+    make_rig, tf2, gravity_frame, nodes
+):
+    rig = make_rig([Parameter('gravity_frame', value=gravity_frame)])
+    image = {'depth': rig.image(), 'camera_info': rig.info()}
+    rig.call(PlanGrasps.Request(**image))
+    assert len(tf2.nodes) == nodes
+    rig.call(PlanGrasps.Request(target_frame='tool0', **image))
+    assert len(tf2.nodes) == 1
 
 
 def test_without_tf2_it_says_so(isolated_ros, monkeypatch):
