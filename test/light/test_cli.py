@@ -160,7 +160,8 @@ def test_help_shows_an_example(capsys, command):
 @pytest.mark.parametrize('shape', [(2000, 4), (4, 2000), (1, 1)])
 def test_pictures_of_any_shape_can_be_drawn(scene, shape):
     np.save(scene / 'depth.npy', np.full(shape, 0.7, np.float32))
-    assert plan(scene) == 0
+    camera = f'300,300,{(shape[1] - 1) / 2},{(shape[0] - 1) / 2}'
+    assert plan(scene, camera=camera) == 0
     assert max(cv2.imread(str(scene / 'out' / 'overlay.png')).shape) < 1400
 
 

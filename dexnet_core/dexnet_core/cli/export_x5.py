@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import progress, refuse_foreign
+from dexnet_core.cli.inputs import depth_scale_of
 from dexnet_core.files.depth_images import DepthImage, read_depth_image
 
 if TYPE_CHECKING:
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 NAME = 'x5'
-OPTIONS = ('--size', '--depth', '--cloud', '--camera', '--mask', '--images')
+OPTIONS = ('--size', '--depth', '--cloud', '--camera', '--depth-scale', '--mask', '--images')
 _SIZE = '480x640'
 _IMAGES = 12
 _GIVEN, _CLOUDS, _GENERATED = 'images of --depth', 'clouds of --cloud', 'generated images'
-_OF_IMAGES = {'--camera': (_GIVEN,), '--mask': (_GIVEN,), '--images': (_GENERATED,)}
+_OF_IMAGES = {
+    **dict.fromkeys(('--camera', '--depth-scale', '--mask'), (_GIVEN,)),
+    '--images': (_GENERATED,),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--cloud', type=Path, nargs='*', default=[], help='likewise for graspnet; see dexnet plan'
     )
     group.add_argument('--camera', help='of these images; see dexnet plan')
+    group.add_argument('--depth-scale', type=float, metavar='METRES', help='likewise')
     group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
     group.add_argument(
         '--images', type=int, help=f'generated ones for each, where none are given; {_IMAGES}'
@@ -80,7 +85,7 @@ def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
         return
     masks = args.mask or [None] * len(args.depth)
     for path, mask in zip(args.depth, masks, strict=True):
-        yield read_depth_image(path, args.camera, mask)
+        yield read_depth_image(path, args.camera, mask, depth_scale_of(args))
 
 
 def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) -> None:

@@ -6,14 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from dexnet_core.cli.arguments import (
-    add_command,
-    add_input,
-    MODEL_HELP,
-    observation_of,
-    refuse_foreign,
-    SubParsers,
-)
+from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
+from dexnet_core.cli.inputs import add_input, observation_of
 from dexnet_core.drawing.cloud import draw_cloud
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import scene_solid

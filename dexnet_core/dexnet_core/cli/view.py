@@ -5,16 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dexnet_core.cli.arguments import (
-    add_command,
-    CAMERA_HELP,
-    CLOUD_HELP,
-    DEPTH_HELP,
-    require_one_input,
-    SubParsers,
-)
+from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.inputs import add_depth, CLOUD_HELP, depth_image_of, require_one_input
 from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.depth_images import read_depth_image
 from dexnet_core.files.images import require_picture
 from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import deproject
@@ -33,8 +26,7 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Show a cloud and the jaws planned on it, in a window or as a picture.'
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
     parser.add_argument('--cloud', type=Path, help=CLOUD_HELP)
-    parser.add_argument('--depth', type=Path, help=DEPTH_HELP)
-    parser.add_argument('--camera', help=CAMERA_HELP)
+    add_depth(parser)
     parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')
     parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')
     parser.add_argument('--out', type=Path, help='.png to write instead of opening a window')
@@ -67,5 +59,5 @@ def _points(args: argparse.Namespace) -> NDArray[np.float32]:
     """Return the (n, 3) measured points, in the optical frame."""
     if args.cloud:
         return usable_points(read_cloud(args.cloud))
-    depth, camera, _ = read_depth_image(args.depth, args.camera)
+    depth, camera, _ = depth_image_of(args)
     return deproject(depth, camera)[depth > 0]

@@ -7,14 +7,13 @@ import logging
 from pathlib import Path
 import re
 from typing import Any, NamedTuple
-import zipfile
 
+from dexnet_core.files.archives import read_archive
 from dexnet_core.files.atomic import read_array
 from dexnet_core.files.camera_text import readings
 from dexnet_core.files.camera_values import cameras_in, StoredCamera
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.camera_fit import fit_camera
-import numpy as np
 
 _LOG = logging.getLogger(__name__)
 CAMERA_FILES = (
@@ -128,11 +127,7 @@ def _readings_of(path: Path) -> Iterator[Any]:
 
 def _small_arrays(path: Path) -> Any:  # noqa: ANN401
     """Return the arrays of a .npz that may be of a camera, by name, or the only one."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f'cannot be read as .npz: {error}') from error
+    arrays = read_archive(path)
     small = {name: array for name, array in arrays.items() if array.size <= _MATRIX}
     return next(iter(small.values())) if len(arrays) == len(small) == 1 else small
 

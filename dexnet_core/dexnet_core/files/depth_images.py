@@ -27,17 +27,23 @@ class DepthImage(NamedTuple):
     mask: NDArray[np.bool_] | None = None
 
 
-def read_depth_image(path: Path, camera: str, mask: Path | None = None) -> DepthImage:
+def read_depth_image(
+    path: Path, camera: str | None, mask: Path | None = None, scale: float = 0.0
+) -> DepthImage:
     """Read a depth image, its camera and its mask; see `read_depth`, `read_camera`, `read_mask`.
 
-    What the file of a camera says of the units is of integer depth only.
+    Args:
+        path: Of the depth image.
+        camera: Numbers or a file; None for a .npz of depth that has the camera in it.
+        mask: Of the same size; None for the planner to find out.
+        scale: Metres per stored unit; 0 for what the file of the camera says, where depth is
+            integers, or else for metres of floating point and millimetres of uint16.
 
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file cannot be read, or does not go with the others.
     """
     stored = read_stored_depth(path)
-    found = read_camera(camera, stored.shape, path.name)
-    scale = found.scale if stored.dtype.kind in 'iu' else 0.0
-    depth = metres_of(stored, path, scale)
+    found = read_camera(camera or str(path), stored.shape, path.name)
+    depth = metres_of(stored, path, scale, found.scale)
     return DepthImage(depth, found.intrinsics, mask and read_mask(mask))

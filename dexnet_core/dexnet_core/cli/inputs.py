@@ -1,0 +1,141 @@
+"""What is planned on or shown: a depth image with its camera, or a cloud."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+import sys
+
+from dexnet_core.files.cameras import CAMERA_FILES
+from dexnet_core.files.clouds import read_cloud
+from dexnet_core.files.depth_images import DepthImage, read_depth_image
+from dexnet_core.files.masks import read_cloud_mask
+from dexnet_core.graspnet.cloud import usable_points
+from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
+from dexnet_core.perception.fusion import fused
+import numpy as np
+from numpy.typing import NDArray
+
+_OPTICAL_NOTE = (
+    'dexnet: the cloud is taken to be in an optical frame, z forward; --up names another frame'
+)
+CLOUD_HELP = '.npy (n, 3), .npz with `cloud`, or .ply; metres'
+_CAMERA_HELP = (
+    f'fx,fy,cx,cy in pixels, or a file: {CAMERA_FILES}; FILE:NAME is one of several; '
+    'not needed where the .npz of --depth has `K`'
+)
+_DEPTH_HELP = (
+    '.npy, .npz (`depth`), .png, .tif, .exr or .pfm: floating point is metres, uint16 is '
+    'millimetres unless the file of --camera says otherwise'
+)
+_SCALE_HELP = (
+    'metres per unit of the numbers in --depth, such as 0.001 for millimetres, 0.00025 for an L515'
+)
+_LARGEST_SCALE = 10.0
+
+
+def add_depth(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a depth image."""
+    parser.add_argument('--depth', type=Path, help=_DEPTH_HELP)
+    parser.add_argument('--camera', help=_CAMERA_HELP)
+    parser.add_argument('--depth-scale', type=float, metavar='METRES', help=_SCALE_HELP)
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is planned on."""
+    add_depth(parser)
+    parser.add_argument(
+        '--cloud',
+        type=Path,
+        action='append',
+        help=f'{CLOUD_HELP}; may repeat, for several cameras in one frame with --up',
+    )
+    parser.add_argument(
+        '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'
+    )
+    parser.add_argument(
+        '--up',
+        metavar='X,Y,Z',
+        help='direction against gravity in the frame of the input; a cloud may then be in any '
+        'frame, and is in an optical frame without',
+    )
+    parser.add_argument(
+        '--viewpoint', metavar='X,Y,Z', help='where the camera was in the frame of a cloud; metres'
+    )
+
+
+def require_one_input(args: argparse.Namespace) -> None:
+    """Raise ValueError unless either --cloud is given, or --depth with --camera."""
+    has_camera = args.camera is not None or (args.depth and args.depth.suffix == '.npz')
+    of_image = [args.depth is not None, has_camera]
+    if any(of_image) if args.cloud is not None else not all(of_image):
+        raise ValueError('give either --cloud, or --depth with --camera')
+    if args.cloud is not None and args.depth_scale is not None:
+        raise ValueError('--depth-scale is for --depth')
+
+
+def depth_image_of(args: argparse.Namespace, mask: Path | None = None) -> DepthImage:
+    """Read the depth image of the options.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file cannot be read, or the options do not go together.
+    """
+    return read_depth_image(args.depth, args.camera, mask, depth_scale_of(args))
+
+
+def depth_scale_of(args: argparse.Namespace) -> float:
+    """Return metres per stored unit of depth, 0 where the option is not given.
+
+    Raises:
+        ValueError: It is no length.
+    """
+    scale = args.depth_scale
+    if scale is None:
+        return 0.0
+    if not (math.isfinite(scale) and 0 < scale <= _LARGEST_SCALE):
+        raise ValueError(
+            f'--depth-scale is {scale}, expected metres per unit, such as 0.001 for millimetres'
+        )
+    return scale
+
+
+def observation_of(args: argparse.Namespace) -> Observation:
+    """Read what is planned on.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file cannot be read, or the options do not go together.
+    """
+    require_one_input(args)
+    up = _three_numbers('--up', args.up)
+    if args.viewpoint and (args.cloud is None or up is None):
+        raise ValueError('--viewpoint is for a --cloud with --up')
+    if args.cloud is None:
+        return of_image(*depth_image_of(args, args.mask), up=up)
+    mask = args.mask and read_cloud_mask(args.mask)
+    if len(args.cloud) > 1:
+        return _of_several(args, up)
+    points = read_cloud(args.cloud[0])
+    if up is None:
+        sys.stderr.write(f'{_OPTICAL_NOTE}\n')
+        return of_optical_cloud(points, mask)
+    return of_cloud(points, up, mask, viewpoint=_three_numbers('--viewpoint', args.viewpoint))
+
+
+def _of_several(args: argparse.Namespace, up: NDArray[np.float64] | None) -> Observation:
+    if up is None or args.mask or args.viewpoint:
+        raise ValueError('several --cloud need --up, and take no --mask and no --viewpoint')
+    clouds = [usable_points(read_cloud(path)) for path in args.cloud]
+    return of_cloud(fused(clouds, up / np.linalg.norm(up)), up)
+
+
+def _three_numbers(option: str, text: str | None) -> NDArray[np.float64] | None:
+    if text is None:
+        return None
+    try:
+        x, y, z = map(float, text.split(','))
+    except ValueError as error:
+        raise ValueError(f'{option} is {text!r}, expected three numbers x,y,z') from error
+    return np.array([x, y, z])

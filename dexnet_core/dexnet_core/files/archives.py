@@ -1,0 +1,64 @@
+"""One array among those of a .npz file that somebody else wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+import zipfile
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def read_archive(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Read the plain arrays of a .npz file by name, never unpickling; others are left out.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: _plain(archive, name) for name in archive.files}
+    except FileNotFoundError:
+        raise
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, TypeError) as error:
+        raise ValueError(f'{path} cannot be read as .npz: {error}') from error
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def read_named(
+    path: Path, names: Sequence[str], fits: Callable[[tuple[int, ...]], bool]
+) -> NDArray[np.generic]:
+    """Read the array of a .npz file that has one of the names, or that alone has such a shape.
+
+    Args:
+        path: Of the file.
+        names: In small letters, the one to prefer first; capitals in the file do not count.
+        fits: Whether an array of a shape may be meant, where none has such a name.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read, or no array or several may be meant.
+    """
+    arrays = read_archive(path)
+    known = {name.lower(): array for name, array in reversed(arrays.items())}
+    for name in names:
+        if name in known:
+            return known[name]
+    fitting = [array for array in arrays.values() if fits(array.shape)]
+    if len(fitting) != 1:
+        got = ', '.join(f'{name} {array.shape}' for name, array in arrays.items()) or 'nothing'
+        raise ValueError(f'{path} has {got}, expected an array named {" or ".join(names)}')
+    return fitting[0]
+
+
+def _plain(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic] | None:
+    """Return an array, or None where it holds objects."""
+    try:
+        return archive[name]
+    except ValueError as error:
+        if 'allow_pickle' in str(error):
+            return None
+        raise
