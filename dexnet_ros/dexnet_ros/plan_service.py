@@ -50,7 +50,7 @@ def answer(
         planner: Plans, with its settings where the request names no others.
         known: What else is known.
     """
-    header = (request.points if _is_given(request.points) else request.depth).header
+    header = (request.points if is_given(request.points) else request.depth).header
     try:
         given = _input(request, latest, known.frames)
         header = given.header
@@ -79,19 +79,19 @@ def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
 
 def _input(request: PlanGrasps.Request, latest: LatestInput, frames: CloudFrames) -> PlanInput:
     """Return what to plan on: the request's image, or the latest with the latest mask."""
-    mask = request.mask if _is_given(request.mask) else None
-    if _is_given(request.points):
-        if _is_given(request.depth):
+    mask = request.mask if is_given(request.mask) else None
+    if is_given(request.points):
+        if is_given(request.depth):
             raise ValueError('the request has a depth image and a cloud, expected one of them')
         return plan_input(request.points, None, mask, frames)
-    if _is_given(request.depth):
+    if is_given(request.depth):
         return plan_input(request.depth, request.camera_info, mask, frames)
     if latest.missing():
         raise ValueError(f'the request has no image, and no {latest.missing()} has come yet')
     return plan_input(latest.image, latest.camera_info, mask or latest.mask, frames)
 
 
-def _is_given(image: Image | PointCloud2) -> bool:
+def is_given(image: Image | PointCloud2) -> bool:
     """Tell whether a request has an image or cloud; one that is only broken counts as one."""
     said = image.fields if isinstance(image, PointCloud2) else image.encoding
     return bool(image.height or image.width or said or len(image.data))

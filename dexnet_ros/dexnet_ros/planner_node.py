@@ -14,6 +14,7 @@ from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.frames import CLOUD_FRAMES, CloudFrames, FrameLookup, TransformLookup
+from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.latest_input import LatestInput, plan_input
 from dexnet_ros.parameters import (
     declare_fixed,
@@ -22,7 +23,7 @@ from dexnet_ros.parameters import (
     read_settings,
     refuse_unknown,
 )
-from dexnet_ros.plan_service import answer, plan_guarded, Surroundings
+from dexnet_ros.plan_service import answer, is_given, plan_guarded, Surroundings
 from dexnet_ros.planner_outputs import ms_since, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
@@ -103,6 +104,7 @@ class PlannerNode(LifecycleNode):
         self._planner: Planner | None = None
         self._outputs: PlannerOutputs | None = None
         self._turn: StreamTurn | None = None
+        self._watch: InputWatch | None = None
         self._image_came = 0.0
         self._inputs: list[SensorSubscription] = []
         self._service = None
@@ -150,8 +152,10 @@ class PlannerNode(LifecycleNode):
             (PointCloud2, 'points', self._on_image),
         ]
         self._inputs = [SensorSubscription(self, *topic) for topic in topics]
+        info, _, *images = self._inputs
+        self._watch = InputWatch(self, images, info, self._latest)
         self._service = self.create_service(PlanGrasps, 'plan_grasps', self._on_request)
-        where = ' and '.join(listener.topic_name for listener in self._inputs[2:])
+        where = ' and '.join(listener.topic_name for listener in images)
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
         return outcome
 
@@ -189,9 +193,10 @@ class PlannerNode(LifecycleNode):
             subscription.destroy()
         if self._service is not None:
             self.destroy_service(self._service)
-        if self._turn is not None:
-            self._turn.destroy()
-        self._inputs, self._service, self._turn = [], None, None
+        for helper in (self._turn, self._watch):
+            if helper is not None:
+                helper.destroy()
+        self._inputs, self._service, self._turn, self._watch = [], None, None, None
         self._latest = LatestInput()
 
     def _release(self) -> None:
@@ -208,11 +213,8 @@ class PlannerNode(LifecycleNode):
     def _on_image(self, msg: Image | PointCloud2) -> None:
         self._image_came = time.perf_counter()
         self._latest.image = msg
-        if self._latest.missing():
-            topic = self._inputs[0].topic_name
-            self._log.warning(f'images come, but no camera info on {topic} yet: not planning')
-            return
-        self._turn.ask()
+        if not self._latest.missing():
+            self._turn.ask()
 
     def _plan_newest(self) -> None:
         image, start = self._latest.image, self._image_came
@@ -244,6 +246,8 @@ class PlannerNode(LifecycleNode):
         response = answer(request, self._latest, self._current_planner(), self._known)
         response.grasps.planning_ms = ms_since(start)
         self._turn.let_pass()
+        if is_given(request.depth) or is_given(request.points):
+            self._watch.images_come_by_request()
         if not response.success:
             self._log.warning(f'plan_grasps: {response.reason}')
         return response

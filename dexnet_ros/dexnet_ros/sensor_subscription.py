@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import time
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import (
+    DurabilityPolicy,
+    qos_check_compatible,
+    QoSCompatibility,
+    QoSProfile,
+    ReliabilityPolicy,
+)
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 _PERIOD_S = 0.5
+_STREAM_S = 5.0
+_MOST_NAMED = 5
 
 
 class SensorSubscription:
@@ -18,6 +28,10 @@ class SensorSubscription:
     several hundred kilobytes between two processes. So reliability is asked for as long as all
     publishers of the topic offer it, and no longer when one comes that does not. Of what is sent
     once, such as a mask, what was sent before is asked for in the same way.
+
+    Attributes:
+        last_came: When the newest message came, by time.monotonic; 0 where none has.
+        is_stream: Whether the last two came within five seconds.
     """
 
     def __init__(
@@ -38,9 +52,12 @@ class SensorSubscription:
             sent_once: Whether a message from before, if a publisher keeps it, is wanted as well.
         """
         self._node = node
-        self._arguments = (kind, topic, callback)
+        self._kind = kind
+        self._callback = callback
         self._topic = topic
         self._sent_once = sent_once
+        self.last_came = 0.0
+        self.is_stream = False
         self._subscribe(QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._adapt()
         self._timer = node.create_timer(_PERIOD_S, self._adapt)
@@ -50,6 +67,46 @@ class SensorSubscription:
         """The full name of the topic, after remapping."""
         return self._subscription.topic_name
 
+    def why_silent(self) -> str:
+        """Return what is to be said of the topic where no message comes, without its name."""
+        endpoints = self._node.get_publishers_info_by_topic(self._topic)
+        if not endpoints:
+            return 'has no publisher' + self._elsewhere()
+        alike = self._alike(endpoints)
+        if not alike:
+            types = ' and '.join(sorted({endpoint.topic_type for endpoint in endpoints}))
+            return f'is of type {types}, expected {self._type}'
+        for endpoint in alike:
+            fit, reason = qos_check_compatible(endpoint.qos_profile, self._qos)
+            if fit == QoSCompatibility.ERROR:
+                return f'has a publisher of incompatible QoS: {reason}'
+        names = ', '.join(sorted({endpoint.node_name for endpoint in alike}))
+        return f'has a publisher ({names}), but no message comes'
+
+    @property
+    def _type(self) -> str:
+        return f'{self._kind.__module__.partition(".")[0]}/msg/{self._kind.__name__}'
+
+    def _alike(self, endpoints: list[TopicEndpointInfo]) -> list[TopicEndpointInfo]:
+        return [endpoint for endpoint in endpoints if endpoint.topic_type == self._type]
+
+    def _elsewhere(self) -> str:
+        """Return which other topics of the type have publishers."""
+        others = [
+            name
+            for name, types in self._node.get_topic_names_and_types()
+            if self._type in types and self._node.count_publishers(name)
+        ]
+        more = ', ...' if len(others) > _MOST_NAMED else ''
+        named = ', '.join(sorted(others)[:_MOST_NAMED])
+        return f' ({self._type} comes on {named}{more})' if others else ''
+
+    def _received(self, msg: Any) -> None:  # noqa: ANN401
+        now = time.monotonic()
+        self.is_stream = now - self.last_came < _STREAM_S
+        self.last_came = now
+        self._callback(msg)
+
     def destroy(self) -> None:
         """Unsubscribe."""
         self._node.destroy_timer(self._timer)
@@ -57,7 +114,7 @@ class SensorSubscription:
 
     def _adapt(self) -> None:
         """Subscribe anew if the publishers offer something else now; with none, wait."""
-        publishers = self._node.get_publishers_info_by_topic(self._topic)
+        publishers = self._alike(self._node.get_publishers_info_by_topic(self._topic))
         if not publishers:
             return
         offered = [publisher.qos_profile for publisher in publishers]
@@ -73,4 +130,6 @@ class SensorSubscription:
 
     def _subscribe(self, qos: QoSProfile) -> None:
         self._qos = qos
-        self._subscription = self._node.create_subscription(*self._arguments, qos)
+        self._subscription = self._node.create_subscription(
+            self._kind, self._topic, self._received, qos
+        )

@@ -99,19 +99,6 @@ def test_nothing_is_planned_while_nobody_listens(rig):
     assert rig.planner.calls == []
 
 
-def test_without_camera_info_it_warns_and_waits(make_rig, capfd):
-    rig, heard = make_rig(), []
-
-    def warned():
-        heard.append(capfd.readouterr().err)
-        return 'no camera info on /depth/camera_info' in ''.join(heard)
-
-    rig.repeat(lambda: rig.images.publish(rig.image()), warned, 'warning')
-    assert rig.planner.calls == []
-    rig.deliver(rig.infos, rig.info(), 'camera_info')
-    assert rig.answer_to(rig.image()).status == PlanStatus.OK
-
-
 def broken(image, **changes):
     for name, value in changes.items():
         setattr(image, name, value)
