@@ -36,10 +36,10 @@ class DepthFile(DepthCamera):
         """
         super().__init__(_NAME, encoding='32FC1')
         refuse_unknown(self)
-        pixels, intrinsics, where = read_depth_image(depth, camera, mask)
-        if where is not None:
-            intrinsics.require_shape(where.shape, 'mask')
-        self.start(intrinsics, lambda: pixels, where)
+        image = read_depth_image(depth, camera, mask)
+        if image.allowed is not None:
+            image.camera.require_shape(image.allowed.shape, 'mask')
+        self.start(image.camera, lambda: image.depth, image.allowed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

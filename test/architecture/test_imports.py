@@ -32,7 +32,7 @@ RULES = {
         ),
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
-    'files': (('geometry', 'grasp'), ('numpy', 'scipy', 'cv2', 'yaml')),
+    'files': (('geometry', 'grasp', 'perception'), ('numpy', 'scipy', 'cv2', 'yaml')),
     'graspnet_sets': (
         ('configuration', 'drawing', 'files', 'geometry', 'graspnet', 'progress'),
         ('numpy', 'scipy', 'cv2'),

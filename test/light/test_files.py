@@ -4,7 +4,6 @@ import cv2
 from dexnet_core.files.atomic import atomic_path, read_arrays, write_arrays
 from dexnet_core.files.depths import read_depth
 from dexnet_core.files.images import write_picture
-from dexnet_core.files.masks import read_cloud_mask, read_mask
 import numpy as np
 import pytest
 
@@ -48,25 +47,6 @@ def test_missing_files_are_named(tmp_path):
     for name in ('no.npy', 'no.png'):
         with pytest.raises(FileNotFoundError, match=name):
             read_depth(tmp_path / name)
-
-
-def test_mask_is_what_is_not_zero(tmp_path):
-    image = np.zeros(SHAPE, np.uint8)
-    image[2:4] = 7
-    cv2.imwrite(str(tmp_path / 'grey.png'), image)
-    cv2.imwrite(str(tmp_path / 'colour.png'), np.dstack([image] * 3))
-    for name in ('grey.png', 'colour.png'):
-        np.testing.assert_array_equal(read_mask(tmp_path / name), image > 0)
-
-
-def test_only_a_cloud_has_a_flat_mask(tmp_path):
-    np.save(tmp_path / 'flat.npy', np.array([0, 1, 2]))
-    assert read_cloud_mask(tmp_path / 'flat.npy').tolist() == [False, True, True]
-    with pytest.raises(ValueError, match=r'flat\.npy has shape \(3,\), expected a mask \(height'):
-        read_mask(tmp_path / 'flat.npy')
-    np.save(tmp_path / 'deep.npy', np.arange(24).reshape(2, 3, 4))
-    with pytest.raises(ValueError, match=r'deep\.npy has shape'):
-        read_cloud_mask(tmp_path / 'deep.npy')
 
 
 @pytest.mark.parametrize('name', ['sheet', 'sheet.unknown', 'folder.png', '.'])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dexnet_core.files.cameras import read_camera
 from dexnet_core.files.depths import read_depth
-from dexnet_core.files.masks import read_mask
+from dexnet_core.files.masks import read_selection
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.observation import of_image
 from dexnet_core.runtime.loading import load_suction_planner
@@ -60,7 +60,7 @@ def test_five_best_grasps_sit_on_flat_seen_patches(planner):
     good = []
     for folder, name, number in CASES:
         depth = read_depth(REAL / folder / f'depth_{number}.npy')
-        mask = read_mask(REAL / folder / f'segmask_{number}.png')
+        mask = read_selection(REAL / folder / f'segmask_{number}.png', depth.shape).mask
         camera = read_camera(str(REAL / folder / f'{name}.intr'), depth.shape).intrinsics
         grasps = planner.plan(of_image(depth, camera, mask)).grasps[:5]
         points = deproject(depth, camera)

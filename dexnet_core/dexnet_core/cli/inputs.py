@@ -10,7 +10,7 @@ import sys
 from dexnet_core.files.cameras import CAMERA_FILES
 from dexnet_core.files.clouds import read_cloud
 from dexnet_core.files.depth_images import DepthImage, read_depth_image
-from dexnet_core.files.masks import read_cloud_mask
+from dexnet_core.files.masks import read_selection
 from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
 from dexnet_core.perception.fusion import fused
@@ -32,6 +32,10 @@ _DEPTH_HELP = (
 _SCALE_HELP = (
     'metres per unit of the numbers in --depth, such as 0.001 for millimetres, 0.00025 for an L515'
 )
+_MASK_HELP = (
+    'image, .npy or .npz, of a cloud also (n,): a mask of what may be grasped, or the number of '
+    'the object of each pixel or point, 0 for none'
+)
 _LARGEST_SCALE = 10.0
 
 
@@ -51,9 +55,8 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         action='append',
         help=f'{CLOUD_HELP}; may repeat, for several cameras in one frame with --up',
     )
-    parser.add_argument(
-        '--mask', type=Path, help='image, or of a cloud (n,) .npy, not 0 on what may be grasped'
-    )
+    parser.add_argument('--mask', type=Path, help=_MASK_HELP)
+    parser.add_argument('--label', type=int, help='of --mask, the one object that may be grasped')
     parser.add_argument(
         '--up',
         metavar='X,Y,Z',
@@ -75,14 +78,16 @@ def require_one_input(args: argparse.Namespace) -> None:
         raise ValueError('--depth-scale is for --depth')
 
 
-def depth_image_of(args: argparse.Namespace, mask: Path | None = None) -> DepthImage:
+def depth_image_of(
+    args: argparse.Namespace, mask: Path | None = None, label: int | None = None
+) -> DepthImage:
     """Read the depth image of the options.
 
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file cannot be read, or the options do not go together.
     """
-    return read_depth_image(args.depth, args.camera, mask, depth_scale_of(args))
+    return read_depth_image(args.depth, args.camera, mask, depth_scale_of(args), label)
 
 
 def depth_scale_of(args: argparse.Namespace) -> float:
@@ -112,16 +117,29 @@ def observation_of(args: argparse.Namespace) -> Observation:
     up = _three_numbers('--up', args.up)
     if args.viewpoint and (args.cloud is None or up is None):
         raise ValueError('--viewpoint is for a --cloud with --up')
+    if args.label is not None and args.mask is None:
+        raise ValueError('--label is for --mask')
     if args.cloud is None:
-        return of_image(*depth_image_of(args, args.mask), up=up)
-    mask = args.mask and read_cloud_mask(args.mask)
+        return of_image(*depth_image_of(args, args.mask, args.label), up=up)
     if len(args.cloud) > 1:
         return _of_several(args, up)
     points = read_cloud(args.cloud[0])
+    mask, labels = _selection(args, points)
     if up is None:
         sys.stderr.write(f'{_OPTICAL_NOTE}\n')
-        return of_optical_cloud(points, mask)
-    return of_cloud(points, up, mask, viewpoint=_three_numbers('--viewpoint', args.viewpoint))
+        return of_optical_cloud(points, mask, labels)
+    viewpoint = _three_numbers('--viewpoint', args.viewpoint)
+    return of_cloud(points, up, mask, labels, viewpoint)
+
+
+def _selection(
+    args: argparse.Namespace, points: NDArray[np.generic]
+) -> tuple[NDArray[np.bool_] | None, NDArray[np.int32] | None]:
+    """Return the mask and the labels of a cloud."""
+    if args.mask is None:
+        return None, None
+    found = read_selection(args.mask, points.shape[:-1], args.label)
+    return found.mask, found.labels
 
 
 def _of_several(args: argparse.Namespace, up: NDArray[np.float64] | None) -> Observation:

@@ -59,5 +59,5 @@ def _points(args: argparse.Namespace) -> NDArray[np.float32]:
     """Return the (n, 3) measured points, in the optical frame."""
     if args.cloud:
         return usable_points(read_cloud(args.cloud))
-    depth, camera, _ = depth_image_of(args)
-    return deproject(depth, camera)[depth > 0]
+    image = depth_image_of(args)
+    return deproject(image.depth, image.camera)[image.depth > 0]

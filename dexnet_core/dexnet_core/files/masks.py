@@ -1,35 +1,60 @@
-"""Masks from the files that people have."""
+"""Masks and labels from the files that people have."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
 from pathlib import Path
 
+from dexnet_core.files.archives import read_named
 from dexnet_core.files.atomic import read_array
 from dexnet_core.files.images import read_image
+from dexnet_core.files.palettes import read_indices
+from dexnet_core.perception.masks import Selection, selection_of
 import numpy as np
 from numpy.typing import NDArray
 
+_LOG = logging.getLogger(__name__)
+_NAMES = ('mask', 'segmap', 'seg', 'segmentation', 'segmask', 'labels', 'label', 'masks')
 
-def read_mask(path: Path) -> NDArray[np.bool_]:
-    """Read (H, W) True where the image or array is not 0.
+
+def read_selection(path: Path, shape: tuple[int, ...], label: int | None = None) -> Selection:
+    """Read what may be grasped of an image or cloud; what is odd about it is logged.
+
+    Args:
+        path: A .npy file, a .npz file (array `mask` or `segmap`, or the only one) or an image;
+            see `selection_of`. Of a PNG with a palette the numbers count.
+        shape: (H, W) or (n,) of what the mask is for. A mask in one row is put in that shape, and
+            the other way round.
+        label: The one object that may be grasped; None for all.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or has more than one channel.
+        ValueError: The file cannot be read, is no mask, or has no such label.
     """
-    return _read_mask(path, (2,), '(height, width)')
+    try:
+        found = selection_of(_stored(path), label)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+    if found.note:
+        _LOG.warning('%s: %s', path, found.note)
+    mask, labels = (_in_shape(values, shape) for values in (found.mask, found.labels))
+    return Selection(mask, labels)
 
 
-def read_cloud_mask(path: Path) -> NDArray[np.bool_]:
-    """Read (n,) or (H, W) True where the array or image is not 0; see `read_mask`."""
-    return _read_mask(path, (1, 2), '(n,) or (height, width)')
+def _stored(path: Path) -> NDArray[np.generic]:
+    if path.suffix == '.npy':
+        return read_array(path)
+    if path.suffix == '.npz':
+        return read_named(path, _NAMES, lambda shape: len(shape) in (1, 2, 3))
+    image = read_image(path)
+    indices = read_indices(path)
+    return image if indices is None else indices
 
 
-def _read_mask(path: Path, dimensions: Sequence[int], expected: str) -> NDArray[np.bool_]:
-    image = read_array(path) if path.suffix == '.npy' else read_image(path)
-    if image.ndim == 3 and (image == image[..., :1]).all():
-        image = image[..., 0]
-    if image.ndim not in dimensions:
-        raise ValueError(f'{path} has shape {image.shape}, expected a mask {expected}')
-    return image != 0
+def _in_shape(
+    values: NDArray[np.generic] | None, shape: tuple[int, ...]
+) -> NDArray[np.generic] | None:
+    if values is None or values.size != np.prod(shape):
+        return values
+    is_row = 1 in (len(shape), values.ndim) or 1 in values.shape
+    return values.reshape(shape) if is_row else values
