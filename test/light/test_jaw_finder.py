@@ -8,7 +8,8 @@ from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grasp import Gripper, PlanStatus
 from dexnet_core.observation import Observation, of_image
-from dexnet_core.perception.segment import Ground, observe
+from dexnet_core.perception.ground import Ground
+from dexnet_core.perception.segment import observe
 from dexnet_core.runtime.jaw_finder import JawFinder, NO_ROOM
 from dexnet_core.runtime.jaw_placement import heights_around, surface_points
 from dexnet_core.runtime.loading import load_jaw_planner

@@ -3,11 +3,11 @@
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import unit
+from dexnet_core.perception.ground import Ground
 from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance
 from dexnet_core.perception.segment import (
     Box,
     box_around,
-    Ground,
     observe,
     Observed,
     segment_points,

@@ -15,7 +15,8 @@ from dexnet_core.checks import (
 from dexnet_core.datasets.generation import GenerationConfig
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.perception.segment import Ground, observe, Observed
+from dexnet_core.perception.ground import Ground
+from dexnet_core.perception.segment import observe, Observed
 from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.scenes.noise import measure, NoiseSettings

@@ -51,6 +51,19 @@ def on_objects(objectness: Floats) -> NDArray[np.bool_]:
     return objectness[:, 1] > objectness[:, 0]
 
 
+def likely_seeds(objectness: Floats, least: int) -> NDArray[np.intp]:
+    """Return the rows of seeds on objects; of the likeliest where there are fewer than a number.
+
+    Args:
+        objectness: (n, 2) evidence that a seed is on none, and on one.
+        least: How many are returned at least, of as many as there are.
+    """
+    seeds = np.flatnonzero(on_objects(objectness))
+    if len(seeds) >= least:
+        return seeds
+    return np.sort(np.argsort(objectness[:, 0] - objectness[:, 1], kind='stable')[:least])
+
+
 def decode(
     seeds: Seeds,
     heads: Heads,

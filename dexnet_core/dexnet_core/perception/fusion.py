@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from dexnet_core.perception.segment import Ground, segment_points, SegmentedPoints
+from dexnet_core.perception.ground import Ground
+from dexnet_core.perception.segment import segment_points, SegmentedPoints
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree

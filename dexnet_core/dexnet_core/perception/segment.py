@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
+from dexnet_core.geometry.lengths import FARTHEST
+from dexnet_core.perception.ground import Ground, Sample
 from dexnet_core.perception.metric_view import PixelBox
-from dexnet_core.perception.support import find_support, heights_over, ORIGIN, Plane
+from dexnet_core.perception.support import heights_over, ORIGIN, Plane
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,8 +25,8 @@ _STEP = 8
 _LOOKED_AT = 5000
 """Points of a cloud that it is looked for in."""
 
-_ROUGH = 3.0
-"""Roughnesses of the support plane over which its own points hardly ever rise."""
+_EDGE = 0.06
+"""Share of the image at its edges of which cameras often measure nothing."""
 
 
 class Box(NamedTuple):
@@ -51,31 +53,6 @@ class Observed(NamedTuple):
     camera: CameraIntrinsics
     support: NDArray[np.bool_] | None = None
     plane: Plane | None = None
-
-
-class Ground(NamedTuple):
-    """What is known of the plane that objects stand on.
-
-    Attributes:
-        height: Metres over the plane from which on something is an object; more where the plane
-            is measured so roughly that its own noise reaches higher.
-        up: (3,) unit vector against gravity; None where it is unknown.
-        exists: False where everything is an object.
-    """
-
-    height: float = 0.004
-    up: NDArray[np.float64] | None = None
-    exists: bool = True
-
-    def plane(
-        self, points: NDArray[np.float32], viewpoint: NDArray[np.floating] | None
-    ) -> Plane | None:
-        """Return the support plane among (n, 3) points, or None without one."""
-        return find_support(points, self.up, viewpoint) if self.exists else None
-
-    def least_height(self, plane: Plane) -> float:
-        """Return metres over a plane from which on something is an object."""
-        return max(self.height, _ROUGH * plane.roughness)
 
 
 EVERYWHERE = Box((-np.inf, -np.inf, 0.0), (np.inf, np.inf, np.inf))
@@ -129,9 +106,7 @@ def observe(
     seen = within(depth, camera, workspace)
     near, far = workspace.least[2], workspace.most[2]
     measured = np.where((depth >= near) & (depth <= far), depth, np.float32(0))
-    inside = np.where(seen, depth, np.float32(0))
-    some = deproject(inside, camera, _STEP).reshape(-1, 3)
-    plane = ground.plane(some[some[:, 2] > 0], ORIGIN)
+    plane = ground.plane(_sample(depth, camera, workspace), ORIGIN)
     if plane is None:
         return Observed(measured, seen if mask is None else seen & mask, camera)
     height = ground.least_height(plane)
@@ -139,6 +114,22 @@ def observe(
     objects = seen & (_closed(seen & (over > height)) if mask is None else mask)
     support = seen & ~objects & (np.abs(over) <= height)
     return Observed(measured, objects, camera, support, plane)
+
+
+def _sample(depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box) -> Sample:
+    """Return points from all over the image, but not those nearer than the workspace."""
+    small = depth[::_STEP, ::_STEP]
+    some = (small > 0) & (small >= workspace.least[2]) & (small < FARTHEST)
+    points = deproject(depth, camera, _STEP)[some]
+    least, most = np.asarray(workspace, np.float32)
+    across = ((points >= least) & (points <= most))[:, :2].all(axis=1)
+    deeper = points[:, 2] > most[2]
+    edges = []
+    for axis in (0, 1):
+        end = 1 + int(_EDGE * small.shape[axis])
+        places = np.indices(small.shape)[axis][some]
+        edges += [places < end, places >= small.shape[axis] - end]
+    return Sample(points, across & ~deeper, across & deeper, np.stack(edges))
 
 
 class SegmentedPoints(NamedTuple):
@@ -154,7 +145,11 @@ class SegmentedPoints(NamedTuple):
 
 
 def segment_points(
-    points: NDArray[np.float32], ground: Ground, viewpoint: NDArray[np.floating] | None
+    points: NDArray[np.float32],
+    ground: Ground,
+    viewpoint: NDArray[np.floating] | None,
+    inside: NDArray[np.bool_] | None = None,
+    deeper: NDArray[np.bool_] | None = None,
 ) -> SegmentedPoints:
     """Return which points of a cloud rise over its support plane; all where there is none.
 
@@ -162,12 +157,18 @@ def segment_points(
         points: (n, 3) metres in any frame.
         ground: What is known of the support plane.
         viewpoint: (3,) where the camera was; None where it is unknown.
+        inside: (n,) True in the workspace; None for all.
+        deeper: (n,) True where a point is only too far away for it; None for nowhere.
     """
-    plane = ground.plane(points[:: 1 + len(points) // _LOOKED_AT], viewpoint)
+    inside = np.ones(len(points), bool) if inside is None else inside
+    deeper = np.zeros(len(points), bool) if deeper is None else deeper
+    some = slice(None, None, 1 + len(points) // _LOOKED_AT)
+    edges = np.zeros((4, len(points[some])), bool)
+    plane = ground.plane(Sample(points[some], inside[some], deeper[some], edges), viewpoint)
     if plane is None:
-        return SegmentedPoints(np.ones(len(points), bool), None)
+        return SegmentedPoints(inside, None)
     heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
-    return SegmentedPoints(heights > ground.least_height(plane), plane)
+    return SegmentedPoints(inside & (heights > ground.least_height(plane)), plane)
 
 
 def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -15,7 +15,8 @@ _LEVEL = np.cos(0.2)
 ORIGIN = np.zeros(3)
 """Where the camera is in its own optical frame."""
 _VOTERS = 800
-_BAND = 0.006
+BAND = 0.006
+"""Metres from a plane within which points lie on it."""
 _BEHIND_COST = 3.0
 _MIN_SHARE = 0.08
 _MIN_POINTS = 50
@@ -66,12 +67,12 @@ def find_support(
         return None
     voters = points[rng.integers(len(points), size=_VOTERS)]
     heights = planes[:, :3] @ voters.T - planes[:, 3:]
-    on = np.count_nonzero(np.abs(heights) < _BAND, axis=1)
-    behind = np.count_nonzero(heights < -2 * _BAND, axis=1)
+    on = np.count_nonzero(np.abs(heights) < BAND, axis=1)
+    behind = np.count_nonzero(heights < -2 * BAND, axis=1)
     best = int(np.argmax(on - _BEHIND_COST * behind))
     if on[best] < _MIN_SHARE * _VOTERS:
         return None
-    on_plane = np.abs(points @ planes[best, :3] - planes[best, 3]) < _BAND
+    on_plane = np.abs(points @ planes[best, :3] - planes[best, 3]) < BAND
     return _fitted(points[on_plane], planes[best, :3])
 
 

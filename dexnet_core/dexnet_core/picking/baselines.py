@@ -17,7 +17,7 @@ from dexnet_core.picking.suction_baselines import (
     random_place,
 )
 from dexnet_core.runtime.approach import main_approach
-from dexnet_core.runtime.planner import nothing_to_grasp
+from dexnet_core.runtime.nothing import nothing_to_grasp
 from dexnet_core.runtime.scene import see
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.runtime.view import view_along

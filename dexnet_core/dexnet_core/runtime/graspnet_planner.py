@@ -12,7 +12,7 @@ from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
 from dexnet_core.graspnet.antipodal import DEPTH
 from dexnet_core.graspnet.cloud import sampled, usable_points
 from dexnet_core.graspnet.collision import CollisionSettings, Obstacles, obstacles_of
-from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
+from dexnet_core.graspnet.decode import decode, Heads, likely_seeds, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
 from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
 from dexnet_core.grippers.jaw import JawGripper
@@ -33,10 +33,10 @@ from dexnet_core.runtime.failures import AVOIDED, far_from
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
 from dexnet_core.runtime.local_cloud import local_cloud, LocalCloud
+from dexnet_core.runtime.nothing import nothing_to_grasp
 from dexnet_core.runtime.planner import (
     described,
     LOW_SCORE,
-    nothing_to_grasp,
     REPEATED,
     Stopwatch,
 )
@@ -56,6 +56,8 @@ _MESSAGES = {
     PlanStatus.NO_ROOM: 'every grasp is too wide for the gripper, comes from outside of max_tilt,'
     ' hits what was seen on its way or closes on nothing',
 }
+_LEAST_SEEDS = 32
+"""Seeds that are tried where the network sees fewer on objects, as what is planned on has some."""
 _MOST_PAIRS = 256
 """Grasps on pairs of points that the network scores."""
 _EVALUATED = 48
@@ -180,7 +182,9 @@ class GraspNetPlanner:
             began = time.perf_counter()
             seen, pairs = finding.result()
         waited_ms = (time.perf_counter() - began) * 1e3
-        grasps, network = self._scored(sensed, pairs.take(slice(_MOST_PAIRS)))
+        least = 0 if forward is None else _LEAST_SEEDS
+        seeds = likely_seeds(sensed.objectness, least)
+        grasps, network = self._scored(sensed, seeds, pairs.take(slice(_MOST_PAIRS)))
         return _Candidates(grasps, seen, network, waited_ms)
 
     def _surroundings(
@@ -193,9 +197,10 @@ class GraspNetPlanner:
         widest = min(self._network.constants.maximum_width, self.gripper.max_opening)
         return seen, roomy_pairs(points, seen, self.settings, widest, forward)
 
-    def _scored(self, sensed: Sensed, pairs: GraspSet) -> tuple[GraspSet, GraspNetTimes]:
-        """Return the grasps at seeds on objects and those on pairs, as the network scores them."""
-        seeds = np.flatnonzero(on_objects(sensed.objectness))
+    def _scored(
+        self, sensed: Sensed, seeds: NDArray[np.intp], pairs: GraspSet
+    ) -> tuple[GraspSet, GraspNetTimes]:
+        """Return the grasps at seeds and those on pairs, as the network scores them."""
         places, rotations = sensed.poses(seeds)
         heads, times = self._network.judge(
             sensed,

@@ -14,6 +14,7 @@ from dexnet_core.grippers.files import Gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.runtime.approach import Approach, further_directions, main_approach
+from dexnet_core.runtime.nothing import nothing_to_grasp
 from dexnet_core.runtime.peaks import keep_apart
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.settings import PlannerSettings
@@ -198,25 +199,6 @@ class ViewPlanner(Generic[Settings]):
         if not refused[LOW_SCORE] and refused.total():
             return PlanStatus.NO_ROOM, self._finder.no_room.format(self.settings)
         return PlanStatus.NO_CANDIDATE, f'nothing scored {self.settings.min_score} or more'
-
-
-def nothing_to_grasp(
-    scene: SeenScene, settings: PlannerSettings, model: str, times: StageTimes
-) -> GraspPlan:
-    """Return the answer where nothing that was measured is an object."""
-    allowed = scene.observation.allowed
-    unseen = not scene.seen or (allowed is not None and bool(allowed.any()))
-    if unseen:
-        status = PlanStatus.NO_DEPTH
-        message = (
-            f'nothing was measured in the workspace ({settings.min_depth} to {settings.max_depth}'
-            ' m) and the mask'
-        )
-    else:
-        status = PlanStatus.NO_OBJECT
-        message = 'no object: the mask is empty or only the support plane was seen'
-    shape = scene.observation.shape if scene.observation.is_image else (0, 0)
-    return GraspPlan((), status, message, np.full(shape, np.nan, np.float32), model, times)
 
 
 def described(grasp: Grasp, scene: SeenScene) -> Grasp:

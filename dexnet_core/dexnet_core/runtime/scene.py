@@ -9,11 +9,13 @@ import math
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
+from dexnet_core.geometry.lengths import require_metres
 from dexnet_core.graspnet.cloud import in_box, measured, usable_points
 from dexnet_core.observation import Observation
-from dexnet_core.perception.segment import Box, Ground, observe, Observed, segment_points, within
+from dexnet_core.perception.ground import Ground
+from dexnet_core.perception.segment import Box, observe, Observed, segment_points, within
 from dexnet_core.perception.support import Plane
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.settings import KNOWN, PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -27,6 +29,8 @@ _MOST_PIXELS = 1_600_000
 """Pixels of an image that are looked at; the finest depth cameras have twice as many."""
 _WRONG_DISTANCE = 0.12
 """Share by which the support plane may be off its known distance; cameras are off by less."""
+_STEP = 8
+"""Pixels from one to the next whose unit is looked at."""
 _NEIGHBOURS_OF = 200
 """Points whose distance to their neighbours is measured."""
 
@@ -102,7 +106,9 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
         ValueError: The points of a cloud cannot be metres, or not in the frame that is said; or
             the support plane of an image is not at its known distance.
     """
-    ground = Ground(settings.support_height, observation.up, settings.support != 'none')
+    distance = settings.support_distance if settings.support == KNOWN else None
+    exists = settings.support != 'none'
+    ground = Ground(settings.support_height, observation.up, exists, distance)
     if observation.is_image:
         return _see_image(observation, ground, settings)
     return _see_cloud(observation, ground, settings.workspace)
@@ -110,8 +116,11 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
 
 def _see_image(observation: Observation, ground: Ground, settings: PlannerSettings) -> SeenScene:
     small, workspace = _thinned(observation), settings.workspace
+    _require_depth_in_metres(small.depth)
     observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
-    scale = _depth_scale(observed.plane, settings.support_distance)
+    scale = 1.0
+    if ground.distance is None:
+        scale = _depth_scale(observed.plane, settings.support_distance)
     if scale != 1:
         small = replace(small, depth=small.depth * np.float32(scale))
         observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
@@ -137,6 +146,14 @@ def _see_image(observation: Observation, ground: Ground, settings: PlannerSettin
         has_objects,
         points,
     )
+
+
+def _require_depth_in_metres(depth: NDArray[np.float32]) -> None:
+    some = depth[::_STEP, ::_STEP]
+    try:
+        require_metres(some[some > 0], 'the depth image')
+    except ValueError as error:
+        raise ValueError(f'{error} depth_scale says the metres per unit') from error
 
 
 def _depth_scale(plane: Plane | None, distance: float) -> float:
@@ -175,22 +192,25 @@ def _thinned(observation: Observation) -> Observation:
 def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
     is_measured = measured(observation.points)
     points = usable_points(observation.points)
-    near = np.ones(len(points), bool)
+    near, deeper = np.ones(len(points), bool), np.zeros(len(points), bool)
     least, most = np.asarray(workspace, np.float32)
     if observation.axis is not None:
         along = points @ observation.axis.astype(np.float32)
         _require_seen_from_origin(points, along)
-        near = (along >= least[2]) & (along <= most[2])
-    points = points[near]
+        near, deeper = along >= least[2], along > most[2]
+    points, deeper = points[near], deeper[near]
     unbounded = np.array([np.inf], np.float32)
-    inside = in_box(points, np.append(least[:2], -unbounded), np.append(most[:2], unbounded))
-    segmented = segment_points(points[inside], ground, observation.viewpoint)
-    objects = inside.copy()
+    across = in_box(points, np.append(least[:2], -unbounded), np.append(most[:2], unbounded))
+    inside = across & ~deeper
+    segmented = segment_points(points, ground, observation.viewpoint, inside, across & deeper)
     if observation.allowed is None:
-        objects[inside] = segmented.objects
+        objects = segmented.objects
     else:
-        objects &= observation.allowed[is_measured][near]
+        objects = inside & observation.allowed[is_measured][near]
     labels = None if observation.labels is None else observation.labels[is_measured][near]
+    cut = ~deeper
+    labels = None if labels is None else labels[cut]
+    points, objects, inside = points[cut], objects[cut], inside[cut]
     seen = SeenPoints(points, objects, labels, inside)
     return SeenScene(
         observation,

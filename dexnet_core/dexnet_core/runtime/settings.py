@@ -29,7 +29,8 @@ _APPROACH = (
     'max_tilt of gravity.'
 )
 _MAX_TILT = 'Greatest angle in radians between a grasp and the direction that `approach` names.'
-SUPPORTS = ('auto', 'none')
+KNOWN = 'known'
+SUPPORTS = ('auto', 'none', KNOWN)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class PlannerSettings:
     support: str = choice(
         'auto',
         'What objects stand on: `auto` looks for a plane; with `none`, all that was seen is an'
-        ' object.',
+        ' object; `known` is level and at support_distance, and needs to know where up is.',
         SUPPORTS,
     )
     support_height: float = setting(
@@ -66,9 +67,9 @@ class PlannerSettings:
 
     support_distance: float = setting(
         0.0,
-        'Metres along gravity from the camera to what objects stand on, where known: depth images'
-        ' are scaled to agree. 0 = unknown.',
-        0,
+        'Metres along gravity from the camera, or from the origin of a cloud, to what objects'
+        ' stand on. With support `auto`, depth images are scaled to agree; 0 = unknown.',
+        -100,
         100,
     )
 
