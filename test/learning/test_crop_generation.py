@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from dexnet_core.cli.main import main
 from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.splits import split_rows
 from dexnet_core.crops.writer import joined, no_rows, TensorWriter, Unit
@@ -12,7 +11,7 @@ from dexnet_core.datasets.crop_suction import SuctionCropConfig, SuctionGrasps
 from dexnet_core.datasets.crop_view import CameraRange, draw_camera
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import invert, rotation_of, transform_points
-from dexnet_core.objects.grasp_object import grasp_object, GraspObject, Split
+from dexnet_core.objects.grasp_object import grasp_object
 from dexnet_core.scenes.scene import Scene, SceneObject
 import numpy as np
 import pytest
@@ -36,10 +35,6 @@ def plain(items, what, total):
 
 def block(side=0.05, length=0.09):
     return grasp_object('block', [trimesh.creation.box((length, side, side))])
-
-
-def split_of(name):
-    return GraspObject(name, trimesh.Trimesh(), ()).split
 
 
 def rows_on_block(finder):
@@ -149,22 +144,6 @@ def test_no_test_object_is_in_the_data(tmp_path):
     split = split_rows(crops, 'object_wise')
     for side, rows in zip(('train', 'val'), split, strict=True):
         assert {sides[k] for k in labels[rows]} == {side}
-
-
-def test_a_mesh_for_testing_alone_is_refused_and_says_why(tmp_path, capsys):
-    names = (f'part{k}.stl' for k in range(1000))
-    name = next(k for k in names if split_of(f'mesh_{k}') is Split.TEST)
-    (tmp_path / 'parts').mkdir()
-    trimesh.creation.box((0.04, 0.03, 0.06)).export(tmp_path / 'parts' / name)
-    given = ['--meshes', str(tmp_path / 'parts'), '--objects', '0', '--workers', '1']
-    out = tmp_path / 'out'
-    for kind in (['suction', '--format', 'dexnet'], ['suction'], ['graspnet']):
-        assert main(['generate', *kind, *given, '--out', str(out)]) == 2
-        printed = capsys.readouterr()
-        for text in printed:
-            assert "0 train, 0 val, 1 test, as an object's name decides" in text
-        assert printed.err.count('\n') == 1
-        assert not out.exists()
 
 
 def test_without_any_grasp_the_splits_are_counted(tmp_path):

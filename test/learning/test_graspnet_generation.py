@@ -168,7 +168,7 @@ def test_open_meshes_are_refused(tmp_path):
 
 
 def test_a_split_without_objects_is_refused(tmp_path):
-    said = "none of the 2 objects is for val.* train, 0 val, . test, as an object's name decides"
+    said = 'none of the 2 objects is for val.* train, 0 val, . test'
     with pytest.raises(ValueError, match=said):
         generate_graspnet(replace(CONFIG, objects=2), tmp_path, 1, plain)
 

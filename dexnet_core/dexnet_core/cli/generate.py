@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dexnet_core.cli.arguments import add_command, progress, refuse_foreign, SubParsers
+from dexnet_core.cli.meshes import read_and_tell
+
+if TYPE_CHECKING:
+    from dexnet_core.objects.grasp_object import GraspObject
 
 T = TypeVar('T')
 
@@ -156,13 +161,13 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     config = replace(read_config(kind, args.config), **changes)
     if config.meshes:
-        _say_splits(config.meshes, config.mesh_scale)
+        _say_splits(read_and_tell(config.meshes, config.mesh_scale), config.meshes)
     return config
 
 
-def _say_splits(folder: Path, scale: float) -> None:
-    from dexnet_core.objects.grasp_object import split_counts
-    from dexnet_core.objects.meshes import read_meshes
+def _say_splits(things: Sequence[GraspObject], folder: Path) -> None:
+    from dexnet_core.objects.grasp_object import Split, split_counts
 
-    counts = split_counts(read_meshes(folder, scale))
-    print(f'{folder}: {counts}; those for test are left out')  # noqa: T201
+    tested = any(thing.split is Split.TEST for thing in things)
+    rest = '; those for test are left out' if tested else ''
+    print(f'{folder}: {split_counts(things)}{rest}')  # noqa: T201

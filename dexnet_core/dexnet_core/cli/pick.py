@@ -6,9 +6,9 @@ import argparse
 from dataclasses import replace
 import os
 from pathlib import Path
-import sys
 
 from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
+from dexnet_core.cli.meshes import read_and_tell
 from dexnet_core.runtime.registry import planner_kinds
 from dexnet_core.runtime.settings import APPROACHES
 
@@ -70,17 +70,10 @@ def run(args: argparse.Namespace) -> None:
     }
     config = replace(config, **{key: value for key, value in given.items() if value is not None})
     if config.meshes:
-        _say_what_is_broken(config.meshes, config.mesh_scale)
+        read_and_tell(config.meshes, config.mesh_scale)
     job = PickJob(args.planner, args.model, args.settings, args.approach, args.gripper, config)
     rounds = pick(job, args.out, args.workers, progress)
     print(report_picking(args.out, rounds, f'{args.planner}, camera {config.view}'))  # noqa: T201
     write_failure_sheet(args.out / 'failures.png', args.out / FAILURES)
     if not args.no_film:
         film_of(job, args.out, rounds)
-
-
-def _say_what_is_broken(folder: Path, scale: float) -> None:
-    from dexnet_core.objects.meshes import read_usable_meshes
-
-    for line in read_usable_meshes(folder, scale).broken:
-        sys.stderr.write(f'dexnet: left out: {line}\n')

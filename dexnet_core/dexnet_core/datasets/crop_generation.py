@@ -22,7 +22,7 @@ from dexnet_core.datasets.crop_view import (
     PosedGrasps,
     RowLabels,
 )
-from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
+from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.progress import Progress
@@ -123,9 +123,6 @@ def _units(config: CropConfig) -> range:
     meshes = _meshes(config)
     if not (config.objects or meshes):
         raise ValueError('objects is 0 and there are no meshes, expected at least one object')
-    if not config.objects and all(thing.split is Split.TEST for thing in meshes):
-        got = f'{config.meshes} holds only objects for testing, expected others'
-        raise ValueError(f'{got}: {split_counts(meshes)}')
     return range(config.objects + len(meshes))
 
 

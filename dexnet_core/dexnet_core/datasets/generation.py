@@ -14,7 +14,7 @@ from typing import Protocol
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.views import view_path
-from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
+from dexnet_core.objects.grasp_object import GraspObject, of_split, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.progress import Progress
@@ -116,12 +116,7 @@ def objects_of(config: GenerationConfig, split: Split) -> list[GraspObject]:
     Raises:
         ValueError: There is none.
     """
-    chosen = [thing for thing in all_objects(config) if thing.split is split]
-    if not chosen:
-        things = all_objects(config)
-        got = f'none of the {len(things)} objects is for {split.value}'
-        raise ValueError(f'{got}, expected at least one: {split_counts(things)}')
-    return chosen
+    return of_split(all_objects(config), split)
 
 
 def _prepare(labeller: Labeller, root: Path, index: int) -> int:

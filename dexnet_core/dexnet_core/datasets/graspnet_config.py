@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dexnet_core.checks import require_not_negative, require_positive, require_ranges
 from dexnet_core.graspnet_labels.object_labels import LabelSettings
-from dexnet_core.objects.grasp_object import GraspObject, Split, split_counts
+from dexnet_core.objects.grasp_object import GraspObject, of_split, Split
 from dexnet_core.objects.meshes import read_meshes
 from dexnet_core.objects.procedural import procedural_object
 from dexnet_core.scenes.view import ViewRange
@@ -73,11 +73,8 @@ def set_objects(config: GraspNetSetConfig) -> tuple[GraspObject, ...]:
     """
     made = [procedural_object(k, config.seed) for k in range(config.objects)]
     read = read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
-    things = tuple(thing for thing in (*made, *read) if thing.split in SPLITS)
+    things = (*made, *read)
     for split in SPLITS:
-        if config.scenes_of(split) and not any(thing.split is split for thing in things):
-            raise ValueError(
-                f'none of the {len(made) + len(read)} objects is for {split.value}, '
-                f'expected at least one: {split_counts([*made, *read])}'
-            )
-    return things
+        if config.scenes_of(split):
+            of_split(things, split)  # refuses a split without objects
+    return tuple(thing for thing in things if thing.split in SPLITS)

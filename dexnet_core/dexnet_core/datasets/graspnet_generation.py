@@ -33,7 +33,7 @@ from dexnet_core.graspnet_sets.writer import (
     write_tolerance,
     write_view,
 )
-from dexnet_core.objects.grasp_object import Split
+from dexnet_core.objects.grasp_object import of_split, Split
 from dexnet_core.progress import Progress
 from dexnet_core.scenes.scene import Scene, TABLE
 from dexnet_core.scenes.settling import settle
@@ -110,7 +110,8 @@ def _table_scene(
 ) -> tuple[tuple[int, ...], Scene]:
     """Drop different objects of a split onto the table; return the ids of those that stay."""
     things = set_objects(config)
-    usable = [k for k, thing in enumerate(things) if thing.split is split]
+    names = {thing.name for thing in of_split(things, split)}
+    usable = [k for k, thing in enumerate(things) if thing.name in names]
     for _ in range(_ATTEMPTS):
         count = min(int(rng.integers(*config.heap, endpoint=True)), len(usable))
         chosen = rng.choice(usable, count, replace=False)

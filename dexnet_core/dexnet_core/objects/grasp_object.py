@@ -12,6 +12,8 @@ import numpy as np
 import trimesh
 
 _SPLIT_SHARES = (('train', 80), ('val', 90), ('test', 100))
+_MANY = 10
+"""Own objects of which one in ten can be kept for validation."""
 
 
 class Split(str, Enum):
@@ -27,27 +29,64 @@ class GraspObject:
     """An object in its own frame: metres, origin at the centre of mass.
 
     Attributes:
-        name: Unique name; it alone decides the split.
+        name: Unique name.
         mesh: Surface, outward normals; the mass is spread evenly inside of it.
         parts: Meshes whose convex hulls together stand for the object in physics.
+        split: Of the object; where none is given, its name decides.
     """
 
     name: str
     mesh: trimesh.Trimesh
     parts: tuple[trimesh.Trimesh, ...]
+    split: Split = None  # type: ignore[assignment]
 
-    @property
-    def split(self) -> Split:
-        """The split of the object: 80 % train, 10 % val, 10 % test, by its name."""
-        percent = crc32(self.name.encode()) % 100
-        return Split(next(name for name, limit in _SPLIT_SHARES if percent < limit))
+    def __post_init__(self) -> None:
+        if self.split is None:
+            object.__setattr__(self, 'split', split_of(self.name))
+
+
+def split_of(name: str) -> Split:
+    """Return the split of an object: 80 % train, 10 % val, 10 % test, by its name."""
+    return Split(next(split for split, limit in _SPLIT_SHARES if _percent(name) < limit))
+
+
+def splits_of_own(names: Sequence[str]) -> list[Split]:
+    """Return the splits of the user's own objects, alike whenever the names are.
+
+    Of many each name decides. Of fewer than ten, and of more where that would leave none to train
+    with or to validate on, none is kept for testing, and one in ten is for validation, but of
+    several at least one.
+    """
+    by_name = [split_of(name) for name in names]
+    if len(names) >= _MANY and {Split.TRAIN, Split.VAL} <= set(by_name):
+        return by_name
+    count = max(len(names) // _MANY, int(len(names) > 1))
+    chosen = sorted(names, key=lambda name: (_percent(name), name))[len(names) - count :]
+    return [Split.VAL if name in chosen else Split.TRAIN for name in names]
+
+
+def _percent(name: str) -> int:
+    return crc32(name.encode()) % 100
 
 
 def split_counts(things: Iterable[GraspObject]) -> str:
-    """Return how many objects each split has, and why, in words."""
+    """Return how many objects each split has, in words."""
     counts = Counter(thing.split for thing in things)
-    shares = ', '.join(f'{counts[split]} {split.value}' for split in Split)
-    return f"{shares}, as an object's name decides"
+    return ', '.join(f'{counts[split]} {split.value}' for split in Split)
+
+
+def of_split(things: Sequence[GraspObject], split: Split) -> list[GraspObject]:
+    """Return the objects of a split; a single object to train with is validated with, too.
+
+    Raises:
+        ValueError: There is none.
+    """
+    wanted = {split, Split.TRAIN} if len(things) == 1 and split is Split.VAL else {split}
+    chosen = [thing for thing in things if thing.split in wanted]
+    if not chosen:
+        got = f'none of the {len(things)} objects is for {split.value}'
+        raise ValueError(f'{got}, expected at least one: {split_counts(things)}')
+    return chosen
 
 
 def grasp_object(
