@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from dexnet_ros.starting import Stop
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
@@ -14,6 +15,9 @@ from rclpy.node import Node
 
 RCLError = rclpy_implementation.RCLError
 """What a broken params file raises; rclpy has no public name for it."""
+
+_MENDABLE = (ValueError, OSError, ParameterException, RCLError)
+"""What tells a user in one line what to mend."""
 
 AnyNode = TypeVar('AnyNode', bound=Node)
 
@@ -31,29 +35,24 @@ def run(
     Returns:
         0 after an orderly end; 1 if the node could not start, after one line that says why.
     """
-    node = None
+    stop, node = Stop(), None
     try:
-        node = _made(name, make)
-        if node is None or not start(node):
-            return 1
+        rclpy.init()
+        node = make()
+        if not start(node):
+            return 0 if stop.is_heard() else 1
         rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
+    except ExternalShutdownException:
         pass
-    except RCLError:
-        if rclpy.ok():  # else a signal ended ROS in the midst of a callback
-            raise
+    except Exception as error:
+        if not stop.is_heard():  # else a signal ended ROS in the midst of something
+            if node is not None or not isinstance(error, _MENDABLE):
+                raise
+            get_logger(name).fatal(' '.join(str(error).split()))
+            return 1
     finally:
+        stop.ignore()
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
-
-
-def _made(name: str, make: Callable[[], AnyNode]) -> AnyNode | None:
-    """Return the node, or None after one line for what a user can mend."""
-    try:
-        rclpy.init()
-        return make()
-    except (ValueError, OSError, ParameterException, RCLError) as error:
-        get_logger(name).fatal(' '.join(str(error).split()))
-        return None

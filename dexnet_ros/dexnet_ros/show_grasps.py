@@ -24,7 +24,9 @@ from dexnet_ros.conversions import (
     heatmap_from_msg,
     plan_from_msg,
 )
+from dexnet_ros.running import RCLError
 from dexnet_ros.sensor_subscription import SensorSubscription
+from dexnet_ros.starting import Stop
 import numpy as np
 import rclpy
 from rclpy.executors import ExternalShutdownException
@@ -111,15 +113,19 @@ def _drawn(messages: dict[type, Any]) -> Any:  # noqa: ANN401
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Show grasps; return 0 once the picture is written, 1 if no grasp came in time."""
+    """Show grasps; return 0 with a picture, 1 if no grasp came in time, 130 if interrupted."""
     asked = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
+    stop = Stop()
     rclpy.init()
     node = ShowGrasps(asked.top)
     try:
         return _watch(node, asked.answers, asked.timeout, asked.out)
-    except (KeyboardInterrupt, ExternalShutdownException):
+    except (RCLError, ExternalShutdownException):
+        if not stop.is_heard():
+            raise
         return 130
     finally:
+        stop.ignore()
         node.destroy_node()
         rclpy.try_shutdown()
 

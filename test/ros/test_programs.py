@@ -17,7 +17,7 @@ def run(ros_domain, tmp_path):
     """Return a function that runs a program to its end; what it said, and its status."""
 
     def start(program, *arguments):
-        code = f'import sys; from dexnet_ros.{program} import main; sys.exit(main())'
+        code = f'import sys; from dexnet_ros.programs import {program}; sys.exit({program}())'
         ended = subprocess.run(
             [sys.executable, '-c', code, *map(str, arguments)],
             capture_output=True,
