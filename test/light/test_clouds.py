@@ -5,7 +5,8 @@ import struct
 
 from dexnet_core.cli.main import main
 from dexnet_core.drawing.solids import scene_solid, seen_cloud
-from dexnet_core.files.clouds import read_cloud, write_mesh
+from dexnet_core.files.clouds import read_cloud
+from dexnet_core.files.ply import write_mesh
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper

@@ -7,8 +7,9 @@ import math
 from pathlib import Path
 import sys
 
+from dexnet_core.cli.axes import AXES, require_in_front, some_usable, turned
 from dexnet_core.files.cameras import CAMERA_FILES
-from dexnet_core.files.clouds import read_cloud
+from dexnet_core.files.clouds import CLOUD_FILES, read_cloud
 from dexnet_core.files.depth_images import DepthImage, read_depth_image
 from dexnet_core.files.masks import read_selection
 from dexnet_core.graspnet.cloud import usable_points
@@ -20,7 +21,6 @@ from numpy.typing import NDArray
 _OPTICAL_NOTE = (
     'dexnet: the cloud is taken to be in an optical frame, z forward; --up names another frame'
 )
-CLOUD_HELP = '.npy (n, 3), .npz with `cloud`, or .ply; metres'
 _CAMERA_HELP = (
     f'fx,fy,cx,cy in pixels, or a file: {CAMERA_FILES}; FILE:NAME is one of several; '
     'not needed where the .npz of --depth has `K`'
@@ -30,11 +30,17 @@ _DEPTH_HELP = (
     'millimetres unless the file of --camera says otherwise'
 )
 _SCALE_HELP = (
-    'metres per unit of the numbers in --depth, such as 0.001 for millimetres, 0.00025 for an L515'
+    'metres per unit of the numbers in --depth or --cloud, such as 0.001 for millimetres, 0.00025 '
+    'for depth of an L515'
 )
 _MASK_HELP = (
     'image, .npy or .npz, of a cloud also (n,): a mask of what may be grasped, or the number of '
     'the object of each pixel or point, 0 for none'
+)
+_AXES_HELP = (
+    'of the camera that saw the cloud: optical (x right, y down, z forward), the default; opengl '
+    '(x right, y up, z backward), as RealSense Viewer exports .ply; forward (x forward, y left, '
+    'z up); grasps are then in the optical frame'
 )
 _LARGEST_SCALE = 10.0
 
@@ -46,15 +52,18 @@ def add_depth(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--depth-scale', type=float, metavar='METRES', help=_SCALE_HELP)
 
 
+def add_cloud(parser: argparse.ArgumentParser, *, may_repeat: bool) -> None:
+    """Add the options of a cloud, or of several as a list."""
+    more = '; may repeat, for several cameras in one frame with --up' if may_repeat else ''
+    action = 'append' if may_repeat else 'store'
+    parser.add_argument('--cloud', type=Path, action=action, help=f'{CLOUD_FILES}; metres{more}')
+    parser.add_argument('--cloud-axes', choices=AXES, help=_AXES_HELP)
+
+
 def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is planned on."""
     add_depth(parser)
-    parser.add_argument(
-        '--cloud',
-        type=Path,
-        action='append',
-        help=f'{CLOUD_HELP}; may repeat, for several cameras in one frame with --up',
-    )
+    add_cloud(parser, may_repeat=True)
     parser.add_argument('--mask', type=Path, help=_MASK_HELP)
     parser.add_argument('--label', type=int, help='of --mask, the one object that may be grasped')
     parser.add_argument(
@@ -70,12 +79,12 @@ def add_input(parser: argparse.ArgumentParser) -> None:
 
 def require_one_input(args: argparse.Namespace) -> None:
     """Raise ValueError unless either --cloud is given, or --depth with --camera."""
-    has_camera = args.camera is not None or (args.depth and args.depth.suffix == '.npz')
+    has_camera = args.camera is not None or (args.depth and args.depth.suffix.lower() == '.npz')
     of_image = [args.depth is not None, has_camera]
     if any(of_image) if args.cloud is not None else not all(of_image):
         raise ValueError('give either --cloud, or --depth with --camera')
-    if args.cloud is not None and args.depth_scale is not None:
-        raise ValueError('--depth-scale is for --depth')
+    if args.cloud is None and args.cloud_axes is not None:
+        raise ValueError('--cloud-axes is for --cloud')
 
 
 def depth_image_of(
@@ -123,13 +132,37 @@ def observation_of(args: argparse.Namespace) -> Observation:
         return of_image(*depth_image_of(args, args.mask, args.label), up=up)
     if len(args.cloud) > 1:
         return _of_several(args, up)
-    points = read_cloud(args.cloud[0])
+    points = cloud_of(args, args.cloud[0])
     mask, labels = _selection(args, points)
-    if up is None:
+    if up is not None and args.cloud_axes is None:
+        viewpoint = _three_numbers('--viewpoint', args.viewpoint)
+        return of_cloud(points, up, mask, labels, viewpoint)
+    if args.viewpoint is not None:
+        raise ValueError('--viewpoint is for a cloud in any frame, --cloud-axes of a camera')
+    if args.cloud_axes is None:
+        require_in_front(points)
         sys.stderr.write(f'{_OPTICAL_NOTE}\n')
-        return of_optical_cloud(points, mask, labels)
-    viewpoint = _three_numbers('--viewpoint', args.viewpoint)
-    return of_cloud(points, up, mask, labels, viewpoint)
+    elif up is not None:
+        up = turned(up, args.cloud_axes)
+    return of_optical_cloud(points, mask, labels, up)
+
+
+def cloud_of(args: argparse.Namespace, path: Path) -> NDArray[np.generic]:
+    """Read a cloud in metres, with the axes that planners expect.
+
+    Raises:
+        FileNotFoundError: The file is missing.
+        ValueError: It cannot be read, or is not in metres.
+    """
+    points, scale = read_cloud(path), depth_scale_of(args)
+    if scale:
+        points = points.astype(np.float32) * np.float32(scale)
+    try:
+        some_usable(points)
+    except ValueError as error:
+        hint = '--depth-scale says how many metres a unit is'
+        raise ValueError(f'{path}: {error} {hint}') from error
+    return turned(points, args.cloud_axes or 'optical')
 
 
 def _selection(
@@ -143,9 +176,11 @@ def _selection(
 
 
 def _of_several(args: argparse.Namespace, up: NDArray[np.float64] | None) -> Observation:
-    if up is None or args.mask or args.viewpoint:
-        raise ValueError('several --cloud need --up, and take no --mask and no --viewpoint')
-    clouds = [usable_points(read_cloud(path)) for path in args.cloud]
+    if up is None or args.mask or args.viewpoint or args.cloud_axes:
+        raise ValueError(
+            'several --cloud need --up, and take no --mask, --viewpoint or --cloud-axes'
+        )
+    clouds = [usable_points(cloud_of(args, path)) for path in args.cloud]
     return of_cloud(fused(clouds, up / np.linalg.norm(up)), up)
 
 

@@ -13,9 +13,9 @@ from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import scene_solid
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.atomic import write_text
-from dexnet_core.files.clouds import write_mesh
 from dexnet_core.files.images import write_picture
 from dexnet_core.files.plans import plan_text, write_heatmap
+from dexnet_core.files.ply import write_mesh
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.graspnet.cloud import usable_points

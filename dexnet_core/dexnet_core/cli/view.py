@@ -6,8 +6,13 @@ import argparse
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, SubParsers
-from dexnet_core.cli.inputs import add_depth, CLOUD_HELP, depth_image_of, require_one_input
-from dexnet_core.files.clouds import read_cloud
+from dexnet_core.cli.inputs import (
+    add_cloud,
+    add_depth,
+    cloud_of,
+    depth_image_of,
+    require_one_input,
+)
 from dexnet_core.files.images import require_picture
 from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import deproject
@@ -25,7 +30,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Show a cloud and the jaws planned on it, in a window or as a picture.'
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
-    parser.add_argument('--cloud', type=Path, help=CLOUD_HELP)
+    add_cloud(parser, may_repeat=False)
     add_depth(parser)
     parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')
     parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')
@@ -58,6 +63,6 @@ def run(args: argparse.Namespace) -> None:
 def _points(args: argparse.Namespace) -> NDArray[np.float32]:
     """Return the (n, 3) measured points, in the optical frame."""
     if args.cloud:
-        return usable_points(read_cloud(args.cloud))
+        return usable_points(cloud_of(args, args.cloud))
     image = depth_image_of(args)
     return deproject(image.depth, image.camera)[image.depth > 0]

@@ -10,6 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+_OF_OBJECTS = (
+    'it holds Python objects, such as a dictionary, which may run code; save each array alone '
+    'with np.save, or several with np.savez'
+)
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -51,7 +56,8 @@ def read_array(path: Path, shape: Sequence[int | None] | None = None) -> NDArray
     except FileNotFoundError:
         raise
     except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f'{path} is not a plain .npy array: {error}') from error
+        reason = _OF_OBJECTS if 'allow_pickle' in str(error) else error
+        raise ValueError(f'{path} is not a plain .npy array: {reason}') from error
     if not isinstance(array, np.ndarray):
         raise ValueError(f'{path} holds several arrays, expected one plain .npy array')
     if shape is not None and (

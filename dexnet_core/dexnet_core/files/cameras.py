@@ -115,11 +115,11 @@ def _cameras_of(path: Path) -> dict[str, StoredCamera]:
 def _readings_of(path: Path) -> Iterator[Any]:
     if path.stat().st_size > _LARGEST:
         raise ValueError(f'it has {path.stat().st_size} bytes, expected at most {_LARGEST}')
-    if path.suffix == '.npy':
+    if path.suffix.lower() == '.npy':
         yield read_array(path)
-    elif path.suffix == '.npz':
+    elif path.suffix.lower() == '.npz':
         yield _small_arrays(path)
-    elif path.suffix == '.mat':
+    elif path.suffix.lower() == '.mat':
         yield _of_mat(path)
     else:
         yield from readings(path.read_bytes().decode('utf-8-sig', 'replace'))

@@ -1,124 +1,106 @@
-"""Point clouds and coloured meshes from and to the files that people have."""
+"""Point clouds from the files that people have."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
-from dexnet_core.files.atomic import atomic_path, read_array, read_arrays
+from dexnet_core.files.archives import read_archive, read_named
+from dexnet_core.files.atomic import read_array
+from dexnet_core.files.pcd import read_pcd
+from dexnet_core.files.ply import read_ply
+from dexnet_core.files.point_rows import read_rows
 import numpy as np
 from numpy.typing import NDArray
 
-_TYPES = {
-    **dict.fromkeys(('char', 'int8'), 'i1'),
-    **dict.fromkeys(('uchar', 'uint8'), 'u1'),
-    **dict.fromkeys(('short', 'int16'), 'i2'),
-    **dict.fromkeys(('ushort', 'uint16'), 'u2'),
-    **dict.fromkeys(('int', 'int32'), 'i4'),
-    **dict.fromkeys(('uint', 'uint32'), 'u4'),
-    **dict.fromkeys(('float', 'float32'), 'f4'),
-    **dict.fromkeys(('double', 'float64'), 'f8'),
-}
-_ORDERS = {'ascii': '', 'binary_little_endian': '<', 'binary_big_endian': '>'}
-_LONGEST_HEADER = 1000
+CLOUD_FILES = '.npy, .npz (`cloud`, `points`, `xyz`, `pc_full`), .ply, .pcd, .xyz, .txt or .csv'
+_NAMES = (
+    *('cloud', 'points', 'xyz', 'pc', 'pc_full', 'pcd', 'point_cloud', 'pointcloud', 'pts'),
+    *('points_xyz', 'coords', 'vertices'),
+)
+_DEPTHS = ('depth', 'depth_image')
+_MOST_COLUMNS = 16
+"""Of a point: x, y, z, and then colours, a normal or others."""
 
 
 def read_cloud(path: Path) -> NDArray[np.generic]:
-    """Read the points of a cloud, as they are in the file.
+    """Read the (n, 3) points of a cloud, or (H, W, 3) of an organised one, as they are stored.
 
     Args:
-        path: .npy with (n, 3) or (H, W, 3); .npz with such an array `cloud`; or .ply whose first
-            element has x, y and z.
+        path: .ply whose vertices have x, y and z; .pcd; text with a row for each point (.xyz,
+            .txt, .csv, .asc, .pts); .npy, or .npz with an array of one of the usual names. See
+            `points_of` for their shapes.
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The file cannot be read, or is of another kind.
     """
-    if path.suffix == '.ply':
-        return _read_ply(path)
-    if path.suffix == '.npz':
-        return read_arrays(path, 'cloud')[0]
-    if path.suffix != '.npy':
-        raise ValueError(f'cloud {path} ends in {path.suffix!r}, expected .npy, .npz or .ply')
-    return read_array(path)
+    read = _READERS.get(path.suffix.lower())
+    if read is None:
+        raise ValueError(f'cloud {path} ends in {path.suffix!r}, expected {CLOUD_FILES}')
+    stored = read(path)
+    try:
+        return points_of(stored)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
 
 
-def write_mesh(
-    path: Path,
-    corners: NDArray[np.floating],
-    colours: NDArray[np.uint8],
-    faces: NDArray[np.integer],
-) -> None:
-    """Write a binary .ply file, whole or not at all.
+def points_of(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return (n, 3) or (H, W, 3) points of an array.
 
     Args:
-        path: Of the file.
-        corners: (n, 3) metres; those of no face are points.
-        colours: (n, 3) uint8 red, green, blue.
-        faces: (m, 3) indices of corners.
+        array: Points with x, y, z first in the last axis: (n, 3) or (H, W, 3), or with up to 16
+            numbers each, such as colours or a homogeneous 1; or in the first axis: (3, n),
+            (3, H, W) and homogeneous (4, n); or (n,) or (H, W) with fields x, y and z.
+
+    Raises:
+        ValueError: It is none of these.
     """
-    corner = np.dtype([(axis, '<f4') for axis in 'xyz'] + [('colour', 'u1', 3)])
-    rows = np.empty(len(corners), corner)
-    for axis, values in zip('xyz', np.asarray(corners, float).T, strict=True):
-        rows[axis] = values
-    rows['colour'] = colours
-    triangles = np.empty(len(faces), [('count', 'u1'), ('corners', '<i4', 3)])
-    triangles['count'], triangles['corners'] = 3, faces
-    header = ['ply', 'format binary_little_endian 1.0', f'element vertex {len(rows)}']
-    header += [f'property float {axis}' for axis in 'xyz']
-    header += [f'property uchar {colour}' for colour in ('red', 'green', 'blue')]
-    header += [f'element face {len(faces)}', 'property list uchar int vertex_indices']
-    text = '\n'.join([*header, 'end_header', '']).encode()
-    with atomic_path(path) as scratch:
-        scratch.write_bytes(text + rows.tobytes() + triangles.tobytes())
+    if array.dtype.names:
+        return _of_fields(array)
+    while array.ndim > 2 and array.shape[0] == 1:
+        array = array[0]
+    if array.dtype.kind not in 'fiu' or array.dtype == np.uint8:
+        hint = ': is it a picture?' if array.dtype == np.uint8 and array.ndim > 1 else ''
+        raise ValueError(f'it has {array.shape} of {array.dtype}, expected lengths{hint}')
+    if array.ndim in (2, 3) and _is_first(array):
+        array = np.moveaxis(array, 0, -1)
+    if array.ndim in (2, 3) and 3 <= array.shape[-1] <= _MOST_COLUMNS:
+        return array[..., :3]
+    hint = ': is it a depth image, which --depth reads?' if array.ndim == 2 else ''
+    raise ValueError(f'it has shape {array.shape}, expected (n, 3) or (H, W, 3){hint}')
 
 
-class _Header(NamedTuple):
-    """What the head of a .ply file says of its first element."""
-
-    order: str
-    count: int
-    fields: list[tuple[str, str]]
-
-
-def _read_ply(path: Path) -> NDArray[np.generic]:
-    with path.open('rb') as file:
-        try:
-            header = _read_header(file)
-            rows = _read_rows(file, header)
-        except (ValueError, KeyError, IndexError) as error:
-            raise ValueError(f'{path} is not a .ply cloud: {error}') from error
-    if len(rows) != header.count:
-        raise ValueError(f'{path} holds {len(rows)} points, its head says {header.count}')
-    return np.stack([rows[axis] for axis in 'xyz'], axis=1)
+def _of_fields(array: NDArray[np.void]) -> NDArray[np.generic]:
+    names = {name.lower(): name for name in array.dtype.names}
+    if not set('xyz') <= names.keys():
+        raise ValueError(f'it has fields {", ".join(array.dtype.names)}, expected x, y, z')
+    return np.stack([array[names[axis]] for axis in 'xyz'], axis=-1)
 
 
-def _read_header(file: BinaryIO) -> _Header:
-    if file.readline().strip() != b'ply':
-        raise ValueError('the first line is not ply')
-    order, elements = '', []
-    for _ in range(_LONGEST_HEADER):
-        words = file.readline().decode('ascii').split()
-        if words[:1] == ['end_header']:
-            break
-        if words[:1] == ['format']:
-            order = words[1]
-        elif words[:1] == ['element']:
-            elements.append((int(words[2]), []))
-        elif words[:1] == ['property']:
-            elements[-1][1].append(words[1:])
-    count, properties = elements[0]
-    fields = [(name, _TYPES[kind]) for kind, name in properties]
-    if order not in _ORDERS or not set('xyz') <= {name for name, _ in fields}:
-        raise ValueError(f'format {order!r} with {[name for name, _ in fields]}, expected x, y, z')
-    return _Header(order, count, fields)
+def _is_first(array: NDArray[np.generic]) -> bool:
+    """Tell whether x, y, z are in the first axis: it is short, and the last is not."""
+    if array.shape[-1] <= _MOST_COLUMNS:
+        return False
+    homogeneous = array.ndim == 2 and array.shape[0] == 4 and bool((array[3] == 1).all())
+    return array.shape[0] == 3 or homogeneous
 
 
-def _read_rows(file: BinaryIO, header: _Header) -> NDArray[np.void]:
-    if header.order == 'ascii':
-        kind = np.dtype(header.fields)
-        lines = [tuple(file.readline().split()) for _ in range(header.count)]
-        return np.array(lines, np.dtype([(name, 'U32') for name in kind.names])).astype(kind)
-    order = _ORDERS[header.order]
-    kind = np.dtype([(name, order + code) for name, code in header.fields])
-    return np.frombuffer(file.read(header.count * kind.itemsize), kind)
+def _read_archive(path: Path) -> NDArray[np.generic]:
+    names = {name.lower() for name in read_archive(path)}
+    if names.isdisjoint(_NAMES) and not names.isdisjoint(_DEPTHS):
+        raise ValueError(f'{path} has a depth image and no points: --depth {path} reads it')
+    return read_named(path, _NAMES, _may_be_points)
+
+
+def _may_be_points(shape: tuple[int, ...]) -> bool:
+    return len(shape) in (2, 3) and 3 in (shape[0], shape[-1]) and max(shape) > _MOST_COLUMNS
+
+
+_READERS: dict[str, Callable[[Path], NDArray[np.generic]]] = {
+    '.ply': read_ply,
+    '.pcd': read_pcd,
+    '.npy': read_array,
+    '.npz': _read_archive,
+    **dict.fromkeys(('.xyz', '.txt', '.csv', '.asc', '.pts'), read_rows),
+}

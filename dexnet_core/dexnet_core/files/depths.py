@@ -85,16 +85,16 @@ def metres_of(
 
 
 def _stored(path: Path) -> NDArray[np.generic]:
-    if path.suffix == '.npy':
+    if path.suffix.lower() == '.npy':
         return read_array(path)
-    if path.suffix == '.npz':
+    if path.suffix.lower() == '.npz':
         return read_named(path, _NAMES, _is_image)
-    if path.suffix == '.exr':
+    if path.suffix.lower() == '.exr':
         os.environ.setdefault('OPENCV_IO_ENABLE_OPENEXR', '1')  # read with the first image
     try:
         return read_image(path)
     except ValueError as error:
-        if path.suffix != '.exr':
+        if path.suffix.lower() != '.exr':
             raise
         hint = 'this OpenCV cannot: write it as .npy or as .tif of 32 bits'
         raise ValueError(f'{error}; {hint}') from error

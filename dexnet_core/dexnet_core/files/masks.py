@@ -42,9 +42,9 @@ def read_selection(path: Path, shape: tuple[int, ...], label: int | None = None)
 
 
 def _stored(path: Path) -> NDArray[np.generic]:
-    if path.suffix == '.npy':
+    if path.suffix.lower() == '.npy':
         return read_array(path)
-    if path.suffix == '.npz':
+    if path.suffix.lower() == '.npz':
         return read_named(path, _NAMES, lambda shape: len(shape) in (1, 2, 3))
     image = read_image(path)
     indices = read_indices(path)

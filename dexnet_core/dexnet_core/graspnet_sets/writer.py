@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from dexnet_core.configuration import config_to_json
 from dexnet_core.files.atomic import atomic_path, write_array, write_arrays, write_text
-from dexnet_core.files.clouds import write_mesh
 from dexnet_core.files.images import write_picture
+from dexnet_core.files.ply import write_mesh
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import invert, quaternion_of
 from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
