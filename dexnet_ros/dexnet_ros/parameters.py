@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import Field, fields, replace
 import difflib
+from functools import cache
 from pathlib import Path
+import sys
 from typing import TypeVar
 
 from dexnet_core.grippers.files import Gripper, read_gripper
+from dexnet_core.runtime.registry import planner_kinds
 from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_ros.params_files import given_by_files
 from rcl_interfaces.msg import (
     FloatingPointRange,
     IntegerRange,
@@ -21,6 +25,8 @@ from rclpy.parameter import Parameter
 
 Fixed = TypeVar('Fixed', bool, int, float, str, list[float])
 Settings = TypeVar('Settings', bound=PlannerSettings)
+_MISSPELT = 0.75
+"""Likeness from which on a name is taken for a misspelt one."""
 
 
 def declare_settings(node: Node, kind: type[Settings]) -> Settings:
@@ -94,14 +100,41 @@ def declare_fixed(
 def refuse_unknown(node: Node) -> None:
     """Raise ValueError if the node was started with a parameter that it does not declare.
 
-    Nodes otherwise ignore a misspelt key of a params file without a word. The values given at
-    the start have no public accessor; the attribute is the same from Humble on.
+    Nodes otherwise ignore a misspelt key of a params file without a word. What a section for
+    several nodes has for other nodes is only said, unless it looks like a misspelt key. The values
+    given at the start have no public accessor; the attribute is the same from Humble on.
     """
+    given = given_by_files(sys.argv, node.get_fully_qualified_name())
+    for path in given.others:
+        node.get_logger().warning(
+            f'{path} has no section for {node.get_fully_qualified_name()} or /**: not used'
+        )
     known = sorted(node.get_parameters_by_prefix(''))
-    for name in node._parameter_overrides:
-        if not node.has_parameter(name):
+    unknown = [name for name in node._parameter_overrides if not node.has_parameter(name)]
+    foreign = [name for name in unknown if name in given.shared and _is_foreign(name, known)]
+    for name in unknown:
+        if name not in foreign:
             near = difflib.get_close_matches(name, known, n=1) or known
             raise ValueError(f'unknown parameter {name!r}, expected {" or ".join(near)}')
+    if foreign:
+        names = ', '.join(sorted(foreign))
+        node.get_logger().warning(f'parameters of other nodes in a shared section: {names}')
+
+
+def _is_foreign(name: str, known: Sequence[str]) -> bool:
+    """Tell what is for another node, or like nothing that is known, from a misspelt key."""
+    if name in _names_of_planners():
+        return True
+    return not difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT)
+
+
+@cache
+def _names_of_planners() -> frozenset[str]:
+    """Return the parameters of all planners that are not those of every node."""
+    kinds = planner_kinds().values()
+    settings = {item.name for kind in kinds for item in fields(kind.settings)}
+    grippers = [fields(kind.gripper) for kind in kinds if kind.gripper]
+    return frozenset(settings | {f'gripper_{item.name}' for items in grippers for item in items})
 
 
 def _check(

@@ -82,6 +82,51 @@ def test_a_bad_params_file_ends_the_node(run, params, text, reason):
     assert_one_line(said, reason)
 
 
+SHARED = """
+/**: {ros__parameters: {max_grasps: 3, max_residual: 0.001, clearance: 0.004, frame_rate: 30,
+      camera: {width: 640}, model: /nowhere.onnx}}
+/other: {ros__parameters: {max_grasp: 1}}
+"""
+
+
+def test_a_file_may_be_shared_with_other_nodes(run, params):
+    said, status = run('graspnet_node', '--ros-args', '--params-file', params(SHARED))
+    assert status == 1
+    assert 'no folder /nowhere.onnx' in said  # it came as far as the model
+    (line,) = [line for line in said.splitlines() if 'other nodes' in line]
+    assert line.endswith('section: camera.width, clearance, frame_rate, max_residual')
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'reason'),
+    [
+        (('-p', 'max_residual:=0.1'), "'max_residual'"),
+        (('-p', 'graspnet_node:frame_rate:=3'), "'frame_rate'"),
+        (('--params-file', 'suction'), "'max_residual'"),
+        (('--params-file', 'wildcard'), "unknown parameter 'maxgrasps', expected max_grasps"),
+    ],
+)
+def test_what_is_addressed_to_the_node_or_misspelt_still_ends_it(run, params, arguments, reason):
+    texts = {
+        'suction': 'graspnet_node: {ros__parameters: {max_residual: 0.1}}',
+        'wildcard': '/**: {ros__parameters: {maxgrasps: 3}}',
+    }
+    option, value = arguments
+    said, status = run(
+        'graspnet_node', '--ros-args', option, params(texts[value]) if value in texts else value
+    )
+    assert status == 1
+    assert_one_line(said, reason)
+
+
+def test_a_file_for_another_node_is_said(run, params):
+    file = params('suction_node: {ros__parameters: {max_grasps: 3}}')
+    arguments = ('--ros-args', '--params-file', file, '-p', 'model:=/nowhere.onnx')
+    said, _ = run('graspnet_node', *arguments)
+    assert 'params.yaml has no section for /graspnet_node or /**: not used' in said
+    assert 'no section' not in run('graspnet_node', *arguments, '-r', '__node:=suction_node')[0]
+
+
 @pytest.mark.parametrize('noise', ['-0.1', '1.5', '.nan'])
 def test_noise_that_is_no_share_ends_the_simulated_camera(run, params, noise):
     pytest.importorskip('mujoco', reason='mujoco is not here: ./setup.sh')
