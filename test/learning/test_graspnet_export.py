@@ -264,7 +264,8 @@ def test_a_plan_may_be_made_with_a_checkpoint(network, tmp_path, capsys):
     answers = []
     for number, model in enumerate((weights, out / 'model')):
         folder = out if number == 0 else tmp_path / 'again'
-        assert main([*words, '--weights', str(model), '--out', str(folder)]) == 0
+        status = main([*words, '--weights', str(model), '--out', str(folder)])
+        assert status in (0, 3)  # untrained, it may find nothing
         answers.append((folder / 'grasps.json').read_text())
     assert f'--model {out / "model"}' in capsys.readouterr().out
     assert json.loads(answers[0])['grasps'] == json.loads(answers[1])['grasps']

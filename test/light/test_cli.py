@@ -92,9 +92,18 @@ def test_settings_come_from_yaml(scene):
 
 def test_no_grasp_is_an_answer_with_a_reason(scene, capsys):
     np.save(scene / 'depth.npy', np.zeros((240, 320), np.float32))
-    assert plan(scene) == 0
+    assert plan(scene) == 3
     assert 'nothing was measured' in capsys.readouterr().out
     assert json.loads((scene / 'out' / 'grasps.json').read_text())['status'] == 'NO_DEPTH'
+
+
+@pytest.mark.parametrize('words', [['--help'], ['plan', '--help']])
+def test_help_says_what_exit_statuses_mean(words, capsys):
+    with pytest.raises(SystemExit, match='0'):
+        main(words)
+    told = capsys.readouterr().out
+    for status in ('0    done', '2    a mistake', '3    plan: no grasp', '130  stopped'):
+        assert status in told
 
 
 def write(scene, name, content):
@@ -161,7 +170,7 @@ def test_help_shows_an_example(capsys, command):
 def test_pictures_of_any_shape_can_be_drawn(scene, shape):
     np.save(scene / 'depth.npy', np.full(shape, 0.7, np.float32))
     camera = f'300,300,{(shape[1] - 1) / 2},{(shape[0] - 1) / 2}'
-    assert plan(scene, camera=camera) == 0
+    assert plan(scene, camera=camera) == 3
     assert max(cv2.imread(str(scene / 'out' / 'overlay.png')).shape) < 1400
 
 

@@ -111,7 +111,7 @@ def test_a_cloud_without_a_point_is_answered_whole(tmp_path, capsys):
     np.save(tmp_path / 'cloud.npy', np.full((50, 3), np.nan, np.float32))
     out = tmp_path / 'out'
     words = ['--cloud', str(tmp_path / 'cloud.npy'), '--out', str(out)]
-    assert main(['plan', 'graspnet', *words]) == 0
+    assert main(['plan', 'graspnet', *words]) == 3
     assert 'nothing was measured' in capsys.readouterr().out
     assert {path.name for path in out.iterdir()} == {'grasps.json', 'grasps.ply', 'overlay.png'}
 

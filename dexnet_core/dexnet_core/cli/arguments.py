@@ -8,22 +8,32 @@ from typing import Any, TypeVar
 
 T = TypeVar('T')
 SubParsers = Any
+USER_ERROR, NO_GRASP, INTERRUPTED = 2, 3, 130
+EXIT_STATUS = f"""exit status:
+  0    done
+  {USER_ERROR}    a mistake in the options or files, told in one line
+  {NO_GRASP}    plan: no grasp was found, and the reason is told
+  {INTERRUPTED}  stopped with Ctrl-C"""
 MODEL_HELP = 'ONNX file or folder of two, of graspnet a folder; the shipped weights by default'
 
 
 def add_command(
     commands: SubParsers,
     name: str,
-    run: Callable[[argparse.Namespace], None],
+    run: Callable[[argparse.Namespace], int | None],
     summary: str,
     example: str,
+    more: str = '',
 ) -> argparse.ArgumentParser:
-    """Add a subcommand whose --help shows an example."""
+    """Add a subcommand whose --help shows an example, and more after it.
+
+    It runs with its options, and returns its exit status, None for 0.
+    """
     parser = commands.add_parser(
         name,
         help=summary,
         description=summary,
-        epilog=f'example:\n  {example}',
+        epilog=f'example:\n  {example}{more}',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)

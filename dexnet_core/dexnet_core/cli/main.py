@@ -23,6 +23,7 @@ from dexnet_core.cli import (
     view,
     visualize,
 )
+from dexnet_core.cli.arguments import EXIT_STATUS, INTERRUPTED, USER_ERROR
 
 _COMMANDS = (
     plan,
@@ -44,16 +45,14 @@ _INSTALLED_BY = {
     'dacite': 'pip install dacite',
     **dict.fromkeys(_GENERATE.split(), 'pip install -r requirements/generate.txt, or ./setup.sh'),
 }
-USER_ERROR = 2
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; return 0, 2 after a mistake of the user, 130 after Ctrl-C."""
+    """Run a subcommand; return its status, 2 after a mistake of the user, 130 after Ctrl-C."""
     args = _parser().parse_args(argv)
     try:
         with _odd_files_on_stderr():
-            args.run(args)
+            return args.run(args) or 0
     except ImportError as error:
         library = (error.name or '').partition('.')[0]
         hint = _INSTALLED_BY.get(library, './setup.sh --with-train')
@@ -64,13 +63,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USER_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='dexnet',
         description='Plan grasps on depth images and clouds; make, train and evaluate planners.',
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     for command in _COMMANDS:

@@ -6,7 +6,14 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    EXIT_STATUS,
+    MODEL_HELP,
+    NO_GRASP,
+    refuse_foreign,
+    SubParsers,
+)
 from dexnet_core.cli.inputs import add_input, observation_of
 from dexnet_core.drawing.cloud import draw_cloud
 from dexnet_core.drawing.overlay import draw_plan
@@ -40,7 +47,7 @@ _PRINTED = 10
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Plan grasps on one depth image or point cloud.'
-    parser = add_command(commands, 'plan', run, summary, _EXAMPLE)
+    parser = add_command(commands, 'plan', run, summary, _EXAMPLE, f'\n\n{EXIT_STATUS}')
     parser.add_argument('planner', choices=planner_kinds())
     add_input(parser)
     parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
@@ -61,8 +68,12 @@ def add_parser(commands: SubParsers) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> None:
-    """Plan, write grasps.json, overlay.png and what else there is, and print the best grasps."""
+def run(args: argparse.Namespace) -> int:
+    """Plan, write grasps.json, overlay.png and what else there is, and print the best grasps.
+
+    Returns:
+        0, or NO_GRASP where there is none.
+    """
     refuse_foreign(args, args.planner, _MEANT_FOR)
     kind = planner_kinds()[args.planner]
     planner = _planner(args, kind)
@@ -80,6 +91,7 @@ def run(args: argparse.Namespace) -> None:
     write_picture(args.out / 'overlay.png', _picture(observation, shown))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
+    return 0 if best else NO_GRASP
 
 
 def _planner(args: argparse.Namespace, kind: PlannerKind) -> Planner:
