@@ -1,0 +1,102 @@
+"""Depth images as a camera without distortion would have taken them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
+import numpy as np
+from numpy.typing import NDArray
+
+_COUNTS = {
+    'plumb_bob': (4, 5),
+    'rational_polynomial': (8,),
+    'thin_prism': (12, 14),
+    'equidistant': (4,),
+    'fisheye': (4,),
+}
+_FISHEYES = ('equidistant', 'fisheye')
+_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Lens:
+    """How the image of a lens differs from that of a pinhole.
+
+    Attributes:
+        raw: Focal lengths and principal point of the lens.
+        rectified: The pinhole whose image is wanted, of the same size.
+        model: Of the distortion, by its name in ROS: plumb_bob, rational_polynomial, thin_prism,
+            equidistant or fisheye.
+        coefficients: Of the distortion, in the order of OpenCV.
+        rotation: Row by row, turns directions in the lens's frame into the pinhole's.
+
+    Raises:
+        ValueError: The model is unknown, or has another number of coefficients.
+    """
+
+    raw: CameraIntrinsics
+    rectified: CameraIntrinsics
+    model: str
+    coefficients: tuple[float, ...]
+    rotation: tuple[float, ...] = _IDENTITY
+
+    def __post_init__(self) -> None:
+        if self.model not in _COUNTS:
+            expected = ', '.join(_COUNTS)
+            raise ValueError(f'distortion model is {self.model!r}, expected one of {expected}')
+        if len(self.coefficients) not in _COUNTS[self.model]:
+            expected = ' or '.join(map(str, _COUNTS[self.model]))
+            got = len(self.coefficients)
+            raise ValueError(f'{self.model} has {got} coefficients, expected {expected}')
+        self.raw.require_shape(self.rectified.shape, 'rectified image')
+
+
+def rectified_depth(depth: NDArray[np.float32], lens: Lens) -> NDArray[np.float32]:
+    """Return what the pinhole of a lens sees, from the nearest pixel that the lens has seen.
+
+    Depth is not blended between pixels: halfway between an object and the table is nothing. Where
+    the lens saw nothing, and beside its image, the result is 0. How pixels move is worked out once
+    for each of the last four lenses.
+
+    Args:
+        depth: (H, W) float32 metres along the optical axis of the lens; 0 where unseen.
+        lens: That the image was taken with.
+
+    Returns:
+        (H, W) float32 metres along the optical axis of the pinhole.
+
+    Raises:
+        ValueError: The image is not of the size of the lens.
+    """
+    lens.raw.require_shape(depth.shape, 'depth image')
+    maps, along = _maps(lens)
+    moved = cv2.remap(
+        np.ascontiguousarray(depth), *maps, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
+    )
+    return moved if along is None else moved * along
+
+
+@lru_cache(maxsize=4)
+def _maps(lens: Lens) -> tuple[tuple[NDArray, NDArray], NDArray[np.float32] | None]:
+    """Return where each pixel comes from, and the factor of its depth if the lens is turned."""
+    make = cv2.initUndistortRectifyMap
+    if lens.model in _FISHEYES:
+        make = cv2.fisheye.initUndistortRectifyMap
+    rotation = np.reshape(lens.rotation, (3, 3))
+    size = (lens.raw.width, lens.raw.height)
+    coefficients = np.array(lens.coefficients)
+    maps = make(
+        _matrix(lens.raw), coefficients, rotation, _matrix(lens.rectified), size, cv2.CV_32FC1
+    )
+    if lens.rotation == _IDENTITY:
+        return maps, None
+    u, v = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    along = (pixel_rays(u, v, lens.rectified) @ rotation)[..., 2]  # z in the lens's frame
+    return maps, np.where(along > 0, 1 / along, 0).astype(np.float32)
+
+
+def _matrix(camera: CameraIntrinsics) -> NDArray[np.float64]:
+    return np.array([[camera.fx, 0, camera.cx], [0, camera.fy, camera.cy], [0, 0, 1.0]])
