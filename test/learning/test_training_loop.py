@@ -1,7 +1,7 @@
 """The loop: one seed, one result, whatever kills it and however many processes share it."""
 
 import csv
-from itertools import chain
+from itertools import chain, count
 import math
 import os
 from pathlib import Path
@@ -111,6 +111,42 @@ def test_a_run_that_is_refused_leaves_the_folder_free(tmp_path):
     assert len(tiny_fit(tiny_config(tmp_path / 'run', epochs=1))) == 1
     with pytest.raises(ValueError, match=r"; optimizer\.name was 'sgd', got 'rmsprop'"):
         tiny_fit(tiny_config(tmp_path / 'run', optimizer=wrong))
+
+
+def test_an_epoch_that_cannot_be_validated_is_kept(tmp_path, monkeypatch):
+    def broken(*_):
+        raise MemoryError
+
+    tiny_fit(tiny_config(tmp_path / 'whole', epochs=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, 'validate', broken)
+        with pytest.raises(MemoryError):
+            tiny_fit(tiny_config(tmp_path / 'out', epochs=1))
+    tiny_fit(tiny_config(tmp_path / 'out', epochs=1), before=lambda: pytest.fail('trained again'))
+    assert figures(tmp_path / 'out') == figures(tmp_path / 'whole')
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_a_sample_that_cannot_be_read_is_one_line_and_the_steps_before_are_kept(tmp_path, workers):
+    calls = count(1)
+
+    def fails():
+        if next(calls) == 10:
+            raise FileNotFoundError('scene_0001/meta/0001.mat is missing: x')
+
+    whole, out = (tiny_config(tmp_path / k, epochs=1, workers=workers) for k in ('whole', 'out'))
+    tiny_fit(whole)
+    with pytest.raises(FileNotFoundError) as refusal:
+        tiny_fit(out, before=fails)
+    assert str(refusal.value) == 'scene_0001/meta/0001.mat is missing: x'
+    assert read_checkpoint(tmp_path / 'out' / 'last.pt')['sums']['steps'] == 2
+    tiny_fit(out)
+    assert figures(tmp_path / 'out') == figures(tmp_path / 'whole')
+
+
+def test_a_killed_worker_is_one_line(tmp_path):
+    with pytest.raises(OSError, match='a process that prepares samples was killed, perhaps'):
+        tiny_fit(tiny_config(tmp_path, workers=1), before=lambda: os._exit(1))
 
 
 def test_validation_inside_an_epoch_changes_nothing_but_the_best(tmp_path):

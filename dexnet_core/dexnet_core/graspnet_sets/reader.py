@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 from dexnet_core.configuration import config_from_dict
 from dexnet_core.files.atomic import read_array, read_arrays
@@ -23,6 +24,22 @@ from dexnet_core.graspnet_sets.layout import (
 import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
+
+
+class ViewFacts(NamedTuple):
+    """What a meta file says of its view.
+
+    Attributes:
+        object_ids: (n,) from 0.
+        T_camera_object: (n, 4, 4) metres.
+        intrinsics: (3, 3) of the camera, not yet checked.
+        factor_depth: Units of the stored depth to the metre.
+    """
+
+    object_ids: NDArray[np.int64]
+    T_camera_object: NDArray[np.float64]
+    intrinsics: NDArray[np.generic]
+    factor_depth: float
 
 
 def read_index(root: Path, camera: str | None = None) -> SetIndex:
@@ -92,19 +109,35 @@ def read_view(layout: Layout, scene: int, view: int) -> SceneView:
     depth, instances = (
         read_image(path) for path in (layout.depth(scene, view), layout.instances(scene, view))
     )
+    facts = read_view_facts(layout, scene, view)
+    try:
+        return SceneView(
+            depth=depth.astype(np.float32) / np.float32(facts.factor_depth),
+            instances=instances,
+            camera=_camera(facts.intrinsics, depth.shape),
+            factor_depth=facts.factor_depth,
+            object_ids=facts.object_ids,
+            T_camera_object=facts.T_camera_object,
+        )
+    except ValueError as error:
+        raise ValueError(f'{layout.meta(scene, view)} and its images: {error}') from error
+
+
+def read_view_facts(layout: Layout, scene: int, view: int) -> ViewFacts:
+    """Read the meta file of a view.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is of another kind, or lacks a field.
+    """
     path = layout.meta(scene, view)
     ids, poses, intrinsics, factor = _meta(path)
     try:
-        return SceneView(
-            depth=depth.astype(np.float32) / np.float32(factor),
-            instances=instances,
-            camera=_camera(intrinsics, depth.shape),
-            factor_depth=factor,
-            object_ids=ids.astype(np.int64) - 1,
-            T_camera_object=_poses(poses, len(ids)),
+        return ViewFacts(
+            ids.astype(np.int64) - 1, _poses(poses, len(ids)), intrinsics, factor
         )
     except ValueError as error:
-        raise ValueError(f'{path} and its images: {error}') from error
+        raise ValueError(f'{path}: {error}') from error
 
 
 def read_labels(layout: Layout, number: int) -> ObjectLabels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from dexnet_core.datasets.seed_targets import is_good
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.contract import GraspNetContract
 from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.graspnet_sets.check import require_whole_labels, require_whole_views
 from dexnet_core.graspnet_sets.label_store import LabelStore
-from dexnet_core.graspnet_sets.layout import Layout
+from dexnet_core.graspnet_sets.layout import Layout, SetIndex
 from dexnet_core.graspnet_sets.reader import read_index, read_views
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_weights import graspnet_data, VERSION
@@ -216,22 +218,19 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
     """
     index = read_index(config.data, config.camera)
     layout = Layout(config.data, index.camera)
+    views = {
+        split: _views(config, layout, index, split)
+        for split in (config.train_split, config.val_split)
+    }
+    _require_whole(layout, views, progress)
     still = replace(config.samples, mirror=False, tilt_degrees=0.0, roll_degrees=0.0)
     samples = []
     for number, (split, settings) in enumerate(
         ((config.train_split, config.samples), (config.val_split, still))
     ):
-        scenes = index.splits.get(split, ())
-        if not scenes:
-            known = ', '.join(name for name, held in index.splits.items() if held)
-            raise ValueError(f'{config.data} has no scenes in split {split!r}, it has {known}')
-        source = layout, LabelStore(layout, scenes, progress)
-        views = [
-            ViewNumber(scene, view)
-            for scene in scenes
-            for view in read_views(layout, scene, config.views_per_scene)
-        ]
-        samples.append(CloudSamples(views, source, config.design, settings, config.seed + number))
+        source = layout, LabelStore(layout, index.splits[split], progress)
+        seed = config.seed + number
+        samples.append(CloudSamples(views[split], source, config.design, settings, seed))
     torch.manual_seed(config.seed)
     network = GraspNet(config.design)
     if config.weights is not None:
@@ -243,3 +242,27 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
     learnt = config.every_turn, config.view_weight, config.frozen
     task = GraspNetTask(contract, config.crop_seeds, *learnt)
     return fit(network, *samples, config, progress, task)
+
+
+def _views(
+    config: GraspNetTrainConfig, layout: Layout, index: SetIndex, split: str
+) -> list[ViewNumber]:
+    """Return the views of a split that are used, at least one."""
+    scenes = index.splits.get(split, ())
+    if not scenes:
+        known = ', '.join(name for name, held in index.splits.items() if held)
+        raise ValueError(f'{config.data} has no scenes in split {split!r}, it has {known}')
+    return [
+        ViewNumber(scene, view)
+        for scene in scenes
+        for view in read_views(layout, scene, config.views_per_scene)
+    ]
+
+
+def _require_whole(
+    layout: Layout, views: Mapping[str, Sequence[ViewNumber]], progress: Progress
+) -> None:
+    """Name a file that is missing or cut off now, rather than when its view is drawn."""
+    used = sorted({number for numbers in views.values() for number in numbers})
+    require_whole_labels(layout, sorted({number.scene for number in used}))
+    require_whole_views(layout, used, progress)

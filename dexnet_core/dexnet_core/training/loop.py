@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dexnet_core.configuration import claim, require_free
 from dexnet_core.progress import Progress
+from dexnet_core.training.batches import Batches
 from dexnet_core.training.config import LoopSettings, RunConfig
 from dexnet_core.training.optimisers import make_optimiser, make_schedule
 from dexnet_core.training.order import EpochBatches, steps_per_epoch
@@ -131,7 +132,8 @@ class _Trainer:
         while len(history) < self._settings.epochs:
             epoch = len(history)
             self._train.epoch = epoch
-            self._train_epoch(epoch, progress, reporters)
+            self._train_or_keep(epoch, progress, reporters)
+            self._write_last()  # what follows may fail, and the epoch is not lost
             began = time.perf_counter()
             validation = self._validate()
             self._memory.sums.validating += time.perf_counter() - began
@@ -139,6 +141,19 @@ class _Trainer:
             self._memory.sums = EpochSums()
             self._end_epoch(epoch, reporters)
         return history
+
+    def _train_or_keep(self, epoch: int, progress: Progress, reporters: Reporters) -> None:
+        """Take the steps that are left; of an epoch that a sample ends, keep those taken."""
+        try:
+            self._train_epoch(epoch, progress, reporters)
+        except (ValueError, OSError):
+            if self._memory.sums.steps:
+                self._write_last()
+            raise
+
+    def _write_last(self) -> None:
+        if self._group.writes:
+            self._saved.write_last(self._memory)
 
     def _train_epoch(self, epoch: int, progress: Progress, reporters: Reporters) -> None:
         """Take the steps that are left of an epoch."""
@@ -203,8 +218,8 @@ class _Trainer:
             sums.validating += time.perf_counter() - began
             reporters.step(steps, {f'step/val_{k}': v for k, v in found._asdict().items()})
             self._shared.train()
-        if self._group.writes and _due(steps, settings.save_every):
-            self._saved.write_last(self._memory)
+        if _due(steps, settings.save_every):
+            self._write_last()
 
     def _validate(self) -> Validation:
         """Validate, and keep the weights if they are the best of the run."""
@@ -225,15 +240,16 @@ class _Trainer:
             return
         if _due(epoch + 1, self._settings.keep_every):
             self._saved.write_weights(f'epoch_{epoch:03d}.pt', None)
-        self._saved.write_last(self._memory)
+        self._write_last()
 
-    def _loader(self, data: Samples, **order: Any) -> DataLoader[Any]:  # noqa: ANN401
-        return DataLoader(
+    def _loader(self, data: Samples, **order: Any) -> Batches:  # noqa: ANN401
+        loader = DataLoader(
             data,
             num_workers=self._settings.workers,
             pin_memory=self._device.type == 'cuda',
             **order,
         )
+        return Batches(loader)
 
 
 def _due(count: int, every: int) -> bool:
