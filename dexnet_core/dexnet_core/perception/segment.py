@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.geometry.camera import CameraIntrinsics, deproject
+from dexnet_core.geometry.camera import CameraIntrinsics, deproject, pixel_rays
 from dexnet_core.geometry.lengths import FARTHEST
+from dexnet_core.perception.bin_walls import find_bin_walls
 from dexnet_core.perception.ground import Ground, Sample
 from dexnet_core.perception.metric_view import PixelBox
 from dexnet_core.perception.support import heights_over, ORIGIN, Plane
@@ -22,8 +23,14 @@ _SPECKLE = 8
 _STEP = 8
 """Pixels from one to the next that the support plane is looked for in."""
 
+_WALL_STEP = 4
+"""Pixels from one to the next that the walls of a bin are looked for in."""
+
 _LOOKED_AT = 5000
 """Points of a cloud that it is looked for in."""
+
+_LOOKED_AT_WALLS = 20_000
+"""Points of a cloud that the walls of a bin are looked for in."""
 
 _EDGE = 0.06
 """Share of the image at its edges of which cameras often measure nothing."""
@@ -111,9 +118,31 @@ def observe(
         return Observed(measured, seen if mask is None else seen & mask, camera)
     height = ground.least_height(plane)
     over = heights_over(plane, depth, camera)
-    objects = seen & (_closed(seen & (over > height)) if mask is None else mask)
+    if mask is not None:
+        objects = seen & mask
+    else:
+        objects = _off_walls(seen & _closed(seen & (over > height)), measured, camera, plane)
     support = seen & ~objects & (np.abs(over) <= height)
     return Observed(measured, objects, camera, support, plane)
+
+
+def _off_walls(
+    objects: NDArray[np.bool_],
+    depth: NDArray[np.float32],
+    camera: CameraIntrinsics,
+    plane: Plane,
+) -> NDArray[np.bool_]:
+    """Return the objects without the walls of the bin that they are in, if they are in one."""
+    points = deproject(depth, camera, _WALL_STEP).reshape(-1, 3)
+    walls = find_bin_walls(plane, points[points[:, 2] > 0])
+    if walls is None:
+        return objects
+    rows, columns = np.nonzero(objects)
+    rays = pixel_rays(columns, rows, camera)
+    kept = walls.hold(rays * depth[rows, columns, None])
+    inside = np.zeros_like(objects)
+    inside[rows[kept], columns[kept]] = True
+    return inside
 
 
 def _sample(depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box) -> Sample:
@@ -168,7 +197,9 @@ def segment_points(
     if plane is None:
         return SegmentedPoints(inside, None)
     heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
-    return SegmentedPoints(inside & (heights > ground.least_height(plane)), plane)
+    objects = inside & (heights > ground.least_height(plane))
+    walls = find_bin_walls(plane, points[:: 1 + len(points) // _LOOKED_AT_WALLS])
+    return SegmentedPoints(objects if walls is None else objects & walls.hold(points), plane)
 
 
 def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
