@@ -10,8 +10,8 @@
 # straight down while the camera looks from the side, or with `graspnet` for one that comes from
 # anywhere. The model is one that `dexnet export` wrote (a file or a folder of two, of graspnet a
 # folder); without, the one that ships.
-# Depth is float metres or uint16, by default millimetres; the camera is a camera_info YAML, an
-# .intr JSON, a 3x3 .npy, four numbers, or a .mat of GraspNet, which says the units of uint16.
+# Depth is float metres or uint16, by default millimetres; the camera is four numbers or a file of
+# any kind that `dexnet plan --help` lists, which may say the units of uint16.
 # Writes out/demo.png; ends with 0, or otherwise with the reason.
 set -euo pipefail
 

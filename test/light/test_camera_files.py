@@ -134,6 +134,10 @@ TEXTS = {
     'P.txt': rows(P),
     'intrinsic_depth.txt': rows(K4),
     'numpy.txt': str(K),
+    'repr.txt': repr(K),
+    'code.txt': f'K = np.array({K.tolist()})\nD = np.zeros(5)\n',
+    'camera.toml': f'[camera]\nwidth = 640\nheight = 480\nK = {K.tolist()}\n',
+    'cameras.txt': f'# Camera list\n#  CAMERA_ID, MODEL\n1 PINHOLE 640 480 {FX} {FY} {CX} {CY}\n',
     'kalibr.yaml': f'cam0:\n  intrinsics: {list(NUMBERS)}\n  resolution: [640, 480]\n',
     'orb.yaml': '%YAML:1.0\n---\n' + ''.join(f'Camera.{k}: {v}.0\n' for k, v in PLAIN.items()),
     'kinect.txt': f'resolution width: 640\nresolution height: 480\nprincipal point x: {CX}\n'
@@ -187,6 +191,17 @@ def test_a_transposed_matrix_is_read_and_told(tmp_path, caplog):
     assert 'K.npy: the camera matrix is stored transposed' in caplog.text
 
 
+def test_a_camera_of_another_size_is_rescaled_and_told(tmp_path, caplog):
+    twice = {name: 2 * value for name, value in {**REALSENSE, 'model': ''}.items() if value}
+    (tmp_path / 'c.json').write_text(json.dumps({**twice, 'ppx': 660.5, 'ppy': 500.5}))
+    assert read(tmp_path / 'c.json') == NUMBERS
+    assert 'c.json: camera is for 1280x960, the image is 640x480: taken as resc' in caplog.text
+    with pytest.raises(ValueError, match=r'camera .*c\.json: .* is the image cropped\?'):
+        read(tmp_path / 'c.json', (480, 600))
+    with pytest.raises(ValueError, match=r'camera 910,910,641\.2,359\.3: the principal point'):
+        read('910,910,641.2,359.3', (360, 640))
+
+
 def test_of_several_cameras_the_number_the_size_or_the_name_counts(tmp_path):
     other = {**BOP, 'cam_K': [300, 0, CX, 0, 300, CY, 0, 0, 1]}
     path = tmp_path / 'scene_camera.json'
@@ -216,6 +231,8 @@ def test_of_several_cameras_the_number_the_size_or_the_name_counts(tmp_path):
          'is of OpenGL'),
         ('skewed.json', '{"K": [[600, 90, 320], [0, 600, 240], [0, 0, 1]]}', 'expected 3x3'),
         ('shares.json', '{"fx": 0.9, "fy": 1.2, "cx": 0.5, "cy": 0.5}', 'are shares'),
+        ('kinect.json', '{"Cameras": [{"Intrinsics": {"ModelParameters": [0.5, 0.5, 0.4, 0.4]}}]}',
+         'raw calibration of an Azure Kinect'),
         ('word.json', json.dumps({**PLAIN, 'fx': 'wide'}), 'expected numbers'),
         ('units.json', json.dumps({**PLAIN, 'depth_scale': 50}), '--depth-scale'),
         ('two.json', json.dumps({'left': PLAIN, 'right': {**PLAIN, 'cx': 300}}), 'left, right'),

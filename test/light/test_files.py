@@ -21,7 +21,10 @@ def test_float_metres_and_uint16_millimetres_read_alike(tmp_path):
 
 @pytest.mark.parametrize(
     'name',
-    ['text.npy', 'text.png', 'pickle.npy', 'colour.png', 'empty.png', 'archive.npy', 'half.npy'],
+    [
+        *('text.npy', 'text.png', 'pickle.npy', 'colour.png', 'empty.png', 'archive.npy'),
+        *('half.npy', 'head.npy', 'zip.npy'),
+    ],
 )
 def test_what_is_no_depth_image_is_refused_by_name(tmp_path, name):
     path = tmp_path / name
@@ -35,6 +38,11 @@ def test_what_is_no_depth_image_is_refused_by_name(tmp_path, name):
     elif name == 'half.npy':
         np.save(path, np.zeros(SHAPE))
         path.write_bytes(path.read_bytes()[:200])
+    elif name == 'head.npy':
+        np.save(path, np.zeros(SHAPE))
+        path.write_bytes(path.read_bytes().replace(b')', b'(', 1))
+    elif name == 'zip.npy':
+        path.write_bytes(b'PK\x03\x04 and no more')
     elif name == 'colour.png':
         cv2.imwrite(str(path), np.zeros((6, 8, 3), np.uint8))
     else:

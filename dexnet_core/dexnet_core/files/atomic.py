@@ -55,7 +55,7 @@ def read_array(path: Path, shape: Sequence[int | None] | None = None) -> NDArray
         array = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # numpy, zipfile and tokenize raise many kinds
         reason = _OF_OBJECTS if 'allow_pickle' in str(error) else error
         raise ValueError(f'{path} is not a plain .npy array: {reason}') from error
     if not isinstance(array, np.ndarray):

@@ -17,18 +17,21 @@ _BELOW = re.compile(rf'^([A-Za-z][\w ]*)\n({_ROW}(?:\n{_ROW})*)', re.MULTILINE)
 _PAIR = rf'\[({_NUMBER}) ({_NUMBER})\]'
 _PRINTED = re.compile(rf'(\d+)x(\d+)\s+p{_PAIR}\s+f{_PAIR}')
 _PRINTED_NAMES = ('width', 'height', 'cx', 'cy', 'fx', 'fy')
-_SEPARATORS = re.compile(r'[\s,;\[\]]+')
+_COLMAP = re.compile(rf'\bPINHOLE((?:\s+{_NUMBER}){{6}})\s*$', re.MULTILINE)
+_COLMAP_NAMES = ('width', 'height', 'fx', 'fy', 'cx', 'cy')
+_SEPARATORS = re.compile(r'(?:(?:np\.|numpy\.)?array|[\s,;\[\]()])+')
 
 
 def readings(text: str) -> Iterator[Any]:
     """Yield what a text may mean: one mapping or list for each syntax that it follows.
 
     The syntaxes are JSON, XML and YAML of OpenCV's FileStorage, a table of numbers, YAML of one
-    or several documents, `ost.ini` of camera_calibration, a row of names above a row of numbers,
-    and `name: number` or `name = number` anywhere, in each paragraph or in the whole text.
+    or several documents, assignments as in Python or TOML, `ost.ini` of camera_calibration,
+    `cameras.txt` of COLMAP, a row of names above a row of numbers, and `name: number` or
+    `name = number` anywhere, in each paragraph or in the whole text.
     """
     # SystemError is what the binding of OpenCV 5 makes of an error in a constructor.
-    for read in (_json, _xml, _table, _yaml, _names_above, _row_of_names, _paragraphs):
+    for read in _SYNTAXES:
         try:
             found = list(read(text))
         except (ValueError, RecursionError, yaml.YAMLError, cv2.error, SystemError):
@@ -85,6 +88,18 @@ def _yaml(text: str) -> Iterator[Any]:
     yield from yaml.load_all(re.sub(r'^%YAML.*', '', text), _Loader)
 
 
+def _assignments(text: str) -> Iterator[Any]:
+    """Yield `name = value` as YAML has it, without the lines that begin a section."""
+    bare = re.sub(r'^\s*\[[A-Za-z_.]+\]\s*$', '', text, flags=re.MULTILINE)
+    bare = re.sub(r'(?:np\.|numpy\.)?array\(|\)', '', bare)
+    yield from _yaml(re.sub(r'^(\s*\w+)\s*=\s*', r'\1: ', bare, flags=re.MULTILINE))
+
+
+def _colmap(text: str) -> Iterator[Any]:
+    for found in _COLMAP.findall(text):
+        yield dict(zip(_COLMAP_NAMES, _numbers(found.split()), strict=True))
+
+
 def _names_above(text: str) -> Iterator[Any]:
     found = {name: _numbers(below.split()) for name, below in _BELOW.findall(text)}
     if found:
@@ -121,3 +136,9 @@ def _named(text: str) -> dict[str, float]:
 
 def _numbers(words: Iterable[str]) -> list[float]:
     return [float(word) for word in words]
+
+
+_SYNTAXES = (
+    *(_json, _xml, _table, _yaml, _assignments, _names_above, _colmap, _row_of_names),
+    _paragraphs,
+)

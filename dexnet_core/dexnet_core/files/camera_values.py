@@ -91,6 +91,11 @@ def _search(values: object, name: str, around: _Context) -> Iterator[tuple[str, 
     known: dict[str, Any] = {}
     for key, value in values.items():
         known.setdefault(_plain(key), value)
+    if 'modelparameters' in known:
+        raise ValueError(
+            'it is the raw calibration of an Azure Kinect, of the whole sensor and not in pixels: '
+            'take the intrinsics of the mode, as its ROS node and Open3D write them'
+        )
     around = _Context(_size(known) or around.size, _scale(known) or around.scale)
     own = _own(known, around)
     if own is not None:
