@@ -215,6 +215,14 @@ def test_of_several_cameras_the_number_the_size_or_the_name_counts(tmp_path):
         read(f'{path}:5')
 
 
+def test_a_part_of_a_name_is_enough(tmp_path):
+    other = enumerated(640, 480, 1).replace('Depth', 'Color').replace('600', '610')
+    (tmp_path / 'e.txt').write_text(other + enumerated(640, 480, 1))
+    with pytest.raises(ValueError, match=r'2 different cameras, Intrinsic of "Color" / 640x480'):
+        read(tmp_path / 'e.txt')
+    assert read(f'{tmp_path}/e.txt:depth') == NUMBERS
+
+
 @pytest.mark.parametrize(
     ('name', 'text', 'reason'),
     [

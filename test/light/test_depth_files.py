@@ -138,6 +138,12 @@ def test_background_of_simulators_is_not_measured_for_the_units(tmp_path, image)
     np.testing.assert_allclose(got[METRES > 0.6], METRES[METRES > 0.6])
 
 
+def test_the_largest_number_of_16_bits_is_unseen(tmp_path):
+    stored = np.where(METRES > 0.6, MILLIMETRES, 65535).astype(np.uint16)
+    got = read_depth(write(tmp_path / 'a.png', stored))
+    np.testing.assert_allclose(got, np.where(METRES > 0.6, METRES, 0), atol=5.1e-4)
+
+
 def test_one_metre_throughout_is_depth(tmp_path):
     np.testing.assert_array_equal(read_depth(write(tmp_path / 'a.npy', np.ones(SHAPE))), 1)
 

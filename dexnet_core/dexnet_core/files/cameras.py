@@ -43,7 +43,8 @@ def read_camera(source: str, shape: tuple[int, int], image: str = '') -> FoundCa
 
     Args:
         source: `fx,fy,cx,cy`, or the path of a file. Of a file with several cameras, that of
-            the number of the image counts, or that of its size; `FILE:NAME` names one.
+            the number of the image counts, or that of its size; `FILE:NAME` names one, by a part
+            of its name.
         shape: (H, W) of the image that the camera took.
         image: Name of the image, such as `000003.png`.
 
@@ -152,6 +153,8 @@ def _chosen(
 ) -> StoredCamera:
     """Return the camera of that name, or of that size, or the only one that there is."""
     named = {path: camera for path, camera in found.items() if name in path.split('.')}
+    if is_named and not named:
+        named = {path: camera for path, camera in found.items() if name.lower() in path.lower()}
     if is_named and not named:
         raise ValueError(f'it has no camera {name!r}, but {_names(found)}')
     rest = named or found

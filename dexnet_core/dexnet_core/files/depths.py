@@ -72,6 +72,8 @@ def metres_of(
             _require_lengths(stored)
         is_integer = stored.dtype.kind in 'iu'
         depth = depth_from_image(stored, scale or (usual if is_integer else 0.0))
+        if stored.dtype == np.uint16:
+            depth[stored == np.iinfo(np.uint16).max] = 0  # some write what was not seen so
         middle = _require_metres(depth)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
