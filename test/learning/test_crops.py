@@ -215,7 +215,7 @@ def test_a_misnamed_file_is_named(tmp_path):
         find_source(tmp_path)
 
 
-@pytest.mark.parametrize('field', ['depth_ims_tf_table', 'hand_poses', 'robust_ferrari_canny'])
+@pytest.mark.parametrize('field', ['depth_ims_tf_table', 'robust_ferrari_canny'])
 def test_a_missing_field_is_named(tmp_path, field):
     write_release(tmp_path, DEXNET_2)
     for path in tmp_path.glob(f'{field}_*.npz'):

@@ -263,3 +263,74 @@ def test_where_and_how_fast_a_run_goes_on_is_its_own_choice(yaml_file):
     views = TrainConfig()
     assert replace(views, workers=5, device='cpu', wandb=True).identity() == views.identity()
     assert replace(views, seed=5).identity() != views.identity()
+
+
+def rewrite(root, field, change):
+    for path in root.glob(f'tensors/{field}_*.npz'):
+        np.savez_compressed(path, change(np.load(path)['arr_0'], path))
+
+
+def same_angle(poses, _):
+    poses[:, 3] = 0.25
+    return poses
+
+
+def test_poses_that_are_not_read_may_be_constant_or_missing(yaml_file, root):
+    rewrite(root, 'hand_poses', same_angle)
+    assert train(yaml_file)[1][-1].val_ap > 0.99
+    for path in root.glob('tensors/hand_poses_*.npz'):
+        path.unlink()
+    assert train(yaml_file, 'outputs.save_name=without')[1][-1].val_ap > 0.99
+    found = open_crops(root)
+    assert found.poses is None
+    assert found.network_poses(found.rows[:3]).shape == (3, 0)
+
+
+def test_poses_that_are_read_and_cannot_be_used_are_named(yaml_file, root, tmp_path, capsys):
+    rewrite(root, 'hand_poses', same_angle)
+    with pytest.raises(ValueError, match='the approach angle, column 3 of hand_poses'):
+        train(yaml_file, 'model=GQCNN')
+    for path in root.glob('tensors/hand_poses_*.npz'):
+        path.unlink()
+    with pytest.raises(ValueError, match=r'lacks the field hand_poses: GQCNN reads it'):
+        train(yaml_file, 'model=GQCNN')
+    assert main(['visualize', str(root), '--out', str(tmp_path / 'sheet.png')]) == 2
+    assert 'lacks the field hand_poses: grasps are drawn' in capsys.readouterr().err
+
+
+def test_a_file_of_poses_that_is_missing_is_named(yaml_file, root):
+    (root / 'tensors' / 'hand_poses_00002.npz').unlink()
+    with pytest.raises(ValueError, match=r'lacks hand_poses_00002\.npz'):
+        train(yaml_file)
+
+
+@pytest.mark.parametrize(('value', 'good'), [(0.1, 0), (0.9, 24)])
+def test_validation_crops_of_one_kind_are_said(yaml_file, root, caplog, value, good):
+    def one_kind(metric, path):
+        metric[: int(0.2 * FILES * ROWS) if path.stem.endswith('00000') else 0] = value
+        return metric
+
+    rewrite(root, 'robust_suction_wrench_resistance', one_kind)
+    _, history = train(yaml_file, 'training.ordered_split=true')
+    (shares,) = [text for text in caplog.messages if 'validation crops are good' in text]
+    assert f'{good} of 24 validation crops are good (' in shares
+    assert '% of 96 for training)' in shares
+    said = [text for text in caplog.messages if 'best.pt has the least validation loss' in text]
+    assert len(said) == (good == 0) == np.isnan(history[0].val_ap)
+    best = read_checkpoint(next(yaml_file.parent.rglob('best.pt')))['validation']['loss']
+    if good == 0:
+        assert best == min(record.val_loss for record in history)
+
+
+def test_both_kinds_are_not_worth_a_word(yaml_file, caplog):
+    train(yaml_file)
+    assert not [text for text in caplog.messages if 'validation crops are good' in text]
+
+
+def test_the_halves_of_a_release_are_named(root, tmp_path):
+    for half in ('suction', 'parallel_jaw'):
+        (tmp_path / 'both' / half).mkdir(parents=True)
+        (root / 'tensors').rename(tmp_path / 'both' / half / 'tensors')
+        (root / 'tensors').mkdir()
+    with pytest.raises(ValueError, match=r'one of its data sets: .*parallel_jaw or .*suction'):
+        open_crops(tmp_path / 'both')

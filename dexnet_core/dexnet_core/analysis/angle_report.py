@@ -66,6 +66,7 @@ def report_angles(question: CropQuestion, folder: Path, progress: Progress, bins
 
 def _pose(answers: CropAnswers) -> tuple[str, str, NDArray[np.float64]]:
     """Return name, unit and (n,) values of what crops are told apart by."""
+    answers.crops.require_poses('crops are told apart by it')
     poses = answers.crops.network_poses(answers.rows).astype(float)
     if answers.crops.release.gripper is Gripper.SUCTION:
         return 'approach angle', 'degrees', np.degrees(poses[:, 1])

@@ -103,6 +103,8 @@ def _require_fit(model: CropModel, crops: CropSet) -> None:
     if contract.crop != release.crop:
         got = f'{model.path} takes crops of {contract.crop} pixels'
         raise ValueError(f'{got}, {crops.root} has {release.crop}')
+    if contract.pose_inputs:
+        crops.require_poses(f'{model.path} reads it')
     known = POSES[: len(release.pose_columns)]
     if not set(contract.pose_inputs) <= set(known):
         raise ValueError(f'{model.path} asks for {contract.pose_inputs}, data have {known}')

@@ -91,7 +91,7 @@ def _open(root: Path, folder: Path, manifest: Manifest) -> CropSet:
         fingerprint=manifest.fingerprint,
         release=RELEASES[manifest.release],
         images=rows.pop('images'),
-        poses=rows.pop('poses'),
+        poses=rows.pop('poses', None),
         metric=rows.pop('metric'),
         labels=tuple(rows.items()),
         dropped=np.load(folder / 'dropped.npy', allow_pickle=False),
@@ -164,10 +164,14 @@ def _copy_shard(source: Source, building: Path, number: int) -> int:
 
 def _write_dropped(source: Source, building: Path) -> None:
     """Note the rows without an approach angle, which no network can read."""
+    dropped = building / 'dropped.npy'
+    if not any(field.role == 'poses' for field in source.fields):
+        write_array(dropped, np.zeros(0, np.int64))
+        return
     poses = PagedRows(building / 'poses.npy')
     starts = range(0, source.rows, _CHUNK)
     parts = [_unreadable(source, poses, start) for start in starts]
-    write_array(building / 'dropped.npy', np.concatenate(parts))
+    write_array(dropped, np.concatenate(parts))
 
 
 def _unreadable(source: Source, poses: PagedRows, start: int) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ class CropSet:
         fingerprint: Of the files that they were made from.
         release: What the fields mean.
         images: (n, S, S) float32 metres; 0 where nothing was seen.
-        poses: (n, pose_width) float32, every published column.
+        poses: (n, pose_width) float32, every published column; None in a set without poses.
         metric: (n,) float32.
         labels: Pairs of a name (object_labels, pose_labels, image_labels or split) and its (n,)
             int32 numbers; only those that the data set has.
@@ -34,7 +34,7 @@ class CropSet:
     fingerprint: str
     release: Release
     images: PagedRows
-    poses: PagedRows
+    poses: PagedRows | None
     metric: PagedRows
     labels: tuple[tuple[str, PagedRows], ...]
     dropped: NDArray[np.int64]
@@ -62,5 +62,19 @@ class CropSet:
         raise ValueError(f'{got}; expected the split {expected}')
 
     def network_poses(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Return (n, k) of some rows: depth in metres and, for suction, approach in radians."""
+        """Return (n, k) of some rows: depth in metres and, for suction, approach in radians.
+
+        k is 0 in a set without poses.
+        """
+        if self.poses is None:
+            return np.zeros((len(rows), 0), np.float32)
         return self.poses.read(rows)[:, self.release.pose_columns]
+
+    def require_poses(self, why: str) -> None:
+        """Refuse a set without poses where something needs them.
+
+        Raises:
+            ValueError: The set has none; the message names the field, and says why.
+        """
+        if self.poses is None:
+            raise ValueError(f'{self.root} lacks the field {self.release.pose_field}: {why}')

@@ -19,7 +19,8 @@ class CropSample(NamedTuple):
 
     Attributes:
         crop: (1, S, S) float32 depth, less the mean, over the standard deviation.
-        pose: (k,) float32 depth and, for suction, approach angle, normalised in the same way.
+        pose: (k,) float32 depth and, for suction, approach angle, normalised in the same way;
+            0 where all are alike, and k is 0 in a set without poses.
         target: () float32, 1 for a good grasp and 0 for a bad one.
         metric: () float32 quality as published.
     """
@@ -57,11 +58,13 @@ class Crops(Dataset[CropSample]):
             seed: Decides the noise.
 
         Raises:
-            ValueError: All pixels, or all poses, are alike, so that they cannot be normalised.
+            ValueError: All pixels are alike, so that they cannot be normalised.
         """
-        if not min(statistics.std, *statistics.pose_std) > 0:
-            spread = (statistics.std, *statistics.pose_std)
-            raise ValueError(f'{crops.root} has standard deviations {spread}, expected > 0')
+        if not statistics.std > 0:
+            got = f'{statistics.mean:.4g} m, a standard deviation of {statistics.std}'
+            raise ValueError(f'{crops.root}: all pixels of {crops.release.image_field} are {got}')
+        scale = np.where(statistics.constant, 1.0, statistics.pose_std)  # a constant becomes 0
+        self._pose_scale = scale.astype(np.float32)
         self._crops = crops
         self._rows = rows
         self._statistics = statistics
@@ -90,7 +93,7 @@ class Crops(Dataset[CropSample]):
         images -= np.float32(self._statistics.mean)
         images *= np.float32(1 / self._statistics.std)
         poses -= np.asarray(self._statistics.pose_mean, np.float32)
-        poses /= np.asarray(self._statistics.pose_std, np.float32)
+        poses /= self._pose_scale
         metric = self._crops.metric.read(rows)
         target = (metric > self._crops.release.threshold).astype(np.float32)
         parts = (images[:, None], poses, target, metric)

@@ -23,9 +23,8 @@ class CropsInMemory(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """All crops as half precision in memory; noise after normalisation, as there."""
 
     def __init__(self, source: Source, mean: float, std: float) -> None:
-        images, _, metric = source.fields[:3]
-        self._images = _load(source, images)
-        self._metric = _load(source, metric).float()
+        self._images = _load(source, source.field('images'))
+        self._metric = _load(source, source.field('metric')).float()
         self._mean = mean
         self._std = std
 

@@ -34,7 +34,11 @@ def draw_sheet(crops: CropSet, rows: NDArray[np.integer]) -> Picture:
 
     Returns:
         (H, W, 3) uint8 BGR with a legend below.
+
+    Raises:
+        ValueError: The set has no poses.
     """
+    crops.require_poses('grasps are drawn with it')
     parts = (crops.images.read(rows), crops.poses.read(rows), crops.metric.read(rows))
     tiles = [_tile(crops.release, *part) for part in zip(*parts, strict=True)]
     blank = np.full_like(tiles[0], _PAPER)

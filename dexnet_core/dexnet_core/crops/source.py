@@ -53,7 +53,7 @@ class Source:
     Attributes:
         folder: Where they lie.
         release: Which release they are of.
-        fields: Images, poses, metric and whatever labels there are, in this order.
+        fields: Images, poses where there are any, metric, and whatever labels, in this order.
         files: Files of each field.
         rows_per_file: Rows of every file but the last.
         rows: Rows of all files.
@@ -67,6 +67,10 @@ class Source:
     rows_per_file: int
     rows: int
     fingerprint: str
+
+    def field(self, role: str) -> Field:
+        """Return the field of a role that every data set has."""
+        return next(field for field in self.fields if field.role == role)
 
     def path(self, field: Field, number: int) -> Path:
         """Return where a file of a field lies."""
@@ -102,7 +106,7 @@ def find_source(root: Path, release: str | None = None) -> Source:
         if missing:
             name = TEMPLATE.format(field=field.name, number=missing[0])
             raise ValueError(f'{folder} lacks {name}, one of {len(missing)} missing files')
-    metric = fields[2]
+    metric = next(field for field in fields if field.role == 'metric')
     first, last = (
         len(_read(folder / TEMPLATE.format(field=metric.name, number=k), metric))
         for k in (0, files - 1)
@@ -147,7 +151,9 @@ def _tensor_folder(root: Path) -> Path:
     for folder in choices:
         if folder.is_dir() and any(folder.glob('*.npz')):
             return folder
-    raise ValueError(f'{root} holds no .npz files, nor does a tensors folder in it')
+    halves = ' or '.join(str(folder.parent) for folder in below)
+    hint = f'; give one of its data sets: {halves}' if halves else ''
+    raise ValueError(f'{root} holds no .npz files, nor does a tensors folder in it{hint}')
 
 
 def _numbered(folder: Path) -> dict[str, set[int]]:
@@ -165,11 +171,13 @@ def _numbered(folder: Path) -> dict[str, set[int]]:
 
 def _fields(release: Release, names: set[str], folder: Path) -> tuple[Field, ...]:
     side = release.crop
-    needed = (
+    needed = [
         Field('images', release.image_field, (side, side), 'float32'),
         Field('poses', release.pose_field, (release.pose_width,), 'float32'),
         Field('metric', release.metric_field, (), 'float32'),
-    )
+    ]
+    if release.pose_field not in names:  # most networks do not read them
+        del needed[1]
     for field in needed:
         if field.name not in names:
             raise ValueError(f'{folder} lacks the field {field.name} of {release.name}')

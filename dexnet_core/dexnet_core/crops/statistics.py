@@ -16,6 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CHUNK = 4096
+_LEAST_SPREAD = 1e-7
+"""Metres or radians; less is rounding."""
+POSE_NAMES = ('gripper depth', 'approach angle')
+"""Of the columns that a network reads."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class CropStatistics:
         count: Crops.
         mean: Metres, over every pixel.
         std: Metres, over every pixel, of the whole population.
-        pose_mean: Of each column that a network reads: metres, radians.
+        pose_mean: Of each column that a network reads: metres, radians; empty without poses.
         pose_std: Of the same.
         positives: Share of crops whose metric is over the release's threshold.
     """
@@ -37,6 +41,11 @@ class CropStatistics:
     pose_mean: tuple[float, ...]
     pose_std: tuple[float, ...]
     positives: float
+
+    @property
+    def constant(self) -> tuple[bool, ...]:
+        """Of which columns of the pose all values are alike."""
+        return tuple(not std > _LEAST_SPREAD for std in self.pose_std)
 
 
 @dataclass(frozen=True)
@@ -108,8 +117,8 @@ def statistics_table(found: CropStatistics) -> str:
         f'training crops  {found.count}, {found.positives:.1%} good',
         f'depth image     mean {found.mean:.6f} m, std {found.std:.6f} m',
     ]
-    names = (('gripper depth', 'm'), ('approach angle', 'rad'))
-    for (name, unit), mean, std in zip(names, found.pose_mean, found.pose_std, strict=False):
+    columns = zip(POSE_NAMES, ('m', 'rad'), found.pose_mean, found.pose_std, strict=False)
+    for name, unit, mean, std in columns:
         lines.append(f'{name:15} mean {mean:.6f} {unit}, std {std:.6f} {unit}')
     return '\n'.join(lines)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+import logging
 
 from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.crops.dataset import Crops, CropSample
 from dexnet_core.crops.splits import RowSplit, split_rows
-from dexnet_core.crops.statistics import crop_statistics, CropStatistics
+from dexnet_core.crops.statistics import crop_statistics, CropStatistics, POSE_NAMES
 from dexnet_core.models.gqcnn import QualityNetwork
 from dexnet_core.models.published import load_network
 from dexnet_core.progress import Progress
@@ -23,6 +24,8 @@ from numpy.typing import NDArray
 import torch
 from torch import nn
 from torch.utils.data import Dataset
+
+_LOG = logging.getLogger(__name__)
 
 
 class Oversampled(Dataset[CropSample]):
@@ -133,6 +136,9 @@ def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord
     val = Crops(crops, rows.val, statistics)
     network = _first_network(config, len(crops.release.pose_columns))
     poses = bool(getattr(network, 'pose_inputs', 0))
+    if poses:
+        _require_poses(crops, statistics, config.model)
+    _say_shares(crops, rows, threshold)
     task = CropTask(threshold, poses, _facts(crops, statistics, threshold))
     _require_fit(task, network, val)
     return fit(network, train, val, config, progress, task)
@@ -151,6 +157,32 @@ def _require_fit(task: CropTask, network: QualityNetwork, crops: Crops) -> None:
     """Let the network refuse crops that it cannot take before a folder is claimed for them."""
     batch = CropSample(*(part[None] for part in crops[0]))
     task.logits(task.form(network.eval()), batch, torch.device('cpu'))
+
+
+def _require_poses(crops: CropSet, statistics: CropStatistics, model: str) -> None:
+    """Refuse poses that a network reads and cannot be normalised."""
+    hint = 'DexNetGQCNN reads no poses'
+    crops.require_poses(f'{model} reads it; {hint}')
+    columns = zip(POSE_NAMES, crops.release.pose_columns, statistics.constant, strict=False)
+    for name, column, constant in columns:
+        if constant:
+            where = f'the {name}, column {column} of {crops.release.pose_field}'
+            raise ValueError(
+                f'{crops.root}: {where}, is the same in all training crops, and {model} reads it;'
+                f' {hint}'
+            )
+
+
+def _say_shares(crops: CropSet, rows: RowSplit, threshold: float) -> None:
+    """Say why the average precision will mean nothing, where that is so."""
+    train, val = (crops.metric.read(side) > threshold for side in rows)
+    if val.any() and not val.all():
+        return
+    _LOG.warning(
+        '%d of %d validation crops are good (%.1f %% of %d for training): average precision says '
+        'nothing; another split, such as training.ordered_split=false, may have both kinds',
+        *(val.sum(), len(val), 100 * train.mean(), len(train)),
+    )
 
 
 def _training_crops(

@@ -7,6 +7,7 @@ import csv
 from dataclasses import asdict, fields
 import json
 import logging
+import math
 from pathlib import Path
 from typing import Protocol
 import uuid
@@ -50,6 +51,10 @@ class LogReporter:
             *(last.epoch, last.train_loss, last.val_loss, last.val_ap, last.val_accuracy),
             *(last.samples_per_second, 100 * last.wait_share),
         )
+        if math.isnan(last.val_ap) and len(history) == 1:
+            _LOG.warning(
+                'AP is nan as no validation target is good: best.pt has the least validation loss'
+            )
         if last.wait_share > _MUCH_WAITING:
             _LOG.warning('samples come too slowly: raise workers where there are idle cores')
 
