@@ -100,7 +100,7 @@ COLOURS = cv2.applyColorMap((METRES * 255).astype(np.uint8), cv2.COLORMAP_JET)
         ('jet.jpg', COLOURS, 'a picture in colours'),
         ('jet.npy', np.dstack([COLOURS, COLOURS[..., 0]]), 'a picture in colours'),
         ('points.npy', np.random.default_rng(0).normal(size=(*SHAPE, 3)), 'points, which --cloud'),
-        ('opengl.npy', -METRES, 'every depth is negative, as of OpenGL: expected -depth'),
+        ('opengl.npy', -METRES, 'every depth is negative, as OpenGL looks along -z: save -depth'),
         ('opengl_int.npy', -MILLIMETRES.astype(np.int16), 'every depth is negative'),
         ('buffer.npy', buffer(METRES), 'is it a z-buffer?'),
         ('buffer.tif', buffer(METRES, 0.1, 100), 'is it a z-buffer?'),
@@ -136,6 +136,13 @@ def test_an_exr_that_cannot_be_read_says_what_can(tmp_path):
 def test_background_of_simulators_is_not_measured_for_the_units(tmp_path, image):
     got = read_depth(write(tmp_path / 'a.npy', image))
     np.testing.assert_allclose(got[METRES > 0.6], METRES[METRES > 0.6])
+
+
+def test_a_z_buffer_without_a_background_is_told(tmp_path, caplog):
+    read_depth(write(tmp_path / 'far.npy', METRES[5:] + 0.3))
+    assert not caplog.text
+    read_depth(write(tmp_path / 'a.npy', buffer(METRES[5:])))
+    assert 'a.npy is 0.9 to 1 throughout: if it is a z-buffer, z = near * far /' in caplog.text
 
 
 def test_the_largest_number_of_16_bits_is_unseen(tmp_path):

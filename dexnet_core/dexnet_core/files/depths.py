@@ -22,6 +22,7 @@ _FAR = 1.5
 """Metres; few tables are so far away, and cameras with finer units seem to see them there."""
 _CLEARED = 0.001
 """Share of an image that is exactly 1 where a z-buffer has no surface."""
+_LEAST_OF_BUFFER = 0.9
 _OF_BUFFER = 'z = near * far / (far - value * (far - near))'
 
 
@@ -77,6 +78,8 @@ def metres_of(
         middle = _require_metres(depth)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
+    if not (is_integer or scale) and _is_near_one(depth):
+        _LOG.warning('%s is 0.9 to 1 throughout: if it is a z-buffer, %s', path, _OF_BUFFER)
     if is_integer and not (scale or usual) and middle > _FAR:
         _LOG.warning(
             '%s is taken to be in millimetres, and half of it is over %.1f m away: --depth-scale '
@@ -136,14 +139,20 @@ def _require_lengths(stored: NDArray[np.generic]) -> None:
     if not seen.size:
         return
     if seen.max() < 0:
-        raise ValueError('every depth is negative, as of OpenGL: expected -depth, > 0 forwards')
+        raise ValueError('every depth is negative, as OpenGL looks along -z: save -depth instead')
     if stored.dtype.kind == 'f' and seen.min() >= 0 and seen.max() == 1:
         share = np.count_nonzero(seen == 1) / stored.size
         if share > _CLEARED and seen.size > 1 and seen.min() < 1:
             raise ValueError(
-                f'it is {seen.min():.3g} to 1, and {share:.0%} is exactly 1: is it a z-buffer? '
+                f'it is {seen.min():.3g} to 1, and {share:.1%} is exactly 1: is it a z-buffer? '
                 f'Expected metres, {_OF_BUFFER}; --depth-scale 1 takes it as metres'
             )
+
+
+def _is_near_one(depth: NDArray[np.float32]) -> bool:
+    """Tell whether all that was seen is 0.9 to 1: in metres few scenes are so flat."""
+    seen = depth[depth > 0]
+    return bool(seen.size and seen.min() >= _LEAST_OF_BUFFER and seen.max() <= 1)
 
 
 def _require_metres(depth: NDArray[np.float32]) -> float:
