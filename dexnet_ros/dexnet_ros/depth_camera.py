@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_ros.conversions import camera_to_msg, DEPTH_ENCODINGS, depth_to_msg, mask_to_msg
+from dexnet_ros.camera_conversions import camera_to_msg
+from dexnet_ros.image_conversions import depth_to_msg, mask_to_msg, WRITTEN
 from dexnet_ros.parameters import declare_fixed
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +49,8 @@ class DepthCamera(Node):
         )
         if not self._rate > 0:
             raise ValueError(f'rate is {self._rate}, expected > 0 images per second')
-        if self._encoding not in DEPTH_ENCODINGS:
-            expected = ' or '.join(DEPTH_ENCODINGS)
+        if self._encoding not in WRITTEN:
+            expected = ' or '.join(WRITTEN)
             raise ValueError(f'encoding is {self._encoding!r}, expected {expected}')
         self._images = self.create_publisher(Image, 'depth/image_rect', _QOS)
         self._infos = self.create_publisher(CameraInfo, 'depth/camera_info', _QOS)

@@ -14,10 +14,14 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 ARGUMENTS = (
     ('namespace', '', 'Namespace of the node, its topics and its service.'),
-    ('depth_topic', 'depth/image_rect', 'Rectified depth image: 32FC1 metres or 16UC1 mm.'),
+    (
+        'depth_topic',
+        'depth/image_rect',
+        'Rectified depth image: 32FC1 metres or 16UC1 millimetres.',
+    ),
     ('camera_info_topic', 'depth/camera_info', 'Intrinsics of the depth image.'),
     ('points_topic', 'points', 'PointCloud2 in metres, instead of a depth image.'),
-    ('mask_topic', 'mask', 'Optional 8UC1 mask of where to plan; non-zero = here.'),
+    ('mask_topic', 'mask', 'Optional mask or label image of where to plan.'),
     ('imu_topic', 'imu', 'sensor_msgs/Imu of the camera, where the parameter use_imu is true.'),
     ('gripper', '', "YAML that describes the robot's gripper; empty = as the params file."),
     ('params_file', '', "YAML with the node's parameters; empty = the one that is shipped."),

@@ -11,18 +11,17 @@ from dexnet_core.grasp import GraspPlan, PlanStatus
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.request import in_region, move_plan, refused, restrict
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.conversions import (
-    plan_to_msg,
-    points_from_msgs,
-    region_from_msg,
-    vector_from_msg,
-)
-from dexnet_ros.frames import CloudFrames, FrameLookup
-from dexnet_ros.latest_input import LatestInput, plan_input, PlanInput
+from dexnet_ros.camera_conversions import region_from_msg
+from dexnet_ros.conversions import plan_to_msg, points_from_msgs, vector_from_msg
+from dexnet_ros.frames import FrameLookup
+from dexnet_ros.input_reader import InputReader
+from dexnet_ros.latest_input import LatestInput, PlanInput
 from dexnet_ros.up import Up
 from rclpy.logging import get_logger
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
+
+_NOTHING_ALLOWED = 'nothing may be grasped: the mask is zero everywhere, or in the region'
 
 
 class Surroundings(NamedTuple):
@@ -31,12 +30,12 @@ class Surroundings(NamedTuple):
     Attributes:
         lookup: Says where one frame is in another.
         up: Says where up is in the frame of a header.
-        frames: Tells what kind of frame a cloud is in.
+        reader: Reads messages.
     """
 
     lookup: FrameLookup
     up: Callable[[Header], Up]
-    frames: CloudFrames
+    reader: InputReader
 
 
 def answer(
@@ -52,7 +51,7 @@ def answer(
     """
     header = (request.points if is_given(request.points) else request.depth).header
     try:
-        given = _input(request, latest, known.frames)
+        given = _input(request, latest, known.reader)
         header = given.header
         plan, header = _plan(request, given, planner, known)
     except ValueError as error:
@@ -63,32 +62,40 @@ def answer(
 
 
 def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
-    """Return the plan; a fault of the planner on one odd image must not end a robot's node.
+    """Return the plan, in the frame of the header.
+
+    A fault of the planner on one odd image must not end a robot's node.
 
     Raises:
         ValueError: The planner refused the input or failed on it.
     """
     try:
-        return planner.plan(given.observation)
+        plan = planner.plan(given.observation)
     except ValueError:
         raise
     except Exception as error:
         get_logger('planner').error(traceback.format_exc(), throttle_duration_sec=5.0)
         raise ValueError(f'the planner failed on this image: {error!r}') from error
+    allowed = given.observation.allowed
+    if allowed is not None and not allowed.any():
+        plan = replace(plan, status=PlanStatus.NO_OBJECT, message=_NOTHING_ALLOWED)
+    if given.R_header_observation is None:
+        return plan
+    return move_plan(plan, given.T_header_observation)
 
 
-def _input(request: PlanGrasps.Request, latest: LatestInput, frames: CloudFrames) -> PlanInput:
+def _input(request: PlanGrasps.Request, latest: LatestInput, reader: InputReader) -> PlanInput:
     """Return what to plan on: the request's image, or the latest with the latest mask."""
     mask = request.mask if is_given(request.mask) else None
     if is_given(request.points):
         if is_given(request.depth):
             raise ValueError('the request has a depth image and a cloud, expected one of them')
-        return plan_input(request.points, None, mask, frames)
+        return reader.read(request.points, None, mask)
     if is_given(request.depth):
-        return plan_input(request.depth, request.camera_info, mask, frames)
+        return reader.read(request.depth, request.camera_info, mask)
     if latest.missing():
         raise ValueError(f'the request has no image, and no {latest.missing()} has come yet')
-    return plan_input(latest.image, latest.camera_info, mask or latest.mask, frames)
+    return reader.read_latest(latest, mask)
 
 
 def is_given(image: Image | PointCloud2) -> bool:
@@ -106,11 +113,9 @@ def _plan(
     moves = target not in ('', header.frame_id)
     T_target_frame = known.lookup(target, header.frame_id, header.stamp) if moves else None
     up = vector_from_msg(request.up)
-    given = given.with_up(*(known.up(header) if up is None else Up(up, 'given')))
+    given = given.with_up(known.up(header) if up is None else Up(up, 'given'))
+    given = given.avoiding(points_from_msgs(request.avoid))
     observation = in_region(given.observation, settings, region_from_msg(request.region))
-    avoided = points_from_msgs(request.avoid)
-    if avoided is not None:
-        observation = replace(observation, avoid=avoided)
     plan = plan_guarded(planner.with_settings(settings), given._replace(observation=observation))
     if T_target_frame is None:
         return plan, header

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 import time
 import traceback
-from typing import Any
+from typing import Any, NamedTuple
 
 from dexnet_core.grasp import GraspPlan, PlanStatus
 from dexnet_core.runtime.planner import Planner
@@ -13,9 +13,10 @@ from dexnet_core.runtime.registry import PlannerKind
 from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.frames import CLOUD_FRAMES, CloudFrames, FrameLookup, TransformLookup
+from dexnet_ros.frames import FrameLookup, TransformLookup
+from dexnet_ros.input_reader import InputReader
 from dexnet_ros.input_watch import InputWatch
-from dexnet_ros.latest_input import LatestInput, plan_input
+from dexnet_ros.latest_input import LatestInput
 from dexnet_ros.parameters import (
     declare_fixed,
     declare_gripper,
@@ -31,18 +32,29 @@ from dexnet_ros.stream_turn import StreamTurn
 from dexnet_ros.up import UpLookup
 from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
+from rclpy.service import Service
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+
+
+class _Active(NamedTuple):
+    """What an active node has."""
+
+    inputs: list[SensorSubscription]
+    turn: StreamTurn
+    watch: InputWatch
+    service: Service
 
 
 class PlannerNode(LifecycleNode):
     """Answers the newest depth image or cloud with its best grasps, in its frame.
 
     Subscribes, while active, as a SensorSubscription does, with a depth of one:
-        depth/image_rect (sensor_msgs/Image): 32FC1 metres, or 16UC1 or mono16 millimetres.
+        depth/image_rect (sensor_msgs/Image): floating point metres, or integers of millimetres.
         depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
         points (sensor_msgs/PointCloud2): instead of both.
-        mask (sensor_msgs/Image): optional, 8UC1 or mono8, non-zero where to plan; the newest is
-            used until another comes, whatever its stamp.
+        mask (sensor_msgs/Image): optional, where to plan, or which object is where; see
+            `selection_from_msg`. The newest is used until another comes, whatever its stamp; an
+            empty one (height 0) clears it.
     Publishes, each with the header of the image or cloud:
         grasps (dexnet_msgs/GraspArray): best first, or why there is none.
         heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
@@ -50,8 +62,8 @@ class PlannerNode(LifecycleNode):
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest.
     Parameters:
-        model, threads, autostart, cloud_frame: read only.
-        gripper, gripper_NAME: see `declare_gripper`; those of where up is: see `UpLookup`.
+        model, threads, autostart: read only.
+        gripper, gripper_NAME: see `declare_gripper`. Others: see `UpLookup` and `InputReader`.
         Every field of the planner's settings: may be changed at any time.
 
     A plan is made in the executor's own thread; there is no other thread, no lock and no queue to
@@ -97,26 +109,13 @@ class PlannerNode(LifecycleNode):
         )
         self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
         self._up = UpLookup(self, self._lookup)
-        self._known = self._surroundings()
+        self._known = Surroundings(self._lookup, self._up, InputReader(self, self._log))
         declare_settings(self, kind.settings)
         refuse_unknown(self)
         self._latest = LatestInput()
         self._planner: Planner | None = None
         self._outputs: PlannerOutputs | None = None
-        self._turn: StreamTurn | None = None
-        self._watch: InputWatch | None = None
-        self._image_came = 0.0
-        self._inputs: list[SensorSubscription] = []
-        self._service = None
-
-    def _surroundings(self) -> Surroundings:
-        """Declare the parameters of frames, and return what answers questions about them."""
-        kind = declare_fixed(
-            self, 'cloud_frame', 'auto', 'Of clouds: optical, z_up, or auto = from its name.'
-        )
-        if kind not in CLOUD_FRAMES:
-            raise ValueError(f'cloud_frame is {kind!r}, expected {" or ".join(CLOUD_FRAMES)}')
-        return Surroundings(self._lookup, self._up, CloudFrames(kind))
+        self._active: _Active | None = None
 
     def start(self) -> bool:
         """Configure and activate, unless told not to; return whether all went well."""
@@ -144,17 +143,21 @@ class PlannerNode(LifecycleNode):
         outcome = super().on_activate(state)
         if self._up.needs_transforms and isinstance(self._lookup, TransformLookup):
             self._lookup.start()
-        self._turn = StreamTurn(self, self._plan_newest)
         topics = [
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
             (Image, 'mask', self._on_mask, True),
             (Image, 'depth/image_rect', self._on_image),
             (PointCloud2, 'points', self._on_image),
         ]
-        self._inputs = [SensorSubscription(self, *topic) for topic in topics]
-        info, _, *images = self._inputs
-        self._watch = InputWatch(self, images, info, self._latest)
-        self._service = self.create_service(PlanGrasps, 'plan_grasps', self._on_request)
+        inputs = [SensorSubscription(self, *topic) for topic in topics]
+        info, _, *images = inputs
+        self._latest.topic = images[0].topic_name
+        self._active = _Active(
+            inputs,
+            StreamTurn(self, self._plan_newest),
+            InputWatch(self, images, info, self._latest),
+            self.create_service(PlanGrasps, 'plan_grasps', self._on_request),
+        )
         where = ' and '.join(listener.topic_name for listener in images)
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
         return outcome
@@ -189,14 +192,11 @@ class PlannerNode(LifecycleNode):
         self._state_machine = None
 
     def _stop_listening(self) -> None:
-        for subscription in self._inputs:
-            subscription.destroy()
-        if self._service is not None:
-            self.destroy_service(self._service)
-        for helper in (self._turn, self._watch):
-            if helper is not None:
+        if self._active is not None:
+            self.destroy_service(self._active.service)
+            for helper in (*self._active.inputs, self._active.turn, self._active.watch):
                 helper.destroy()
-        self._inputs, self._service, self._turn, self._watch = [], None, None, None
+        self._active = None
         self._latest = LatestInput()
 
     def _release(self) -> None:
@@ -208,28 +208,26 @@ class PlannerNode(LifecycleNode):
         self._latest.camera_info = msg
 
     def _on_mask(self, msg: Image) -> None:
-        self._latest.mask = msg
+        self._latest.take_mask(msg)
 
     def _on_image(self, msg: Image | PointCloud2) -> None:
-        self._image_came = time.perf_counter()
-        self._latest.image = msg
+        self._latest.take_image(msg)
         if not self._latest.missing():
-            self._turn.ask()
+            self._active.turn.ask()
 
     def _plan_newest(self) -> None:
-        image, start = self._latest.image, self._image_came
-        plan = self._plan(image)
+        header, start = self._latest.image.header, self._latest.came
+        plan = self._plan()
         if plan is not None:
-            self._outputs.publish(plan, image.header, start)
+            self._outputs.publish(plan, header, start)
 
-    def _plan(self, image: Image | PointCloud2) -> GraspPlan | None:
-        """Return the plan of an image, or None if the image is good and nobody listens."""
+    def _plan(self) -> GraspPlan | None:
+        """Return the plan of what came last, or None if it is good and nobody listens."""
         try:
-            latest = self._latest
-            given = plan_input(image, latest.camera_info, latest.mask, self._known.frames)
+            given = self._known.reader.read_latest(self._latest)
             if not self._outputs.is_heard():
                 return None
-            given = given.with_up(*self._known.up(image.header))
+            given = given.with_up(self._known.up(given.header))
             plan = plan_guarded(self._current_planner(), given)
         except ValueError as error:
             plan = refused(str(error))
@@ -245,9 +243,9 @@ class PlannerNode(LifecycleNode):
         start = time.perf_counter()
         response = answer(request, self._latest, self._current_planner(), self._known)
         response.grasps.planning_ms = ms_since(start)
-        self._turn.let_pass()
+        self._active.turn.let_pass()
         if is_given(request.depth) or is_given(request.points):
-            self._watch.images_come_by_request()
+            self._active.watch.images_come_by_request()
         if not response.success:
             self._log.warning(f'plan_grasps: {response.reason}')
         return response

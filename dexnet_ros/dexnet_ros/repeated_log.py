@@ -21,6 +21,7 @@ class RepeatedLog:
         """Write to a logger, the same line at most once in five seconds."""
         self._logger = logger
         self._last: dict[str, float] = {}
+        self._said: set[str] = set()
 
     def info(self, text: str, key: str = '') -> None:
         """Write a line; lines of one key, or alike but for numbers, count as the same."""
@@ -30,6 +31,12 @@ class RepeatedLog:
     def warning(self, text: str) -> None:
         """Write a warning; lines that are alike but for numbers count as the same."""
         if self._is_due(_alike(text)):
+            self._logger.warning(text)
+
+    def once(self, text: str) -> None:
+        """Write a warning the first time only."""
+        if text not in self._said:
+            self._said.add(text)
             self._logger.warning(text)
 
     def _is_due(self, key: str) -> bool:

@@ -16,14 +16,10 @@ from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.images import write_picture
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_ros.camera_conversions import camera_from_msg
 from dexnet_ros.cloud_conversions import points_from_msg
-from dexnet_ros.conversions import (
-    camera_from_msg,
-    depth_from_msg,
-    grasp_from_msg,
-    heatmap_from_msg,
-    plan_from_msg,
-)
+from dexnet_ros.conversions import grasp_from_msg, heatmap_from_msg, plan_from_msg
+from dexnet_ros.image_conversions import depth_from_msg
 from dexnet_ros.running import RCLError
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.starting import Stop

@@ -22,11 +22,13 @@ class Up(NamedTuple):
 
     Attributes:
         direction: (3,) unit vector in the frame that was asked for; None where it is unknown.
-        comes_from: `tf`, `imu` or `camera pose`; empty where it is unknown.
+        comes_from: `tf`, `imu`, `camera pose` or `given`; empty where it is unknown.
+        is_optical: Whether it is in the optical frame of the camera, whatever was asked for.
     """
 
     direction: NDArray[np.float64] | None
     comes_from: str
+    is_optical: bool = False
 
 
 class UpLookup:
@@ -82,7 +84,7 @@ class UpLookup:
         if self._imu is not None:
             return Up(self._from_imu(header), 'imu')
         if self._camera_pose[3:].any():
-            return Up(rotation_of(self._camera_pose[3:]).T @ _Z, 'camera pose')
+            return Up(rotation_of(self._camera_pose[3:]).T @ _Z, 'camera pose', is_optical=True)
         return Up(None, '')
 
     def _from_imu(self, header: Header) -> NDArray[np.float64]:

@@ -136,7 +136,7 @@ ON_THE_ROBOT = (
 )
 ROS_MAY_USE = {
     *('grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files', 'drawing'),
-    *('scenes', 'objects'),
+    *('perception', 'scenes', 'objects'),
 }
 
 

@@ -161,14 +161,14 @@ class Rig:
 
     def image(self, shape=(6, 8), metres=0.5, encoding='32FC1'):
         """A depth image that is equally far everywhere."""
-        from dexnet_ros.conversions import depth_to_msg
+        from dexnet_ros.image_conversions import depth_to_msg
 
         return depth_to_msg(np.full(shape, metres, np.float32), encoding, self.header())
 
     def info(self, shape=(6, 8)):
         """The camera info of such an image."""
         from dexnet_core.geometry.camera import CameraIntrinsics
-        from dexnet_ros.conversions import camera_to_msg
+        from dexnet_ros.camera_conversions import camera_to_msg
 
         height, width = shape
         camera = CameraIntrinsics(width, height, 500.0, 510.0, width / 2, height / 2)

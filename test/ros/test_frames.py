@@ -12,7 +12,12 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from builtin_interfaces.msg import Time
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.frames import CloudFrames, TransformLookup
+from dexnet_ros.frames import (
+    cloud_frame,
+    image_frame,
+    R_X_FORWARD_OPTICAL,
+    TransformLookup,
+)
 from geometry_msgs.msg import TransformStamped
 import rclpy
 from rclpy.parameter import Parameter
@@ -113,23 +118,50 @@ def test_without_tf2_it_says_so(isolated_ros, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ('frame', 'optical'),
+    ('frame', 'kind'),
     [
-        ('camera_depth_optical_frame', True),
-        ('left/optical', True),
-        ('base_link', False),
-        ('robot/base_link', False),
-        ('world', False),
-        ('map', False),
+        ('camera_depth_optical_frame', 'optical'),
+        ('left/optical', 'optical'),
+        ('base_link', 'z_up'),
+        ('robot/base_link', 'z_up'),
+        ('world', 'z_up'),
+        ('map', 'z_up'),
     ],
 )
-def test_the_name_of_a_frame_tells_how_it_is_turned(frame, optical):
-    assert CloudFrames().is_optical(frame) == optical
+def test_the_name_of_a_frame_tells_how_a_cloud_is_turned(frame, kind):
+    assert cloud_frame(frame, 'auto') == (kind, '')
 
 
-@pytest.mark.parametrize('frame', ['', 'tool0', 'my_base_link', 'world2', 'optical/tool0'])
+@pytest.mark.parametrize('frame', ['', 'tool0', 'camera_link', 'my_base_link', 'optical/tool0'])
 def test_a_name_that_does_not_tell_is_refused_unless_the_parameter_does(frame):
-    with pytest.raises(ValueError, match='set cloud_frame to optical or z_up'):
-        CloudFrames().is_optical(frame)
-    assert CloudFrames('optical').is_optical(frame)
-    assert not CloudFrames('z_up').is_optical(frame)
+    with pytest.raises(ValueError, match='set cloud_frame to optical, x_forward'):
+        cloud_frame(frame, 'auto')
+    for kind in ('optical', 'x_forward', 'z_up'):
+        assert cloud_frame(frame, kind).kind == kind
+
+
+@pytest.mark.parametrize('frame', ['camera_depth_optical_frame', 'left/optical', ''])
+def test_an_image_of_an_optical_frame_is_no_question(frame):
+    assert image_frame(frame, 'auto') == ('optical', '')
+
+
+@pytest.mark.parametrize('frame', ['camera', 'zivid', 'camera_link/sensor'])
+def test_an_image_of_any_other_frame_is_taken_for_an_optical_one_and_said(frame):
+    kind, doubt = image_frame(frame, 'auto')
+    assert kind == 'optical'
+    assert repr(frame) in doubt
+
+
+@pytest.mark.parametrize('frame', ['camera_link', 'gazebo/camera_link', 'base_link', 'world'])
+def test_an_image_of_a_link_is_refused_unless_the_parameter_tells(frame):
+    with pytest.raises(ValueError, match=r'set image_frame to optical .* or x_forward'):
+        image_frame(frame, 'auto')
+    for kind in ('optical', 'x_forward'):
+        assert image_frame(frame, kind) == (kind, '')
+
+
+def test_an_optical_frame_looks_along_x_of_the_other_with_its_picture_upright():
+    right, down, forward = R_X_FORWARD_OPTICAL.T
+    assert forward.tolist() == [1, 0, 0]
+    assert right.tolist() == [0, -1, 0]
+    assert down.tolist() == [0, 0, -1]

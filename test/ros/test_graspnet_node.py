@@ -19,7 +19,8 @@ from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.registry import GRASPNET
 from dexnet_msgs.msg import Grasp
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.conversions import grasp_from_msg, mask_to_msg
+from dexnet_ros.conversions import grasp_from_msg
+from dexnet_ros.image_conversions import mask_to_msg
 from dexnet_ros.planner_node import PlannerNode
 from lifecycle_msgs.msg import Transition
 from rclpy.parameter import Parameter
@@ -131,7 +132,9 @@ def test_the_workspace_and_the_mask_bound_a_cloud(cloud_rig, network):
     assert len(network.calls[-1]) == 4
     unorganised = cloud_rig.answer_to(cloud_rig.cloud(plane().reshape(-1, 3)))
     assert unorganised.status == PlanStatus.BAD_INPUT
-    assert unorganised.message == 'mask is (6, 8), cloud is (1, 48)'
+    assert unorganised.message == (
+        'mask is 8x6, expected 48x1 as the depth. An empty Image clears the mask'
+    )
 
 
 def no_x(cloud):

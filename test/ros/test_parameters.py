@@ -121,7 +121,13 @@ def test_a_bad_change_is_refused_and_changes_nothing(make_node, name, value, sai
     ('given', 'said'),
     [
         ({'approach': 'up'}, "approach is 'up'"),
-        ({'cloud_frame': 'base'}, "cloud_frame is 'base', expected auto or optical or z_up"),
+        (
+            {'cloud_frame': 'base'},
+            "cloud_frame is 'base', expected auto or optical or x_forward",
+        ),
+        ({'image_frame': 'z_up'}, "image_frame is 'z_up', expected auto or optical or x_forward"),
+        ({'depth_scale': -1.0}, 'depth_scale is -1.0, expected 0 or more'),
+        ({'mask_timeout': math.inf}, 'mask_timeout is inf, expected 0 or more'),
         ({'gripper_radius': -1.0}, r'gripper radius is -1\.0, expected > 0'),
         ({'gripper_lip': 0.01}, 'lip is 0.01, expected less than radius'),
         ({'camera_pose': [0.0, 1.0]}, 'camera_pose has 2 numbers, expected x y z qx qy qz qw'),

@@ -12,7 +12,7 @@ from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros import stream_turn
-from dexnet_ros.conversions import mask_to_msg
+from dexnet_ros.image_conversions import mask_to_msg
 from geometry_msgs.msg import Point, Vector3
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import RegionOfInterest
@@ -148,7 +148,7 @@ def test_a_cloud_of_a_robot_is_planned_on_in_its_frame(make_rig):
     assert rig.planner.calls[0].observation.axis is None
     strange = rig.call(PlanGrasps.Request(points=rig.cloud(points, 'gripper')))
     assert not strange.success
-    assert 'set cloud_frame to optical or z_up' in strange.reason
+    assert 'set cloud_frame to optical, x_forward' in strange.reason
 
 
 @pytest.mark.parametrize(

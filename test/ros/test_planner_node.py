@@ -11,7 +11,8 @@ from dexnet_core.runtime.registry import PlannerKind, SUCTION
 from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_msgs.msg import GraspHeatmap
 from dexnet_ros import planner_outputs
-from dexnet_ros.conversions import depth_to_msg, heatmap_from_msg, mask_to_msg
+from dexnet_ros.conversions import heatmap_from_msg
+from dexnet_ros.image_conversions import depth_to_msg, mask_to_msg
 from dexnet_ros.planner_node import PlannerNode
 from lifecycle_msgs.msg import Transition
 import rclpy
@@ -112,7 +113,7 @@ def broken(image, **changes):
         ({'width': 0}, 'depth image is 0x6'),
         ({'height': 7}, '192 bytes, expected step * height = 224'),
         ({'step': 3}, 'step 3, expected at least 32'),
-        ({'height': 5}, '(5, 8), camera is (6, 8)'),
+        ({'height': 4}, 'camera is for 8x6, the image is 8x4'),
     ],
 )
 def test_bad_images_are_named_and_good_ones_planned_again(rig, changes, said):
@@ -141,10 +142,10 @@ def test_what_was_not_measured_is_zero_for_the_planner(rig):
 
 def test_a_camera_may_come_back_with_another_resolution(rig):
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
-    assert rig.answer_to(rig.image((12, 16))).status == PlanStatus.BAD_INPUT
-    rig.deliver(rig.infos, rig.info((12, 16)), 'camera_info')
-    assert rig.answer_to(rig.image((12, 16))).status == PlanStatus.OK
-    assert rig.planner.calls[-1].observation.camera.shape == (12, 16)
+    assert rig.answer_to(rig.image((12, 12))).status == PlanStatus.BAD_INPUT
+    rig.deliver(rig.infos, rig.info((12, 12)), 'camera_info')
+    assert rig.answer_to(rig.image((12, 12))).status == PlanStatus.OK
+    assert rig.planner.calls[-1].observation.camera.shape == (12, 12)
 
 
 def test_the_mask_says_where(rig):
@@ -160,8 +161,11 @@ def test_a_mask_of_another_size_is_named(rig):
     grasps = rig.answer_to(rig.image())
     assert (grasps.status, grasps.message) == (
         PlanStatus.BAD_INPUT,
-        'mask is (3, 4), camera is (6, 8) (height, width)',
+        'mask is 4x3, expected 8x6 as the depth. An empty Image clears the mask',
     )
+    rig.masks.publish(Image())
+    rig.wait(lambda: rig.node._latest.mask is None, 'end of the mask')
+    assert rig.answer_to(rig.image()).status == PlanStatus.OK
 
 
 def test_a_fault_of_the_planner_does_not_end_the_node(rig):
