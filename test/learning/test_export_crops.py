@@ -59,6 +59,12 @@ def test_crop_network_answers_as_in_torch(tmp_path):
     np.testing.assert_allclose(quality, network(crops).numpy(), atol=1e-6)
 
 
+def test_unknown_scales_of_poses_are_named(tmp_path, capsys):
+    code, _ = exported(tmp_path, 'gqcnn', DexNetGQCNN(pose_inputs=1))
+    assert code == 2
+    assert 'does not know pose_mean and pose_std of its training data' in capsys.readouterr().err
+
+
 def test_pose_inputs_are_found_in_the_weights(tmp_path):
     state = DexNetGQCNN(pose_inputs=2).state_dict()
     write_checkpoint(tmp_path / 'net.pt', {'network': state, 'data': {**DATA, **POSES}})

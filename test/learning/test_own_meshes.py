@@ -146,6 +146,8 @@ BAD = [
     ('inch.obj', box((3, 2, 1)).export, '0.0254 for inches'),
     ('tiny.stl', box((6e-5, 6e-5, 6e-5)).export, 'other units'),
     ('scan.ply', trimesh.PointCloud(np.eye(3)).export, 'holds no triangles'),
+    ('nan.ply', of_faces(box(), box().faces, box().vertices * np.nan).export, 'NaN or infinite'),
+    ('lfs.stl', written('version https://git-lfs.github.com/spec/v1\n'), 'git lfs pull'),
     ('text.stl', written('not a mesh'), 'no triangles'),
     ('cut.glb', written('glTF'), 'cannot be read as a mesh'),
     ('part.step', written('ISO-10303-21;'), 'is not read: save it as'),

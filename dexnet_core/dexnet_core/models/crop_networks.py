@@ -90,6 +90,13 @@ def _contract(
     name: str, saved: SavedWeights, poses: tuple[str, ...], said: DataFacts, path: Path
 ) -> CropContract:
     data = saved.data
+    lacking = [name for name in ('pose_mean', 'pose_std') if poses and name not in data]
+    if lacking:
+        raise ValueError(
+            f'{path} does not know {" and ".join(lacking)} of its training data, which its network '
+            f'needs for {", ".join(poses)}: save them beside the weights, '
+            "torch.save({'network': weights, 'data': {'pose_mean': [...], 'pose_std': [...]}}, FILE)"
+        )
     gripper = Gripper(_known('gripper', said.gripper, saved, path))
     if data.get('gripper', gripper.value) != gripper.value:
         raise ValueError(f'{path} is for gripper {data["gripper"]}, got {gripper.value}')

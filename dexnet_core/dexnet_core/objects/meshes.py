@@ -18,6 +18,7 @@ _OTHERS = ('.3mf', '.dae', '.fbx', '.iges', '.igs', '.step', '.stp', '.usd', '.u
 _LONGEST = (0.005, 1.0)
 _UNITS = {'metres': 1.0, 'inches': 0.0254, 'centimetres': 0.01, 'millimetres': 0.001}
 _LIKELY = (0.01, 0.5)
+_POINTER = b'version https://git-lfs'
 
 
 class UsableMeshes(NamedTuple):
@@ -107,7 +108,10 @@ def _loaded(file: Path) -> trimesh.Trimesh:
         reason = ' '.join(f'{error or type(error).__name__}'.split())[:160]
         raise ValueError(f'{file} cannot be read as a mesh: {reason}') from error
     if not isinstance(mesh, trimesh.Trimesh) or len(mesh.faces) == 0:
-        raise ValueError(f'{file} holds no triangles')
+        with file.open('rb') as content:
+            pointer = content.read(len(_POINTER)) == _POINTER
+        why = ': it is a Git LFS pointer, run git lfs pull' if pointer else ''
+        raise ValueError(f'{file} holds no triangles{why}')
     if not np.isfinite(mesh.vertices).all():
         raise ValueError(f'{file} has corners that are NaN or infinite')
     return mesh
