@@ -73,7 +73,7 @@ def test_pose_inputs_are_found_in_the_weights(tmp_path):
     assert contract.pose_inputs == ('depth', 'angle')
     assert (contract.pose_mean, contract.pose_std) == (POSES['pose_mean'], POSES['pose_std'])
     write_checkpoint(tmp_path / 'net.pt', {'network': state, 'data': DATA})
-    with pytest.raises(ValueError, match='pose mean and std'):
+    with pytest.raises(ValueError, match='does not know pose_mean and pose_std'):
         load_crop_network('gqcnn', tmp_path / 'net.pt', DataFacts())
 
 

@@ -93,9 +93,9 @@ def _contract(
     lacking = [name for name in ('pose_mean', 'pose_std') if poses and name not in data]
     if lacking:
         raise ValueError(
-            f'{path} does not know {" and ".join(lacking)} of its training data, which its network '
-            f'needs for {", ".join(poses)}: save them beside the weights, '
-            "torch.save({'network': weights, 'data': {'pose_mean': [...], 'pose_std': [...]}}, FILE)"
+            f'{path} does not know {" and ".join(lacking)} of its training data, which its '
+            f'network needs for {", ".join(poses)}: save them beside the weights, '
+            "torch.save({'network': WEIGHTS, 'data': {'pose_mean': [...], 'pose_std': [...]}})"
         )
     gripper = Gripper(_known('gripper', said.gripper, saved, path))
     if data.get('gripper', gripper.value) != gripper.value:
