@@ -89,7 +89,7 @@ def test_labels_are_read_and_one_can_be_named(tmp_path, name, values):
     found = read_selection(path, SHAPE)
     assert found.mask is None
     np.testing.assert_array_equal(found.labels, LABELS)
-    np.testing.assert_array_equal(read_selection(path, SHAPE, 5).mask, LABELS == 5)
+    np.testing.assert_array_equal(read_selection(path, SHAPE, 5).labels, 5 * (LABELS == 5))
     with pytest.raises(ValueError, match=rf'{name}: label is 3, the mask has 1, 2, 5'):
         read_selection(path, SHAPE, 3)
 
@@ -100,7 +100,7 @@ def test_a_palette_of_colours_is_read_as_its_numbers(tmp_path, bits, more):
     palette = [BLACK, RED, GREEN, GREY, RED, RED]
     path = write_palette(tmp_path / 'p.png', LABELS, palette, bits=bits, more=more)
     np.testing.assert_array_equal(read_selection(path, SHAPE).labels, LABELS)
-    np.testing.assert_array_equal(read_selection(path, SHAPE, 5).mask, LABELS == 5)
+    np.testing.assert_array_equal(read_selection(path, SHAPE, 5).labels, 5 * (LABELS == 5))
 
 
 @pytest.mark.parametrize('palette', [[(255, 255, 255), BLACK], [GREEN, BLACK]])

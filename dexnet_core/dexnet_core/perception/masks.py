@@ -142,7 +142,7 @@ def _ids(values: NDArray[np.generic]) -> NDArray[np.int32]:
 def _only(labels: NDArray[np.int32], label: int) -> Selection:
     chosen = labels == label
     if label > 0 and chosen.any():
-        return Selection(chosen)
+        return Selection(None, np.where(chosen, np.int32(label), np.int32(0)))
     there = [str(one) for one in np.unique(labels[labels > 0])]
     shown = ', '.join(there[:20]) + (' ...' if len(there) > 20 else '')
     raise ValueError(f'label is {label}, the mask has {shown or "none"}')
