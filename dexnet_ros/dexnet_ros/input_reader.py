@@ -105,8 +105,11 @@ class InputReader:
         try:
             return self.read(latest.image, latest.camera_info, latest.mask, latest.topic)
         except MaskError as error:
-            if age < (self._mask_timeout or _BAD_MASK_S):
-                raise MaskError(f'{error}. An empty Image clears the mask') from error
+            limit = self._mask_timeout or _BAD_MASK_S
+            if age < limit:
+                raise MaskError(
+                    f'{error}. It is dropped after {limit:g} s, or at once by an empty Image'
+                ) from error
             self._log.warning(f'the mask is dropped after {age:.0f} s: {error}')
             latest.mask = None
         return self.read(latest.image, latest.camera_info, None, latest.topic)
@@ -165,13 +168,13 @@ class InputReader:
             return _ALL
         if (mask.height, mask.width) != shape:
             got = f'{mask.width}x{mask.height}'
-            raise MaskError(f'mask is {got}, expected {shape[1]}x{shape[0]} as the depth')
+            raise MaskError(f'mask is {got}, expected {shape[1]}x{shape[0]} as the input')
         try:
             chosen = selection_from_msg(mask)
         except ValueError as error:
             raise MaskError(str(error)) from error
         if chosen.note:
-            self._log.once(chosen.note)
+            self._log.once(chosen.note, key='mask')
         return chosen
 
     def _say_doubts(self, image: Image, info: CameraInfo, topic: str, note: str) -> None:

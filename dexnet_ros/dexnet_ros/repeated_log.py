@@ -33,10 +33,10 @@ class RepeatedLog:
         if self._is_due(_alike(text)):
             self._logger.warning(text)
 
-    def once(self, text: str) -> None:
-        """Write a warning the first time only."""
-        if text not in self._said:
-            self._said.add(text)
+    def once(self, text: str, key: str = '') -> None:
+        """Write a warning the first time only; lines of one key count as the same."""
+        if (key or text) not in self._said:
+            self._said.add(key or text)
             self._logger.warning(text)
 
     def _is_due(self, key: str) -> bool:
