@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _OPTICAL_NOTE = (
-    'dexnet: the cloud is taken to be in an optical frame, z forward; for a cloud in the frame of a '
-    'robot say --up 0,0,1'
+    'dexnet: the cloud is taken to be in an optical frame, z forward; --up 0,0,1 says that it is '
+    "in a robot's frame, z upwards"
 )
 _CAMERA_HELP = (
     f'fx,fy,cx,cy in pixels, or a file: {CAMERA_FILES}; FILE:NAME is one of several; '
