@@ -33,6 +33,11 @@ RULES = {
         ('numpy', 'cv2', 'onnxruntime', 'scipy'),
     ),
     'files': (('geometry', 'grasp', 'perception'), ('numpy', 'scipy', 'cv2', 'yaml')),
+    'approach_poses': (('geometry',), ('numpy',)),
+    'formats': (
+        ('approach_poses', 'files', 'geometry', 'grasp', 'graspnet', 'grippers'),
+        ('numpy', 'yaml'),
+    ),
     'graspnet_sets': (
         ('configuration', 'drawing', 'files', 'geometry', 'graspnet', 'progress'),
         ('numpy', 'scipy', 'cv2'),
@@ -133,6 +138,7 @@ NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
     *('grippers', 'contracts', 'grasp', 'geometry', 'observation'),
     *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
+    *('approach_poses', 'formats'),
 )
 ROS_MAY_USE = {
     *('grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files', 'drawing'),

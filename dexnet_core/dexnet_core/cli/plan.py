@@ -15,32 +15,17 @@ from dexnet_core.cli.arguments import (
     SubParsers,
 )
 from dexnet_core.cli.inputs import add_input, observation_of
-from dexnet_core.drawing.cloud import draw_cloud
-from dexnet_core.drawing.overlay import draw_plan
-from dexnet_core.drawing.solids import scene_solid
+from dexnet_core.cli.plan_files import add_files, Planned, require_formats, write_files
 from dexnet_core.drawing.table import grasp_table
-from dexnet_core.files.atomic import write_text
-from dexnet_core.files.images import write_picture
-from dexnet_core.files.plans import plan_text, write_heatmap
-from dexnet_core.files.ply import write_mesh
-from dexnet_core.geometry.camera import deproject
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.graspnet.cloud import usable_points
-from dexnet_core.grippers.files import read_gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import Observation
+from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds, PlannerKind
 from dexnet_core.runtime.settings import APPROACHES, PlannerSettings
-import numpy as np
-from numpy.typing import NDArray
 
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
   dexnet plan jaw --cloud base_cloud.ply --up 0,0,1 --approach any --out out/plan"""
 _GRASPNET = 'graspnet'
 _MEANT_FOR = dict.fromkeys(('--weights', '--raw'), (_GRASPNET,))
-_DRAWN = 60
-"""Grasps of --raw in the picture and the mesh, so that they can be told apart."""
 _PRINTED = 10
 
 
@@ -55,8 +40,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--top', type=int, help='most grasps to return')
     parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
-    parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
-    parser.add_argument('--out', type=Path, required=True, help='folder for the results')
+    add_files(parser)
     group = parser.add_argument_group(_GRASPNET)
     group.add_argument(
         '--weights',
@@ -76,25 +60,27 @@ def run(args: argparse.Namespace) -> int:
     """
     refuse_foreign(args, args.planner, _MEANT_FOR)
     kind = planner_kinds()[args.planner]
-    planner = _planner(args, kind)
+    require_formats(args, kind)
+    gripper = _gripper(args, kind)
+    planner = _planner(args, kind, gripper)
     observation = observation_of(args)
     plan = planner.every_grasp(observation) if args.raw else planner.plan(observation)
-    write_text(args.out / 'grasps.json', plan_text(plan, args.frame))
-    if kind.has_heatmap and observation.is_image:
-        write_heatmap(args.out / 'heatmap.npy', plan)
-    shown = replace(plan, grasps=plan.grasps[:_DRAWN])
-    if kind.gripper is JawGripper:
-        write_mesh(
-            args.out / 'grasps.ply',
-            *scene_solid(_points(observation), shown.grasps, plan.jaw or JawGripper()),
-        )
-    write_picture(args.out / 'overlay.png', _picture(observation, shown))
+    write_files(args, kind, Planned(observation, gripper, plan))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
     return 0 if best else NO_GRASP
 
 
-def _planner(args: argparse.Namespace, kind: PlannerKind) -> Planner:
+def _gripper(args: argparse.Namespace, kind: PlannerKind) -> Gripper | None:
+    """Return the gripper that is described, None without --gripper."""
+    if args.gripper is None:
+        return None
+    if kind.gripper is None:
+        raise ValueError(f'{args.planner} takes no description of a gripper')
+    return read_gripper(args.gripper, kind.gripper)
+
+
+def _planner(args: argparse.Namespace, kind: PlannerKind, gripper: Gripper | None) -> Planner:
     settings = _settings(kind.settings, args.settings)
     if args.top is not None:
         if args.raw:
@@ -102,11 +88,6 @@ def _planner(args: argparse.Namespace, kind: PlannerKind) -> Planner:
         settings = replace(settings, max_grasps=args.top)
     if args.approach is not None:
         settings = replace(settings, approach=args.approach)
-    gripper = None
-    if args.gripper is not None:
-        if kind.gripper is None:
-            raise ValueError(f'{args.planner} takes no description of a gripper')
-        gripper = read_gripper(args.gripper, kind.gripper)
     return kind.load(_model_of(args), settings, gripper=gripper)
 
 
@@ -133,16 +114,3 @@ def _settings(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings
     from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
 
     return read_config(kind, path)
-
-
-def _points(observation: Observation) -> NDArray[np.float32]:
-    if observation.is_image:
-        return deproject(observation.depth, observation.camera)[observation.depth > 0]
-    return usable_points(observation.points)
-
-
-def _picture(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
-    """Return the plan drawn over what was seen."""
-    if observation.is_image:
-        return draw_plan(observation.depth, observation.camera, plan)
-    return draw_cloud(usable_points(observation.points), plan, observation)

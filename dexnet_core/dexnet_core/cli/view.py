@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, SubParsers
@@ -15,9 +16,11 @@ from dexnet_core.cli.inputs import (
 )
 from dexnet_core.files.images import require_picture
 from dexnet_core.files.plans import read_grasps
+from dexnet_core.formats.graspnetapi import read_group
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.grasp import Gripper
+from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.graspnet.cloud import usable_points
+from dexnet_core.runtime.cloud_plan import jaw_grasps
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,7 +35,11 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
     add_cloud(parser, may_repeat=False)
     add_depth(parser)
-    parser.add_argument('--grasps', type=Path, help='grasps.json that `dexnet plan` wrote')
+    parser.add_argument(
+        '--grasps',
+        type=Path,
+        help='grasps.json that `dexnet plan` wrote, or .npy with a GraspGroup of graspnetAPI',
+    )
     parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')
     parser.add_argument('--out', type=Path, help='.png to write instead of opening a window')
 
@@ -49,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     points = _points(args)
     if not len(points):
         raise ValueError(f'{args.cloud or args.depth} holds no measured point')
-    grasps = read_grasps(args.grasps)[: args.top] if args.grasps else ()
+    grasps = _grasps(args.grasps)[: args.top] if args.grasps else ()
     if any(grasp.gripper is not Gripper.PARALLEL_JAW for grasp in grasps):
         raise ValueError(f'{args.grasps} has suction grasps, expected those of a parallel jaw')
     try:
@@ -58,6 +65,13 @@ def run(args: argparse.Namespace) -> None:
         hint = f'{_INSTALL}; where a lib*.so is missing: {_LIBRARIES}'
         raise ValueError(f'dexnet view needs Open3D ({error}): {hint}') from error
     show(geometries(points, grasps), args.out)
+
+
+def _grasps(path: Path) -> Sequence[Grasp]:
+    """Return the grasps of a file, best first."""
+    if path.suffix.lower() == '.npy':
+        return jaw_grasps(read_group(path).grasps.best_first())
+    return read_grasps(path)
 
 
 def _points(args: argparse.Namespace) -> NDArray[np.float32]:

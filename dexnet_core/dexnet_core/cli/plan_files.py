@@ -1,0 +1,121 @@
+"""The files that `dexnet plan` writes."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.approach_poses import PREGRASP, RETREAT
+from dexnet_core.drawing.cloud import draw_cloud
+from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.solids import scene_solid
+from dexnet_core.files.atomic import write_text
+from dexnet_core.files.images import write_picture
+from dexnet_core.files.plans import plan_text, write_heatmap
+from dexnet_core.files.ply import write_mesh
+from dexnet_core.formats.contents import GraspList
+from dexnet_core.formats.registry import FORMATS, require_gripper, write_formats
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.grasp import GraspPlan
+from dexnet_core.grasp import Gripper as GripperKind
+from dexnet_core.graspnet.cloud import usable_points
+from dexnet_core.grippers.files import Gripper
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.registry import PlannerKind
+import numpy as np
+from numpy.typing import NDArray
+
+_DRAWN = 60
+"""Grasps of --raw in the picture and the mesh, so that they can be told apart."""
+
+
+class Planned(NamedTuple):
+    """What was planned on, with what, and the answer; `gripper` is None where none was given."""
+
+    observation: Observation
+    gripper: Gripper | None
+    plan: GraspPlan
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add the options of what is written."""
+    parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
+    parser.add_argument('--out', type=Path, required=True, help='folder for the results')
+    group = parser.add_argument_group('formats of other programs')
+    told = '; '.join(
+        f'{name}: {kind.summary}, {" and ".join(kind.files)}' for name, kind in FORMATS.items()
+    )
+    group.add_argument(
+        '--format',
+        action='append',
+        choices=FORMATS,
+        help=f'write the grasps into OUT in this format too; may repeat. {told}',
+    )
+    ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_way)
+    for option, what, usual in (
+        ('--pregrasp', 'before a grasp where the robot waits', PREGRASP),
+        ('--retreat', 'to withdraw, along --up where it is given, else back', RETREAT),
+    ):
+        group.add_argument(
+            option,
+            type=float,
+            metavar='METRES',
+            help=f'of --format {ways}: how far {what} (default: {usual})',
+        )
+
+
+def require_formats(args: argparse.Namespace, kind: PlannerKind) -> None:
+    """Raise ValueError if the formats that are asked for do not go with the planner or options."""
+    names = args.format or []
+    for option in ('pregrasp', 'retreat'):
+        distance = getattr(args, option)
+        if distance is None:
+            continue
+        if not any(FORMATS[name].has_way for name in names):
+            ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_way)
+            raise ValueError(f'--{option} is for --format {ways}')
+        if not 0 <= distance < np.inf:
+            raise ValueError(f'--{option} is {distance}, expected metres, at least 0')
+    if kind.gripper is not None:
+        is_jaw = kind.gripper is JawGripper
+        require_gripper(names, GripperKind.PARALLEL_JAW if is_jaw else GripperKind.SUCTION)
+
+
+def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -> None:
+    """Write grasps.json, overlay.png, and what else there is of a planner or was asked for."""
+    observation, gripper, plan = planned
+    write_text(args.out / 'grasps.json', plan_text(plan, args.frame))
+    if kind.has_heatmap and observation.is_image:
+        write_heatmap(args.out / 'heatmap.npy', plan)
+    shown = replace(plan, grasps=plan.grasps[:_DRAWN])
+    if kind.gripper is JawGripper:
+        write_mesh(
+            args.out / 'grasps.ply',
+            *scene_solid(_points(observation), shown.grasps, plan.jaw or JawGripper()),
+        )
+    write_picture(args.out / 'overlay.png', _picture(observation, shown))
+    listed = GraspList(
+        plan.grasps,
+        args.frame,
+        gripper or plan.jaw,
+        observation.up,
+        PREGRASP if args.pregrasp is None else args.pregrasp,
+        RETREAT if args.retreat is None else args.retreat,
+    )
+    write_formats(args.format or (), args.out, listed)
+
+
+def _points(observation: Observation) -> NDArray[np.float32]:
+    if observation.is_image:
+        return deproject(observation.depth, observation.camera)[observation.depth > 0]
+    return usable_points(observation.points)
+
+
+def _picture(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
+    """Return the plan drawn over what was seen."""
+    if observation.is_image:
+        return draw_plan(observation.depth, observation.camera, plan)
+    return draw_cloud(usable_points(observation.points), plan, observation)

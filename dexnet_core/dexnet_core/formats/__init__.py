@@ -1,0 +1,1 @@
+"""Grasps in the formats of other programs, one file for each format."""
