@@ -6,7 +6,7 @@ import math
 
 from dexnet_core.observation import of_cloud, of_image, of_optical_cloud
 from dexnet_core.perception.masks import Selection
-from dexnet_core.perception.rectification import rectified_depth
+from dexnet_core.perception.rectification import Lens, rectified_depth, rectified_labels
 from dexnet_ros.camera_conversions import camera_of_image, has_distortion, lens_of_image
 from dexnet_ros.cloud_conversions import points_from_msg
 from dexnet_ros.frames import (
@@ -40,7 +40,8 @@ class InputReader:
         depth_scale: metres per unit of depth images; 0 = metres for floating point, millimetres
             for integers.
         rectify: whether depth images still have the distortion of the lens that camera info
-            describes; it is then undone.
+            describes; it is then undone, of masks as well. Pixels of grasps and the heat map are
+            those of the rectified image.
         image_frame: what the frame is that depth images are stamped with, see `image_frame`; with
             `x_forward` the grasps of their optical frame are turned into it.
         cloud_frame: what kind of frame clouds are in, see `cloud_frame`.
@@ -144,7 +145,7 @@ class InputReader:
         lens = lens_of_image(camera_info, depth.shape) if self._rectify else None
         if lens is not None:
             depth = rectified_depth(depth, lens)
-        chosen = self._selection(mask, depth.shape)
+        chosen = self._selection(mask, depth.shape, lens)
         observation = of_image(depth, fit.camera, chosen.mask, chosen.labels)
         turned = R_X_FORWARD_OPTICAL if frame.kind == 'x_forward' else None
         return PlanInput(image.header, observation, turned)
@@ -162,8 +163,10 @@ class InputReader:
         observation = of_optical_cloud(points, chosen.mask, chosen.labels)
         return PlanInput(cloud.header, observation, turned)
 
-    def _selection(self, mask: Image | None, shape: tuple[int, int]) -> Selection:
-        """Return what may be grasped of an input of (H, W)."""
+    def _selection(
+        self, mask: Image | None, shape: tuple[int, int], lens: Lens | None = None
+    ) -> Selection:
+        """Return what may be grasped of an input of (H, W), taken with a lens."""
         if mask is None:
             return _ALL
         if (mask.height, mask.width) != shape:
@@ -175,7 +178,7 @@ class InputReader:
             raise MaskError(str(error)) from error
         if chosen.note:
             self._log.once(chosen.note, key='mask')
-        return chosen
+        return chosen if lens is None else _rectified(chosen, lens)
 
     def _say_doubts(self, image: Image, info: CameraInfo, topic: str, note: str) -> None:
         """Say once what may be wrong with a camera."""
@@ -192,6 +195,13 @@ class InputReader:
                 f'camera info has a distortion, and by its name {topic} is not rectified: take a '
                 'rectified topic or set rectify; nothing is wrong if the driver did it'
             )
+
+
+def _rectified(chosen: Selection, lens: Lens) -> Selection:
+    mask, labels = chosen.mask, chosen.labels
+    if labels is not None:
+        return chosen._replace(labels=rectified_labels(labels, lens))
+    return chosen._replace(mask=rectified_labels(mask, lens))
 
 
 def _optical(points: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
-from dexnet_core.perception.rectification import Lens, rectified_depth
+from dexnet_core.perception.rectification import Lens, rectified_depth, rectified_labels
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -62,6 +62,17 @@ def test_depth_is_not_blended_and_what_was_not_seen_stays_so():
     got = rectified_depth(depth, Lens(RAW, RECTIFIED, 'plumb_bob', MODELS['plumb_bob']))
     assert set(np.unique(got)) == {np.float32(0), np.float32(0.5), np.float32(0.9)}
     assert 200 < (got[30:90, 5:60] == 0).sum() < 600
+
+
+@pytest.mark.parametrize('dtype', [bool, np.int32])
+def test_labels_move_as_the_depth_that_they_are_of(dtype):
+    labels = np.zeros((120, 160), dtype)
+    labels[40:80, 90:130] = 70001
+    lens = Lens(RAW, RECTIFIED, 'plumb_bob', MODELS['plumb_bob'])
+    depth = rectified_depth(np.where(labels, 0.5, 0).astype(np.float32), lens)
+    moved = rectified_labels(labels, lens)
+    assert moved.dtype == dtype
+    np.testing.assert_array_equal(moved, np.where(depth > 0, 70001, 0).astype(dtype))
 
 
 @pytest.mark.parametrize(

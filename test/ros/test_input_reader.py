@@ -78,8 +78,11 @@ def test_a_lens_is_undone_if_it_is_asked_for(make_rig):
     rig.deliver(rig.infos, info, 'camera_info')
     pixels = np.full((60, 80), 500, np.uint16)
     pixels[:, 70] = 900  # what the lens sees here is farther from the middle
+    rig.deliver(rig.masks, mask_to_msg(pixels > 800, rig.header()), 'mask')
     rig.answer_to(image_to_msg(pixels, '16UC1', rig.header()))
-    far = np.flatnonzero(rig.planner.calls[-1].observation.depth[29] > 0.8)
+    observation = rig.planner.calls[-1].observation
+    np.testing.assert_array_equal(observation.mask, observation.depth > 0.8)
+    far = np.flatnonzero(observation.depth[29] > 0.8)
     x = (70 - 39.5) / 100
     outwards = np.roots([-0.4, 0, 1, -x])
     (expected,) = [r.real for r in outwards if abs(r.imag) < 1e-9 and 0 < r.real < 0.6]

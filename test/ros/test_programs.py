@@ -143,7 +143,7 @@ def test_a_depth_file_that_is_none_ends_the_camera(run, params):
 
 
 def test_a_mask_of_another_size_ends_the_camera(run, tmp_path):
-    np.save(tmp_path / 'depth.npy', np.ones((6, 8), np.float32))
+    np.save(tmp_path / 'depth.npy', np.full((6, 8), 0.5, np.float32))
     np.save(tmp_path / 'mask.npy', np.ones((3, 4), bool))
     files = ['--depth', 'depth.npy', '--mask', 'mask.npy', '--camera', CAMERA]
     said, status = run('depth_file', *files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
@@ -72,16 +73,50 @@ def rectified_depth(depth: NDArray[np.float32], lens: Lens) -> NDArray[np.float3
         ValueError: The image is not of the size of the lens.
     """
     lens.raw.require_shape(depth.shape, 'depth image')
-    maps, along = _maps(lens)
-    moved = cv2.remap(
-        np.ascontiguousarray(depth), *maps, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
-    )
+    along = _maps(lens).along
+    moved = _moved(np.ascontiguousarray(depth), lens)
     return moved if along is None else moved * along
 
 
+def rectified_labels(labels: NDArray[np.generic], lens: Lens) -> NDArray[np.generic]:
+    """Return what a mask or labels of the lens's image are in that of its pinhole.
+
+    Args:
+        labels: (H, W) booleans or integers of at most 32 bits.
+        lens: That the image was taken with.
+
+    Returns:
+        (H, W) of the same type; 0 beside the image of the lens.
+
+    Raises:
+        ValueError: They are not of the size of the lens.
+    """
+    lens.raw.require_shape(labels.shape, 'mask')
+    return _moved(labels.astype(np.float64), lens).astype(labels.dtype)
+
+
+class _Maps(NamedTuple):
+    """Where each pixel of a pinhole comes from; all are (H, W) float32.
+
+    Attributes:
+        u: Column in the image of the lens.
+        v: Row.
+        along: Factor of its depth; None where the lens is not turned.
+    """
+
+    u: NDArray[np.float32]
+    v: NDArray[np.float32]
+    along: NDArray[np.float32] | None
+
+
+def _moved(image: NDArray[np.floating], lens: Lens) -> NDArray[np.floating]:
+    """Return the image with the nearest pixels of the lens, and 0 beside them."""
+    maps = _maps(lens)
+    return cv2.remap(image, maps.u, maps.v, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+
+
 @lru_cache(maxsize=4)
-def _maps(lens: Lens) -> tuple[tuple[NDArray, NDArray], NDArray[np.float32] | None]:
-    """Return where each pixel comes from, and the factor of its depth if the lens is turned."""
+def _maps(lens: Lens) -> _Maps:
     make = cv2.initUndistortRectifyMap
     if lens.model in _FISHEYES:
         make = cv2.fisheye.initUndistortRectifyMap
@@ -92,10 +127,10 @@ def _maps(lens: Lens) -> tuple[tuple[NDArray, NDArray], NDArray[np.float32] | No
         _matrix(lens.raw), coefficients, rotation, _matrix(lens.rectified), size, cv2.CV_32FC1
     )
     if lens.rotation == _IDENTITY:
-        return maps, None
+        return _Maps(*maps, None)
     u, v = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
     along = (pixel_rays(u, v, lens.rectified) @ rotation)[..., 2]  # z in the lens's frame
-    return maps, np.where(along > 0, 1 / along, 0).astype(np.float32)
+    return _Maps(*maps, np.where(along > 0, 1 / along, 0).astype(np.float32))
 
 
 def _matrix(camera: CameraIntrinsics) -> NDArray[np.float64]:
