@@ -17,7 +17,7 @@ _TURNS = np.radians(np.arange(0.0, 90.0, 3.0))
 _FINER = np.radians([-2.0, -1.0, 0.0, 1.0, 2.0])
 _LEAST_LENGTH = 0.15
 """Metres of a wall that is seen at least."""
-_LEAST_SHARE = 0.75
+_LEAST_SHARE = 0.55
 """Share of the bin's side that a wall is seen along at least."""
 _FLOOR = 0.01
 _LEAST_FLOOR = 0.05
