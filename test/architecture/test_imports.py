@@ -42,8 +42,8 @@ RULES = {
         ('configuration', 'drawing', 'files', 'geometry', 'graspnet', 'progress'),
         ('numpy', 'scipy', 'cv2'),
     ),
-    'drawing': (('geometry', 'grasp', 'grippers', 'observation'), ('numpy', 'cv2')),
-    'viewer': (('drawing', 'files', 'grasp'), ('numpy', 'open3d')),
+    'drawing': (('geometry', 'grasp', 'graspnet', 'grippers', 'observation'), ('numpy', 'cv2')),
+    'viewer': (('drawing', 'files', 'grasp', 'observation'), ('numpy', 'open3d', 'rerun')),
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (

@@ -15,7 +15,7 @@ from dexnet_core.cli.arguments import (
     SubParsers,
 )
 from dexnet_core.cli.inputs import add_input, observation_of
-from dexnet_core.cli.plan_files import add_files, Planned, require_formats, write_files
+from dexnet_core.cli.plan_files import add_files, Planned, require_files, write_files
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.runtime.planner import Planner
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     """
     refuse_foreign(args, args.planner, _MEANT_FOR)
     kind = planner_kinds()[args.planner]
-    require_formats(args, kind)
+    require_files(args, kind)
     gripper = _gripper(args, kind)
     planner = _planner(args, kind, gripper)
     observation = observation_of(args)

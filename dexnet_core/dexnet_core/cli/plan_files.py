@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.approach_poses import PREGRASP, RETREAT
-from dexnet_core.drawing.cloud import draw_cloud
+from dexnet_core.drawing.cloud import draw_cloud, seen_points
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import scene_solid
 from dexnet_core.files.atomic import write_text
@@ -17,10 +17,8 @@ from dexnet_core.files.plans import plan_text, write_heatmap
 from dexnet_core.files.ply import write_mesh
 from dexnet_core.formats.contents import GraspList
 from dexnet_core.formats.registry import FORMATS, require_gripper, write_formats
-from dexnet_core.geometry.camera import deproject
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.grasp import Gripper as GripperKind
-from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.grippers.files import Gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
@@ -28,8 +26,9 @@ from dexnet_core.runtime.registry import PlannerKind
 import numpy as np
 from numpy.typing import NDArray
 
+_RERUN = 'pip install rerun-sdk'
 _DRAWN = 60
-"""Grasps of --raw in the picture and the mesh, so that they can be told apart."""
+"""Grasps of --raw in pictures, mesh and recording, so that they can be told apart."""
 
 
 class Planned(NamedTuple):
@@ -44,6 +43,13 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is written."""
     parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
+    parser.add_argument(
+        '--rerun',
+        type=Path,
+        metavar='FILE.rrd',
+        help='write image, heat map, cloud, grasps and what was refused for the viewer of Rerun '
+        f'({_RERUN})',
+    )
     group = parser.add_argument_group('formats of other programs')
     told = '; '.join(
         f'{name}: {kind.summary}, {" and ".join(kind.files)}' for name, kind in FORMATS.items()
@@ -67,8 +73,10 @@ def add_files(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def require_formats(args: argparse.Namespace, kind: PlannerKind) -> None:
-    """Raise ValueError if the formats that are asked for do not go with the planner or options."""
+def require_files(args: argparse.Namespace, kind: PlannerKind) -> None:
+    """Raise ValueError if what is asked for does not go together, or cannot be written here."""
+    if args.rerun is not None:
+        _require_rerun(args.rerun)
     names = args.format or []
     for option in ('pregrasp', 'retreat'):
         distance = getattr(args, option)
@@ -84,6 +92,16 @@ def require_formats(args: argparse.Namespace, kind: PlannerKind) -> None:
         require_gripper(names, GripperKind.PARALLEL_JAW if is_jaw else GripperKind.SUCTION)
 
 
+def _require_rerun(path: Path) -> None:
+    """Raise ValueError if a recording cannot be written."""
+    if path.suffix != '.rrd':
+        raise ValueError(f'--rerun is {path}, expected a .rrd file')
+    try:
+        import dexnet_core.viewer.recording  # noqa: F401
+    except ImportError as error:
+        raise ValueError(f'--rerun needs the SDK of Rerun ({error}): {_RERUN}') from error
+
+
 def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -> None:
     """Write grasps.json, overlay.png, and what else there is of a planner or was asked for."""
     observation, gripper, plan = planned
@@ -94,7 +112,7 @@ def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -
     if kind.gripper is JawGripper:
         write_mesh(
             args.out / 'grasps.ply',
-            *scene_solid(_points(observation), shown.grasps, plan.jaw or JawGripper()),
+            *scene_solid(seen_points(observation), shown.grasps, plan.jaw or JawGripper()),
         )
     write_picture(args.out / 'overlay.png', _picture(observation, shown))
     listed = GraspList(
@@ -106,16 +124,15 @@ def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -
         RETREAT if args.retreat is None else args.retreat,
     )
     write_formats(args.format or (), args.out, listed)
+    if args.rerun is not None:
+        from dexnet_core.viewer.recording import log_plan, recording
 
-
-def _points(observation: Observation) -> NDArray[np.float32]:
-    if observation.is_image:
-        return deproject(observation.depth, observation.camera)[observation.depth > 0]
-    return usable_points(observation.points)
+        with recording(args.rerun) as stream:
+            log_plan(stream, observation, shown)
 
 
 def _picture(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
     """Return the plan drawn over what was seen."""
     if observation.is_image:
         return draw_plan(observation.depth, observation.camera, plan)
-    return draw_cloud(usable_points(observation.points), plan, observation)
+    return draw_cloud(seen_points(observation), plan, observation)

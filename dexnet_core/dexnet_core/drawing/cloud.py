@@ -1,4 +1,4 @@
-"""A plan drawn over a point cloud."""
+"""The points that were seen, and a plan drawn over them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from dataclasses import replace
 
 from dexnet_core.drawing.overlay import draw_plan, Picture
 from dexnet_core.drawing.solids import seen_cloud
+from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import frames_along, invert, pose_matrix, transform_points
 from dexnet_core.grasp import GraspPlan
+from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.observation import Observation
 import numpy as np
 from numpy.typing import NDArray
 
 _DISTANCE = 0.8
 """Metres from which clouds are shown whose camera is unknown."""
+
+
+def seen_points(observation: Observation) -> NDArray[np.float32]:
+    """Return the (n, 3) points that were measured, metres in the frame of the observation.
+
+    Raises:
+        ValueError: A cloud is of another shape, or cannot be metres.
+    """
+    if observation.is_image:
+        return deproject(observation.depth, observation.camera)[observation.depth > 0]
+    return usable_points(observation.points)
 
 
 def draw_cloud(points: NDArray[np.floating], plan: GraspPlan, observation: Observation) -> Picture:

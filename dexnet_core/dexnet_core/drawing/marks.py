@@ -20,6 +20,8 @@ _STRAIGHT = 0.999
 """Cosine of the tilt up to which a jaw is seen from behind, so that only its tips can be told."""
 _NEAREST = 0.01
 _CORNERS = 32
+_STEM_END = 3
+"""Where the line of a fork is at the end of its stem."""
 _SHADOW = (0, 0, 0)
 USUAL_JAW = JawGripper()
 
@@ -76,10 +78,8 @@ def draw_grasp(
 
 def _draw_cup(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
     """Draw rim and approach arrow; return the pixels of the rim."""
-    rim = grasp.cup_radius * np.column_stack([circle(_CORNERS), np.zeros(_CORNERS)])
-    points = np.vstack([rim, [0, 0, -_ARROW], [0, 0, 0]])
-    pixels = canvas.pixels(transform_points(grasp.T_camera_grasp, points))
-    rim, (start, contact) = pixels[:-2], pixels[-2:].tolist()
+    pixels = canvas.pixels(gripper_line(grasp))
+    (start, contact), rim = pixels[:2].tolist(), pixels[2:]
     for wide, ink in ((thickness + 2, _SHADOW), (thickness, colour)):
         cv2.polylines(canvas.picture, [rim], True, ink, wide, cv2.LINE_AA)
         cv2.arrowedLine(canvas.picture, start, contact, ink, wide, cv2.LINE_AA, tipLength=0.2)
@@ -105,18 +105,35 @@ def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> N
 
 def _draw_fork(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
     """Draw fingers with dots as tips, the palm and the stem; return the stem's end."""
-    half, back = grasp.width / 2, -canvas.jaw.finger_length
-    prongs = np.array([[-half, 0, 0], [-half, 0, back], [half, 0, back], [half, 0, 0]])
-    stem = np.array([[0, 0, back], [0, 0, back - _STEM]])
-    points = transform_points(grasp.T_camera_grasp, np.vstack([prongs, stem]))
+    points = gripper_line(grasp, canvas.jaw)
     points[:, 2] = np.maximum(points[:, 2], _NEAREST)
     pixels = canvas.pixels(points)
-    lines = [pixels[:4], pixels[4:]]
     for wide, ink in ((2 * thickness + 3, _SHADOW), (2 * thickness, colour)):
-        cv2.polylines(canvas.picture, lines, False, ink, wide, cv2.LINE_AA)
-        for tip in (pixels[0], pixels[3]):
+        cv2.polylines(canvas.picture, [pixels], False, ink, wide, cv2.LINE_AA)
+        for tip in (pixels[0], pixels[-1]):
             cv2.circle(canvas.picture, tip.tolist(), wide, ink, cv2.FILLED, cv2.LINE_AA)
-    return pixels[-1:]
+    return pixels[_STEM_END : _STEM_END + 1]
+
+
+def gripper_line(grasp: Grasp, jaw: JawGripper = USUAL_JAW) -> NDArray[np.float64]:
+    """Return the corners (n, 3) of one line that shows a gripper, in the frame of its pose.
+
+    Of a jaw it is a fork: from the tip of the finger at -x to the palm, out to the end of the stem
+    and back, and to the tip of the finger at +x. Of a cup it is the approach, which ends in the
+    contact, and then the rim.
+
+    Args:
+        grasp: What to show.
+        jaw: How long the fingers are; a grasp only says how far they open.
+    """
+    if grasp.gripper is Gripper.SUCTION:
+        around = circle(_CORNERS)[[*range(_CORNERS), 0]] * grasp.cup_radius
+        rim = np.column_stack([around, np.zeros(len(around))])
+        return transform_points(grasp.T_camera_grasp, np.vstack([[0, 0, -_ARROW], [0, 0, 0], rim]))
+    half, back = grasp.width / 2, -jaw.finger_length
+    left, right = ([[side, 0, 0], [side, 0, back]] for side in (-half, half))
+    stem = [[0, 0, back], [0, 0, back - _STEM], [0, 0, back]]
+    return transform_points(grasp.T_camera_grasp, np.array([*left, *stem, *right[::-1]]))
 
 
 def finger_tip(grasp: Grasp, side: int, jaw: JawGripper = USUAL_JAW) -> NDArray[np.float64]:

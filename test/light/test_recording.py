@@ -1,0 +1,206 @@
+"""Recordings for Rerun, read back with its own reader."""
+
+from datetime import timezone
+from pathlib import Path
+import sys
+
+from dexnet_core.cli.main import main
+from dexnet_core.files.plans import read_grasps
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.transform import frames_along, pose_matrix
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.observation import of_cloud, of_image
+import numpy as np
+import pytest
+
+CAMERA = CameraIntrinsics(4, 3, 100.0, 110.0, 1.5, 1.0)
+DEPTH = np.array([[0.5, 0.5, 0, 0.5]] * 3, np.float32)
+NONE = np.empty((0, 0), np.float32)
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """Return a function that records plans, a frame each, and reads the recording back."""
+    rr = pytest.importorskip('rerun', reason='Rerun is not here: pip install rerun-sdk')
+    from dexnet_core.viewer.recording import log_plan, Moment, recording
+
+    def read(observation, *plans, stamps=(None, None)):
+        path = tmp_path / 'plan.rrd'
+        with recording(path) as stream:
+            for frame, (plan, stamp) in enumerate(zip(plans, stamps, strict=False)):
+                log_plan(stream, observation, plan, Moment(frame, stamp))
+        assert list(tmp_path.iterdir()) == [path]
+        return Recorded(rr, path)
+
+    return read
+
+
+class Recorded:
+    """What is in a recording."""
+
+    def __init__(self, rr, path):
+        self._batches = [
+            (str(chunk.entity_path), chunk.to_record_batch())
+            for chunk in rr.chunk.RrdReader(path).stream()
+        ]
+        self.paths = {path for path, _ in self._batches if not path.startswith('/__')}
+
+    def column(self, path, name):
+        """The values of all frames, in their order."""
+        rows = {}
+        for entity, batch in self._batches:
+            if entity == path and name in batch.schema.names:
+                frames = batch.column('frame').to_pylist()
+                rows |= dict(zip(frames, batch.column(name).to_pylist(), strict=True))
+        assert rows, f'{path} has no {name}'
+        return [rows[frame] for frame in sorted(rows)]
+
+
+def utc(stamp):
+    """Seconds since 1970 of a time without zone."""
+    return stamp.replace(tzinfo=timezone.utc).timestamp()
+
+
+def jaw(x=0.0, **changes):
+    """A jaw that comes down at x, in the frame of a camera that looks down."""
+    pose = pose_matrix(np.array([x, 0.0, 0.5]), np.eye(3))
+    contacts = np.array([[x - 0.02, 0, 0.5], [x + 0.02, 0, 0.5]])
+    values = {'score': 0.9, 'width': 0.06, **changes}
+    return Grasp(
+        Gripper.PARALLEL_JAW, pose, pixel=(0.0, 0.0), contacts=contacts, normals=contacts, **values
+    )
+
+
+def plan_of(*grasps, heatmap=NONE, jaw=None, **refused):
+    status = PlanStatus.OK if grasps else PlanStatus.NO_ROOM
+    times = StageTimes(network=2.5)
+    return GraspPlan(grasps, status, '', heatmap, 'model 1', times, refused, jaw=jaw)
+
+
+def test_an_image_is_recorded_with_its_camera_its_heat_and_its_points(recorded):
+    heatmap = np.where(DEPTH > 0, np.float32(0.25), np.float32(np.nan))
+    seen = recorded(of_image(DEPTH, CAMERA), plan_of(jaw(), heatmap=heatmap))
+    assert seen.paths == {
+        *('/camera', '/camera/depth', '/quality', '/cloud', '/grasps', '/plan', '/ms/network'),
+    }
+    # columns of the matrix one after another
+    (((fx, _, _, _, fy, _, cx, cy, _),),) = seen.column('/camera', 'Pinhole:image_from_camera')
+    assert (fx, fy, cx, cy) == (100.0, 110.0, 1.5, 1.0)
+    assert seen.column('/camera', 'Pinhole:resolution') == [[[4.0, 3.0]]]
+    ((buffer,),) = seen.column('/camera/depth', 'DepthImage:buffer')
+    np.testing.assert_array_equal(np.array(buffer, np.uint8).view(np.float32), DEPTH.ravel())
+    assert seen.column('/camera/depth', 'DepthImage:meter') == [[1.0]]
+    ((tensor,),) = seen.column('/quality', 'Tensor:data')
+    assert tensor['shape'] == [3, 4]
+    np.testing.assert_array_equal(np.array(tensor['buffer'], np.float32), heatmap.ravel())
+    (points,) = seen.column('/cloud', 'Points3D:positions')
+    assert len(points) == (DEPTH > 0).sum()
+    assert points[0] == pytest.approx([-1.5 * 0.5 / 100, -1.0 * 0.5 / 110, 0.5])
+
+
+def test_a_jaw_is_a_fork_with_its_score(recorded):
+    hand = JawGripper(finger_length=0.04)
+    grasps = jaw(), jaw(0.2, score=0.25, width=0.01, object_id=3)
+    seen = recorded(of_image(DEPTH, CAMERA), plan_of(*grasps, jaw=hand))
+    ((first, second),) = seen.column('/grasps', 'LineStrips3D:strips')
+    tips_and_palm = [[-0.03, 0, 0.5], [-0.03, 0, 0.46], [0, 0, 0.46], [0, 0, 0.43]]
+    fork = [*tips_and_palm, [0, 0, 0.46], [0.03, 0, 0.46], [0.03, 0, 0.5]]
+    np.testing.assert_allclose(first, fork, atol=1e-6)
+    np.testing.assert_allclose(second[0], [0.195, 0, 0.5], atol=1e-6)
+    assert seen.column('/grasps', 'score') == [[0.9, 0.25]]
+    assert seen.column('/grasps', 'width') == [[0.06, 0.01]]
+    assert seen.column('/grasps', 'object_id') == [[0, 3]]
+    (colours,) = seen.column('/grasps', 'LineStrips3D:colors')
+    (good, bad) = (((colour >> 24) & 255, (colour >> 16) & 255) for colour in colours)
+    assert good[0] < good[1]
+    assert bad[0] > bad[1]
+
+
+def test_a_cup_is_its_rim_and_its_approach_on_a_cloud(recorded):
+    approach = np.array([0.6, 0.0, -0.8])
+    pose = pose_matrix(np.array([0.1, 0.2, 0.3]), frames_along(approach))
+    contact = pose[:3, 3][None]
+    cup = Grasp(Gripper.SUCTION, pose, 0.5, (0.0, 0.0), contact, contact, cup_radius=0.01)
+    points = np.array([[0.1, 0.2, 0.3], [np.nan, 0, 0], [0.2, 0.2, 0.3]], np.float32)
+    seen = recorded(of_cloud(points, np.array([0, 0, 1.0])), plan_of(cup))
+    assert seen.paths == {'/cloud', '/grasps', '/plan', '/ms/network'}
+    (measured,) = seen.column('/cloud', 'Points3D:positions')
+    np.testing.assert_array_equal(measured, points[[0, 2]])
+    (((end, contact, *rim),),) = seen.column('/grasps', 'LineStrips3D:strips')
+    np.testing.assert_allclose(contact, cup.position, atol=1e-6)
+    np.testing.assert_allclose(np.subtract(contact, end) / 0.06, approach, atol=1e-5)
+    out = np.array(rim) - cup.position
+    np.testing.assert_allclose(np.linalg.norm(out, axis=1), 0.01, atol=1e-6)
+    np.testing.assert_allclose(out @ approach, 0, atol=1e-6)
+    assert rim[0] == rim[-1]
+
+
+def test_frames_follow_each_other_and_old_grasps_go(recorded):
+    full, empty = plan_of(jaw(), low=12, room=3), plan_of(low=1, room=0)
+    seen = recorded(of_image(DEPTH, CAMERA), full, empty, stamps=(1.5e9, 1.5e9 + 0.1))
+    assert [len(strips) for strips in seen.column('/grasps', 'LineStrips3D:strips')] == [1, 0]
+    assert seen.column('/refused/low', 'Scalars:scalars') == [[12.0], [1.0]]
+    assert seen.column('/refused/room', 'Scalars:scalars') == [[3.0], [0.0]]
+    assert seen.column('/ms/network', 'Scalars:scalars') == [[2.5], [2.5]]
+    first, second = (utc(stamp) for stamp in seen.column('/plan', 'stamp'))
+    assert (first, second) == pytest.approx((1.5e9, 1.5e9 + 0.1))
+    (told,), (then,) = seen.column('/plan', 'TextDocument:text')
+    assert '| low | 12 |' in told
+    assert '**OK**' in told
+    assert '+0.5000' in told
+    assert '**NO_ROOM**' in then
+
+
+def test_a_recording_that_fails_leaves_no_file(tmp_path):
+    pytest.importorskip('rerun', reason='Rerun is not here: pip install rerun-sdk')
+    from dexnet_core.viewer.recording import log_plan, recording
+
+    odd = of_cloud(np.zeros((2, 4), np.float32), np.array([0, 0, 1.0]))
+    with (
+        pytest.raises(ValueError, match=r'cloud has shape \(2, 4\)'),
+        recording(tmp_path / 'plan.rrd') as stream,
+    ):
+        log_plan(stream, odd, plan_of())
+    assert not list(tmp_path.iterdir())
+
+
+# --- the command
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Options that plan on a box on a table."""
+    depth = np.full((240, 320), 0.7, np.float32)
+    depth[90:150, 150:170] = 0.66
+    np.save(tmp_path / 'depth.npy', depth)
+    words = ['plan', 'jaw', '--depth', tmp_path / 'depth.npy', '--camera', '300,300,159.5,119.5']
+    return [*map(str, words), '--out', str(tmp_path / 'out')]
+
+
+def test_plan_writes_a_recording(command, tmp_path):
+    rr = pytest.importorskip('rerun', reason='Rerun is not here: pip install rerun-sdk')
+    path = tmp_path / 'new' / 'plan.rrd'
+    assert main([*command, '--rerun', str(path)]) == 0
+    seen = Recorded(rr, path)
+    grasps = read_grasps(tmp_path / 'out' / 'grasps.json')
+    (scores,) = seen.column('/grasps', 'score')
+    assert scores == [grasp.score for grasp in grasps]
+    ((tensor,),) = seen.column('/quality', 'Tensor:data')
+    assert tensor['shape'] == [240, 320]
+    assert {'/ms/network', '/refused/low\\ score'} < seen.paths
+
+
+def test_without_rerun_what_installs_it_is_said(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, 'rerun', None)
+    monkeypatch.delitem(sys.modules, 'dexnet_core.viewer.recording', raising=False)
+    assert main([*command, '--rerun', str(tmp_path / 'plan.rrd')]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith('pip install rerun-sdk')
+    assert not Path(tmp_path / 'out').exists()
+
+
+def test_a_recording_has_its_own_suffix(command, tmp_path, capsys):
+    assert main([*command, '--rerun', str(tmp_path / 'plan.mcap')]) == 2
+    assert 'plan.mcap, expected a .rrd file' in capsys.readouterr().err
+    assert not Path(tmp_path / 'out').exists()
