@@ -2,11 +2,14 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import cv2
 from dexnet_core.cli.main import main
 from dexnet_core.drawing.solids import scene_solid
 from dexnet_core.files.plans import plan_text, read_grasps
+from dexnet_core.formats.contents import GraspList
+from dexnet_core.formats.graspnetapi import group_rows
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus
 import numpy as np
@@ -89,6 +92,18 @@ def test_what_is_no_plan_is_refused(tmp_path, change, expected):
         path.write_text(text)
         with pytest.raises(ValueError, match='is not a plan of grasps'):
             read_grasps(path)
+
+
+def test_a_grasp_group_is_shown_best_first(tmp_path, monkeypatch, cloud):
+    grasps = (jaw(0.1, 0.2), jaw(-0.1, 0.9))
+    np.save(tmp_path / 'group.npy', group_rows(GraspList(grasps, 'camera')))
+    shown = []
+    fake = SimpleNamespace(geometries=lambda points, some: shown.extend(some), show=lambda *_: 0)
+    monkeypatch.setitem(sys.modules, 'dexnet_core.viewer.window', fake)
+    assert main(['view', '--cloud', str(cloud), '--grasps', str(tmp_path / 'group.npy')]) == 0
+    for got, expected in zip(shown, grasps[::-1], strict=True):
+        np.testing.assert_allclose(got.T_camera_grasp, expected.T_camera_grasp, atol=1e-12)
+        assert (got.score, got.width) == (expected.score, expected.width)
 
 
 def test_geometries_are_the_cloud_and_the_jaws(window, cloud):
