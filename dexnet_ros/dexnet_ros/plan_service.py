@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 import traceback
 from typing import NamedTuple
 
@@ -20,8 +19,6 @@ from dexnet_ros.up import Up
 from rclpy.logging import get_logger
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
-
-_NOTHING_ALLOWED = 'nothing may be grasped: the mask is zero everywhere, or in the region'
 
 
 class Surroundings(NamedTuple):
@@ -76,9 +73,6 @@ def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
     except Exception as error:
         get_logger('planner').error(traceback.format_exc(), throttle_duration_sec=5.0)
         raise ValueError(f'the planner failed on this image: {error!r}') from error
-    allowed = given.observation.allowed
-    if allowed is not None and not allowed.any():
-        plan = replace(plan, status=PlanStatus.NO_OBJECT, message=_NOTHING_ALLOWED)
     if given.R_header_observation is None:
         return plan
     return move_plan(plan, given.T_header_observation)

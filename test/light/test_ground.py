@@ -126,7 +126,7 @@ def test_a_known_plane_is_where_it_is_said_to_be():
         (seen(at(0.1)), None, {}, r'0\.0993 to 0\.101 m|0\.1'),
         (seen(at(TABLE)), None, {'max_x': -9.0}, 'but not within min_x to max_x'),
         (seen(at(TABLE)), None, {}, 'set support to none, or to known'),
-        (seen(at(TABLE)), NOTHING, {}, 'the mask is empty'),
+        (seen(at(TABLE)), NOTHING, {}, 'nothing may be grasped: the mask is zero'),
         (seen(BOX), ~ON_BOX, {}, 'does the mask belong to this image'),
     ],
 )

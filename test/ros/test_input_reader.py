@@ -7,7 +7,9 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.grasp import PlanStatus, StageTimes
+from dexnet_core.runtime.nothing import nothing_to_grasp
+from dexnet_core.runtime.scene import see
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros import input_reader
 from dexnet_ros.image_conversions import image_to_msg, mask_to_msg
@@ -192,9 +194,15 @@ def test_an_old_mask_counts_no_longer(make_rig, timeout, masked):
     assert (rig.planner.calls[-1].observation.mask is not None) == masked
 
 
-def test_a_mask_that_is_zero_everywhere_allows_nothing_and_that_is_said(make_rig):
+def test_a_mask_that_is_zero_everywhere_allows_nothing_and_the_planner_says_so(make_rig):
     rig = ready(make_rig)
+
+    def plan(observation):
+        scene = see(observation, rig.planner.settings)
+        return nothing_to_grasp(scene, rig.planner.settings, 'fake 1', StageTimes())
+
+    rig.node._planner.plan = plan
     rig.deliver(rig.masks, mask_to_msg(np.zeros((6, 8), bool), rig.header()), 'mask')
     answer = rig.answer_to(rig.image())
     assert answer.status == PlanStatus.NO_OBJECT
-    assert answer.message.startswith('nothing may be grasped: the mask is zero everywhere')
+    assert answer.message.startswith('no object: nothing may be grasped: the mask is zero every')

@@ -37,7 +37,9 @@ def _reason(scene: SeenScene, settings: PlannerSettings) -> tuple[PlanStatus, st
             'nothing was measured in the workspace where the mask is: does the mask belong to '
             'this image?'
         )
-    return PlanStatus.NO_OBJECT, 'no object: the mask is empty, so nothing may be grasped'
+    return PlanStatus.NO_OBJECT, (
+        'no object: nothing may be grasped: the mask is zero everywhere, or in the region'
+    )
 
 
 def _unseen(observation: Observation, settings: PlannerSettings) -> str:
