@@ -294,7 +294,7 @@ def test_plan_writes_every_format_that_is_asked_for(bar, tmp_path):
     gripper = tmp_path / 'jaw.yaml'
     gripper.write_text('type: parallel_jaw\nflange_distance: 0.15\n')
     asked = [word for name in FORMATS for word in ('--format', name)]
-    ways = ['--up=0,0,-1', '--pregrasp', '0.05', '--retreat', '0.2', '--gripper', str(gripper)]
+    ways = ['--up=0,-0.6,-6', '--pregrasp', '0.05', '--retreat', '0.2', '--gripper', str(gripper)]
     assert main(['plan', 'jaw', *bar, *asked, *ways]) == 0
     out = tmp_path / 'out'
     grasps = read_grasps(out / 'grasps.json')
@@ -305,7 +305,8 @@ def test_plan_writes_every_format_that_is_asked_for(bar, tmp_path):
         flange[:3, 3], grasps[0].position - 0.15 * grasps[0].approach, atol=1e-9
     )
     told = json.loads((out / 'poses_x.json').read_text())['grasps'][0]
-    np.testing.assert_allclose(told['retreat'], grasps[0].position - [0, 0, 0.2], atol=1e-9)
+    lifted = grasps[0].position + 0.2 * np.array([0, -0.1, -1]) / np.sqrt(1.01)
+    np.testing.assert_allclose(told['retreat'], lifted, atol=1e-9)
     before = grasps[0].position - 0.05 * grasps[0].approach
     np.testing.assert_allclose(told['pregrasp'], before, atol=1e-9)
 
