@@ -32,8 +32,12 @@ from dexnet_ros.stream_turn import StreamTurn
 from dexnet_ros.up import UpLookup
 from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
+from rclpy.qos import QoSProfile
 from rclpy.service import Service
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+
+_REQUESTS = QoSProfile(depth=200)
+"""Of requests that wait; of more than ROS's usual ten, the middleware would drop the oldest."""
 
 
 class _Active(NamedTuple):
@@ -60,7 +64,8 @@ class PlannerNode(LifecycleNode):
         heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
     Serves, while active:
-        plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest.
+        plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest. 200
+            requests may wait; they are answered in turn.
     Parameters:
         model, threads, autostart: read only.
         gripper, gripper_NAME: see `declare_gripper`. Others: see `UpLookup` and `InputReader`.
@@ -156,7 +161,9 @@ class PlannerNode(LifecycleNode):
             inputs,
             StreamTurn(self, self._plan_newest),
             InputWatch(self, images, info, self._latest),
-            self.create_service(PlanGrasps, 'plan_grasps', self._on_request),
+            self.create_service(
+                PlanGrasps, 'plan_grasps', self._on_request, qos_profile=_REQUESTS
+            ),
         )
         where = ' and '.join(listener.topic_name for listener in images)
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')

@@ -88,6 +88,12 @@ def test_requests_that_wait_go_before_the_next_image(rig):
     assert planned_on(rig).startswith('srrrrs')
 
 
+def test_many_requests_at_once_are_all_answered(rig):
+    begun_plan(rig)
+    ask(rig, 14)
+    assert planned_on(rig).count('r') == 14
+
+
 def test_requests_without_a_pause_do_not_stop_the_stream(rig, monkeypatch):
     monkeypatch.setattr(stream_turn, '_MOST_AHEAD', 3)
     begun_plan(rig)
