@@ -37,8 +37,8 @@ class InputReader:
     """Reads depth images, clouds and masks.
 
     Parameters, read only:
-        depth_scale: metres per unit of depth images; 0 = metres for floating point, millimetres
-            for integers.
+        depth_scale: metres per unit of depth images, and of clouds of integers; 0 = metres for
+            floating point, millimetres for depth of integers, no clouds of integers.
         rectify: whether depth images still have the distortion of the lens that camera info
             describes; it is then undone, of masks as well. Pixels of grasps and the heat map are
             those of the rectified image.
@@ -151,7 +151,7 @@ class InputReader:
         return PlanInput(image.header, observation, turned)
 
     def _cloud(self, cloud: PointCloud2, mask: Image | None) -> PlanInput:
-        points = points_from_msg(cloud)
+        points = points_from_msg(cloud, self._scale)
         kind = cloud_frame(cloud.header.frame_id, self._cloud_frame).kind
         chosen = self._selection(mask, points.shape[:-1])
         if kind == 'z_up':

@@ -12,7 +12,14 @@ from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
 HEADER = Header(frame_id='camera_optical_frame')
-DATATYPES = {'f4': PointField.FLOAT32, 'f8': PointField.FLOAT64}
+DATATYPES = {
+    'f4': PointField.FLOAT32,
+    'f8': PointField.FLOAT64,
+    'i2': PointField.INT16,
+    'u2': PointField.UINT16,
+    'i4': PointField.INT32,
+    'u4': PointField.UINT32,
+}
 
 
 def cloud(points, kinds=('f4', 'f4', 'f4'), order='xyz', gaps=(0, 0, 0, 0), padding=0, big=False):
@@ -85,6 +92,30 @@ def test_an_unorganised_cloud_may_leave_its_row_step_out():
     np.testing.assert_array_equal(points_from_msg(msg), points)
 
 
+def renamed(msg, *names):
+    for field, name in zip(msg.fields, names, strict=False):
+        field.name = name
+    return msg
+
+
+def test_axes_may_be_in_capitals_but_small_letters_go_before():
+    points = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
+    assert (points_from_msg(renamed(cloud(points), 'X', 'Y', 'Z')) == points).all()
+    both = renamed(cloud(points), 'x', 'y', 'z', 'X')
+    both.fields.reverse()  # the capital one is first, and of another type
+    assert (points_from_msg(both) == points).all()
+
+
+@pytest.mark.parametrize('kinds', [('i2', 'i2', 'u2'), ('i4', 'i4', 'u4'), ('f4', 'f8', 'i2')])
+@pytest.mark.parametrize('big', [False, True])
+def test_integers_are_units_of_the_scale_and_floating_point_is_metres(kinds, big):
+    stored = np.array([[[-250, 125, 700], [0, 0, 0]]])
+    units = np.array([0.001 if kind[0] in 'iu' else 1.0 for kind in kinds])
+    got = points_from_msg(cloud(stored, kinds, big=big), scale=0.001)
+    assert got.dtype == np.float32
+    np.testing.assert_allclose(got, stored * units, rtol=1e-6)
+
+
 def broken(field=None, **changes):
     msg = cloud(np.ones((2, 3, 3), np.float32))
     for name, value in changes.items():
@@ -96,10 +127,10 @@ def broken(field=None, **changes):
     ('msg', 'said'),
     [
         (broken(fields=[]), r'fields \[\], expected x, y and z'),
-        (broken(0, name='X'), r"'y', 'z', 'rgb'\], expected x, y and z"),
+        (broken(0, name='u'), r"'y', 'z', 'rgb'\], expected x, y and z"),
         (
             broken(1, datatype=PointField.INT16),
-            'field y is 1 of datatype 3, expected 1 of FLOAT32',
+            'field y is 1 of datatype 3, expected 1 of FLOAT32 or FLOAT64; .* depth_scale',
         ),
         (broken(2, count=2), 'field z is 2 of datatype 7'),
         (broken(2, offset=9), 'field z ends at byte 13, point_step is 12'),

@@ -1,5 +1,7 @@
 """How a node reads its messages: units, sizes, frames and masks."""
 
+from array import array
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from dexnet_ros import input_reader
 from dexnet_ros.image_conversions import image_to_msg, mask_to_msg
 from geometry_msgs.msg import Point, Vector3
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import PointField
 
 
 def ready(make_rig, lookup=None, **parameters):
@@ -45,6 +48,26 @@ def test_the_units_of_depth_hold_for_streams_and_requests(make_rig):
     assert rig.call(PlanGrasps.Request(depth=msg, camera_info=rig.info())).success
     for call in rig.planner.calls:
         np.testing.assert_allclose(call.observation.depth, 0.5)
+
+
+@pytest.mark.parametrize('scale', [0.0, 0.001])
+def test_clouds_of_integers_need_their_unit(make_rig, scale):
+    rig = ready(make_rig, depth_scale=scale)
+    cloud = rig.cloud(np.ones((5, 3)))
+    units = np.array([[100, -50, 500]] * 5, np.int16)
+    cloud.fields = [
+        PointField(name=name, offset=2 * k, datatype=PointField.INT16, count=1)
+        for k, name in enumerate('XYZ')
+    ]
+    cloud.point_step, cloud.row_step, cloud.data = 6, 30, array('B', units.tobytes())
+    answer = rig.answer_to(cloud)
+    if scale:
+        got = rig.planner.calls[-1].observation.points
+        np.testing.assert_allclose(got, [[[0.1, -0.05, 0.5]] * 5], rtol=1e-6)
+    else:
+        assert answer.status == PlanStatus.BAD_INPUT
+        assert 'cloud field X is 1 of datatype 3' in answer.message
+        assert 'depth_scale must say, in metres' in answer.message
 
 
 def test_an_image_of_half_the_size_is_planned_on_and_said_once(make_rig, capfd):
