@@ -4,14 +4,15 @@
 #
 #   ./demo.sh [suction|jaw|tilted|graspnet] [--answers N] [--model FILE]
 #   ./demo.sh [suction|jaw|tilted|graspnet] --depth FILE.npy|FILE.png --camera FILE|fx,fy,cx,cy
-#             [--mask FILE]
+#             [--depth-scale METRES] [--mask FILE [--label N]]
 #
 # Grasps are for a suction cup, with `jaw` for a parallel jaw, with `tilted` for a jaw that comes
 # straight down while the camera looks from the side, or with `graspnet` for one that comes from
 # anywhere. The model is one that `dexnet export` wrote (a file or a folder of two, of graspnet a
 # folder); without, the one that ships.
 # Depth is float metres or uint16, by default millimetres; the camera is four numbers or a file of
-# any kind that `dexnet plan --help` lists, which may say the units of uint16.
+# any kind that `dexnet plan --help` lists, which may say the units of uint16; --depth-scale says
+# them otherwise, in metres per unit. The mask may have the numbers of objects; --label chooses one.
 # Writes out/demo.png; ends with 0, or otherwise with the reason.
 set -euo pipefail
 
@@ -36,7 +37,8 @@ absolute() {
 }
 
 parse() {
-  node=suction_node depth='' camera='' mask='' model='' scene='' choice='' answers=10
+  node=suction_node model='' scene='' choice='' answers=10
+  depth='' camera='' depth_scale='' mask='' label=''
   while (($#)); do
     case $1 in
       -h | --help) usage && exit 0 ;;
@@ -47,9 +49,10 @@ parse() {
         node=graspnet_node scene='-p bin:=false -p objects:=8 -p seed:=3' choice='-p max_grasps:=5'
         shift
         ;;
-      --depth | --camera | --mask | --model | --answers)
+      --depth | --camera | --depth-scale | --mask | --label | --model | --answers)
         (($# > 1)) && [[ -n $2 ]] || refuse "$1 wants a value"
-        printf -v "${1#--}" '%s' "$2"
+        name=${1#--}
+        printf -v "${name//-/_}" '%s' "$2"
         shift 2
         ;;
       *) refuse "unknown argument $1; see ./demo.sh --help" ;;
@@ -60,9 +63,10 @@ parse() {
     model=$(realpath "$model")
   fi
   [[ $answers =~ ^[1-9][0-9]*$ ]] || refuse "--answers is $answers, expected a number"
-  if [[ -n $depth$camera$mask ]]; then
+  if [[ -n $depth$camera$mask$depth_scale$label ]]; then
     [[ -n $depth ]] || refuse 'an image of your own needs --depth'
     [[ -n $camera ]] || refuse 'an image of your own needs --camera'
+    [[ -z $label || -n $mask ]] || refuse '--label is for --mask'
     depth=$(absolute "$depth")
     [[ -z $mask ]] || mask=$(absolute "$mask")
     [[ $camera == *,*,*,* ]] || camera=$(absolute "$camera")
@@ -103,7 +107,8 @@ trap 'exit 130' INT TERM
 
 start "$node" --ros-args ${model:+-p "model:=$model"} $choice
 if [[ -n $depth ]]; then
-  start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"}
+  start depth_file --depth "$depth" --camera "$camera" ${mask:+--mask "$mask"} \
+    ${depth_scale:+"--depth-scale=$depth_scale"} ${label:+"--label=$label"}
 else
   start simulated_camera ${scene:+--ros-args $scene}
 fi
@@ -117,7 +122,7 @@ status=0
 wait -n "${started[@]}" || status=$?
 if kill -0 "$shown" 2>/dev/null; then
   status=$((status ? status : 1))
-  reason=$(sed -n '/\[FATAL\]/{s/^.*\]: //;p;q;}' "$LOG")
+  reason=$(sed -n '/\[FATAL\]\|: error: /{s/^.*\]: //;p;q;}' "$LOG")
   printf 'demo: %s\n' "${reason:-a process ended too early; see $LOG}" >&2
 elif ((status)); then
   printf 'demo: no grasps; what the node said is in %s\n' "$LOG" >&2

@@ -151,6 +151,22 @@ def test_a_mask_of_another_size_ends_the_camera(run, tmp_path):
     assert_one_line(said, 'mask is (3, 4), camera is (6, 8)')
 
 
+@pytest.mark.parametrize(
+    ('options', 'reason'),
+    [
+        (['--depth-scale', '1000'], '--depth-scale is 1000.0, expected metres per unit'),
+        (['--label', '2'], '--label is for --mask'),
+        (['--mask', 'labels.npy', '--label', '7'], 'label is 7, the mask has 1, 2'),
+    ],
+)
+def test_options_that_make_no_sense_end_the_camera(run, tmp_path, options, reason):
+    np.save(tmp_path / 'depth.npy', np.full((6, 8), 500, np.uint16))
+    np.save(tmp_path / 'labels.npy', np.arange(48).reshape(6, 8) % 3)
+    said, status = run('depth_file', '--depth', 'depth.npy', '--camera', CAMERA, *options)
+    assert status == 2
+    assert_one_line(said, reason)
+
+
 def test_show_grasps_says_why_there_are_none(run):
     said, status = run('show_grasps', '--timeout', '0.2')
     assert status == 1
@@ -166,6 +182,8 @@ def test_show_grasps_says_why_there_are_none(run):
         (['--depth'], '--depth wants a value'),
         (['--depth', 'demo.sh'], 'needs --camera'),
         (['--mask', 'demo.sh'], 'needs --depth'),
+        (['--depth-scale', '0.001'], 'needs --depth'),
+        (['--depth', 'demo.sh', '--camera', CAMERA, '--label', '1'], '--label is for --mask'),
         (['graspnet', '--model', 'nowhere'], 'nowhere does not exist'),
         (['--depth', 'nowhere.npy', '--camera', CAMERA], 'nowhere.npy is not a file'),
     ],

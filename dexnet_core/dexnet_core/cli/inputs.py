@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 import sys
 
@@ -11,6 +10,7 @@ from dexnet_core.cli.axes import AXES, require_in_front, some_usable, turned
 from dexnet_core.files.cameras import CAMERA_FILES
 from dexnet_core.files.clouds import CLOUD_FILES, read_cloud
 from dexnet_core.files.depth_images import DepthImage, read_depth_image
+from dexnet_core.files.depths import asked_scale
 from dexnet_core.files.masks import read_selection
 from dexnet_core.graspnet.cloud import usable_points
 from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
@@ -43,7 +43,6 @@ _AXES_HELP = (
     '(x right, y up, z backward), as RealSense Viewer exports .ply; forward (x forward, y left, '
     'z up); grasps are then in the optical frame'
 )
-_LARGEST_SCALE = 10.0
 
 
 def add_depth(parser: argparse.ArgumentParser) -> None:
@@ -106,14 +105,7 @@ def depth_scale_of(args: argparse.Namespace) -> float:
     Raises:
         ValueError: It is no length.
     """
-    scale = args.depth_scale
-    if scale is None:
-        return 0.0
-    if not (math.isfinite(scale) and 0 < scale <= _LARGEST_SCALE):
-        raise ValueError(
-            f'--depth-scale is {scale}, expected metres per unit, such as 0.001 for millimetres'
-        )
-    return scale
+    return asked_scale(args.depth_scale)
 
 
 def observation_of(args: argparse.Namespace) -> Observation:

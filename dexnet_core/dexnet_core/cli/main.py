@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-import logging
+from collections.abc import Sequence
 import sys
 
 from dexnet_core.cli import (
@@ -24,6 +22,7 @@ from dexnet_core.cli import (
     visualize,
 )
 from dexnet_core.cli.arguments import EXIT_STATUS, INTERRUPTED, USER_ERROR
+from dexnet_core.files.notes import notes_on_stderr
 
 _COMMANDS = (
     plan,
@@ -51,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; return its status, 2 after a mistake of the user, 130 after Ctrl-C."""
     args = _parser().parse_args(argv)
     try:
-        with _odd_files_on_stderr():
+        with notes_on_stderr('dexnet'):
             return args.run(args) or 0
     except ImportError as error:
         library = (error.name or '').partition('.')[0]
@@ -76,18 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser
-
-
-@contextmanager
-def _odd_files_on_stderr() -> Iterator[None]:
-    """Show what the readers of files log, in the form of what the commands say."""
-    logger, handler = logging.getLogger('dexnet_core.files'), logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter('dexnet: %(message)s'))
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
 
 
 def _complain(message: str) -> None:

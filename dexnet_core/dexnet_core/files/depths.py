@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from pathlib import Path
 
@@ -24,6 +25,22 @@ _CLEARED = 0.001
 """Share of an image that is exactly 1 where a z-buffer has no surface."""
 _LEAST_OF_BUFFER = 0.9
 _OF_BUFFER = 'z = near * far / (far - value * (far - near))'
+_LARGEST_SCALE = 10.0
+
+
+def asked_scale(scale: float | None) -> float:
+    """Return metres per stored unit as the option --depth-scale says; 0 where it is not given.
+
+    Raises:
+        ValueError: It is no length.
+    """
+    if scale is None:
+        return 0.0
+    if not (math.isfinite(scale) and 0 < scale <= _LARGEST_SCALE):
+        raise ValueError(
+            f'--depth-scale is {scale}, expected metres per unit, such as 0.001 for millimetres'
+        )
+    return scale
 
 
 def read_depth(path: Path, scale: float = 0.0) -> NDArray[np.float32]:
