@@ -12,6 +12,7 @@ from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.lengths import require_metres
 from dexnet_core.graspnet.cloud import in_box, measured, usable_points
 from dexnet_core.observation import Observation
+from dexnet_core.perception.flying_pixels import flying_pixels
 from dexnet_core.perception.ground import Ground
 from dexnet_core.perception.segment import Box, observe, Observed, segment_points, within
 from dexnet_core.perception.support import Plane
@@ -117,6 +118,7 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
 def _see_image(observation: Observation, ground: Ground, settings: PlannerSettings) -> SeenScene:
     small, workspace = _thinned(observation), settings.workspace
     _require_depth_in_metres(small.depth)
+    small = replace(small, depth=_without_flying(small.depth))
     observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
     scale = 1.0
     if ground.distance is None:
@@ -156,6 +158,11 @@ def _require_depth_in_metres(depth: NDArray[np.float32]) -> None:
         raise ValueError(f'{error} depth_scale says the metres per unit') from error
 
 
+def _without_flying(depth: NDArray[np.float32]) -> NDArray[np.float32]:
+    flying = flying_pixels(depth)
+    return np.where(flying, np.float32(0), depth) if flying.any() else depth
+
+
 def _depth_scale(plane: Plane | None, distance: float) -> float:
     """Return the factor that brings a plane to its known distance from the camera; 1 without one.
 
@@ -190,8 +197,9 @@ def _thinned(observation: Observation) -> Observation:
 
 
 def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
-    is_measured = measured(observation.points)
-    points = usable_points(observation.points)
+    given = _without_flying_points(observation)
+    is_measured = measured(given)
+    points = usable_points(given)
     near, deeper = np.ones(len(points), bool), np.zeros(len(points), bool)
     least, most = np.asarray(workspace, np.float32)
     if observation.axis is not None:
@@ -221,6 +229,16 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
         bool(objects.any()),
         lambda: seen,
     )
+
+
+def _without_flying_points(observation: Observation) -> NDArray[np.generic]:
+    """Return the points, NaN where an organised cloud of one camera has them in the air."""
+    points, axis = observation.points, observation.axis
+    if points.ndim != 3 or axis is None or min(points.shape[:2]) < 2:
+        return points
+    along = np.where(measured(points), points.astype(np.float32) @ axis.astype(np.float32), 0)
+    flying = flying_pixels(np.maximum(along, 0))
+    return np.where(flying[..., None], np.float32(np.nan), points) if flying.any() else points
 
 
 def _require_seen_from_origin(points: NDArray[np.float32], along: NDArray[np.floating]) -> None:
