@@ -16,6 +16,9 @@ import pytest
 
 CAMERA = CameraIntrinsics(4, 3, 100.0, 110.0, 1.5, 1.0)
 DEPTH = np.array([[0.5, 0.5, 0, 0.5]] * 3, np.float32)
+ALWAYS = {'/', '/cloud', '/grasps', '/plan', '/ms/network'}
+UP, DOWN = 1, 2
+"""Directions of an axis of the viewer."""
 NONE = np.empty((0, 0), np.float32)
 
 
@@ -44,7 +47,20 @@ class Recorded:
             (str(chunk.entity_path), chunk.to_record_batch())
             for chunk in rr.chunk.RrdReader(path).stream()
         ]
+        reader = rr.chunk.RrdReader(path)
+        (blueprint,) = reader.blueprints()
+        self._views = [chunk.to_record_batch() for chunk in reader.stream(store=blueprint)]
         self.paths = {path for path, _ in self._batches if not path.startswith('/__')}
+
+    def eye(self, name):
+        """(3,) of the eye that the viewer opens with."""
+        name = f'EyeControls3D:{name}'
+        ((value,),) = (
+            batch.column(name).to_pylist()[0]
+            for batch in self._views
+            if name in batch.schema.names
+        )
+        return np.array(value)
 
     def column(self, path, name):
         """The values of all frames, in their order."""
@@ -82,7 +98,16 @@ def test_an_image_is_recorded_with_its_camera_its_heat_and_its_points(recorded):
     heatmap = np.where(DEPTH > 0, np.float32(0.25), np.float32(np.nan))
     seen = recorded(of_image(DEPTH, CAMERA), plan_of(jaw(), heatmap=heatmap))
     assert seen.paths == {
-        *('/camera', '/camera/depth', '/quality', '/cloud', '/grasps', '/plan', '/ms/network'),
+        *(
+            '/',
+            '/camera',
+            '/camera/depth',
+            '/quality',
+            '/cloud',
+            '/grasps',
+            '/plan',
+            '/ms/network',
+        ),
     }
     # columns of the matrix one after another
     (((fx, _, _, _, fy, _, cx, cy, _),),) = seen.column('/camera', 'Pinhole:image_from_camera')
@@ -124,7 +149,7 @@ def test_a_cup_is_its_rim_and_its_approach_on_a_cloud(recorded):
     cup = Grasp(Gripper.SUCTION, pose, 0.5, (0.0, 0.0), contact, contact, cup_radius=0.01)
     points = np.array([[0.1, 0.2, 0.3], [np.nan, 0, 0], [0.2, 0.2, 0.3]], np.float32)
     seen = recorded(of_cloud(points, np.array([0, 0, 1.0])), plan_of(cup))
-    assert seen.paths == {'/cloud', '/grasps', '/plan', '/ms/network'}
+    assert seen.paths == ALWAYS
     (measured,) = seen.column('/cloud', 'Points3D:positions')
     np.testing.assert_array_equal(measured, points[[0, 2]])
     (((end, contact, *rim),),) = seen.column('/grasps', 'LineStrips3D:strips')
@@ -150,6 +175,47 @@ def test_frames_follow_each_other_and_old_grasps_go(recorded):
     assert '**OK**' in told
     assert '+0.5000' in told
     assert '**NO_ROOM**' in then
+
+
+@pytest.mark.parametrize(
+    ('up', 'axis', 'direction'),
+    [
+        (None, 1, DOWN),
+        ((0.0, -0.9, -0.4), 1, DOWN),
+        ((0.0, 0.6, -0.8), 2, DOWN),
+        ((0.1, 0.1, 0.9), 2, UP),
+        ((-1.0, 0.0, 0.0), 0, DOWN),
+    ],
+)
+def test_what_is_up_is_up_in_the_viewer(recorded, up, axis, direction):
+    up = None if up is None else np.array(up)
+    seen = recorded(of_image(DEPTH, CAMERA, up=up), plan_of())
+    (((axes,)),) = seen.column('/', 'ViewCoordinates:xyz')
+    assert axes[axis] == direction
+
+
+def test_a_viewer_looks_at_what_was_seen_from_below_the_camera(recorded):
+    seen = recorded(of_image(DEPTH, CAMERA), plan_of())
+    position, target = seen.eye('position'), seen.eye('look_target')
+    assert target == pytest.approx([0, 0, 0.5], abs=0.01)
+    assert (position[1], position[2]) == (pytest.approx(0.2, abs=0.01), 0)
+    assert seen.eye('eye_up').tolist() == [0, -1, 0]
+
+
+def test_a_viewer_looks_at_a_cloud_from_above(recorded):
+    points = np.random.default_rng(0).normal([1, 2, 3], 0.01, (100, 3)).astype(np.float32)
+    seen = recorded(of_cloud(points, np.array([0, 0, 1.0])), plan_of())
+    away = seen.eye('position') - seen.eye('look_target')
+    assert seen.eye('look_target') == pytest.approx([1, 2, 3], abs=0.01)
+    assert away[2] == pytest.approx(0.8 / np.sqrt(2), abs=1e-5)
+    assert seen.eye('eye_up').tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize('depth', [np.zeros((3, 4), np.float32), DEPTH])
+def test_what_sees_nothing_is_recorded_too(recorded, depth):
+    seen = recorded(of_image(depth, CAMERA), plan_of())
+    (points,) = seen.column('/cloud', 'Points3D:positions')
+    assert len(points) == (depth > 0).sum()
 
 
 def test_a_recording_that_fails_leaves_no_file(tmp_path):

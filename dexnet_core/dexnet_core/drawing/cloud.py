@@ -42,15 +42,20 @@ def draw_cloud(points: NDArray[np.floating], plan: GraspPlan, observation: Obser
     """
     T_view_frame = np.eye(4)
     if observation.axis is None and len(points):
-        T_view_frame = invert(_beside(points, observation.up))
+        T_view_frame = invert(pose_beside(points, observation.up))
     depth, camera = seen_cloud(transform_points(T_view_frame, points))
     grasps = tuple(grasp.moved(T_view_frame) for grasp in plan.grasps)
     nowhere = np.full(camera.shape, np.nan, np.float32)
     return draw_plan(depth, camera, replace(plan, grasps=grasps, heatmap=nowhere))
 
 
-def _beside(points: NDArray[np.floating], up: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the pose (4, 4) of a camera that looks at the points obliquely from above."""
+def pose_beside(points: NDArray[np.floating], up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pose (4, 4) of a camera that looks at points (n, 3) obliquely from above.
+
+    Args:
+        points: Metres, at least one.
+        up: (3,) unit vector against gravity.
+    """
     z = (frames_along(up)[:, 0] - up) / np.sqrt(2)
     x = np.cross(z, up)
     x /= np.linalg.norm(x)

@@ -39,7 +39,7 @@ def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspP
     factor = min(_WIDTH / camera.width, _WIDTH / camera.height)
     size = (max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
     picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
-    picture = _with_heat(picture, plan.heatmap)
+    picture = with_heat(picture, plan.heatmap)
     _draw_grasps(Canvas(picture, camera, factor, plan.jaw or USUAL_JAW), plan)
     beside = ((0, 0), (0, _WIDTH - picture.shape[1]), (0, 0))
     return np.vstack([np.pad(picture, beside), _legend(plan)])
@@ -60,8 +60,13 @@ def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Pictur
     return picture
 
 
-def _with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
-    """Blend the heat map in, if there is one; the higher the quality, the stronger."""
+def with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
+    """Return a picture (H', W', 3) BGR with a heat map blended in, if there is one.
+
+    Args:
+        picture: Of the depth image, of any size.
+        heatmap: (H, W) quality; the higher, the stronger. NaN where there is none.
+    """
     if not heatmap.size:
         return picture
     size = picture.shape[1::-1]

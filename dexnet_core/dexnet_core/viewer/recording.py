@@ -3,6 +3,7 @@
 All entities are in the frame of the observation, metres, on the time line `frame`, and on `stamp`
 where it is known:
 
+    /                 which axis is up in the viewer
     camera            pinhole, of a depth image
     camera/depth      depth image
     quality           heat map as a tensor (row, column); NaN off the objects
@@ -15,15 +16,14 @@ where it is known:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.drawing.cloud import seen_points
+from dexnet_core.drawing.cloud import pose_beside, seen_points
 from dexnet_core.drawing.marks import gripper_line, USUAL_JAW
-from dexnet_core.drawing.overlay import shaded_depth
-from dexnet_core.drawing.table import grasp_table
+from dexnet_core.drawing.overlay import shaded_depth, with_heat
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.observation import Observation
@@ -36,7 +36,19 @@ _APPLICATION = 'dexnet'
 _GREY = (150, 150, 150)
 _WORST, _BEST = np.array([220.0, 60.0, 40.0]), np.array([40.0, 200.0, 80.0])
 _LINE, _POINT = 0.001, 0.0008
-"""Metres of the radius of lines and points."""
+"""Metres of the radius of lines, and of points whose camera is unknown."""
+_OF_PIXEL = 0.6
+"""Radius of the points of an image, in widths of a pixel."""
+_LOWER = 0.4
+"""How far below a camera the viewer looks from, in distances of what was seen."""
+_SHOWN = (1, 99)
+"""Percentiles of depth that get different colours."""
+_UPRIGHT = (
+    (rr.ViewCoordinates.RIGHT_HAND_X_DOWN, rr.ViewCoordinates.RIGHT_HAND_X_UP),
+    (rr.ViewCoordinates.RIGHT_HAND_Y_DOWN, rr.ViewCoordinates.RIGHT_HAND_Y_UP),
+    (rr.ViewCoordinates.RIGHT_HAND_Z_DOWN, rr.ViewCoordinates.RIGHT_HAND_Z_UP),
+)
+"""How the viewer turns a frame of which an axis is nearest to up, by axis and sign."""
 
 
 class Moment(NamedTuple):
@@ -55,7 +67,7 @@ def recording(path: Path) -> Iterator[rr.RecordingStream]:
     """
     with atomic_path(path) as scratch:
         stream = rr.RecordingStream(_APPLICATION)
-        stream.save(scratch, default_blueprint=_blueprint())
+        stream.save(scratch)
         try:
             yield stream
         finally:
@@ -69,7 +81,7 @@ def log_plan(
     plan: GraspPlan,
     moment: Moment = Moment(),  # noqa: B008
 ) -> None:
-    """Log what was seen and what was planned on it.
+    """Log what was seen and what was planned on it; frame 0 decides from where the viewer looks.
 
     Args:
         stream: Of `recording`.
@@ -80,7 +92,14 @@ def log_plan(
     stream.set_time('frame', sequence=moment.frame)
     if moment.stamp is not None:
         stream.set_time('stamp', timestamp=moment.stamp)
-    _log_seen(stream, observation)
+    points = seen_points(observation)
+    if moment.frame == 0:
+        stream.send_blueprint(_blueprint(observation, _eye(observation, points)))
+    stream.log('/', _upright(observation))
+    if observation.is_image:
+        _log_image(stream, observation, points, plan)
+    else:
+        stream.log('cloud', rr.Points3D(points, colors=_GREY, radii=_POINT))
     if plan.heatmap.size:
         stream.log('quality', rr.Tensor(plan.heatmap, dim_names=('row', 'column')))
     _log_grasps(stream, plan)
@@ -91,23 +110,36 @@ def log_plan(
         stream.log(['ms', name], rr.Scalars(ms))
 
 
-def _log_seen(stream: rr.RecordingStream, observation: Observation) -> None:
-    """Log image, camera and points; of an image the points are shaded as in its pictures."""
-    colours: NDArray[np.uint8] | tuple[int, ...] = _GREY
-    camera = observation.camera
-    if observation.is_image:
-        pinhole = rr.Pinhole(
-            focal_length=(camera.fx, camera.fy),
-            principal_point=(camera.cx, camera.cy),
-            width=camera.width,
-            height=camera.height,
-            camera_xyz=rr.ViewCoordinates.RDF,
-        )
-        stream.log('camera', pinhole)
-        stream.log('camera/depth', rr.DepthImage(observation.depth, meter=1.0))
-        shaded = shaded_depth(observation.depth, camera)
-        colours = shaded[observation.depth > 0][:, ::-1]
-    stream.log('cloud', rr.Points3D(seen_points(observation), colors=colours, radii=_POINT))
+def _log_image(
+    stream: rr.RecordingStream,
+    observation: Observation,
+    points: NDArray[np.float32],
+    plan: GraspPlan,
+) -> None:
+    """Log camera, depth image and points, which have the colours of the picture of the plan."""
+    depth, camera = observation.depth, observation.camera
+    pinhole = rr.Pinhole(
+        focal_length=(camera.fx, camera.fy),
+        principal_point=(camera.cx, camera.cy),
+        width=camera.width,
+        height=camera.height,
+        camera_xyz=rr.ViewCoordinates.RDF,
+    )
+    stream.log('camera', pinhole)
+    shown = np.percentile(points[:, 2], _SHOWN) if len(points) else None
+    stream.log('camera/depth', rr.DepthImage(depth, meter=1.0, depth_range=shown))
+    colours = with_heat(shaded_depth(depth, camera), plan.heatmap)[depth > 0][:, ::-1]
+    radii = _OF_PIXEL / camera.fx * points[:, 2]
+    stream.log('cloud', rr.Points3D(points, colors=colours, radii=radii))
+
+
+def _upright(observation: Observation) -> rr.ViewCoordinates:
+    """Return what is up in the viewer: up where it is known, else as the camera saw it."""
+    up = observation.up
+    if up is None:
+        return rr.ViewCoordinates.RDF
+    axis = int(np.abs(up).argmax())
+    return _UPRIGHT[axis][int(up[axis] > 0)]
 
 
 def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
@@ -130,26 +162,58 @@ def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
 
 def _text(plan: GraspPlan) -> str:
     """Return a plan as Markdown."""
-    parts = [f'**{plan.status.name}** {plan.message}', plan.model]
-    if plan.grasps:
-        parts.append(f'```\n{grasp_table(plan.grasps)}\n```')
-    parts.append(_table('refused by', 'candidates', plan.refused))
-    parts.append(_table('stage', 'ms', {name: round(ms, 2) for name, ms in plan.times.items()}))
+    grasps = [
+        (rank, f'{grasp.score:.3f}', *(f'{metres:+.4f}' for metres in grasp.position))
+        for rank, grasp in enumerate(plan.grasps, start=1)
+    ]
+    times = [(name, f'{ms:.2f}') for name, ms in plan.times.items()]
+    parts = (
+        f'**{plan.status.name}** {plan.message}',
+        plan.model,
+        _table(('rank', 'score', 'x (m)', 'y (m)', 'z (m)'), grasps),
+        _table(('refused by', 'candidates'), plan.refused.items()),
+        _table(('stage', 'ms'), times),
+    )
     return '\n\n'.join(parts)
 
 
-def _table(what: str, counted: str, values: dict[str, float]) -> str:
-    lines = [f'| {what} | {counted} |', '|---|---:|']
-    return '\n'.join([*lines, *(f'| {name} | {value} |' for name, value in values.items())])
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ['---:'] * len(head), *rows]
+    return '\n'.join(f'| {" | ".join(map(str, line))} |' for line in lines)
 
 
-def _blueprint() -> rrb.Blueprint:
-    """Return which views the viewer opens: space beside image, heat map and text."""
-    space = rrb.Spatial3DView(origin='/', contents=['+ /**', '- /camera/depth'], name='grasps')
-    flat = rrb.Spatial2DView(origin='camera', name='depth')
-    quality = rrb.TensorView(origin='quality', name='quality')
-    refused = rrb.TimeSeriesView(origin='refused', name='refused')
-    text = rrb.TextDocumentView(origin='plan', name='plan')
-    return rrb.Blueprint(
-        rrb.Horizontal(space, rrb.Vertical(rrb.Tabs(flat, quality), rrb.Tabs(text, refused)))
+def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeControls3D:
+    """Return from where the viewer looks: below the camera's place, or obliquely from above."""
+    if not len(points):
+        return rrb.EyeControls3D()
+    target = np.median(points, axis=0)
+    up = observation.up
+    if observation.axis is None:
+        return rrb.EyeControls3D(
+            position=pose_beside(points, up)[:3, 3], look_target=target, eye_up=up
+        )
+    # The axis of a camera is known in its optical frame, whose y is down in the image.
+    lower = observation.viewpoint + np.array([0, _LOWER * np.linalg.norm(target), 0])
+    return rrb.EyeControls3D(
+        position=lower, look_target=target, eye_up=(0, -1, 0) if up is None else up
     )
+
+
+def _blueprint(observation: Observation, eye: rrb.EyeControls3D) -> rrb.Blueprint:
+    """Return which views the viewer opens: space beside text, and of an image its pictures."""
+    space = rrb.Spatial3DView(
+        origin='/',
+        contents=['+ /**', '- /camera/depth'],
+        name='grasps',
+        line_grid=False,
+        eye_controls=eye,
+    )
+    beside = rrb.Tabs(
+        rrb.TextDocumentView(origin='plan', name='plan'),
+        rrb.TimeSeriesView(origin='refused', name='refused'),
+    )
+    if observation.is_image:
+        flat = rrb.Spatial2DView(origin='camera', name='depth')
+        quality = rrb.TensorView(origin='quality', name='quality')
+        beside = rrb.Vertical(rrb.Tabs(flat, quality), beside)
+    return rrb.Blueprint(rrb.Horizontal(space, beside), collapse_panels=True)
