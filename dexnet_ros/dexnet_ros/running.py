@@ -16,7 +16,7 @@ from rclpy.node import Node
 RCLError = rclpy_implementation.RCLError
 """What a broken params file raises; rclpy has no public name for it."""
 
-_MENDABLE = (ValueError, OSError, ParameterException, RCLError)
+MENDABLE = (ValueError, OSError, ParameterException, RCLError)
 """What tells a user in one line what to mend."""
 
 AnyNode = TypeVar('AnyNode', bound=Node)
@@ -46,7 +46,7 @@ def run(
         pass
     except Exception as error:
         if not stop.is_heard():  # else a signal ended ROS in the midst of something
-            if node is not None or not isinstance(error, _MENDABLE):
+            if node is not None or not isinstance(error, MENDABLE):
                 raise
             get_logger(name).fatal(' '.join(str(error).split()))
             return 1

@@ -14,13 +14,15 @@ from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.solids import seen_cloud
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.images import write_picture
+from dexnet_core.geometry.transform import invert
 from dexnet_core.grasp import PlanStatus
+from dexnet_core.runtime.request import move_plan
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
-from dexnet_ros.camera_conversions import camera_from_msg
-from dexnet_ros.cloud_conversions import points_from_msg
 from dexnet_ros.conversions import grasp_from_msg, heatmap_from_msg, plan_from_msg
-from dexnet_ros.image_conversions import depth_from_msg
-from dexnet_ros.running import RCLError
+from dexnet_ros.input_reader import InputReader
+from dexnet_ros.parameters import refuse_unknown
+from dexnet_ros.repeated_log import RepeatedLog
+from dexnet_ros.running import MENDABLE
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.starting import Stop
 import numpy as np
@@ -43,11 +45,25 @@ class ShowGrasps(Node):
         grasps (dexnet_msgs/GraspArray), heatmap (dexnet_msgs/GraspHeatmap).
         depth/image_rect (sensor_msgs/Image), depth/camera_info (sensor_msgs/CameraInfo).
         points (sensor_msgs/PointCloud2).
+    Parameters:
+        See `InputReader`; for a right picture the same as those of the planner node.
     """
 
-    def __init__(self, top: int) -> None:
-        """Listen; print the `top` best grasps of each answer."""
-        super().__init__(_NAME)
+    def __init__(self, top: int, **options: Any) -> None:  # noqa: ANN401
+        """Listen.
+
+        Args:
+            top: So many of the best grasps of each answer are printed.
+            options: Go to rclpy's node.
+
+        Raises:
+            ValueError: A parameter is unknown or makes no sense.
+            ParameterException: A parameter has the wrong type.
+        """
+        super().__init__(_NAME, **options)
+        self._log = RepeatedLog(self.get_logger())
+        self._reader = InputReader(self, self._log)
+        refuse_unknown(self)
         self.ages_ms: list[float] = []
         self.status = f'no message came on {self.resolve_topic_name("grasps")}'
         self._top = top
@@ -59,15 +75,27 @@ class ShowGrasps(Node):
         self._listen(PointCloud2, 'points')
 
     def picture(self) -> Any | None:  # noqa: ANN401
-        """Return the (H, W, 3) BGR picture of the newest input of which all has come, or None."""
+        """Return the (H, W, 3) BGR picture of the newest input of which all has come.
+
+        None where nothing has, or where it cannot be used; the log then says why.
+        """
         kinds = [GraspArray]
         kinds += [GraspHeatmap] if self.count_publishers('heatmap') else []
         for seen in ([Image, CameraInfo], [PointCloud2]):
             kept = [self._by_stamp[kind] for kind in (*kinds, *seen)]
             whole = set(kept[0]).intersection(*kept[1:])
             if whole:
-                return _drawn({kind: self._by_stamp[kind][max(whole)] for kind in (*kinds, *seen)})
+                newest = max(whole)
+                return self._drawn({k: self._by_stamp[k][newest] for k in (*kinds, *seen)})
         return None
+
+    def _drawn(self, messages: dict[type, Any]) -> Any | None:  # noqa: ANN401
+        try:
+            return _picture(messages, self._reader)
+        except ValueError as error:
+            self.status = f'no picture: {error}'
+            self._log.warning(self.status)
+            return None
 
     def _listen(self, kind: type, topic: str, show: Callable[[Any], None] | None = None) -> None:
         """Keep the newest messages of a topic by their stamps, and show each."""
@@ -95,34 +123,43 @@ class ShowGrasps(Node):
         _say(grasp_table([grasp_from_msg(grasp) for grasp in msg.grasps[: self._top]]))
 
 
-def _drawn(messages: dict[type, Any]) -> Any:  # noqa: ANN401
-    """Return the picture of the messages of one depth image or cloud."""
+def _picture(messages: dict[type, Any], reader: InputReader) -> Any:  # noqa: ANN401
+    """Return the picture of the messages of one depth image or cloud.
+
+    Raises:
+        ValueError: One of them cannot be used.
+    """
     heatmap = np.empty((0, 0), np.float32)
     if GraspHeatmap in messages:
         heatmap = heatmap_from_msg(messages[GraspHeatmap])
+    image = messages.get(Image) or messages[PointCloud2]
+    given = reader.read(image, messages.get(CameraInfo), None)
     plan = plan_from_msg(messages[GraspArray], heatmap)
-    if Image in messages:
-        depth = depth_from_msg(messages[Image])
-        return draw_plan(depth, camera_from_msg(messages[CameraInfo]), plan)
-    depth, camera = seen_cloud(points_from_msg(messages[PointCloud2]))
+    plan = move_plan(plan, invert(given.T_header_observation))
+    seen = given.observation
+    depth, camera = (seen.depth, seen.camera) if seen.is_image else seen_cloud(seen.points)
     return draw_plan(depth, camera, plan)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Show grasps; return 0 with a picture, 1 if no grasp came in time, 130 if interrupted."""
+    """Show grasps; return 0 with a picture, 1 without one in time, 130 if interrupted."""
     asked = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
-    stop = Stop()
-    rclpy.init()
-    node = ShowGrasps(asked.top)
+    stop, node = Stop(), None
     try:
+        rclpy.init()
+        node = ShowGrasps(asked.top)
         return _watch(node, asked.answers, asked.timeout, asked.out)
-    except (RCLError, ExternalShutdownException):
-        if not stop.is_heard():
+    except (*MENDABLE, ExternalShutdownException) as error:
+        if stop.is_heard():
+            return 130
+        if node is not None:
             raise
-        return 130
+        sys.stderr.write(f'{_NAME}: {" ".join(str(error).split())}\n')
+        return 1
     finally:
         stop.ignore()
-        node.destroy_node()
+        if node is not None:
+            node.destroy_node()
         rclpy.try_shutdown()
 
 

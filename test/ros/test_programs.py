@@ -174,6 +174,20 @@ def test_show_grasps_says_why_there_are_none(run):
 
 
 @pytest.mark.parametrize(
+    ('parameter', 'reason'),
+    [
+        ('depth_scal:=0.001', "unknown parameter 'depth_scal', expected depth_scale"),
+        ('image_frame:=up', "image_frame is 'up', expected auto or optical or x_forward"),
+        ('rectify:=few', "'rectify'"),
+    ],
+)
+def test_a_bad_parameter_ends_show_grasps(run, parameter, reason):
+    said, status = run('show_grasps', '--ros-args', '-p', parameter)
+    assert status == 1
+    assert_one_line(said, reason)
+
+
+@pytest.mark.parametrize(
     ('arguments', 'reason'),
     [
         (['--what'], 'unknown argument --what'),
