@@ -23,6 +23,9 @@ ARGUMENTS = (
     ('points_topic', 'points', 'PointCloud2 in metres, instead of a depth image.'),
     ('mask_topic', 'mask', 'Optional mask or label image of where to plan.'),
     ('imu_topic', 'imu', 'sensor_msgs/Imu of the camera, where the parameter use_imu is true.'),
+    ('depth_scale', '', 'Metres per unit of depth; empty = as the params file, or the encoding.'),
+    ('image_frame', '', 'Of images: auto, optical or x_forward; empty = as the params file.'),
+    ('cloud_frame', '', 'Of clouds: as of images, or z_up; empty = as the params file.'),
     ('gripper', '', "YAML that describes the robot's gripper; empty = as the params file."),
     ('params_file', '', "YAML with the node's parameters; empty = the one that is shipped."),
     ('model', '', 'Model file or folder; empty = as the params file, or the shipped one.'),
@@ -30,6 +33,14 @@ ARGUMENTS = (
     ('log_level', 'info', 'debug, info, warn, error or fatal.'),
 )
 """(name, default, description) of each argument."""
+_PARAMETERS = {
+    'depth_scale': float,
+    'image_frame': str,
+    'cloud_frame': str,
+    'gripper': str,
+    'model': str,
+    'autostart': bool,
+}
 _TOPICS = {
     'depth_topic': 'depth/image_rect',
     'camera_info_topic': 'depth/camera_info',
@@ -58,7 +69,7 @@ def _node(context: LaunchContext, gripper: str) -> Node:
     value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
     given = {
         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-        for name, kind in (('model', str), ('gripper', str), ('autostart', bool))
+        for name, kind in _PARAMETERS.items()
         if value[name]
     }
     shipped = Path(get_package_share_directory('dexnet_ros')) / 'config' / f'{gripper}.yaml'

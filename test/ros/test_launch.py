@@ -34,7 +34,13 @@ EXPECTED = {
     'namespace',
     'depth_topic',
     'camera_info_topic',
+    'points_topic',
     'mask_topic',
+    'imu_topic',
+    'depth_scale',
+    'image_frame',
+    'cloud_frame',
+    'gripper',
     'params_file',
     'model',
     'autostart',
@@ -97,10 +103,9 @@ def launched(repo, ros_domain):
         process.communicate(timeout=PATIENCE)
 
 
-def test_each_argument_is_described(describe, gripper):
+def test_each_argument_is_described(describe):
     arguments = [e for e in describe().entities if isinstance(e, DeclareLaunchArgument)]
-    more = {'points_topic'} if gripper == 'graspnet' else set()
-    assert {argument.name for argument in arguments} == EXPECTED | more
+    assert {argument.name for argument in arguments} == EXPECTED
     assert all(argument.description for argument in arguments)
 
 
@@ -114,6 +119,18 @@ def test_a_model_goes_before_the_params_file(launched, gripper):
     reason = NO_MODEL[gripper]
     said = launched('model:=/nowhere.onnx', until=reason, gripper=gripper)
     assert f'[{gripper}_node]: cannot load the planner: {reason}' in said
+
+
+@pytest.mark.parametrize(
+    ('argument', 'reason'),
+    [
+        ('depth_scale:=-1', 'depth_scale is -1.0, expected 0 or more'),
+        ('image_frame:=up', "image_frame is 'up', expected auto or optical or x_forward"),
+        ('cloud_frame:=up', "cloud_frame is 'up', expected auto or optical or x_forward or z_up"),
+    ],
+)
+def test_what_the_camera_sends_reaches_the_node(launched, argument, reason):
+    assert reason in launched(argument, until=reason)
 
 
 def test_what_is_not_given_does_not_hide_the_params_file(launched, tmp_path):
