@@ -43,7 +43,10 @@ RULES = {
         ('numpy', 'scipy', 'cv2'),
     ),
     'drawing': (('geometry', 'grasp', 'graspnet', 'grippers', 'observation'), ('numpy', 'cv2')),
-    'viewer': (('drawing', 'files', 'grasp', 'observation'), ('numpy', 'open3d', 'rerun')),
+    'viewer': (
+        ('drawing', 'files', 'grasp', 'observation'),
+        ('numpy', 'open3d', 'pyarrow', 'rerun'),
+    ),
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (

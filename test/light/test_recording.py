@@ -165,6 +165,7 @@ def test_frames_follow_each_other_and_old_grasps_go(recorded):
     full, empty = plan_of(jaw(), low=12, room=3), plan_of(low=1, room=0)
     seen = recorded(of_image(DEPTH, CAMERA), full, empty, stamps=(1.5e9, 1.5e9 + 0.1))
     assert [len(strips) for strips in seen.column('/grasps', 'LineStrips3D:strips')] == [1, 0]
+    assert seen.column('/grasps', 'score') == [[0.9], []]
     assert seen.column('/refused/low', 'Scalars:scalars') == [[12.0], [1.0]]
     assert seen.column('/refused/room', 'Scalars:scalars') == [[3.0], [0.0]]
     assert seen.column('/ms/network', 'Scalars:scalars') == [[2.5], [2.5]]
@@ -211,11 +212,13 @@ def test_a_viewer_looks_at_a_cloud_from_above(recorded):
     assert seen.eye('eye_up').tolist() == [0, 0, 1]
 
 
+@pytest.mark.filterwarnings('error')
 @pytest.mark.parametrize('depth', [np.zeros((3, 4), np.float32), DEPTH])
 def test_what_sees_nothing_is_recorded_too(recorded, depth):
     seen = recorded(of_image(depth, CAMERA), plan_of())
     (points,) = seen.column('/cloud', 'Points3D:positions')
     assert len(points) == (depth > 0).sum()
+    assert seen.column('/grasps', 'object_id') == [[]]
 
 
 def test_a_recording_that_fails_leaves_no_file(tmp_path):

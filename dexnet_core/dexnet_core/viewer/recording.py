@@ -29,6 +29,7 @@ from dexnet_core.grasp import GraspPlan
 from dexnet_core.observation import Observation
 import numpy as np
 from numpy.typing import NDArray
+import pyarrow as pa
 import rerun as rr
 import rerun.blueprint as rrb
 
@@ -152,10 +153,10 @@ def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
         radii=_LINE,
         show_labels=False,
     )
-    values = rr.AnyValues(
-        score=scores,
-        width=np.array([grasp.width for grasp in plan.grasps], float),
-        object_id=np.array([grasp.object_id for grasp in plan.grasps], np.int64),
+    values = rr.AnyValues(  # with types, since without any grasp they cannot be told
+        score=pa.array(scores, pa.float64()),
+        width=pa.array([grasp.width for grasp in plan.grasps], pa.float64()),
+        object_id=pa.array([grasp.object_id for grasp in plan.grasps], pa.int64()),
     )
     stream.log('grasps', lines, values)
 
