@@ -91,3 +91,9 @@ def test_a_leading_axis_of_one_is_dropped():
 def test_a_scale_that_is_no_length_is_refused(scale):
     with pytest.raises(ValueError, match='metres per unit'):
         depth_from_image(np.ones((2, 2), np.uint16), scale)
+
+
+@pytest.mark.parametrize(('fx', 'fy'), [(1e9, 120.0), (120.0, 1e38), (1e-3, 500.0)])
+def test_focal_lengths_of_no_camera_are_refused(fx, fy):
+    with pytest.raises(ValueError, match='expected nearly the same'):
+        CameraIntrinsics(128, 96, fx, fy, 63.5, 47.5)

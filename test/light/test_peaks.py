@@ -65,3 +65,9 @@ def test_the_best_of_each_block_is_that_of_brute_force(side):
         best[block] = max(best.get(block, (0, 0, 0)), (cells[row, column], column, row))
     wanted = [[column, row] for _, column, row in sorted(best.values(), reverse=True)]
     assert found.tolist() == wanted
+
+
+def test_a_block_larger_than_the_image_is_the_image():
+    cells = np.random.default_rng(0).random((5, 7)).astype(np.float32)
+    best = best_of_blocks(cells, np.ones(cells.shape, bool), 10**12)
+    assert best.tolist() == [[cells.argmax() % 7, cells.argmax() // 7]]

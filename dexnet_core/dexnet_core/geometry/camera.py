@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 MILLIMETRES = 1000.0
 """To the metre."""
+_MOST_STRETCHED = 10.0
+"""Width over height of a pixel, or the inverse, that no camera has."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class CameraIntrinsics:
     are in pixels; pixel (0, 0) is the centre of the first pixel.
 
     Raises:
-        ValueError: A size or focal length is not positive (an uncalibrated camera).
+        ValueError: A size or focal length is not positive (an uncalibrated camera), or the two
+            focal lengths cannot be of one camera.
     """
 
     width: int
@@ -37,6 +40,11 @@ class CameraIntrinsics:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f'camera {name} is {value}, expected > 0: is it calibrated?')
+        if not 1 / _MOST_STRETCHED < self.fx / self.fy < _MOST_STRETCHED:
+            raise ValueError(
+                f'camera fx is {self.fx:g} and fy {self.fy:g}, expected nearly the same: are both '
+                'in pixels?'
+            )
         if not (math.isfinite(self.cx) and math.isfinite(self.cy)):
             raise ValueError(f'camera centre is ({self.cx}, {self.cy}), expected finite pixels')
 

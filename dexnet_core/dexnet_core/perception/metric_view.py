@@ -25,7 +25,7 @@ _LOG_DEPTH_SCALE = 0.25
 _SEEN_SHARE = 0.5
 _MOST_SCALE = 40.0
 """Pixels of a view that a pixel of the image may span."""
-MOST_PIXELS = 1_500_000
+MOST_PIXELS = 800_000
 """Pixels of a view at most."""
 
 

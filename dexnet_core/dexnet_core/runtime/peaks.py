@@ -89,9 +89,9 @@ def best_of_blocks(
     Args:
         cells: (h, w) quality.
         allowed: (h, w) True where a cell may be.
-        side: Cells of a side of a block; at least 1 is taken.
+        side: Cells of a side of a block; at least 1 is taken, and no more than there are.
     """
-    side = max(side, 1)
+    side = min(max(side, 1), max(cells.shape))
     height, width = cells.shape
     padded = ((0, -height % side), (0, -width % side))
     values = np.pad(np.where(allowed, cells, -np.inf), padded, constant_values=-np.inf)
