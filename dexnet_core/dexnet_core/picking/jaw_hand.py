@@ -90,7 +90,7 @@ class JawHand:
             type=mujoco.mjtEq.mjEQ_JOINT,
             name1='left',
             name2='right',
-            data=[0, 1, *[0] * 10],
+            data=[0, 1, *[0] * (mujoco.mjNEQDATA - 2)],
             objtype=mujoco.mjtObj.mjOBJ_JOINT,
         )
 
