@@ -47,6 +47,17 @@ RULES = {
         ('drawing', 'files', 'grasp', 'observation'),
         ('numpy', 'open3d', 'pyarrow', 'rerun'),
     ),
+    'messages': (
+        ('geometry', 'grasp', 'grippers', 'observation', 'perception', 'runtime'),
+        ('numpy', 'cv2'),
+    ),
+    'bags': (
+        (
+            *('drawing', 'files', 'geometry', 'grasp', 'messages', 'observation'),
+            'runtime',
+        ),
+        ('numpy', 'cv2', 'rosbags'),
+    ),
     'pointcloud': ((), ('numpy', 'scipy')),
     'graph_cost': ((), ('numpy', 'onnx', 'onnxruntime')),
     'x5': (
@@ -141,7 +152,7 @@ NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
     *('grippers', 'contracts', 'grasp', 'geometry', 'observation'),
     *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
-    *('approach_poses', 'formats'),
+    *('approach_poses', 'formats', 'messages'),
 )
 ROS_MAY_USE = {
     *('grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files', 'drawing'),

@@ -116,7 +116,7 @@ def observation_of(args: argparse.Namespace) -> Observation:
         ValueError: A file cannot be read, or the options do not go together.
     """
     require_one_input(args)
-    up = _three_numbers('--up', args.up)
+    up = three_numbers('--up', args.up)
     if args.viewpoint and (args.cloud is None or up is None):
         raise ValueError('--viewpoint is for a --cloud with --up')
     if args.label is not None and args.mask is None:
@@ -128,7 +128,7 @@ def observation_of(args: argparse.Namespace) -> Observation:
     points = cloud_of(args, args.cloud[0])
     mask, labels = _selection(args, points)
     if up is not None and args.cloud_axes is None:
-        viewpoint = _three_numbers('--viewpoint', args.viewpoint)
+        viewpoint = three_numbers('--viewpoint', args.viewpoint)
         return of_cloud(points, up, mask, labels, viewpoint)
     if args.viewpoint is not None:
         raise ValueError('--viewpoint is for a cloud in any frame, --cloud-axes of a camera')
@@ -177,7 +177,12 @@ def _of_several(args: argparse.Namespace, up: NDArray[np.float64] | None) -> Obs
     return of_cloud(fused(clouds, up / np.linalg.norm(up)), up)
 
 
-def _three_numbers(option: str, text: str | None) -> NDArray[np.float64] | None:
+def three_numbers(option: str, text: str | None) -> NDArray[np.float64] | None:
+    """Return (3,) of the text of an option; None where it is not given.
+
+    Raises:
+        ValueError: It is something else.
+    """
     if text is None:
         return None
     try:

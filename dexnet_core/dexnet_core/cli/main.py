@@ -17,6 +17,7 @@ from dexnet_core.cli import (
     gripper,
     pick,
     plan,
+    replay,
     train,
     view,
     visualize,
@@ -26,6 +27,7 @@ from dexnet_core.files.notes import notes_on_stderr
 
 _COMMANDS = (
     plan,
+    replay,
     view,
     generate,
     visualize,
@@ -42,6 +44,7 @@ _COMMANDS = (
 _GENERATE = 'coacd embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh yourdfpy'
 _INSTALLED_BY = {
     'dacite': 'pip install dacite',
+    'rosbags': 'pip install -r requirements/bags.txt, or pip install rosbags',
     **dict.fromkeys(_GENERATE.split(), 'pip install -r requirements/generate.txt, or ./setup.sh'),
 }
 

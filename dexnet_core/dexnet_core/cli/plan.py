@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from dexnet_core.cli.arguments import (
     add_command,
     EXIT_STATUS,
-    MODEL_HELP,
     NO_GRASP,
     refuse_foreign,
     SubParsers,
 )
 from dexnet_core.cli.inputs import add_input, observation_of
 from dexnet_core.cli.plan_files import add_files, Planned, require_files, write_files
+from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
 from dexnet_core.drawing.table import grasp_table
-from dexnet_core.grippers.files import Gripper, read_gripper
+from dexnet_core.grippers.files import Gripper
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds, PlannerKind
-from dexnet_core.runtime.settings import APPROACHES, PlannerSettings
 
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
   dexnet plan jaw --cloud base_cloud.ply --up 0,0,1 --approach any --out out/plan"""
@@ -35,11 +33,7 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'plan', run, summary, _EXAMPLE, f'\n\n{EXIT_STATUS}')
     parser.add_argument('planner', choices=planner_kinds())
     add_input(parser)
-    parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
-    parser.add_argument('--gripper', type=Path, help="YAML file of the robot's gripper")
-    parser.add_argument('--top', type=int, help='most grasps to return')
-    parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
-    parser.add_argument('--model', type=Path, help=MODEL_HELP)
+    add_planner(parser)
     add_files(parser)
     group = parser.add_argument_group(_GRASPNET)
     group.add_argument(
@@ -61,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_foreign(args, args.planner, _MEANT_FOR)
     kind = planner_kinds()[args.planner]
     require_files(args, kind)
-    gripper = _gripper(args, kind)
+    gripper = gripper_of(args, kind)
     planner = _planner(args, kind, gripper)
     observation = observation_of(args)
     plan = planner.every_grasp(observation) if args.raw else planner.plan(observation)
@@ -71,24 +65,10 @@ def run(args: argparse.Namespace) -> int:
     return 0 if best else NO_GRASP
 
 
-def _gripper(args: argparse.Namespace, kind: PlannerKind) -> Gripper | None:
-    """Return the gripper that is described, None without --gripper."""
-    if args.gripper is None:
-        return None
-    if kind.gripper is None:
-        raise ValueError(f'{args.planner} takes no description of a gripper')
-    return read_gripper(args.gripper, kind.gripper)
-
-
 def _planner(args: argparse.Namespace, kind: PlannerKind, gripper: Gripper | None) -> Planner:
-    settings = _settings(kind.settings, args.settings)
-    if args.top is not None:
-        if args.raw:
-            raise ValueError(f'got --top {args.top} with --raw, which gives all: expected one')
-        settings = replace(settings, max_grasps=args.top)
-    if args.approach is not None:
-        settings = replace(settings, approach=args.approach)
-    return kind.load(_model_of(args), settings, gripper=gripper)
+    if args.raw and args.top is not None:
+        raise ValueError(f'got --top {args.top} with --raw, which gives all: expected one')
+    return kind.load(_model_of(args), settings_of(args, kind), gripper=gripper)
 
 
 def _model_of(args: argparse.Namespace) -> Path | None:
@@ -106,11 +86,3 @@ def _model_of(args: argparse.Namespace) -> Path | None:
     write_graspnet(folder, graph_modules(network), contract)
     print(f'{args.weights} is exported: --model {folder} starts sooner')  # noqa: T201
     return folder
-
-
-def _settings(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings:
-    if path is None:
-        return kind()
-    from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
-
-    return read_config(kind, path)

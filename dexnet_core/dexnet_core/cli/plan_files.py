@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.approach_poses import PREGRASP, RETREAT
-from dexnet_core.drawing.cloud import draw_cloud, seen_points
-from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.cloud import draw_seen, seen_points
 from dexnet_core.drawing.solids import scene_solid
 from dexnet_core.files.atomic import write_text
 from dexnet_core.files.images import write_picture
@@ -24,7 +23,6 @@ from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.runtime.registry import PlannerKind
 import numpy as np
-from numpy.typing import NDArray
 
 _RERUN = 'pip install rerun-sdk'
 _DRAWN = 60
@@ -76,7 +74,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 def require_files(args: argparse.Namespace, kind: PlannerKind) -> None:
     """Raise ValueError if what is asked for does not go together, or cannot be written here."""
     if args.rerun is not None:
-        _require_rerun(args.rerun)
+        require_rerun(args.rerun)
     names = args.format or []
     for option in ('pregrasp', 'retreat'):
         distance = getattr(args, option)
@@ -92,7 +90,7 @@ def require_files(args: argparse.Namespace, kind: PlannerKind) -> None:
         require_gripper(names, GripperKind.PARALLEL_JAW if is_jaw else GripperKind.SUCTION)
 
 
-def _require_rerun(path: Path) -> None:
+def require_rerun(path: Path) -> None:
     """Raise ValueError if a recording cannot be written."""
     if path.suffix != '.rrd':
         raise ValueError(f'--rerun is {path}, expected a .rrd file')
@@ -114,7 +112,7 @@ def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -
             args.out / 'grasps.ply',
             *scene_solid(seen_points(observation), shown.grasps, plan.jaw or JawGripper()),
         )
-    write_picture(args.out / 'overlay.png', _picture(observation, shown))
+    write_picture(args.out / 'overlay.png', draw_seen(observation, shown))
     listed = GraspList(
         plan.grasps,
         args.frame,
@@ -129,10 +127,3 @@ def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -
 
         with recording(args.rerun) as stream:
             log_plan(stream, observation, shown)
-
-
-def _picture(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
-    """Return the plan drawn over what was seen."""
-    if observation.is_image:
-        return draw_plan(observation.depth, observation.camera, plan)
-    return draw_cloud(seen_points(observation), plan, observation)

@@ -29,6 +29,20 @@ def seen_points(observation: Observation) -> NDArray[np.float32]:
     return usable_points(observation.points)
 
 
+def draw_seen(observation: Observation, plan: GraspPlan) -> Picture:
+    """Draw a plan over what was seen, an image or a cloud.
+
+    Returns:
+        (H', 1280, 3) uint8 BGR, with a legend below.
+
+    Raises:
+        ValueError: As of `seen_points`.
+    """
+    if observation.is_image:
+        return draw_plan(observation.depth, observation.camera, plan)
+    return draw_cloud(seen_points(observation), plan, observation)
+
+
 def draw_cloud(points: NDArray[np.floating], plan: GraspPlan, observation: Observation) -> Picture:
     """Draw a cloud as its camera saw it, or from the side where that is unknown.
 

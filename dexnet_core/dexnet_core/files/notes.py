@@ -1,4 +1,4 @@
-"""What the readers of files find odd, shown to a person."""
+"""What the readers of files and recordings find odd, shown to a person."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import sys
 
 @contextmanager
 def notes_on_stderr(program: str) -> Iterator[None]:
-    """Write what the readers of files log to stderr, each line after the name of the program."""
-    logger, handler = logging.getLogger('dexnet_core.files'), logging.StreamHandler(sys.stderr)
+    """Write what the package logs to stderr, each line after the name of the program."""
+    logger, handler = logging.getLogger('dexnet_core'), logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(f'{program}: %(message)s'))
     logger.addHandler(handler)
     try:

@@ -1,0 +1,178 @@
+"""A planner on every frame of a recording that there is time for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import logging
+import time
+from typing import Any, NamedTuple
+
+from dexnet_core.bags.reader import Bag, CAMERA_INFO, CLOUD, Record
+from dexnet_core.bags.topics import Topics
+from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.grasp import GraspPlan
+from dexnet_core.messages.reading import read_cloud, read_image, Reading, Seen
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.request import move_plan, refused
+import numpy as np
+from numpy.typing import NDArray
+
+_LOG = logging.getLogger(__name__)
+LEAST_SECONDS = 60.0
+"""That a replay may take however short the recording is."""
+
+
+class Frame(NamedTuple):
+    """A depth image or a cloud of a recording, as it is stored.
+
+    Attributes:
+        number: From 0, of all frames of the topic.
+        record: The image or cloud.
+        info: The camera info that came last before it, or the first of the recording; None for
+            none, and for clouds.
+    """
+
+    number: int
+    record: Record
+    info: Record | None
+
+
+class Replayed(NamedTuple):
+    """One frame and its answer.
+
+    Attributes:
+        frame: Of the recording.
+        header: Of its message; None where it cannot be read.
+        observation: What was planned on; None where it cannot be read.
+        plan: In the frame of the observation; BAD_INPUT where the frame could not be used.
+        R_header_observation: (3, 3) how the frame of the observation is turned in the one that
+            the header names; None where they are the same.
+    """
+
+    frame: Frame
+    header: Any
+    observation: Observation | None
+    plan: GraspPlan
+    R_header_observation: NDArray[np.float64] | None = None
+
+    @property
+    def frame_id(self) -> str:
+        """Name of the frame of the message; empty where it cannot be read."""
+        return '' if self.header is None else self.header.frame_id
+
+    @property
+    def stamp_ns(self) -> int:
+        """Nanoseconds since 1970 when the picture was taken; recorded, where that is unknown."""
+        if self.header is None:
+            return self.frame.record.time_ns
+        return int(self.header.stamp.sec) * 10**9 + int(self.header.stamp.nanosec)
+
+    @property
+    def header_plan(self) -> GraspPlan:
+        """The plan in the frame that the header names."""
+        if self.R_header_observation is None:
+            return self.plan
+        return move_plan(self.plan, pose_matrix(np.zeros(3), self.R_header_observation))
+
+
+class Replay:
+    """Plans on the frames of one topic.
+
+    Attributes:
+        seen: How many frames there were so far, planned on or not.
+        ended: Why the recording could not be read to its end; empty where it could.
+    """
+
+    def __init__(
+        self,
+        bag: Bag,
+        topics: Topics,
+        planner: Planner,
+        reading: Reading,
+        up: NDArray[np.float64] | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            bag: The recording.
+            topics: What is planned on.
+            planner: Plans.
+            reading: How messages are read.
+            up: (3,) against gravity in the frame of the headers; None where it is unknown.
+        """
+        self._bag, self._topics, self._planner = bag, topics, planner
+        self._reading, self._up = reading, up
+        self._told: set[str] = set()
+        self.seen = 0
+        self.ended = ''
+
+    @property
+    def model(self) -> str:
+        """Name and version of the network."""
+        return self._planner.model
+
+    def run(self, every: int = 0) -> Iterator[Replayed]:
+        """Yield the answers in the order of the recording.
+
+        Args:
+            every: Plan on each so many frames. 0 = on as many as there is time for: a frame is
+                left out while the replay, with what its caller does between frames, is behind the
+                recording, as a running node would miss it. Recordings under a minute are
+                stretched to a minute.
+        """
+        pace = max(1.0, LEAST_SECONDS / max(self._bag.duration_s, 1e-3))
+        began = time.monotonic()
+        for frame in self._frames():
+            self.seen += 1
+            after_s = (frame.record.time_ns - self._bag.start_ns) / 1e9 * pace
+            late = frame.number and time.monotonic() - began > after_s
+            if frame.number % every if every else late:
+                continue
+            yield self._answer(frame)
+
+    def _frames(self) -> Iterator[Frame]:
+        """Yield the frames; a recording that ends early ends them."""
+        name, camera = self._topics.seen.name, self._topics.camera
+        number, info = 0, None
+        try:
+            if camera:
+                info = next(self._bag.records([camera]), None)
+            for record in self._bag.records([name, camera] if camera else [name]):
+                if record.type == CAMERA_INFO:
+                    info = record
+                elif record.type == self._topics.seen.type:
+                    yield Frame(number, record, info)
+                    number += 1
+        except ValueError as error:
+            self.ended = str(error)
+            _LOG.warning('%s', error)
+
+    def _answer(self, frame: Frame) -> Replayed:
+        """Return the plan, or why there is none; a frame that is bad does not end the replay."""
+        header = observation = turned = None
+        try:
+            message = self._bag.message(frame.record)
+            header = message.header
+            seen = self._read(message, frame)
+            turned = seen.turned
+            observation = seen.observation(up=self._up)
+            plan = self._planner.plan(observation)
+        except ValueError as error:
+            plan = refused(str(error))
+        except Exception as error:
+            _LOG.exception('the planner failed on frame %d', frame.number)
+            plan = refused(f'the planner failed on this image: {error!r}')
+        return Replayed(frame, header, observation, plan, turned)
+
+    def _read(self, message: Any, frame: Frame) -> Seen:  # noqa: ANN401
+        if frame.record.type == CLOUD:
+            seen = read_cloud(message, self._reading)
+        else:
+            info = None if frame.info is None else self._bag.message(frame.info)
+            seen = read_image(message, info, self._reading, frame.record.topic)
+        for note in seen.notes:
+            if note not in self._told:
+                self._told.add(note)
+                _LOG.warning('%s', note)
+        return seen

@@ -1,0 +1,71 @@
+"""Frames of a replay with their plans, side by side."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import cv2
+from dexnet_core.bags.replay import Replayed
+from dexnet_core.drawing.cloud import draw_seen
+from dexnet_core.drawing.overlay import Picture
+import numpy as np
+
+_COLUMNS, _TILES = 4, 12
+_WIDTH, _EMPTY_HEIGHT, _STRIP = 480, 360, 26
+_INK, _WHITE, _RED = (28, 28, 28), (235, 235, 235), (80, 80, 240)
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+class ContactSheet:
+    """Draws frames at even distances in time; the others cost nothing."""
+
+    def __init__(self, start_ns: int, duration_s: float) -> None:
+        self._start_ns = start_ns
+        self._apart_s = duration_s / _TILES
+        self._tiles: list[Picture] = []
+
+    def add(self, replayed: Replayed) -> None:
+        """Draw the frame if it is time for one."""
+        seconds = (replayed.frame.record.time_ns - self._start_ns) / 1e9
+        if len(self._tiles) < _TILES and seconds >= len(self._tiles) * self._apart_s:
+            self._tiles.append(_tile(replayed, seconds))
+
+    def picture(self) -> Picture:
+        """Return all that was drawn, (H, W, 3) uint8 BGR.
+
+        Raises:
+            ValueError: Nothing was drawn.
+        """
+        if not self._tiles:
+            raise ValueError('no frame was drawn')
+        tall = max(len(tile) for tile in self._tiles)
+        tiles = [_padded(tile, tall) for tile in self._tiles]
+        columns = min(_COLUMNS, len(tiles))
+        tiles += [_blank(tall)] * (-len(tiles) % columns)
+        return np.vstack(
+            [np.hstack(tiles[k : k + columns]) for k in range(0, len(tiles), columns)]
+        )
+
+
+def _tile(replayed: Replayed, seconds: float) -> Picture:
+    """Draw one frame with its number, time and outcome below."""
+    plan, picture = replayed.plan, _blank(_EMPTY_HEIGHT)
+    if replayed.observation is not None:
+        with suppress(ValueError):  # of a cloud that no planner can use
+            picture = draw_seen(replayed.observation, plan)
+    size = (_WIDTH, max(1, round(picture.shape[0] * _WIDTH / picture.shape[1])))
+    picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    said = f'{len(plan.grasps)} grasps' if plan.grasps else f'{plan.status.name}: {plan.message}'
+    strip = _blank(_STRIP)
+    text = f'frame {replayed.frame.number}, {seconds:.2f} s: {said}'
+    colour = _WHITE if plan.grasps else _RED
+    cv2.putText(strip, text, (6, 17), _FONT, 0.42, colour, 1, cv2.LINE_AA)
+    return np.vstack([picture, strip])
+
+
+def _padded(tile: Picture, height: int) -> Picture:
+    return np.vstack([tile, _blank(height - len(tile))])
+
+
+def _blank(height: int) -> Picture:
+    return np.full((height, _WIDTH, 3), _INK, np.uint8)

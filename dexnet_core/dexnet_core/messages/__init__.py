@@ -1,0 +1,1 @@
+"""Messages of ROS as arrays, whoever read them: rclpy, or the reader of a bag."""

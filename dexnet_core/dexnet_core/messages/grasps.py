@@ -1,0 +1,86 @@
+"""Plans as messages of any library: the classes are given, and made with all their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+from dexnet_core.geometry.transform import quaternion_of
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.messages.protocols import HeaderMessage
+import numpy as np
+from numpy.typing import NDArray
+
+GRIPPER_TYPES = {Gripper.PARALLEL_JAW: 1, Gripper.SUCTION: 2}
+"""The constants of Grasp.msg."""
+
+_Make = Callable[..., Any]
+
+
+class PlanTypes(NamedTuple):
+    """The classes of messages that a plan is made of, by keywords."""
+
+    array: _Make
+    grasp: _Make
+    jaw: _Make
+    stage: _Make
+    refusal: _Make
+    pose: _Make
+    point: _Make
+    vector: _Make
+    quaternion: _Make
+
+
+def plan_message(plan: GraspPlan, header: HeaderMessage, types: PlanTypes) -> Any:  # noqa: ANN401
+    """Return the GraspArray of a plan; every grasp carries the same header."""
+    return types.array(
+        header=header,
+        grasps=[grasp_message(grasp, header, types) for grasp in plan.grasps],
+        status=int(plan.status),
+        message=plan.message,
+        model=plan.model,
+        planning_ms=float(plan.times.total_ms),
+        stages=[types.stage(name=name, ms=float(ms)) for name, ms in plan.times.items()],
+        refused=[types.refusal(reason=why, count=n) for why, n in plan.refused.items() if n],
+        approach=plan.approach,
+        jaw=jaw_message(plan.jaw, types),
+    )
+
+
+def grasp_message(
+    grasp: Grasp,
+    header: HeaderMessage,
+    types: PlanTypes,
+) -> Any:  # noqa: ANN401
+    """Return the message of a grasp in the frame that the header names."""
+    x, y, z, w = quaternion_of(grasp.T_camera_grasp[:3, :3]).tolist()
+    return types.grasp(
+        header=header,
+        gripper_type=GRIPPER_TYPES[grasp.gripper],
+        pose=types.pose(
+            position=_xyz(types.point, grasp.position),
+            orientation=types.quaternion(x=x, y=y, z=z, w=w),
+        ),
+        score=float(grasp.score),
+        width=float(grasp.width),
+        depth=float(grasp.depth),
+        cup_radius=float(grasp.cup_radius),
+        object_id=int(grasp.object_id),
+        pixel=np.asarray(grasp.pixel, np.float32),
+        contact_points=[_xyz(types.point, point) for point in grasp.contacts],
+        contact_normals=[_xyz(types.vector, normal) for normal in grasp.normals],
+    )
+
+
+def jaw_message(jaw: JawGripper | None, types: PlanTypes) -> Any:  # noqa: ANN401
+    """Return the message of a jaw, or one of zeros that describes none."""
+    names = [item.name for item in fields(JawGripper)]
+    nothing = {name: '' if name == 'name' else 0.0 for name in names}
+    return types.jaw(**(nothing if jaw is None else {name: getattr(jaw, name) for name in names}))
+
+
+def _xyz(kind: _Make, values: NDArray[np.float64]) -> Any:  # noqa: ANN401
+    x, y, z = values.tolist()
+    return kind(x=x, y=y, z=z)
