@@ -1,4 +1,4 @@
-"""Between PointCloud2 messages of any layout and arrays of points."""
+"""Arrays of points as PointCloud2 messages; `dexnet_core.messages.clouds` reads them."""
 
 from __future__ import annotations
 
@@ -9,46 +9,6 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
-_FLOATS = {PointField.FLOAT32: 'f4', PointField.FLOAT64: 'f8'}
-_INTEGERS = {
-    PointField.INT16: 'i2',
-    PointField.UINT16: 'u2',
-    PointField.INT32: 'i4',
-    PointField.UINT32: 'u4',
-}
-_TYPES = _FLOATS | _INTEGERS
-_AXES = 'xyz'
-
-
-def points_from_msg(msg: PointCloud2, scale: float = 0.0) -> NDArray[np.float32]:
-    """Return (height, width, 3) float32 metres in the frame of the message, as a copy.
-
-    Unorganised clouds have a height of 1. What was not measured stays as the driver marks it:
-    NaN, infinite, or all zero; `is_dense` is not relied on.
-
-    Args:
-        msg: With fields x, y and z, or X, Y and Z, of float32 or float64, or with a scale of 16 or
-            32 bit integers; at any offsets, among any others, in either byte order, with or
-            without padding.
-        scale: Metres per unit of integers; floating point is metres. 0 = integers are refused.
-
-    Raises:
-        ValueError: A field is missing or of another type, or the sizes do not go together.
-    """
-    fields = _fields(msg, _TYPES if scale else _FLOATS)
-    _require_sizes(msg)
-    points = np.empty((msg.height, msg.width, 3), np.float32)
-    if not points.size:
-        return points
-    strides = (msg.row_step, msg.point_step)
-    rows = np.ndarray(points.shape[:2], _layout(msg, fields), buffer=msg.data, strides=strides)
-    with np.errstate(over='ignore', invalid='ignore'):  # what is too large becomes infinite
-        for k, field in enumerate(fields):
-            points[..., k] = rows[_AXES[k]]
-            if field.datatype in _INTEGERS:
-                points[..., k] *= np.float32(scale)
-    return points
-
 
 def points_to_msg(points: NDArray[np.floating], header: Header) -> PointCloud2:
     """Return the cloud of (n, 3) or (H, W, 3) metres as float32 x, y and z without padding."""
@@ -56,7 +16,7 @@ def points_to_msg(points: NDArray[np.floating], header: Header) -> PointCloud2:
     msg = PointCloud2(header=header, height=height, width=width)
     msg.fields = [
         PointField(name=axis, offset=4 * k, datatype=PointField.FLOAT32, count=1)
-        for k, axis in enumerate(_AXES)
+        for k, axis in enumerate('xyz')
     ]
     msg.is_bigendian = sys.byteorder == 'big'
     msg.point_step, msg.row_step = 12, 12 * width
@@ -65,52 +25,3 @@ def points_to_msg(points: NDArray[np.floating], header: Header) -> PointCloud2:
     if raw.size:
         msg.data.frombytes(memoryview(raw).cast('B'))
     return msg
-
-
-def _fields(msg: PointCloud2, types: dict[int, str]) -> list[PointField]:
-    """Return the fields x, y and z; ValueError unless they are of these types, within a point."""
-    names = {field.name.lower(): field for field in reversed(msg.fields)}
-    names |= {field.name: field for field in reversed(msg.fields)}
-    if not set(_AXES) <= set(names):
-        got = [field.name for field in msg.fields]
-        raise ValueError(f'cloud has fields {got}, expected x, y and z')
-    fields = [names[axis] for axis in _AXES]
-    for field in fields:
-        if field.datatype not in types or field.count > 1:
-            got = f'{field.count} of datatype {field.datatype}'
-            hint = ''
-            if field.datatype in _INTEGERS:
-                hint = '; what a unit of integers is, depth_scale must say, in metres'
-            raise ValueError(
-                f'cloud field {field.name} is {got}, expected 1 of FLOAT32 or FLOAT64{hint}'
-            )
-        end = field.offset + np.dtype(types[field.datatype]).itemsize
-        if end > msg.point_step:
-            raise ValueError(
-                f'cloud field {field.name} ends at byte {end}, point_step is {msg.point_step}'
-            )
-    return fields
-
-
-def _layout(msg: PointCloud2, fields: list[PointField]) -> np.dtype:
-    """Return the type of one point with nothing but x, y and z in it."""
-    order = '>' if msg.is_bigendian else '<'
-    return np.dtype(
-        {
-            'names': list(_AXES),
-            'formats': [order + _TYPES[field.datatype] for field in fields],
-            'offsets': [field.offset for field in fields],
-            'itemsize': msg.point_step,
-        }
-    )
-
-
-def _require_sizes(msg: PointCloud2) -> None:
-    """Raise ValueError unless points are within rows, and rows within the data."""
-    least = msg.width * msg.point_step
-    if msg.height > 1 and msg.row_step < least:
-        raise ValueError(f'cloud has row_step {msg.row_step}, expected at least {least} bytes')
-    if msg.width and msg.height:
-        least += (msg.height - 1) * msg.row_step
-    if len(msg.data) < least:
-        raise ValueError(f'cloud has {len(msg.data)} bytes, expected at least {least}')

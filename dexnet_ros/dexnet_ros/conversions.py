@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TypeVar
 
-from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.geometry.transform import pose_matrix, rotation_of
+from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
 from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.messages.grasps import (
+    grasp_message,
+    GRIPPER_TYPES,
+    plan_message,
+    PlanTypes,
+)
+from dexnet_core.messages.images import heatmap_pixels
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_msgs.msg import GraspArray, GraspHeatmap, Jaw, Refusal, StageTime
-from dexnet_ros.image_conversions import heatmap_pixels, image_to_msg
+from dexnet_ros.image_conversions import image_to_msg
 from geometry_msgs.msg import Point, Pose, Quaternion, Transform, Vector3
 import numpy as np
 from numpy.typing import NDArray
 from std_msgs.msg import Header
 
-_Xyz = TypeVar('_Xyz', Point, Vector3)
-_GRIPPER_TYPES = {Gripper.SUCTION: GraspMsg.SUCTION, Gripper.PARALLEL_JAW: GraspMsg.PARALLEL_JAW}
-_GRIPPERS = {number: gripper for gripper, number in _GRIPPER_TYPES.items()}
+_TYPES = PlanTypes(GraspArray, GraspMsg, Jaw, StageTime, Refusal, Pose, Point, Vector3, Quaternion)
+_GRIPPERS = {number: gripper for gripper, number in GRIPPER_TYPES.items()}
 
 
 def heatmap_from_msg(msg: GraspHeatmap) -> NDArray[np.float32]:
@@ -67,19 +72,7 @@ def grasp_from_msg(msg: GraspMsg) -> Grasp:
 
 def grasp_to_msg(grasp: Grasp, header: Header) -> GraspMsg:
     """Return the message of a grasp in the frame that the header names."""
-    return GraspMsg(
-        header=header,
-        gripper_type=_GRIPPER_TYPES[grasp.gripper],
-        pose=_pose_to_msg(grasp.T_camera_grasp),
-        score=float(grasp.score),
-        width=float(grasp.width),
-        depth=float(grasp.depth),
-        cup_radius=float(grasp.cup_radius),
-        object_id=grasp.object_id,
-        pixel=np.asarray(grasp.pixel, np.float32),
-        contact_points=[_to_xyz(Point, point) for point in grasp.contacts],
-        contact_normals=[_to_xyz(Vector3, normal) for normal in grasp.normals],
-    )
+    return grasp_message(grasp, header, _TYPES)
 
 
 def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
@@ -99,18 +92,7 @@ def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
 
 def plan_to_msg(plan: GraspPlan, header: Header) -> GraspArray:
     """Return the message of a plan; every grasp carries the same header."""
-    return GraspArray(
-        header=header,
-        grasps=[grasp_to_msg(grasp, header) for grasp in plan.grasps],
-        status=int(plan.status),
-        message=plan.message,
-        model=plan.model,
-        planning_ms=float(plan.times.total_ms),
-        stages=[StageTime(name=name, ms=float(ms)) for name, ms in plan.times.items()],
-        refused=[Refusal(reason=reason, count=n) for reason, n in plan.refused.items() if n],
-        approach=plan.approach,
-        jaw=jaw_to_msg(plan.jaw),
-    )
+    return plan_message(plan, header, _TYPES)
 
 
 def jaw_from_msg(msg: Jaw) -> JawGripper | None:
@@ -124,23 +106,8 @@ def jaw_from_msg(msg: Jaw) -> JawGripper | None:
     return JawGripper(**{item.name: getattr(msg, item.name) for item in fields(JawGripper)})
 
 
-def jaw_to_msg(jaw: JawGripper | None) -> Jaw:
-    """Return the message of a jaw, or one that describes none."""
-    return Jaw() if jaw is None else Jaw(**vars(jaw))
-
-
-def _pose_to_msg(pose: NDArray[np.float64]) -> Pose:
-    x, y, z, w = quaternion_of(pose[:3, :3]).tolist()
-    return Pose(position=_to_xyz(Point, pose[:3, 3]), orientation=Quaternion(x=x, y=y, z=z, w=w))
-
-
 def _rotation_from_msg(msg: Quaternion) -> NDArray[np.float64]:
     return rotation_of(np.array([msg.x, msg.y, msg.z, msg.w]))
-
-
-def _to_xyz(kind: type[_Xyz], values: NDArray[np.float64]) -> _Xyz:
-    x, y, z = values.tolist()
-    return kind(x=x, y=y, z=z)
 
 
 def vector_from_msg(msg: Vector3) -> NDArray[np.float64] | None:

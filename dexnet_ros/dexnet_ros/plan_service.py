@@ -7,10 +7,10 @@ import traceback
 from typing import NamedTuple
 
 from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.messages.cameras import region_from_msg
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.request import in_region, move_plan, refused, restrict
 from dexnet_msgs.srv import PlanGrasps
-from dexnet_ros.camera_conversions import region_from_msg
 from dexnet_ros.conversions import plan_to_msg, points_from_msgs, vector_from_msg
 from dexnet_ros.frames import FrameLookup
 from dexnet_ros.input_reader import InputReader

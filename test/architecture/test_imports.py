@@ -156,7 +156,7 @@ ON_THE_ROBOT = (
 )
 ROS_MAY_USE = {
     *('grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files', 'drawing'),
-    *('perception', 'scenes', 'objects'),
+    *('messages', 'perception', 'scenes', 'objects'),
 }
 
 

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
+from dexnet_core.messages.images import depth_from_msg, selection_from_msg
 from dexnet_ros import depth_file
-from dexnet_ros.image_conversions import depth_from_msg, selection_from_msg
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 

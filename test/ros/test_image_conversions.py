@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
+from dexnet_core.messages.images import depth_from_msg, selection_from_msg
 from dexnet_ros import image_conversions
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +41,7 @@ def image(pixels, encoding, padding=0, big=False):
     st.booleans(),
 )
 def test_millimetres_of_any_layout_become_metres(pixels, encoding, padding, big):
-    depth = image_conversions.depth_from_msg(image(pixels, encoding, padding, big))
+    depth = depth_from_msg(image(pixels, encoding, padding, big))
     assert depth.dtype == np.float32
     np.testing.assert_allclose(depth, pixels / 1000, rtol=1e-6)
 
@@ -52,7 +53,7 @@ def test_millimetres_of_any_layout_become_metres(pixels, encoding, padding, big)
     st.booleans(),
 )
 def test_metres_of_any_layout_stay_and_unseen_becomes_zero(pixels, encoding, padding, big):
-    depth = image_conversions.depth_from_msg(image(pixels, encoding, padding, big))
+    depth = depth_from_msg(image(pixels, encoding, padding, big))
     seen = np.isfinite(pixels) & (pixels > 0)
     np.testing.assert_array_equal(depth, np.where(seen, pixels, 0))
 
@@ -60,7 +61,7 @@ def test_metres_of_any_layout_stay_and_unseen_becomes_zero(pixels, encoding, pad
 @given(arrays(bool, SIZES))
 def test_masks_come_back(mask):
     msg = image_conversions.mask_to_msg(mask, HEADER)
-    np.testing.assert_array_equal(image_conversions.selection_from_msg(msg).mask, mask)
+    np.testing.assert_array_equal(selection_from_msg(msg).mask, mask)
 
 
 @pytest.mark.parametrize('encoding', ['32FC1', '16UC1', 'mono16'])
@@ -69,7 +70,7 @@ def test_depth_comes_back(encoding):
     depth[2, 3] = 0
     msg = image_conversions.depth_to_msg(depth, encoding, HEADER)
     half_a_millimetre = 0 if encoding == '32FC1' else 0.000501
-    back = image_conversions.depth_from_msg(msg)
+    back = depth_from_msg(msg)
     np.testing.assert_allclose(back, depth, atol=half_a_millimetre, rtol=0)
     assert back[2, 3] == 0
     assert msg.header == HEADER
@@ -77,7 +78,7 @@ def test_depth_comes_back(encoding):
 
 def test_depth_that_is_seen_everywhere_is_not_copied():
     msg = image_conversions.depth_to_msg(np.ones((4, 5), np.float32), '32FC1', HEADER)
-    depth = image_conversions.depth_from_msg(msg)
+    depth = depth_from_msg(msg)
     assert np.shares_memory(depth, np.frombuffer(msg.data, np.uint8))
     assert not depth.flags.writeable
 
@@ -85,7 +86,7 @@ def test_depth_that_is_seen_everywhere_is_not_copied():
 def test_a_slice_of_a_larger_image_is_written_right():
     depth = np.arange(1, 49, dtype=np.float32).reshape(6, 8)[::2, 1:4]
     msg = image_conversions.depth_to_msg(depth, '32FC1', HEADER)
-    np.testing.assert_array_equal(image_conversions.depth_from_msg(msg), depth)
+    np.testing.assert_array_equal(depth_from_msg(msg), depth)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_broken_images_are_refused_with_what_was_expected(changes, said):
     for name, value in changes.items():
         setattr(msg, name, value)
     with pytest.raises(ValueError, match=said):
-        image_conversions.depth_from_msg(msg)
+        depth_from_msg(msg)
 
 
 def test_an_unknown_encoding_is_not_written():
@@ -117,7 +118,7 @@ def test_an_unknown_encoding_is_not_written():
 
 
 def test_signed_integers_are_millimetres_and_unseen_where_negative():
-    depth = image_conversions.depth_from_msg(image(np.array([[-5, 0, 700]]), '16SC1'))
+    depth = depth_from_msg(image(np.array([[-5, 0, 700]]), '16SC1'))
     np.testing.assert_allclose(depth, [[0, 0, 0.7]], rtol=1e-6)
 
 
@@ -136,19 +137,19 @@ def test_signed_integers_are_millimetres_and_unseen_where_negative():
 )
 def test_a_scale_says_what_a_unit_is(encoding, scale, value):
     msg = image(np.array([[0, value]]), encoding)
-    np.testing.assert_allclose(image_conversions.depth_from_msg(msg, scale), [[0, 0.7]], rtol=1e-6)
+    np.testing.assert_allclose(depth_from_msg(msg, scale), [[0, 0.7]], rtol=1e-6)
 
 
 @pytest.mark.parametrize('encoding', ['mono8', '8UC1', '32SC1'])
 def test_integers_without_a_usual_unit_need_a_scale(encoding):
     with pytest.raises(ValueError, match='depth_scale must say'):
-        image_conversions.depth_from_msg(image(np.ones((2, 3)), encoding))
+        depth_from_msg(image(np.ones((2, 3)), encoding))
 
 
 @pytest.mark.parametrize('encoding', ['rgb8', 'bgra8', '8UC3', 'bayer_rggb8', 'yuv422_yuy2'])
 def test_a_colour_image_is_called_one(encoding):
     with pytest.raises(ValueError, match='is the topic that of the colour image'):
-        image_conversions.depth_from_msg(Image(encoding=encoding))
+        depth_from_msg(Image(encoding=encoding))
 
 
 CAN = np.zeros((4, 6), bool)
@@ -158,7 +159,7 @@ CAN[1:3, 2:5] = True
 @pytest.mark.parametrize('encoding', ['mono8', '8UC1', 'bool', '32FC1', '64FC1'])
 @pytest.mark.parametrize('padding', [0, 3])
 def test_a_mask_is_where_one_channel_is_high(encoding, padding):
-    chosen = image_conversions.selection_from_msg(image(CAN, encoding, padding))
+    chosen = selection_from_msg(image(CAN, encoding, padding))
     np.testing.assert_array_equal(chosen.mask, CAN)
 
 
@@ -167,7 +168,7 @@ def test_a_mask_is_where_a_picture_is_white(encoding):
     channels = 4 if 'a' in encoding else 3
     pixels = np.repeat(CAN[..., None], channels, axis=2) * 255
     pixels[..., 3:] = 255
-    chosen = image_conversions.selection_from_msg(image(pixels, encoding, padding=2))
+    chosen = selection_from_msg(image(pixels, encoding, padding=2))
     np.testing.assert_array_equal(chosen.mask, CAN)
 
 
@@ -178,33 +179,33 @@ LABELS[0, 0] = 300
 @pytest.mark.parametrize('encoding', ['16UC1', 'mono16', '16SC1', '32SC1'])
 @pytest.mark.parametrize('big', [False, True])
 def test_wide_integers_are_labels(encoding, big):
-    chosen = image_conversions.selection_from_msg(image(LABELS, encoding, 1, big))
+    chosen = selection_from_msg(image(LABELS, encoding, 1, big))
     assert chosen.mask is None
     np.testing.assert_array_equal(chosen.labels, LABELS)
 
 
 def test_one_object_of_a_label_image_keeps_its_label_and_less_than_0_is_none():
     pixels = np.where(CAN, 7, -1)
-    chosen = image_conversions.selection_from_msg(image(pixels, '32SC1'))
+    chosen = selection_from_msg(image(pixels, '32SC1'))
     np.testing.assert_array_equal(chosen.labels, np.where(CAN, 7, 0))
 
 
 def test_several_numbers_of_8_bits_are_labels():
     pixels = np.where(CAN, 2, 0)
     pixels[0, 0] = 1
-    chosen = image_conversions.selection_from_msg(image(pixels, 'mono8'))
+    chosen = selection_from_msg(image(pixels, 'mono8'))
     np.testing.assert_array_equal(chosen.labels, pixels)
 
 
 def test_colours_are_objects_numbered_alike_in_either_order():
     red_blue = np.zeros((4, 6, 3), int)
     red_blue[CAN], red_blue[0, 0] = [200, 0, 0], [0, 0, 200]
-    rgb = image_conversions.selection_from_msg(image(red_blue, 'rgb8')).labels
-    bgr = image_conversions.selection_from_msg(image(red_blue[..., ::-1], 'bgr8')).labels
+    rgb = selection_from_msg(image(red_blue, 'rgb8')).labels
+    bgr = selection_from_msg(image(red_blue[..., ::-1], 'bgr8')).labels
     np.testing.assert_array_equal(rgb, bgr)
     assert np.unique(rgb).tolist() == [0, 1, 2]
 
 
 def test_what_is_no_mask_is_named():
     with pytest.raises(ValueError, match="mask has encoding 'bayer_rggb8', expected 8UC1 or"):
-        image_conversions.selection_from_msg(Image(encoding='bayer_rggb8'))
+        selection_from_msg(Image(encoding='bayer_rggb8'))
