@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along
-from dexnet_core.perception.support import Plane
+from dexnet_core.perception.support import heights_over, Plane
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,8 +47,21 @@ class BinWalls(NamedTuple):
 
     def hold(self, points: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return (n,) which of (n, 3) points are between the walls."""
-        places = points @ self.axes.astype(points.dtype)
-        return ((places > self.least) & (places < self.most)).all(axis=1)
+        inside = np.ones(len(points), bool)
+        for axis, least, most in zip(self.axes.T, self.least, self.most, strict=True):
+            along = points @ axis.astype(points.dtype)
+            inside &= (along > least) & (along < most)
+        return inside
+
+    def hold_pixels(
+        self, depth: NDArray[np.float32], camera: CameraIntrinsics
+    ) -> NDArray[np.bool_]:
+        """Return (H, W) which pixels of a depth image show what is between the walls."""
+        inside = depth > 0
+        for axis, least, most in zip(self.axes.T, self.least, self.most, strict=True):
+            along = heights_over(Plane(axis, 0.0, 0.0), depth, camera)
+            inside &= (along > least) & (along < most)
+        return inside
 
 
 def find_bin_walls(plane: Plane, points: NDArray[np.float32]) -> BinWalls | None:
@@ -102,18 +116,25 @@ def _steep_cells(places: NDArray[np.float32], heights: NDArray[np.float32]) -> N
 
 def _turn_of_lines(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the rotation (2, 2) to the axes along which (k, 2) places lie on the fewest lines."""
-    turn = max(_TURNS, key=lambda turn: _sharpness(places, turn))
-    return _rotation(max(turn + _FINER, key=lambda turn: _sharpness(places, turn)))
+    turn = _TURNS[_sharpness(places, _TURNS).argmax()]
+    finer = turn + _FINER
+    return _rotations(finer[_sharpness(places, finer).argmax()])
 
 
-def _sharpness(places: NDArray[np.float64], turn: float) -> int:
-    along = places @ _rotation(turn)
-    lines = np.floor((along - along.min(axis=0)) / _CELL).astype(np.int64)
-    return sum(int((np.bincount(line) ** 2).sum()) for line in lines.T)
+def _sharpness(places: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return (t,) how much (k, 2) places crowd on lines along the axes of some turns."""
+    along = np.moveaxis(places @ _rotations(turns), 1, 2).reshape(2 * len(turns), -1)
+    lines = np.floor((along - along.min(axis=1, keepdims=True)) / _CELL).astype(np.int64)
+    count = int(lines.max()) + 1
+    lines += np.arange(len(lines))[:, None] * count
+    crowds = np.bincount(lines.ravel(), minlength=len(lines[:, 0]) * count) ** 2
+    return crowds.reshape(len(turns), -1).sum(axis=1)
 
 
-def _rotation(turn: float) -> NDArray[np.float64]:
-    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+def _rotations(turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (..., 2, 2) rotations of (...) angles."""
+    cos, sin = np.cos(turns), np.sin(turns)
+    return np.stack([np.stack([cos, -sin], axis=-1), np.stack([sin, cos], axis=-1)], axis=-2)
 
 
 def _walls_along(axis: int, places: NDArray[np.float64]) -> tuple[float | None, float | None]:

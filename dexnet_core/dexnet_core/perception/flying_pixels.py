@@ -43,4 +43,3 @@ def flying_pixels(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
     if np.count_nonzero(flying) > _MOST * np.count_nonzero(seen):
         flying[:] = False
     return flying
-

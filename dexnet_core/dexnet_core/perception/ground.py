@@ -23,6 +23,8 @@ _TRAY = 0.1
 """Metres across the narrower side from which on something may stand on a plane."""
 _FLAT = 0.4 * BAND
 """Roughness up to which points lie on a plane; those of a curved surface fill the whole band."""
+_FILLED = 0.3
+"""Share of what was measured from which on a plane that goes on beyond the image is no face."""
 _AT_EDGE = 3
 """Points of a plane at an edge of the image, if it goes on beyond."""
 
@@ -102,8 +104,11 @@ def _support_at(plane: Plane, sample: Sample) -> Plane | None:
     below = _level(sample, plane, sample.deeper, (-_STORY, -2 * BAND))
     if below is not None:
         return below
+    on = np.abs(_heights(plane, sample.points)) < BAND
+    if np.count_nonzero(on) > _FILLED * len(on) and _goes_on(on, sample):
+        return plane
     patch = plane_patch(plane, sample.points)
-    if _is_wide(patch) or _goes_on(patch, sample):
+    if patch is not None and (_is_wide(patch) or _goes_on(patch.members, sample)):
         return plane
     return plane if plane.roughness < _FLAT and _bears(patch, sample) else None
 
@@ -112,8 +117,7 @@ def _level(
     sample: Sample, plane: Plane, chosen: NDArray[np.bool_], heights: tuple[float, float]
 ) -> Plane | None:
     """Return the largest plane parallel to another among chosen points at some heights over it."""
-    over = sample.points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
-    least, most = heights
+    over, (least, most) = _heights(plane, sample.points), heights
     return find_support(sample.points[chosen & (over > least) & (over < most)], plane.normal)
 
 
@@ -121,11 +125,13 @@ def _is_wide(patch: PlanePatch | None) -> bool:
     return patch is not None and patch.width >= _WIDE
 
 
-def _goes_on(patch: PlanePatch | None, sample: Sample) -> bool:
-    """Tell whether a plane is cut off by two edges of the image at least."""
-    if patch is None:
-        return False
-    cut = np.count_nonzero(sample.edges & patch.members, axis=1) >= _AT_EDGE
+def _heights(plane: Plane, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    return points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
+
+
+def _goes_on(members: NDArray[np.bool_], sample: Sample) -> bool:
+    """Tell whether points of a plane are cut off by two edges of the image at least."""
+    cut = np.count_nonzero(sample.edges & members, axis=1) >= _AT_EDGE
     return bool(np.count_nonzero(cut) >= 2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.geometry.camera import CameraIntrinsics, deproject, pixel_rays
+from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.lengths import FARTHEST
 from dexnet_core.perception.bin_walls import find_bin_walls
 from dexnet_core.perception.ground import Ground, Sample
@@ -135,14 +135,7 @@ def _off_walls(
     """Return the objects without the walls of the bin that they are in, if they are in one."""
     points = deproject(depth, camera, _WALL_STEP).reshape(-1, 3)
     walls = find_bin_walls(plane, points[points[:, 2] > 0])
-    if walls is None:
-        return objects
-    rows, columns = np.nonzero(objects)
-    rays = pixel_rays(columns, rows, camera)
-    kept = walls.hold(rays * depth[rows, columns, None])
-    inside = np.zeros_like(objects)
-    inside[rows[kept], columns[kept]] = True
-    return inside
+    return objects if walls is None else objects & walls.hold_pixels(depth, camera)
 
 
 def _sample(depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box) -> Sample:
