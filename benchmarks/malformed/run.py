@@ -19,7 +19,8 @@ from dexnet_core.runtime.registry import planner_kinds
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.latest_input import LatestInput
-from dexnet_ros.plan_service import answer, Surroundings
+from dexnet_ros.plan_job import Surroundings
+from dexnet_ros.plan_service import answer
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.up import Up
 from messages import KINDS, malformed

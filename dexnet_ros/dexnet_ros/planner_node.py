@@ -12,6 +12,7 @@ from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import PlannerKind
 from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_msgs.action import PlanGraspsAction
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_reader import InputReader
@@ -24,7 +25,9 @@ from dexnet_ros.parameters import (
     read_settings,
     refuse_unknown,
 )
-from dexnet_ros.plan_service import answer, is_given, plan_guarded, Surroundings
+from dexnet_ros.plan_action import PlanAction
+from dexnet_ros.plan_job import is_given, Job, job_of, plan_guarded, Surroundings
+from dexnet_ros.plan_service import answer
 from dexnet_ros.planner_outputs import ms_since, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
@@ -66,6 +69,8 @@ class PlannerNode(LifecycleNode):
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest. 200
             requests may wait; they are answered in turn.
+        plan_grasps_action (action dexnet_msgs/PlanGraspsAction): one plan, or one for each object
+            of a label mask, with feedback; see PlanAction. Goals are refused while inactive.
     Parameters:
         model, threads, autostart: read only.
         gripper, gripper_NAME: see `declare_gripper`. Others: see `UpLookup` and `InputReader`.
@@ -120,6 +125,7 @@ class PlannerNode(LifecycleNode):
         self._latest = LatestInput()
         self._planner: Planner | None = None
         self._outputs: PlannerOutputs | None = None
+        self._action: PlanAction | None = None
         self._active: _Active | None = None
 
     def start(self) -> bool:
@@ -141,6 +147,7 @@ class PlannerNode(LifecycleNode):
             self.get_logger().fatal(traceback.format_exc())
             return Transition.ERROR
         self._outputs = PlannerOutputs(self, self._kind.has_heatmap)
+        self._action = PlanAction(self, self._job)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> Transition:
@@ -165,6 +172,7 @@ class PlannerNode(LifecycleNode):
                 PlanGrasps, 'plan_grasps', self._on_request, qos_profile=_REQUESTS
             ),
         )
+        self._action.activate()
         where = ' and '.join(listener.topic_name for listener in images)
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
         return outcome
@@ -195,11 +203,14 @@ class PlannerNode(LifecycleNode):
         """
         if isinstance(self._lookup, TransformLookup):
             self._lookup.close()
+        if self._action is not None:
+            self._action.destroy()
         super().destroy_node()
         self._state_machine = None
 
     def _stop_listening(self) -> None:
         if self._active is not None:
+            self._action.deactivate()
             self.destroy_service(self._active.service)
             for helper in (*self._active.inputs, self._active.turn, self._active.watch):
                 helper.destroy()
@@ -209,7 +220,8 @@ class PlannerNode(LifecycleNode):
     def _release(self) -> None:
         if self._outputs is not None:
             self._outputs.destroy()
-        self._outputs = self._planner = None
+            self._action.destroy()
+        self._outputs = self._action = self._planner = None
 
     def _on_camera_info(self, msg: CameraInfo) -> None:
         self._latest.camera_info = msg
@@ -256,6 +268,9 @@ class PlannerNode(LifecycleNode):
         if not response.success:
             self._log.warning(f'plan_grasps: {response.reason}')
         return response
+
+    def _job(self, goal: PlanGraspsAction.Goal) -> Job:
+        return job_of(goal, self._latest, self._current_planner(), self._known)
 
     def _settings(self) -> PlannerSettings:
         return read_settings(self, self._kind.settings)

@@ -1,0 +1,206 @@
+"""The action plan_grasps_action: plans made object by object between other work of the node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import time
+from typing import Any
+
+from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.runtime.request import refused
+from dexnet_msgs.action import PlanGraspsAction
+from dexnet_ros.conversions import plan_to_msg
+from dexnet_ros.object_plans import chosen_labels, joined, of_labels
+from dexnet_ros.plan_job import header_of, Job
+from dexnet_ros.planner_outputs import ms_since
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.node import Node
+from rclpy.task import Future
+
+NAME = 'plan_grasps_action'
+_PREEMPTED = 'preempted by a newer goal'
+_INACTIVE = 'the node was deactivated'
+
+
+class PlanAction:
+    """Serves plan_grasps_action on an executor with one thread.
+
+    A goal is carried out in slices, one object each. Between two of them the executor takes
+    images, answers requests and plans on the stream, so that all of it goes on while a goal runs.
+    There is one goal at a time: a newer one ends it, which then is aborted. The server is there
+    while the node is configured, and refuses goals while it is not active.
+    """
+
+    def __init__(self, node: Node, job: Callable[[PlanGraspsAction.Goal], Job]) -> None:
+        """Begin to serve; goals are refused until `activate`.
+
+        Args:
+            node: That serves.
+            job: Returns the plan that a goal asks for; ValueError says why there is none.
+        """
+        self._node = node
+        self._job = job
+        self._is_active = False
+        self._goal: ServerGoalHandle | None = None
+        self._waiting: list[Future] = []
+        self._guard = node.create_guard_condition(self._end_turn)
+        self._server = ActionServer(
+            node,
+            PlanGraspsAction,
+            NAME,
+            self._execute,
+            goal_callback=self._on_goal,
+            handle_accepted_callback=self._on_accepted,
+            cancel_callback=lambda _: CancelResponse.ACCEPT,
+        )
+
+    def activate(self) -> None:
+        """Take goals from now on."""
+        self._is_active = True
+
+    def deactivate(self) -> None:
+        """Refuse goals; the running one is aborted as soon as the executor comes to it."""
+        self._is_active = False
+        self._end_turn()
+
+    def destroy(self) -> None:
+        """End serving; what still runs is given up."""
+        self.deactivate()
+        self._server.destroy()
+        self._node.destroy_guard_condition(self._guard)
+
+    def _on_goal(self, _: PlanGraspsAction.Goal) -> GoalResponse:
+        if self._is_active:
+            return GoalResponse.ACCEPT
+        self._node.get_logger().warning(f'{NAME}: goal refused, the node is not active')
+        return GoalResponse.REJECT
+
+    def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        self._goal = handle
+        handle.execute()
+
+    async def _execute(self, handle: ServerGoalHandle) -> PlanGraspsAction.Result:
+        """Carry a goal out, slice by slice."""
+        work = _Work(handle, self._job)
+        while not (reason := self._why_ended(handle)) and work.advance():
+            await self._next_turn()
+        if self._goal is handle:
+            self._goal = None
+        result = work.result(reason)
+        self._finish(handle, result, reason)
+        return result
+
+    def _why_ended(self, handle: ServerGoalHandle) -> str:
+        """Return why a goal is to end before its time; empty where it goes on."""
+        if self._goal is not handle:
+            return _PREEMPTED
+        if not self._is_active:
+            return _INACTIVE
+        return 'cancelled' if handle.is_cancel_requested else ''
+
+    def _finish(
+        self, handle: ServerGoalHandle, result: PlanGraspsAction.Result, reason: str
+    ) -> None:
+        if handle.is_cancel_requested:
+            handle.canceled()
+        elif reason or result.grasps.status == PlanStatus.BAD_INPUT:
+            handle.abort()
+        else:
+            handle.succeed()
+        if not result.success:
+            self._node.get_logger().warning(f'{NAME}: {result.reason}')
+
+    async def _next_turn(self) -> None:
+        """Let the executor do all else that is ready.
+
+        The guard condition wakes it: a coroutine that waits does not.
+        """
+        turn = Future()
+        self._waiting.append(turn)
+        self._guard.trigger()
+        await turn
+
+    def _end_turn(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for turn in waiting:
+            turn.set_result(None)
+
+
+class _Work:
+    """The slices of one goal, and what has come of them."""
+
+    def __init__(
+        self, handle: ServerGoalHandle, job: Callable[[PlanGraspsAction.Goal], Job]
+    ) -> None:
+        self._handle = handle
+        self._start = time.perf_counter()
+        self._header = header_of(handle.request)
+        self._plans: list[GraspPlan] = []
+        self._last = refused('nothing was planned')
+        self._objects = 0
+        self._slices = self._sliced(job)
+
+    def advance(self) -> bool:
+        """Do the next slice; return whether there may be more."""
+        try:
+            return next(self._slices, False)
+        except ValueError as error:
+            self._last = refused(str(error))
+            return False
+
+    def result(self, ended: str) -> PlanGraspsAction.Result:
+        """Return the result.
+
+        Args:
+            ended: Why the goal ended before its time; empty where it did not.
+        """
+        plan = joined(self._plans, self._last)
+        grasps = plan_to_msg(plan, self._header)
+        grasps.planning_ms = ms_since(self._start)
+        success = plan.status == PlanStatus.OK and not ended
+        reason = '' if success else ended or plan.message or plan.status.name
+        return PlanGraspsAction.Result(grasps=grasps, success=success, reason=reason)
+
+    def _sliced(self, make_job: Callable[[PlanGraspsAction.Goal], Job]) -> Iterator[bool]:
+        """Yield True after each slice: after the goal is read, and after each object."""
+        goal = self._handle.request
+        job = make_job(goal)
+        self._header = job.target.header
+        parts = list(_parts(goal, job))
+        self._objects = len(parts)
+        for name, part in parts:
+            self._tell(f'planning {name}')
+            yield True
+            self._plan(part)
+        self._tell('done')
+
+    def _plan(self, part: Job) -> None:
+        """Plan for one object; a planner that fails on one may do well on the next."""
+        try:
+            self._last = part.plan()
+        except ValueError as error:
+            self._last = refused(str(error))
+        self._plans.append(self._last)
+
+    def _tell(self, stage: str) -> None:
+        done, found = len(self._plans), sum(len(plan.grasps) for plan in self._plans)
+        counts: dict[str, Any] = {'objects_done': done, 'objects': self._objects, 'grasps': found}
+        self._handle.publish_feedback(PlanGraspsAction.Feedback(stage=stage, **counts))
+
+
+def _parts(goal: PlanGraspsAction.Goal, job: Job) -> Iterator[tuple[str, Job]]:
+    """Yield the name and the plan of each slice of a goal.
+
+    Raises:
+        ValueError: Objects are asked for that are not there.
+    """
+    seen = job.given.observation
+    if not (goal.per_object or goal.labels):
+        yield 'the scene', job
+        return
+    labels = chosen_labels(seen, goal.labels)
+    groups = [(label,) for label in labels] if goal.per_object else [labels]
+    for group in groups:
+        given = job.given._replace(observation=of_labels(seen, group))
+        yield f'object {", ".join(map(str, group))}', job._replace(given=given)

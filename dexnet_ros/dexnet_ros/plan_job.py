@@ -1,0 +1,130 @@
+"""What one plan is made on and with, from a request and what the node knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import traceback
+from typing import NamedTuple
+
+from dexnet_core.grasp import GraspPlan
+from dexnet_core.messages.cameras import region_from_msg
+from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.request import in_region, move_plan, restrict
+from dexnet_msgs.action import PlanGraspsAction
+from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros.conversions import points_from_msgs, vector_from_msg
+from dexnet_ros.frames import FrameLookup
+from dexnet_ros.input_reader import InputReader
+from dexnet_ros.latest_input import LatestInput, PlanInput
+from dexnet_ros.target import Target, target_of
+from dexnet_ros.up import Up
+from rclpy.logging import get_logger
+from sensor_msgs.msg import Image, PointCloud2
+from std_msgs.msg import Header
+
+Request = PlanGrasps.Request | PlanGraspsAction.Goal
+"""The goal of the action has the fields of the service's request."""
+
+
+class Surroundings(NamedTuple):
+    """What a node knows beside the messages.
+
+    Attributes:
+        lookup: Says where one frame is in another.
+        up: Says where up is in the frame of a header.
+        reader: Reads messages.
+    """
+
+    lookup: FrameLookup
+    up: Callable[[Header], Up]
+    reader: InputReader
+
+
+class Job(NamedTuple):
+    """One plan that is ready to be made.
+
+    Attributes:
+        given: What is planned on.
+        planner: With the settings of the request.
+        target: The frame that the grasps are wanted in.
+    """
+
+    given: PlanInput
+    planner: Planner
+    target: Target
+
+    def plan(self) -> GraspPlan:
+        """Return the plan, in the target's frame.
+
+        Raises:
+            ValueError: The planner refused the input or failed on it.
+        """
+        return self.target.moved(plan_guarded(self.planner, self.given))
+
+
+def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surroundings) -> Job:
+    """Return the plan that a request asks for; nothing is planned yet.
+
+    Args:
+        request: An image with camera info, or a cloud, or nothing for the latest of them.
+        latest: What the camera sent last.
+        planner: Plans, with its settings where the request names no others.
+        known: What else is known.
+
+    Raises:
+        ValueError: The request cannot be carried out; the message says why.
+    """
+    given = _input(request, latest, known.reader)
+    settings = restrict(planner.settings, request.num_grasps, request.min_score, request.approach)
+    header = given.header
+    target = target_of(known.lookup, request.target_frame, header)
+    up = vector_from_msg(request.up)
+    given = given.with_up(known.up(header) if up is None else Up(up, 'given'))
+    given = given.avoiding(points_from_msgs(request.avoid))
+    observation = in_region(given.observation, settings, region_from_msg(request.region))
+    return Job(given._replace(observation=observation), planner.with_settings(settings), target)
+
+
+def header_of(request: Request) -> Header:
+    """Return the header of the image or cloud of a request; an empty one where it has none."""
+    return (request.points if is_given(request.points) else request.depth).header
+
+
+def is_given(image: Image | PointCloud2) -> bool:
+    """Tell whether a request has an image or cloud; one that is only broken counts as one."""
+    said = image.fields if isinstance(image, PointCloud2) else image.encoding
+    return bool(image.height or image.width or said or len(image.data))
+
+
+def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
+    """Return the plan, in the frame of the header.
+
+    A fault of the planner on one odd image must not end a robot's node.
+
+    Raises:
+        ValueError: The planner refused the input or failed on it.
+    """
+    try:
+        plan = planner.plan(given.observation)
+    except ValueError:
+        raise
+    except Exception as error:
+        get_logger('planner').error(traceback.format_exc(), throttle_duration_sec=5.0)
+        raise ValueError(f'the planner failed on this image: {error!r}') from error
+    if given.R_header_observation is None:
+        return plan
+    return move_plan(plan, given.T_header_observation)
+
+
+def _input(request: Request, latest: LatestInput, reader: InputReader) -> PlanInput:
+    """Return what to plan on: the request's image, or the latest with the latest mask."""
+    mask = request.mask if is_given(request.mask) else None
+    if is_given(request.points):
+        if is_given(request.depth):
+            raise ValueError('the request has a depth image and a cloud, expected one of them')
+        return reader.read(request.points, None, mask)
+    if is_given(request.depth):
+        return reader.read(request.depth, request.camera_info, mask)
+    if latest.missing():
+        raise ValueError(f'the request has no image, and no {latest.missing()} has come yet')
+    return reader.read_latest(latest, mask)
