@@ -183,5 +183,7 @@ def _said(error: Exception) -> str:
 
 def _remedy(path: Path) -> str:
     """Return what to do about a recording that is broken."""
-    program = _MENDED_BY.get(path.suffix, 'ros2 bag reindex')
+    files = path.iterdir() if path.is_dir() else [path]
+    programs = [_MENDED_BY[file.suffix] for file in files if file.suffix in _MENDED_BY]
+    program = (programs or ['ros2 bag reindex'])[0]
     return f'was it closed and copied in full? `{program}` may mend it'

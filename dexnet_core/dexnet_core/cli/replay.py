@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _EXAMPLE = """dexnet replay my_bag --planner suction --out out/replay
   dexnet replay my_bag.mcap --planner jaw --depth-topic /camera/depth/image_rect_raw --every 10
   dexnet replay old.bag --planner suction --cloud-topic /points --up 0,0,1 --out out/r --bag"""
-_STATUS = f'\n\n{EXIT_STATUS}; replay: of no frame'
+_STATUS = f'\n\n{EXIT_STATUS}\n\nHere {NO_GRASP} means that no frame has a grasp.'
 _STORAGES = ('sqlite3', 'mcap')
 
 
