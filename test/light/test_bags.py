@@ -225,6 +225,26 @@ def test_a_storage_that_is_broken_is_planned_on_as_far_as_it_goes(tmp_path):
     assert 'ends early' in player.ended
 
 
+@pytest.mark.parametrize('kind', ['mcap', 'mcap storage'])
+@pytest.mark.parametrize('share', [0.99, 0.6])
+def test_an_mcap_that_was_not_closed_is_read_as_far_as_it_goes(tmp_path, kind, share, caplog):
+    make = Maker()
+    noise = np.random.default_rng(0).integers(500, 900, (200, 300)).astype(np.uint16)
+    camera = CameraIntrinsics(300, 200, 300.0, 300.0, 149.5, 99.5)
+    messages = [(INFO, 0, make.info(0, camera))]
+    messages += [(DEPTH, k / 10, make.image(k / 10, noise, '16UC1')) for k in range(30)]
+    path = write_bag2(tmp_path / 'a', messages, *kind.split())
+    (file,) = path.glob('*.mcap')
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(share * len(whole))])
+    (path / 'metadata.yaml').unlink()
+    answers, planner, _ = replay(path)
+    assert 0.4 * share * 30 <= len(answers) <= 30
+    np.testing.assert_allclose(planner.given[-1].depth, noise / 1000, rtol=1e-6)
+    assert 'was not closed' in caplog.text
+    assert file.stat().st_size == int(share * len(whole))
+
+
 def test_each_nth_frame_is_planned_on(tmp_path):
     answers, planner, player = replay(write_bag2(tmp_path / 'a', frames(Maker(), 7)), every=3)
     assert [answer.frame.number for answer in answers] == [0, 3, 6]
@@ -318,7 +338,7 @@ def test_what_is_no_recording_is_told_in_one_line(tmp_path, capsys):
         assert said in line
 
 
-@pytest.mark.parametrize('kind', ['mcap', 'ros1', 'sqlite3', 'sqlite3 file'])
+@pytest.mark.parametrize('kind', ['ros1', 'sqlite3', 'sqlite3 file', 'mcap file'])
 def test_a_recording_that_is_cut_off_names_what_mends_it(tmp_path, kind, capsys):
     path = written(tmp_path, kind)
     file = path if path.is_file() else next(f for f in path.iterdir() if f.suffix != '.yaml')

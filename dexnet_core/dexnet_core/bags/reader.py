@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, ExitStack
 from heapq import merge
+import logging
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from dexnet_core.bags.unclosed import closed_copy
 from rosbags.interfaces import Connection
 from rosbags.rosbag1 import Reader as Reader1
 from rosbags.rosbag2 import Reader as Reader2
 from rosbags.typesys import get_typestore, Stores
 
+_LOG = logging.getLogger(__name__)
 IMAGE = 'sensor_msgs/msg/Image'
 COMPRESSED = 'sensor_msgs/msg/CompressedImage'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
@@ -131,24 +135,41 @@ def open_bag(path: Path) -> Iterator[Bag]:
 
     Args:
         path: Folder of a rosbag2, or one of its .mcap and .db3 files, or a ROS 1 .bag. Of a folder
-            without metadata.yaml the files are read one after the other.
+            without metadata.yaml the files are read one after the other. An .mcap file that was
+            not closed is copied as far as it goes, and the copy is read.
 
     Raises:
         FileNotFoundError: There is no such file or folder.
         ValueError: It is no recording, is broken, or has no messages.
     """
     with ExitStack() as stack:
-        readers = []
-        for file in _files(path):
-            try:
-                reader = (Reader1 if file.suffix == _ROS1 else Reader2)(file)
-                readers.append(stack.enter_context(reader))
-            except Exception as error:  # of the library, of sqlite, zstd, YAML and struct
-                reason = f'{file} is no recording that can be read ({_said(error)})'
-                raise ValueError(f'{reason}: {_remedy(file)}') from error
+        readers = [reader for file in _files(path) for reader in _opened(file, stack)]
         if not any(reader.message_count for reader in readers):
             raise ValueError(f'{path} has no messages')
         yield Bag(path, [reader for reader in readers if reader.message_count])
+
+
+def _opened(path: Path, stack: ExitStack) -> list[Reader1 | Reader2]:
+    """Return the readers of a folder or file, which the stack closes."""
+    try:
+        return [stack.enter_context((Reader1 if path.suffix == _ROS1 else Reader2)(path))]
+    except Exception as error:  # of the library, of sqlite, zstd, YAML and struct
+        reason = f'{path} is no recording that can be read ({_said(error)}): {_remedy(path)}'
+        files = sorted(path.glob('*.mcap')) if path.is_dir() else [path]
+        if not files or any(file.suffix != '.mcap' for file in files):
+            raise ValueError(reason) from error
+        try:
+            readers = [_of_whole_records(file, stack) for file in files]
+        except Exception:  # as above
+            raise ValueError(reason) from error
+        _LOG.warning('%s was not closed: it is read as far as it goes', path)
+        return readers
+
+
+def _of_whole_records(path: Path, stack: ExitStack) -> Reader2:
+    """Return the reader of a copy of an .mcap file, without what was not written in full."""
+    folder = stack.enter_context(TemporaryDirectory())
+    return stack.enter_context(Reader2(closed_copy(path, Path(folder))))
 
 
 def _files(path: Path) -> list[Path]:
