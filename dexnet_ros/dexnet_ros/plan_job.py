@@ -16,9 +16,12 @@ from dexnet_ros.conversions import points_from_msgs, vector_from_msg
 from dexnet_ros.frames import FrameLookup
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.latest_input import LatestInput, PlanInput
+from dexnet_ros.parameters import declare_fixed
+from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.target import Target, target_of
-from dexnet_ros.up import Up
+from dexnet_ros.up import Up, UpLookup
 from rclpy.logging import get_logger
+from rclpy.node import Node
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
 
@@ -33,11 +36,34 @@ class Surroundings(NamedTuple):
         lookup: Says where one frame is in another.
         up: Says where up is in the frame of a header.
         reader: Reads messages.
+        target_frame: That grasps are wanted in where a request names none; empty = the input's.
+        needs_transforms: Whether tf2 is asked about every input.
     """
 
     lookup: FrameLookup
     up: Callable[[Header], Up]
     reader: InputReader
+    target_frame: str = ''
+    needs_transforms: bool = False
+
+
+def declare_surroundings(node: Node, lookup: FrameLookup, log: RepeatedLog) -> Surroundings:
+    """Declare the parameters about frames, up and messages; return what they say.
+
+    Parameters, read only:
+        target_frame: frame of tf2 that grasps are wanted in, at the stamp of the input; empty = in
+            that of the input.
+        Others: see `UpLookup` and `InputReader`.
+
+    Raises:
+        ValueError: One of them makes no sense.
+    """
+    up = UpLookup(node, lookup)
+    frame = declare_fixed(
+        node, 'target_frame', '', 'Frame that grasps are wanted in; empty = that of the input.'
+    )
+    needs_transforms = up.needs_transforms or bool(frame)
+    return Surroundings(lookup, up, InputReader(node, log), frame, needs_transforms)
 
 
 class Job(NamedTuple):
@@ -59,7 +85,29 @@ class Job(NamedTuple):
         Raises:
             ValueError: The planner refused the input or failed on it.
         """
-        return self.target.moved(plan_guarded(self.planner, self.given))
+        return self.placed(self.plan_seen())
+
+    def plan_seen(self) -> GraspPlan:
+        """Return the plan, in the frame of the observation.
+
+        A fault of the planner on one odd image must not end a robot's node.
+
+        Raises:
+            ValueError: The planner refused the input or failed on it.
+        """
+        try:
+            return self.planner.plan(self.given.observation)
+        except ValueError:
+            raise
+        except Exception as error:
+            get_logger('planner').error(traceback.format_exc(), throttle_duration_sec=5.0)
+            raise ValueError(f'the planner failed on this image: {error!r}') from error
+
+    def placed(self, plan: GraspPlan) -> GraspPlan:
+        """Return a plan that is in the frame of the observation in the target's."""
+        if self.given.R_header_observation is not None:
+            plan = move_plan(plan, self.given.T_header_observation)
+        return self.target.moved(plan)
 
 
 def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surroundings) -> Job:
@@ -77,12 +125,15 @@ def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surro
     given = _input(request, latest, known.reader)
     settings = restrict(planner.settings, request.num_grasps, request.min_score, request.approach)
     header = given.header
-    target = target_of(known.lookup, request.target_frame, header)
+    frame = request.target_frame or known.target_frame
+    target = target_of(known.lookup, frame, header)
     up = vector_from_msg(request.up)
     given = given.with_up(known.up(header) if up is None else Up(up, 'given'))
     given = given.avoiding(points_from_msgs(request.avoid))
     observation = in_region(given.observation, settings, region_from_msg(request.region))
-    return Job(given._replace(observation=observation), planner.with_settings(settings), target)
+    if settings != planner.settings:
+        planner = planner.with_settings(settings)
+    return Job(given._replace(observation=observation), planner, target)
 
 
 def header_of(request: Request) -> Header:
@@ -94,26 +145,6 @@ def is_given(image: Image | PointCloud2) -> bool:
     """Tell whether a request has an image or cloud; one that is only broken counts as one."""
     said = image.fields if isinstance(image, PointCloud2) else image.encoding
     return bool(image.height or image.width or said or len(image.data))
-
-
-def plan_guarded(planner: Planner, given: PlanInput) -> GraspPlan:
-    """Return the plan, in the frame of the header.
-
-    A fault of the planner on one odd image must not end a robot's node.
-
-    Raises:
-        ValueError: The planner refused the input or failed on it.
-    """
-    try:
-        plan = planner.plan(given.observation)
-    except ValueError:
-        raise
-    except Exception as error:
-        get_logger('planner').error(traceback.format_exc(), throttle_duration_sec=5.0)
-        raise ValueError(f'the planner failed on this image: {error!r}') from error
-    if given.R_header_observation is None:
-        return plan
-    return move_plan(plan, given.T_header_observation)
 
 
 def _input(request: Request, latest: LatestInput, reader: InputReader) -> PlanInput:

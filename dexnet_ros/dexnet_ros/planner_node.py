@@ -7,17 +7,14 @@ import time
 import traceback
 from typing import Any, NamedTuple
 
-from dexnet_core.grasp import GraspPlan, PlanStatus
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import PlannerKind
-from dexnet_core.runtime.request import refused
 from dexnet_core.runtime.settings import PlannerSettings
-from dexnet_msgs.action import PlanGraspsAction
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.frames import FrameLookup, TransformLookup
-from dexnet_ros.input_reader import InputReader
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.latest_input import LatestInput
+from dexnet_ros.mask_service import MaskService
 from dexnet_ros.parameters import (
     declare_fixed,
     declare_gripper,
@@ -26,13 +23,13 @@ from dexnet_ros.parameters import (
     refuse_unknown,
 )
 from dexnet_ros.plan_action import PlanAction
-from dexnet_ros.plan_job import is_given, Job, job_of, plan_guarded, Surroundings
+from dexnet_ros.plan_job import declare_surroundings, is_given, Job, job_of, Request
 from dexnet_ros.plan_service import answer
+from dexnet_ros.plan_stream import PlanStream
 from dexnet_ros.planner_outputs import ms_since, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.stream_turn import StreamTurn
-from dexnet_ros.up import UpLookup
 from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
 from rclpy.qos import QoSProfile
@@ -50,6 +47,7 @@ class _Active(NamedTuple):
     turn: StreamTurn
     watch: InputWatch
     service: Service
+    mask_service: MaskService
 
 
 class PlannerNode(LifecycleNode):
@@ -62,7 +60,8 @@ class PlannerNode(LifecycleNode):
         mask (sensor_msgs/Image): optional, where to plan, or which object is where; see
             `selection_from_msg`. The newest is used until another comes, whatever its stamp; an
             empty one (height 0) clears it.
-    Publishes, each with the header of the image or cloud:
+    Publishes, each with the stamp of the image or cloud, and in its frame; grasps and markers in
+    the target_frame, if that is given:
         grasps (dexnet_msgs/GraspArray): best first, or why there is none.
         heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
@@ -71,9 +70,10 @@ class PlannerNode(LifecycleNode):
             requests may wait; they are answered in turn.
         plan_grasps_action (action dexnet_msgs/PlanGraspsAction): one plan, or one for each object
             of a label mask, with feedback; see PlanAction. Goals are refused while inactive.
+        clear_mask (std_srvs/Trigger): drops the mask, as an empty Image does.
     Parameters:
         model, threads, autostart: read only.
-        gripper, gripper_NAME: see `declare_gripper`. Others: see `UpLookup` and `InputReader`.
+        gripper, gripper_NAME: see `declare_gripper`. Others: see `declare_surroundings`.
         Every field of the planner's settings: may be changed at any time.
 
     A plan is made in the executor's own thread; there is no other thread, no lock and no queue to
@@ -81,8 +81,9 @@ class PlannerNode(LifecycleNode):
     so that the next plan is always of the newest. Requests go before images, see StreamTurn: with
     plans of 100 ms and images at 30 Hz, an answer took 2.2 plans at most, its own among them; with
     four clients that ask without a pause 5.3, and one image was planned after ten requests.
-    /tf is listened to from activation on if there is a gravity_frame, otherwise from the first
-    question on: a request with a target_frame, or an IMU in another frame than the image.
+    /tf is listened to from activation on if there is a gravity_frame or a target_frame, otherwise
+    from the first question on: a request with a target_frame, or an IMU in another frame than the
+    image.
     Nothing is planned while nobody listens to any of the three topics, and no message is made
     that nobody listens to; images are checked all the same.
     """
@@ -118,8 +119,7 @@ class PlannerNode(LifecycleNode):
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
         self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
-        self._up = UpLookup(self, self._lookup)
-        self._known = Surroundings(self._lookup, self._up, InputReader(self, self._log))
+        self._known = declare_surroundings(self, self._lookup, self._log)
         declare_settings(self, kind.settings)
         refuse_unknown(self)
         self._latest = LatestInput()
@@ -153,7 +153,7 @@ class PlannerNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> Transition:
         """Begin to listen; subscriptions of an inactive node would go on delivering."""
         outcome = super().on_activate(state)
-        if self._up.needs_transforms and isinstance(self._lookup, TransformLookup):
+        if self._known.needs_transforms and isinstance(self._lookup, TransformLookup):
             self._lookup.start()
         topics = [
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
@@ -164,13 +164,17 @@ class PlannerNode(LifecycleNode):
         inputs = [SensorSubscription(self, *topic) for topic in topics]
         info, _, *images = inputs
         self._latest.topic = images[0].topic_name
+        stream = PlanStream(
+            self._latest, self._outputs, self._job, self._known.reader.read_latest, self._log
+        )
         self._active = _Active(
             inputs,
-            StreamTurn(self, self._plan_newest),
+            StreamTurn(self, stream.plan_newest),
             InputWatch(self, images, info, self._latest),
             self.create_service(
                 PlanGrasps, 'plan_grasps', self._on_request, qos_profile=_REQUESTS
             ),
+            MaskService(self, self._latest),
         )
         self._action.activate()
         where = ' and '.join(listener.topic_name for listener in images)
@@ -212,7 +216,8 @@ class PlannerNode(LifecycleNode):
         if self._active is not None:
             self._action.deactivate()
             self.destroy_service(self._active.service)
-            for helper in (*self._active.inputs, self._active.turn, self._active.watch):
+            inputs, turn, watch, _, mask_service = self._active
+            for helper in (*inputs, turn, watch, mask_service):
                 helper.destroy()
         self._active = None
         self._latest = LatestInput()
@@ -234,28 +239,6 @@ class PlannerNode(LifecycleNode):
         if not self._latest.missing():
             self._active.turn.ask()
 
-    def _plan_newest(self) -> None:
-        header, start = self._latest.image.header, self._latest.came
-        plan = self._plan()
-        if plan is not None:
-            self._outputs.publish(plan, header, start)
-
-    def _plan(self) -> GraspPlan | None:
-        """Return the plan of what came last, or None if it is good and nobody listens."""
-        try:
-            given = self._known.reader.read_latest(self._latest)
-            if not self._outputs.is_heard():
-                return None
-            given = given.with_up(self._known.up(given.header))
-            plan = plan_guarded(self._current_planner(), given)
-        except ValueError as error:
-            plan = refused(str(error))
-        if plan.status == PlanStatus.BAD_INPUT:
-            self._log.warning(f'bad input: {plan.message}')
-        elif plan.status != PlanStatus.OK:
-            self._log.info(f'no grasp: {plan.message}', key=plan.status.name)
-        return plan
-
     def _on_request(
         self, request: PlanGrasps.Request, _: PlanGrasps.Response
     ) -> PlanGrasps.Response:
@@ -269,8 +252,8 @@ class PlannerNode(LifecycleNode):
             self._log.warning(f'plan_grasps: {response.reason}')
         return response
 
-    def _job(self, goal: PlanGraspsAction.Goal) -> Job:
-        return job_of(goal, self._latest, self._current_planner(), self._known)
+    def _job(self, request: Request) -> Job:
+        return job_of(request, self._latest, self._current_planner(), self._known)
 
     def _settings(self) -> PlannerSettings:
         return read_settings(self, self._kind.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from dexnet_core.grasp import GraspPlan
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
@@ -14,6 +15,20 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 RESULT_QOS = QoSProfile(depth=1)
+
+
+class Answer(NamedTuple):
+    """What is said of one depth image or cloud.
+
+    Attributes:
+        plan: In the frame of the header.
+        header: Of the grasps: the frame that they are wanted in, and the stamp of the input.
+        seen: Header of the input; that of the heat map, which belongs to its pixels.
+    """
+
+    plan: GraspPlan
+    header: Header
+    seen: Header
 
 
 class PlannerOutputs:
@@ -37,20 +52,20 @@ class PlannerOutputs:
         """Tell whether anybody listens to any of the topics."""
         return any(publisher.get_subscription_count() for publisher in self._every())
 
-    def publish(self, plan: GraspPlan, header: Header, start: float) -> None:
+    def publish(self, answer: Answer, start: float) -> None:
         """Send the grasps first, as a robot waits for them, and the rest if it is heard.
 
         Args:
-            plan: In the frame of the header.
-            header: Of the input.
+            answer: What is sent.
             start: When the input came, by time.perf_counter.
         """
-        grasps = plan_to_msg(plan, header)
+        plan = answer.plan
+        grasps = plan_to_msg(plan, answer.header)
         grasps.planning_ms = ms_since(start)
         if self._grasps.get_subscription_count():
             self._grasps.publish(grasps)
         if self._heatmap and plan.heatmap.size and self._heatmap.get_subscription_count():
-            self._heatmap.publish(heatmap_to_msg(plan, header))
+            self._heatmap.publish(heatmap_to_msg(plan, answer.seen))
         if self._markers.get_subscription_count():
             self._markers.publish(markers_from_grasps(grasps))
 

@@ -19,12 +19,14 @@ from dexnet_core.grasp import PlanStatus
 from dexnet_core.runtime.request import move_plan
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_ros.conversions import grasp_from_msg, heatmap_from_msg, plan_from_msg
+from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.parameters import refuse_unknown
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.running import MENDABLE
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.starting import Stop
+from dexnet_ros.target import target_of
 import numpy as np
 import rclpy
 from rclpy.executors import ExternalShutdownException
@@ -63,6 +65,7 @@ class ShowGrasps(Node):
         super().__init__(_NAME, **options)
         self._log = RepeatedLog(self.get_logger())
         self._reader = InputReader(self, self._log)
+        self._lookup = TransformLookup(self)
         refuse_unknown(self)
         self.ages_ms: list[float] = []
         self.status = f'no message came on {self.resolve_topic_name("grasps")}'
@@ -89,9 +92,14 @@ class ShowGrasps(Node):
                 return self._drawn({k: self._by_stamp[k][newest] for k in (*kinds, *seen)})
         return None
 
+    def destroy_node(self) -> None:
+        """Destroy the node and its listener to transforms."""
+        self._lookup.close()
+        super().destroy_node()
+
     def _drawn(self, messages: dict[type, Any]) -> Any | None:  # noqa: ANN401
         try:
-            return _picture(messages, self._reader)
+            return _picture(messages, self._reader, self._lookup)
         except ValueError as error:
             self.status = f'no picture: {error}'
             self._log.warning(self.status)
@@ -123,18 +131,20 @@ class ShowGrasps(Node):
         _say(grasp_table([grasp_from_msg(grasp) for grasp in msg.grasps[: self._top]]))
 
 
-def _picture(messages: dict[type, Any], reader: InputReader) -> Any:  # noqa: ANN401
+def _picture(messages: dict[type, Any], reader: InputReader, lookup: FrameLookup) -> Any:  # noqa: ANN401
     """Return the picture of the messages of one depth image or cloud.
 
     Raises:
-        ValueError: One of them cannot be used.
+        ValueError: One of them cannot be used, or the grasps are in a frame that is not known.
     """
     heatmap = np.empty((0, 0), np.float32)
     if GraspHeatmap in messages:
         heatmap = heatmap_from_msg(messages[GraspHeatmap])
     image = messages.get(Image) or messages[PointCloud2]
     given = reader.read(image, messages.get(CameraInfo), None)
-    plan = plan_from_msg(messages[GraspArray], heatmap)
+    grasps = messages[GraspArray]
+    target = target_of(lookup, image.header.frame_id, grasps.header)
+    plan = target.moved(plan_from_msg(grasps, heatmap))
     plan = move_plan(plan, invert(given.T_header_observation))
     seen = given.observation
     depth, camera = (seen.depth, seen.camera) if seen.is_image else seen_cloud(seen.points)

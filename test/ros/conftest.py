@@ -223,7 +223,7 @@ class Rig:
 
     def call(self, request):
         """Return the response of plan_grasps."""
-        return self._response(self.client, request)
+        return self.ask(self.client, request)
 
     def change_state(self, transition):
         """Ask for a transition as a lifecycle manager does; return whether it was made."""
@@ -231,9 +231,10 @@ class Rig:
         from lifecycle_msgs.srv import ChangeState
 
         request = ChangeState.Request(transition=Transition(id=transition))
-        return self._response(self._manager, request).success
+        return self.ask(self._manager, request).success
 
-    def _response(self, client, request):
+    def ask(self, client, request):
+        """Return the response of a service."""
         self.wait(client.service_is_ready, client.srv_name)
         future = client.call_async(request)
         self.wait(future.done, 'response')

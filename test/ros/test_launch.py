@@ -40,6 +40,7 @@ EXPECTED = {
     'depth_scale',
     'image_frame',
     'cloud_frame',
+    'target_frame',
     'gripper',
     'params_file',
     'model',

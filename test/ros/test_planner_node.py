@@ -19,6 +19,7 @@ import rclpy
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
 from visualization_msgs.msg import Marker, MarkerArray
 
 
@@ -167,6 +168,16 @@ def test_a_mask_of_another_size_is_named(rig):
     rig.masks.publish(Image())
     rig.wait(lambda: rig.node._latest.mask is None, 'end of the mask')
     assert rig.answer_to(rig.image()).status == PlanStatus.OK
+
+
+def test_a_service_clears_the_mask(rig):
+    client = rig.user.create_client(Trigger, 'clear_mask')
+    rig.deliver(rig.masks, mask_to_msg(np.eye(6, 8, dtype=bool), rig.header()), 'mask')
+    said = [rig.ask(client, Trigger.Request()) for _ in range(2)]
+    assert [answer.success for answer in said] == [True, True]
+    assert [answer.message for answer in said] == ['the mask is dropped', 'there was no mask']
+    rig.answer_to(rig.image())
+    assert rig.planner.calls[0].observation.mask is None
 
 
 def test_a_fault_of_the_planner_does_not_end_the_node(rig):

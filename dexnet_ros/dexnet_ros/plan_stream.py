@@ -1,0 +1,58 @@
+"""Answers to the stream of depth images and clouds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.runtime.request import refused
+from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros.latest_input import LatestInput, PlanInput
+from dexnet_ros.plan_job import Job, Request
+from dexnet_ros.planner_outputs import Answer, PlannerOutputs
+from dexnet_ros.repeated_log import RepeatedLog
+
+
+@dataclass(frozen=True)
+class PlanStream:
+    """Plans on what came last, and publishes it.
+
+    Attributes:
+        latest: What came last.
+        outputs: Publish the answers.
+        job: Returns the plan that a request asks for; one at its defaults asks for the latest.
+        read: Reads what came last; used where nobody listens to a plan of it.
+        log: Says why there is no grasp.
+    """
+
+    latest: LatestInput
+    outputs: PlannerOutputs
+    job: Callable[[Request], Job]
+    read: Callable[[LatestInput], PlanInput]
+    log: RepeatedLog
+
+    def plan_newest(self) -> None:
+        """Answer what came last; what is good and nobody listens to is only read."""
+        start = self.latest.came
+        answer = self._answer()
+        if answer is not None:
+            self._log_failure(answer.plan)
+            self.outputs.publish(answer, start)
+
+    def _answer(self) -> Answer | None:
+        header = self.latest.image.header
+        try:
+            if not self.outputs.is_heard():
+                self.read(self.latest)
+                return None
+            job = self.job(PlanGrasps.Request())
+            return Answer(job.plan(), job.target.header, header)
+        except ValueError as error:
+            return Answer(refused(str(error)), header, header)
+
+    def _log_failure(self, plan: GraspPlan) -> None:
+        if plan.status == PlanStatus.BAD_INPUT:
+            self.log.warning(f'bad input: {plan.message}')
+        elif plan.status != PlanStatus.OK:
+            self.log.info(f'no grasp: {plan.message}', key=plan.status.name)
