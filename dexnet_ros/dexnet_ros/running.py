@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from dexnet_ros.starting import Stop
+from dexnet_ros.watchdog import Watchdog
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
@@ -41,7 +42,8 @@ def run(
         node = make()
         if not start(node):
             return 0 if stop.is_heard() else 1
-        rclpy.spin(node)
+        with Watchdog(node):
+            rclpy.spin(node)
     except ExternalShutdownException:
         pass
     except Exception as error:
