@@ -86,8 +86,12 @@ class Bag:
         end = max(reader.end_time for reader in self._readers)
         return max(0, end - self.start_ns - 1) / 1e9
 
-    def records(self, topics: Sequence[str]) -> Iterator[Record]:
+    def records(self, topics: Sequence[str], start_ns: int | None = None) -> Iterator[Record]:
         """Yield the messages of topics in the order in which they were recorded.
+
+        Args:
+            topics: Their names.
+            start_ns: When the first of them was recorded at the earliest; None for all.
 
         Raises:
             ValueError: The bag cannot be read further.
@@ -96,7 +100,7 @@ class Bag:
         for reader in self._readers:
             wanted = [known for known in reader.connections if known.topic in topics]
             if wanted:
-                streams.append(reader.messages(wanted))
+                streams.append(reader.messages(wanted, start=start_ns))
         stored = merge(*streams, key=lambda message: message[1])
         while True:
             try:

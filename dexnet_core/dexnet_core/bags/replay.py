@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 import logging
 import time
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ class Frame(NamedTuple):
     """A depth image or a cloud of a recording, as it is stored.
 
     Attributes:
-        number: From 0, of all frames of the topic.
+        number: From 0, of the frames that are planned on.
         record: The image or cloud.
         info: The camera info that came last before it, or the first of the recording; None for
             none, and for clouds.
@@ -82,7 +83,6 @@ class Replay:
     """Plans on the frames of one topic.
 
     Attributes:
-        seen: How many frames there were so far, planned on or not.
         ended: Why the recording could not be read to its end; empty where it could.
     """
 
@@ -106,7 +106,6 @@ class Replay:
         self._bag, self._topics, self._planner = bag, topics, planner
         self._reading, self._up = reading, up
         self._told: set[str] = set()
-        self.seen = 0
         self.ended = ''
 
     @property
@@ -118,38 +117,47 @@ class Replay:
         """Yield the answers in the order of the recording.
 
         Args:
-            every: Plan on each so many frames. 0 = on as many as there is time for: a frame is
+            every: Plan on each so many frames. 0 = on as many as there is time for: frames are
                 left out while the replay, with what its caller does between frames, is behind the
-                recording, as a running node would miss it. Recordings under a minute are
+                recording, as a running node would miss them. Recordings under a minute are
                 stretched to a minute.
         """
-        recorded_s = max(self._bag.duration_s, 1e-3)
-        pace = _SHARE * max(recorded_s, _LEAST_S) / recorded_s
-        began = time.monotonic()
-        for frame in self._frames():
-            self.seen += 1
-            after_s = (frame.record.time_ns - self._bag.start_ns) / 1e9 * pace
-            late = frame.number and time.monotonic() - began > after_s
-            if frame.number % every if every else late:
-                continue
-            yield self._answer(frame)
-
-    def _frames(self) -> Iterator[Frame]:
-        """Yield the frames; a recording that ends early ends them."""
-        name, camera = self._topics.seen.name, self._topics.camera
-        number, info = 0, None
+        camera = self._topics.camera
         try:
-            if camera:
-                info = next(self._bag.records([camera]), None)
-            for record in self._bag.records([name, camera] if camera else [name]):
-                if record.type == CAMERA_INFO:
-                    info = record
-                elif record.type == self._topics.seen.type:
-                    yield Frame(number, record, info)
-                    number += 1
+            info = next(self._bag.records([camera]), None) if camera else None
+            frames = islice(self._frames(info), 0, None, every) if every else self._in_time(info)
+            for number, frame in enumerate(frames):
+                yield self._answer(frame._replace(number=number))
         except ValueError as error:
             self.ended = str(error)
             _LOG.warning('%s', error)
+
+    def _in_time(self, info: Record | None) -> Iterator[Frame]:
+        """Yield the frames that there is time for; the others are not even read."""
+        recorded_s = max(self._bag.duration_s, 1e-3)
+        pace = _SHARE * max(recorded_s, _LEAST_S) / recorded_s
+        began, now_ns = time.monotonic(), self._bag.start_ns
+        is_done = False
+        while not is_done:
+            is_done = is_first = True
+            for frame in self._frames(info, now_ns):
+                now_ns = self._bag.start_ns + int((time.monotonic() - began) / pace * 1e9)
+                if frame.record.time_ns < now_ns and not is_first:
+                    is_done = False
+                    break
+                info, is_first = frame.info, False
+                yield frame
+
+    def _frames(self, info: Record | None, start_ns: int | None = None) -> Iterator[Frame]:
+        """Yield the frames from a time on, numbered from 0; the first have this camera info."""
+        name, camera = self._topics.seen.name, self._topics.camera
+        number = 0
+        for record in self._bag.records([name, camera] if camera else [name], start_ns):
+            if record.type == CAMERA_INFO:
+                info = record
+            elif record.type == self._topics.seen.type:
+                yield Frame(number, record, info)
+                number += 1
 
     def _answer(self, frame: Frame) -> Replayed:
         """Return the plan, or why there is none; a frame that is bad does not end the replay."""

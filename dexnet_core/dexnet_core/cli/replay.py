@@ -155,7 +155,7 @@ def _facts(
         ('camera info', topics.camera or '-'),
         ('planner', f'{args.planner}, {replay.model}'),
         ('recorded', f'{bag.duration_s:.1f} s'),
-        ('frames', replay.seen),
+        ('frames', topics.seen.count),
         ('planned on', f'every {args.every}' if args.every else 'as many as there was time for'),
     ]
     return [*facts, ('stopped', replay.ended)] if replay.ended else facts
