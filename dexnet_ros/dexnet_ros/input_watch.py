@@ -48,6 +48,10 @@ class InputWatch:
         """Wait for no first image any longer."""
         self._is_wanted = False
 
+    def trouble(self) -> str:
+        """Return what the node waits for in vain; empty where all is well."""
+        return self._text(time.monotonic())
+
     def destroy(self) -> None:
         """End watching."""
         self._node.destroy_timer(self._timer)

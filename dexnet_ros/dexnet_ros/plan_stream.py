@@ -23,6 +23,7 @@ class PlanStream:
         outputs: Publish the answers.
         job: Returns the plan that a request asks for; one at its defaults asks for the latest.
         read: Reads what came last; used where nobody listens to a plan of it.
+        note: Is told of each published answer, and when its input came.
         log: Says why there is no grasp.
     """
 
@@ -30,6 +31,7 @@ class PlanStream:
     outputs: PlannerOutputs
     job: Callable[[Request], Job]
     read: Callable[[LatestInput], PlanInput]
+    note: Callable[[Answer, float], None]
     log: RepeatedLog
 
     def plan_newest(self) -> None:
@@ -39,6 +41,7 @@ class PlanStream:
         if answer is not None:
             self._log_failure(answer.plan)
             self.outputs.publish(answer, start)
+            self.note(answer, start)
 
     def _answer(self) -> Answer | None:
         header = self.latest.image.header

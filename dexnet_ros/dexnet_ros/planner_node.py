@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 import time
 import traceback
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import PlannerKind
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros.diagnostics import Diagnostics, Subject
 from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.latest_input import LatestInput
@@ -40,14 +41,20 @@ _REQUESTS = QoSProfile(depth=200)
 """Of requests that wait; of more than ROS's usual ten, the middleware would drop the oldest."""
 
 
+class Helper(Protocol):
+    """Something that an active node has made in the middleware."""
+
+    def destroy(self) -> None:
+        """Take it away again."""
+
+
 class _Active(NamedTuple):
     """What an active node has."""
 
-    inputs: list[SensorSubscription]
     turn: StreamTurn
     watch: InputWatch
     service: Service
-    mask_service: MaskService
+    others: list[Helper]
 
 
 class PlannerNode(LifecycleNode):
@@ -65,6 +72,7 @@ class PlannerNode(LifecycleNode):
         grasps (dexnet_msgs/GraspArray): best first, or why there is none.
         heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
+        /diagnostics (diagnostic_msgs/DiagnosticArray): see `Diagnostics`.
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest. 200
             requests may wait; they are answered in turn.
@@ -162,24 +170,28 @@ class PlannerNode(LifecycleNode):
             (PointCloud2, 'points', self._on_image),
         ]
         inputs = [SensorSubscription(self, *topic) for topic in topics]
-        info, _, *images = inputs
-        self._latest.topic = images[0].topic_name
-        stream = PlanStream(
-            self._latest, self._outputs, self._job, self._known.reader.read_latest, self._log
-        )
-        self._active = _Active(
-            inputs,
-            StreamTurn(self, stream.plan_newest),
-            InputWatch(self, images, info, self._latest),
-            self.create_service(
-                PlanGrasps, 'plan_grasps', self._on_request, qos_profile=_REQUESTS
-            ),
-            MaskService(self, self._latest),
-        )
+        self._active = self._begin(inputs)
         self._action.activate()
-        where = ' and '.join(listener.topic_name for listener in images)
+        where = ' and '.join(listener.topic_name for listener in inputs[-2:])
         self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
         return outcome
+
+    def _begin(self, inputs: list[SensorSubscription]) -> _Active:
+        """Return what plans and answers on these inputs: camera info, mask, images, clouds."""
+        info, _, *images = inputs
+        self._latest.topic = images[0].topic_name
+        watch = InputWatch(self, images, info, self._latest)
+        diagnostics = Diagnostics(self, Subject(self._planner.model, watch, images))
+        read = self._known.reader.read_latest
+        stream = PlanStream(
+            self._latest, self._outputs, self._job, read, diagnostics.note, self._log
+        )
+        service = self.create_service(
+            PlanGrasps, 'plan_grasps', self._on_request, qos_profile=_REQUESTS
+        )
+        turn = StreamTurn(self, stream.plan_newest)
+        others = [*inputs, diagnostics, MaskService(self, self._latest)]
+        return _Active(turn, watch, service, others)
 
     def on_deactivate(self, state: LifecycleState) -> Transition:
         """Stop listening and forget what was heard."""
@@ -216,8 +228,7 @@ class PlannerNode(LifecycleNode):
         if self._active is not None:
             self._action.deactivate()
             self.destroy_service(self._active.service)
-            inputs, turn, watch, _, mask_service = self._active
-            for helper in (*inputs, turn, watch, mask_service):
+            for helper in (self._active.turn, self._active.watch, *self._active.others):
                 helper.destroy()
         self._active = None
         self._latest = LatestInput()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import time
 from typing import Any
 
@@ -32,6 +32,8 @@ class SensorSubscription:
     Attributes:
         last_came: When the newest message came, by time.monotonic; 0 where none has.
         is_stream: Whether the last two came within five seconds.
+        dropped: Messages that were replaced by newer ones before they were read, by the numbers
+            that the publisher gave them; None where they are not numbered, or before two came.
     """
 
     def __init__(
@@ -58,6 +60,9 @@ class SensorSubscription:
         self._sent_once = sent_once
         self.last_came = 0.0
         self.is_stream = False
+        self.dropped: int | None = None
+        self._number: int | None = None
+        self._publishers = 0
         self._subscribe(QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._adapt()
         self._timer = node.create_timer(_PERIOD_S, self._adapt)
@@ -101,11 +106,20 @@ class SensorSubscription:
         named = ', '.join(sorted(others)[:_MOST_NAMED])
         return f' ({self._type} comes on {named}{more})' if others else ''
 
-    def _received(self, msg: Any) -> None:  # noqa: ANN401
+    def _received(self, msg: Any, info: Mapping[str, Any]) -> None:  # noqa: ANN401
         now = time.monotonic()
+        self._count(info.get('publication_sequence_number'))
         self.is_stream = now - self.last_came < _STREAM_S
         self.last_came = now
         self._callback(msg)
+
+    def _count(self, number: int | None) -> None:
+        """Count what is missing before the message of a number; each publisher has its own."""
+        before, self._number = self._number, number
+        if number is None or before is None or number <= before:
+            return
+        if self._publishers == 1:
+            self.dropped = (self.dropped or 0) + number - before - 1
 
     def destroy(self) -> None:
         """Unsubscribe."""
@@ -115,6 +129,8 @@ class SensorSubscription:
     def _adapt(self) -> None:
         """Subscribe anew if the publishers offer something else now; with none, wait."""
         publishers = self._alike(self._node.get_publishers_info_by_topic(self._topic))
+        if len(publishers) != self._publishers:
+            self._publishers, self._number = len(publishers), None
         if not publishers:
             return
         offered = [publisher.qos_profile for publisher in publishers]

@@ -1,0 +1,103 @@
+"""What a planner node says on /diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import time
+from typing import NamedTuple
+
+from dexnet_ros.input_watch import InputWatch
+from dexnet_ros.planner_outputs import Answer, ms_since
+from dexnet_ros.planning_record import PlanningRecord
+from dexnet_ros.sensor_subscription import SensorSubscription
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
+from rclpy.time import Time
+
+TOPIC = '/diagnostics'
+_PERIOD_S = 1.0
+_MANY_FAILURES = 3
+
+
+class Subject(NamedTuple):
+    """What is reported on.
+
+    Attributes:
+        model: Name and version of the network.
+        watch: Knows what the node waits for.
+        images: Where depth images and clouds come.
+    """
+
+    model: str
+    watch: InputWatch
+    images: Sequence[SensorSubscription]
+
+
+class Diagnostics:
+    """Publishes the state of planning on /diagnostics every second.
+
+    WARN: nothing comes, or comes no longer. ERROR: three inputs in a row could not be used.
+    Values: answers per second, planning time and age of the image when it was answered (median
+    and 95 %, of the last ten seconds), images that were dropped because newer ones came (since
+    activation), the last error, and the model. What is unknown is left out.
+    """
+
+    def __init__(self, node: Node, subject: Subject) -> None:
+        """Begin to publish.
+
+        Args:
+            node: That is reported on.
+            subject: What is known of it.
+        """
+        self._node = node
+        self._subject = subject
+        self._record = PlanningRecord()
+        self._publisher = node.create_publisher(DiagnosticArray, TOPIC, 10)
+        self._timer = node.create_timer(_PERIOD_S, self._publish)
+
+    def note(self, answer: Answer, start: float) -> None:
+        """Take note of an answer of the stream that has just been published.
+
+        Args:
+            answer: What was published.
+            start: When its input came, by time.perf_counter.
+        """
+        age = self._node.get_clock().now() - Time.from_msg(answer.seen.stamp)
+        self._record.note(answer.plan, time.monotonic(), ms_since(start), age.nanoseconds / 1e6)
+
+    def destroy(self) -> None:
+        """End publishing."""
+        self._node.destroy_timer(self._timer)
+        self._node.destroy_publisher(self._publisher)
+
+    def _publish(self) -> None:
+        msg = DiagnosticArray(status=[self._status()])
+        msg.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(msg)
+
+    def _status(self) -> DiagnosticStatus:
+        level, message = self._verdict()
+        values = {name: f'{value:.1f}' for name, value in self._figures().items()}
+        values |= {'last error': self._record.last_error, 'model': self._subject.model}
+        return DiagnosticStatus(
+            level=level,
+            name=f'{self._node.get_fully_qualified_name().lstrip("/")}: planning',
+            message=message,
+            hardware_id=self._subject.model,
+            values=[KeyValue(key=key, value=value) for key, value in values.items()],
+        )
+
+    def _figures(self) -> dict[str, float]:
+        known = self._record.figures(time.monotonic())
+        dropped = [image.dropped for image in self._subject.images if image.dropped is not None]
+        return known | ({'images dropped': float(sum(dropped))} if dropped else {})
+
+    def _verdict(self) -> tuple[bytes, str]:
+        """Return the level and what is said with it."""
+        if trouble := self._subject.watch.trouble():
+            return DiagnosticStatus.WARN, trouble
+        failures = self._record.failures_in_a_row
+        if failures >= _MANY_FAILURES:
+            said = f'{failures} inputs in a row could not be used: {self._record.last_error}'
+            return DiagnosticStatus.ERROR, said
+        return DiagnosticStatus.OK, 'ready'
