@@ -107,7 +107,7 @@ RULES = {
         ('numpy', 'scipy', 'torch'),
     ),
     'crops': (
-        ('configuration', 'files', 'geometry', 'grasp', 'progress'),
+        ('configuration', 'drawing', 'files', 'geometry', 'grasp', 'progress'),
         ('numpy', 'scipy', 'cv2', 'torch'),
     ),
     'pointnet2': ((), ('torch',)),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dexnet_core.drawing.marks import Canvas, draw_grasp
 from dexnet_core.drawing.overlay import draw_plan
 from dexnet_core.drawing.table import grasp_table
+from dexnet_core.drawing.tiles import INK, tiled
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along, pose_matrix
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
@@ -193,3 +194,14 @@ def test_a_table_of_cups_has_neither():
     assert 'opening' not in head
     assert row.split()[:2] == ['1', '0.250']
     assert len(row.split()) == 8
+
+
+def test_tiles_of_any_height_are_in_rows_with_dark_between():
+    tiles = [np.full((height, 5, 3), k + 100, np.uint8) for k, height in enumerate((3, 4, 2))]
+    sheet = tiled(tiles, 2)
+    assert sheet.shape == (8, 10, 3)
+    for tile, (y, x) in zip(tiles, ((0, 0), (0, 5), (4, 0)), strict=True):
+        part = sheet[y : y + 4, x : x + 5]
+        assert (part[: len(tile)] == tile).all()
+        assert (part[len(tile) :] == INK).all()
+    assert (sheet[4:, 5:] == INK).all()

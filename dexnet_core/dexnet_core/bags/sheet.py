@@ -8,11 +8,12 @@ import cv2
 from dexnet_core.bags.replay import Replayed
 from dexnet_core.drawing.cloud import draw_seen
 from dexnet_core.drawing.overlay import Picture
+from dexnet_core.drawing.tiles import INK, tiled
 import numpy as np
 
 _COLUMNS, _TILES = 4, 12
 _WIDTH, _EMPTY_HEIGHT, _STRIP = 480, 360, 26
-_INK, _WHITE, _RED = (28, 28, 28), (235, 235, 235), (80, 80, 240)
+_WHITE, _RED = (235, 235, 235), (80, 80, 240)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -38,13 +39,7 @@ class ContactSheet:
         """
         if not self._tiles:
             raise ValueError('no frame was drawn')
-        tall = max(len(tile) for tile in self._tiles)
-        tiles = [_padded(tile, tall) for tile in self._tiles]
-        columns = min(_COLUMNS, len(tiles))
-        tiles += [_blank(tall)] * (-len(tiles) % columns)
-        return np.vstack(
-            [np.hstack(tiles[k : k + columns]) for k in range(0, len(tiles), columns)]
-        )
+        return tiled(self._tiles, min(_COLUMNS, len(self._tiles)))
 
 
 def _tile(replayed: Replayed, seconds: float) -> Picture:
@@ -63,9 +58,5 @@ def _tile(replayed: Replayed, seconds: float) -> Picture:
     return np.vstack([picture, strip])
 
 
-def _padded(tile: Picture, height: int) -> Picture:
-    return np.vstack([tile, _blank(height - len(tile))])
-
-
 def _blank(height: int) -> Picture:
-    return np.full((height, _WIDTH, 3), _INK, np.uint8)
+    return np.full((height, _WIDTH, 3), INK, np.uint8)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.crops.releases import Release
+from dexnet_core.drawing.overlay import Picture
+from dexnet_core.drawing.tiles import INK, tiled
 from dexnet_core.grasp import Gripper
 import numpy as np
 from numpy.typing import NDArray
-
-Picture = NDArray[np.uint8]
 
 _TILE = 192
 _FRAME = 5
@@ -20,7 +20,7 @@ _CUT_SIDE = 96
 """Pixels of the image that a crop was cut from, whatever it was resized to."""
 _CUP_MM, _MM_PER_PIXEL = 7.5, 4.0
 _GOOD, _BAD = (60, 200, 60), (60, 60, 230)
-_AXIS, _INK, _PAPER = (0, 220, 255), (235, 235, 235), (28, 28, 28)
+_AXIS, _INK = (0, 220, 255), (235, 235, 235)
 _SHORTEST = 6
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -41,10 +41,8 @@ def draw_sheet(crops: CropSet, rows: NDArray[np.integer]) -> Picture:
     crops.require_poses('grasps are drawn with it')
     parts = (crops.images.read(rows), crops.poses.read(rows), crops.metric.read(rows))
     tiles = [_tile(crops.release, *part) for part in zip(*parts, strict=True)]
-    blank = np.full_like(tiles[0], _PAPER)
-    tiles += [blank] * (-len(tiles) % _COLUMNS)
-    lines = [np.hstack(tiles[k : k + _COLUMNS]) for k in range(0, len(tiles), _COLUMNS)]
-    return np.vstack([*lines, _legend(crops, lines[0].shape[1])])
+    sheet = tiled(tiles, _COLUMNS)
+    return np.vstack([sheet, _legend(crops, sheet.shape[1])])
 
 
 def _tile(
@@ -115,7 +113,7 @@ def _legend(crops: CropSet, width: int) -> Picture:
 
 
 def _strip(width: int, height: int, lines: list[str]) -> Picture:
-    strip = np.full((height, width, 3), _PAPER, np.uint8)
+    strip = np.full((height, width, 3), INK, np.uint8)
     for k, line in enumerate(lines):
         cv2.putText(strip, line, (8, 15 + 22 * k), _FONT, 0.45, _INK, 1, cv2.LINE_AA)
     return strip

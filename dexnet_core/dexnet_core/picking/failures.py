@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 from dexnet_core.drawing.marks import Canvas, draw_grasp
 from dexnet_core.drawing.overlay import shaded_depth
+from dexnet_core.drawing.tiles import INK, tiled
 from dexnet_core.files.images import write_picture
 from dexnet_core.geometry.camera import project
 from dexnet_core.picking.rounds import Happening
@@ -18,7 +19,7 @@ _AROUND = 0.11
 """Metres around the grasp that are shown."""
 _TILE = 300
 _STRIP = 40
-_WHITE, _INK = (255, 255, 255), (28, 28, 28)
+_WHITE = (255, 255, 255)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _COLUMNS = 5
 _MOST = 30
@@ -47,10 +48,7 @@ def write_failure_sheet(path: Path, folder: Path) -> int:
     shown = files[:: max(1, -(-len(files) // _MOST))]
     tiles = [cv2.imread(str(file)) for file in shown]
     if tiles:
-        blank = np.full_like(tiles[0], _INK)
-        tiles += [blank] * (-len(tiles) % _COLUMNS)
-        rows = [np.hstack(tiles[k : k + _COLUMNS]) for k in range(0, len(tiles), _COLUMNS)]
-        write_picture(path, np.vstack(rows))
+        write_picture(path, tiled(tiles, _COLUMNS))
     return len(files)
 
 
@@ -65,7 +63,7 @@ def _tile(happening: Happening) -> NDArray[np.uint8]:
     shown = replace(shown, width=2 * reach, height=2 * reach)
     picture = cv2.resize(shaded_depth(part, shown), (_TILE, _TILE))
     draw_grasp(Canvas(picture, shown, _TILE / (2 * reach)), grasp, _WHITE)
-    strip = np.full((_STRIP, _TILE, 3), _INK, np.uint8)
+    strip = np.full((_STRIP, _TILE, 3), INK, np.uint8)
     title = f'{happening.kind} {happening.number}, attempt {happening.attempt}'
     lines = (f'{title}: score {grasp.score:.2f}', happening.outcome.reason.value)
     for row, line in enumerate(lines):
