@@ -11,7 +11,7 @@ from dexnet_ros.latest_input import LatestInput, PlanInput
 from dexnet_ros.parameters import declare_fixed
 from dexnet_ros.repeated_log import RepeatedLog
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 _BAD_MASK_S = 10.0
 
@@ -102,7 +102,7 @@ class InputReader:
 
     def read(
         self,
-        image: Image | PointCloud2,
+        image: Image | CompressedImage | PointCloud2,
         camera_info: CameraInfo | None,
         mask: Image | None,
         topic: str = '',
@@ -110,7 +110,7 @@ class InputReader:
         """Read the messages of one plan.
 
         Args:
-            image: Depth image or cloud.
+            image: Depth image, plain or compressed, or cloud.
             camera_info: Of a depth image; not used for a cloud.
             mask: Of the same size, or None.
             topic: Where the image came; empty for one of a request.

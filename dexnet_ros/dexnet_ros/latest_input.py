@@ -11,7 +11,7 @@ from dexnet_core.observation import Observation
 from dexnet_ros.up import Up
 import numpy as np
 from numpy.typing import NDArray
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 
@@ -71,13 +71,13 @@ class LatestInput:
     """
 
     topic: str = ''
-    image: Image | PointCloud2 | None = None
+    image: Image | CompressedImage | PointCloud2 | None = None
     came: float = 0.0
     camera_info: CameraInfo | None = None
     mask: Image | None = None
     mask_came: float = 0.0
 
-    def take_image(self, msg: Image | PointCloud2) -> None:
+    def take_image(self, msg: Image | CompressedImage | PointCloud2) -> None:
         """Take a depth image or cloud."""
         self.image, self.came = msg, time.perf_counter()
 
@@ -95,5 +95,5 @@ class LatestInput:
         """Return the name of what no plan can be made without and has not come, or ''."""
         if self.image is None:
             return 'image'
-        needs_camera = isinstance(self.image, Image) and self.camera_info is None
+        needs_camera = not isinstance(self.image, PointCloud2) and self.camera_info is None
         return 'camera_info' if needs_camera else ''

@@ -11,6 +11,7 @@ from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import PlannerKind
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.srv import PlanGrasps
+from dexnet_ros.depth_topic import DepthTopic
 from dexnet_ros.diagnostics import Diagnostics, Subject
 from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_watch import InputWatch
@@ -35,7 +36,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn as Transition
 from rclpy.qos import QoSProfile
 from rclpy.service import Service
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 _REQUESTS = QoSProfile(depth=200)
 """Of requests that wait; of more than ROS's usual ten, the middleware would drop the oldest."""
@@ -61,7 +62,8 @@ class PlannerNode(LifecycleNode):
     """Answers the newest depth image or cloud with its best grasps, in its frame.
 
     Subscribes, while active, as a SensorSubscription does, with a depth of one:
-        depth/image_rect (sensor_msgs/Image): floating point metres, or integers of millimetres.
+        depth/image_rect (sensor_msgs/Image): floating point metres, or integers of millimetres; or
+            compressed, see `DepthTopic`.
         depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
         points (sensor_msgs/PointCloud2): instead of both.
         mask (sensor_msgs/Image): optional, where to plan, or which object is where; see
@@ -81,7 +83,8 @@ class PlannerNode(LifecycleNode):
         clear_mask (std_srvs/Trigger): drops the mask, as an empty Image does.
     Parameters:
         model, threads, autostart: read only.
-        gripper, gripper_NAME: see `declare_gripper`. Others: see `declare_surroundings`.
+        gripper, gripper_NAME: see `declare_gripper`. Others: see `declare_surroundings` and
+            `DepthTopic`.
         Every field of the planner's settings: may be changed at any time.
 
     A plan is made in the executor's own thread; there is no other thread, no lock and no queue to
@@ -128,6 +131,7 @@ class PlannerNode(LifecycleNode):
         )
         self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
         self._known = declare_surroundings(self, self._lookup, self._log)
+        self._depth = DepthTopic(self)
         declare_settings(self, kind.settings)
         refuse_unknown(self)
         self._latest = LatestInput()
@@ -166,7 +170,7 @@ class PlannerNode(LifecycleNode):
         topics = [
             (CameraInfo, 'depth/camera_info', self._on_camera_info),
             (Image, 'mask', self._on_mask, True),
-            (Image, 'depth/image_rect', self._on_image),
+            (self._depth.kind, self._depth.name, self._on_image),
             (PointCloud2, 'points', self._on_image),
         ]
         inputs = [SensorSubscription(self, *topic) for topic in topics]
@@ -245,7 +249,7 @@ class PlannerNode(LifecycleNode):
     def _on_mask(self, msg: Image) -> None:
         self._latest.take_mask(msg)
 
-    def _on_image(self, msg: Image | PointCloud2) -> None:
+    def _on_image(self, msg: Image | CompressedImage | PointCloud2) -> None:
         self._latest.take_image(msg)
         if not self._latest.missing():
             self._active.turn.ask()

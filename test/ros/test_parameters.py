@@ -125,6 +125,10 @@ def test_a_bad_change_is_refused_and_changes_nothing(make_node, name, value, sai
             {'cloud_frame': 'base'},
             "cloud_frame is 'base', expected auto or optical or x_forward",
         ),
+        (
+            {'image_transport': 'zstd'},
+            "image_transport is 'zstd', expected raw or compressedDepth",
+        ),
         ({'image_frame': 'z_up'}, "image_frame is 'z_up', expected auto or optical or x_forward"),
         ({'depth_scale': -1.0}, 'depth_scale is -1.0, expected 0 or more'),
         ({'mask_timeout': math.inf}, 'mask_timeout is inf, expected 0 or more'),

@@ -18,7 +18,8 @@ from lifecycle_msgs.msg import Transition
 import rclpy
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from sensor_msgs.msg import Image
+from rvl_encoder import compressed_depth
+from sensor_msgs.msg import CompressedImage, Image
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -48,6 +49,24 @@ def test_every_planner_takes_clouds_in_an_optical_frame_or_one_whose_z_is_upward
             assert (observation.up.tolist(), grasps.approach) == ([0, 0, 1], 'given')
         else:
             assert (observation.axis.tolist(), observation.up) == ([0, 0, 1], None)
+
+
+@pytest.mark.parametrize('coding', ['png', 'rvl'])
+def test_compressed_depth_is_taken_where_it_is_asked_for(make_rig, coding):
+    rig = make_rig([Parameter('image_transport', value='compressedDepth')])
+    rig.deliver(rig.infos, rig.info(), 'camera_info')
+    rig.images = rig.user.create_publisher(
+        CompressedImage, 'depth/image_rect/compressedDepth', QoSProfile(depth=1)
+    )
+    pixels = np.random.default_rng(0).integers(400, 600, (6, 8)).astype(np.uint16)
+    msg = CompressedImage(header=rig.header(), format=f'16UC1; compressedDepth {coding}')
+    msg.data.frombytes(compressed_depth(pixels, coding))
+    assert rig.answer_to(msg).status == PlanStatus.OK
+    np.testing.assert_allclose(rig.planner.calls[-1].observation.depth, pixels / 1000, rtol=1e-6)
+    broken = CompressedImage(header=rig.header(), format=msg.format, data=msg.data[:20])
+    answer = rig.answer_to(broken)
+    assert answer.status == PlanStatus.BAD_INPUT
+    assert 'cut off' in answer.message
 
 
 def test_a_cloud_in_a_frame_whose_name_says_nothing_is_named(make_rig):
