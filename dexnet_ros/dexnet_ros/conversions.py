@@ -21,7 +21,7 @@ from dexnet_core.messages.images import heatmap_pixels
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_msgs.msg import GraspArray, GraspHeatmap, Jaw, Refusal, StageTime
 from dexnet_ros.image_conversions import image_to_msg
-from geometry_msgs.msg import Point, Pose, Quaternion, Transform, Vector3
+from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion, Transform, Vector3
 import numpy as np
 from numpy.typing import NDArray
 from std_msgs.msg import Header
@@ -93,6 +93,11 @@ def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
 def plan_to_msg(plan: GraspPlan, header: Header) -> GraspArray:
     """Return the message of a plan; every grasp carries the same header."""
     return plan_message(plan, header, _TYPES)
+
+
+def poses_from_grasps(grasps: GraspArray) -> PoseArray:
+    """Return the poses of grasps in their order, best first, as shown by every viewer of ROS."""
+    return PoseArray(header=grasps.header, poses=[grasp.pose for grasp in grasps.grasps])
 
 
 def jaw_from_msg(msg: Jaw) -> JawGripper | None:

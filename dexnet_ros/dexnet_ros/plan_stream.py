@@ -50,7 +50,9 @@ class PlanStream:
                 self.read(self.latest)
                 return None
             job = self.job(PlanGrasps.Request())
-            return Answer(job.plan(), job.target.header, header)
+            seen = job.plan_seen()
+            drawn = job.given.observation, seen
+            return Answer(job.placed(seen), job.target.header, header, drawn)
         except ValueError as error:
             return Answer(refused(str(error)), header, header)
 

@@ -69,11 +69,14 @@ class PlannerNode(LifecycleNode):
         mask (sensor_msgs/Image): optional, where to plan, or which object is where; see
             `selection_from_msg`. The newest is used until another comes, whatever its stamp; an
             empty one (height 0) clears it.
-    Publishes, each with the stamp of the image or cloud, and in its frame; grasps and markers in
-    the target_frame, if that is given:
+    Publishes, each with the stamp of the image or cloud, and in its frame; grasps, poses and
+    markers in the target_frame, if that is given:
         grasps (dexnet_msgs/GraspArray): best first, or why there is none.
         heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
+        poses (geometry_msgs/PoseArray): those of the grasps alone, in the same order.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
+        annotated (sensor_msgs/Image): bgr8, a picture of 1280 pixels in width of what was seen,
+            the heat map and the grippers, with a legend; not of clouds in a robot's frame.
         /diagnostics (diagnostic_msgs/DiagnosticArray): see `Diagnostics`.
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest. 200
@@ -95,7 +98,7 @@ class PlannerNode(LifecycleNode):
     /tf is listened to from activation on if there is a gravity_frame or a target_frame, otherwise
     from the first question on: a request with a target_frame, or an IMU in another frame than the
     image.
-    Nothing is planned while nobody listens to any of the three topics, and no message is made
+    Nothing is planned while nobody listens to any of these topics, and no message is made
     that nobody listens to; images are checked all the same.
     """
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dexnet_core.grasp import GraspPlan
+from dexnet_core.observation import Observation
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
-from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg
+from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg, poses_from_grasps
 from dexnet_ros.markers import markers_from_grasps
-from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
+from dexnet_ros.pictures import draw_observation, picture_to_msg
+from geometry_msgs.msg import PoseArray
+from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 RESULT_QOS = QoSProfile(depth=1)
+TOPICS = {
+    'grasps': GraspArray,
+    'poses': PoseArray,
+    'heatmap': GraspHeatmap,
+    'markers': MarkerArray,
+    'annotated': Image,
+}
+"""Names and types; planners without a quality for every pixel have no heatmap."""
 
 
 class Answer(NamedTuple):
@@ -24,11 +37,14 @@ class Answer(NamedTuple):
         plan: In the frame of the header.
         header: Of the grasps: the frame that they are wanted in, and the stamp of the input.
         seen: Header of the input; that of the heat map, which belongs to its pixels.
+        drawn: What was planned on, and the plan in the frame of it; None where nothing was
+            planned.
     """
 
     plan: GraspPlan
     header: Header
     seen: Header
+    drawn: tuple[Observation, GraspPlan] | None = None
 
 
 class PlannerOutputs:
@@ -42,15 +58,15 @@ class PlannerOutputs:
             has_heatmap: Whether its planner tells a quality for every pixel.
         """
         self._node = node
-        self._grasps = node.create_lifecycle_publisher(GraspArray, 'grasps', RESULT_QOS)
-        self._markers = node.create_lifecycle_publisher(MarkerArray, 'markers', RESULT_QOS)
-        self._heatmap = None
-        if has_heatmap:
-            self._heatmap = node.create_lifecycle_publisher(GraspHeatmap, 'heatmap', RESULT_QOS)
+        kinds = {name: kind for name, kind in TOPICS.items() if has_heatmap or name != 'heatmap'}
+        self._publishers = {
+            name: node.create_lifecycle_publisher(kind, name, RESULT_QOS)
+            for name, kind in kinds.items()
+        }
 
     def is_heard(self) -> bool:
         """Tell whether anybody listens to any of the topics."""
-        return any(publisher.get_subscription_count() for publisher in self._every())
+        return any(topic.get_subscription_count() for topic in self._publishers.values())
 
     def publish(self, answer: Answer, start: float) -> None:
         """Send the grasps first, as a robot waits for them, and the rest if it is heard.
@@ -62,21 +78,31 @@ class PlannerOutputs:
         plan = answer.plan
         grasps = plan_to_msg(plan, answer.header)
         grasps.planning_ms = ms_since(start)
-        if self._grasps.get_subscription_count():
-            self._grasps.publish(grasps)
-        if self._heatmap and plan.heatmap.size and self._heatmap.get_subscription_count():
-            self._heatmap.publish(heatmap_to_msg(plan, answer.seen))
-        if self._markers.get_subscription_count():
-            self._markers.publish(markers_from_grasps(grasps))
+        self._send('grasps', lambda: grasps)
+        self._send('poses', lambda: poses_from_grasps(grasps))
+        self._send('heatmap', lambda: heatmap_to_msg(plan, answer.seen), bool(plan.heatmap.size))
+        self._send('markers', lambda: markers_from_grasps(grasps))
+        self._send('annotated', lambda: _annotated(answer), _can_be_drawn(answer))
 
     def destroy(self) -> None:
         """End the topics."""
-        for publisher in self._every():
+        for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
 
-    def _every(self) -> list[LifecyclePublisher]:
-        every = [self._grasps, self._markers, self._heatmap]
-        return [publisher for publisher in every if publisher is not None]
+    def _send(self, topic: str, make: Callable[[], Any], is_there: bool = True) -> None:
+        """Make and publish a message, if there is anything to say and anybody listens."""
+        publisher = self._publishers.get(topic)
+        if is_there and publisher is not None and publisher.get_subscription_count():
+            publisher.publish(make())
+
+
+def _can_be_drawn(answer: Answer) -> bool:
+    """Tell whether there is a view: of a cloud in a robot's frame nobody knows from where."""
+    return answer.drawn is not None and answer.drawn[0].axis is not None
+
+
+def _annotated(answer: Answer) -> Image:
+    return picture_to_msg(draw_observation(*answer.drawn), answer.seen)
 
 
 def ms_since(start: float) -> float:

@@ -10,8 +10,6 @@ import sys
 import time
 from typing import Any
 
-from dexnet_core.drawing.overlay import draw_plan
-from dexnet_core.drawing.solids import seen_cloud
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.files.images import write_picture
 from dexnet_core.geometry.transform import invert
@@ -22,6 +20,7 @@ from dexnet_ros.conversions import grasp_from_msg, heatmap_from_msg, plan_from_m
 from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.parameters import refuse_unknown
+from dexnet_ros.pictures import draw_observation
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.running import MENDABLE
 from dexnet_ros.sensor_subscription import SensorSubscription
@@ -146,9 +145,7 @@ def _picture(messages: dict[type, Any], reader: InputReader, lookup: FrameLookup
     target = target_of(lookup, image.header.frame_id, grasps.header)
     plan = target.moved(plan_from_msg(grasps, heatmap))
     plan = move_plan(plan, invert(given.T_header_observation))
-    seen = given.observation
-    depth, camera = (seen.depth, seen.camera) if seen.is_image else seen_cloud(seen.points)
-    return draw_plan(depth, camera, plan)
+    return draw_observation(given.observation, plan)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -105,15 +105,15 @@ def test_no_message_is_made_that_nobody_listens_to(rig, monkeypatch):
     def forbidden(*_):
         raise AssertionError('nobody listens')
 
-    monkeypatch.setattr(planner_outputs, 'heatmap_to_msg', forbidden)
-    monkeypatch.setattr(planner_outputs, 'markers_from_grasps', forbidden)
+    for make in ('heatmap_to_msg', 'markers_from_grasps', 'poses_from_grasps', 'draw_observation'):
+        monkeypatch.setattr(planner_outputs, make, forbidden)
     for _ in range(2):
         assert rig.answer_to(rig.image()).status == PlanStatus.OK
 
 
 def test_nothing_is_planned_while_nobody_listens(rig):
     rig.stop_listening()
-    publisher = rig.node._outputs._grasps
+    publisher = rig.node._outputs._publishers['grasps']
     rig.wait(lambda: publisher.get_subscription_count() == 0, 'end of the subscription')
     rig.deliver(rig.images, rig.image(), 'image')
     rig.deliver(rig.images, rig.image(), 'image')

@@ -1,0 +1,34 @@
+"""Pictures of plans, and as messages."""
+
+from __future__ import annotations
+
+from dexnet_core.drawing.overlay import draw_plan
+from dexnet_core.drawing.solids import seen_cloud
+from dexnet_core.grasp import GraspPlan
+from dexnet_core.observation import Observation
+from dexnet_ros.image_conversions import image_to_msg
+import numpy as np
+from numpy.typing import NDArray
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+
+def draw_observation(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
+    """Return the (H, W, 3) BGR picture of a plan, see `draw_plan`.
+
+    Args:
+        observation: An image, or a cloud that is drawn as a camera at its origin would see it.
+        plan: In the frame of the observation.
+    """
+    if observation.is_image:
+        return draw_plan(observation.depth, observation.camera, plan)
+    seen = seen_cloud(observation.points)
+    return draw_plan(seen.depth, seen.camera, plan)
+
+
+def picture_to_msg(picture: NDArray[np.uint8], header: Header) -> Image:
+    """Return the bgr8 message of an (H, W, 3) picture."""
+    height, width, _ = picture.shape
+    msg = image_to_msg(picture.reshape(height, -1), 'bgr8', header)
+    msg.width = width
+    return msg
