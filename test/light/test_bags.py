@@ -428,6 +428,24 @@ def test_the_command_writes_report_lines_sheet_and_bag(box, tmp_path, capsys):
     ]
 
 
+def test_what_was_done_before_ctrl_c_is_written(box, tmp_path, monkeypatch, capsys):
+    whole, out = Replay.run, tmp_path / 'out'
+
+    def interrupted(self, every):
+        yield next(whole(self, every))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Replay, 'run', interrupted)
+    command = ['replay', box, '--planner', 'suction', '--out', out, '--bag']
+    assert main([*map(str, command)]) == 130
+    told = capsys.readouterr()
+    assert '| stopped | with Ctrl-C |' in told.out
+    assert told.err == (f'dexnet: planning on {DEPTH} with {INFO}: 3 frames, 0 s\n')
+    assert len((out / 'grasps.jsonl').read_text().splitlines()) == 1
+    with Reader2(out / 'bag') as reader:
+        assert reader.message_count == 1
+
+
 def test_the_command_records_every_readable_frame_for_rerun(box, tmp_path):
     rr = pytest.importorskip('rerun', reason='Rerun is not here: pip install rerun-sdk')
     path = tmp_path / 'a.rrd'

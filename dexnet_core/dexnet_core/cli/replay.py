@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import contextmanager, ExitStack
 from pathlib import Path
+import sys
 from typing import Any, TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, EXIT_STATUS, NO_GRASP, SubParsers
@@ -106,6 +107,11 @@ def run(args: argparse.Namespace) -> int:
         topics = find_topics(bag, wanted)
         planner = kind.load(args.model, settings, gripper=gripper)
         replay = Replay(bag, topics, planner, reading, up)
+        camera = f' with {topics.camera}' if topics.camera else ''
+        sys.stderr.write(
+            f'dexnet: planning on {topics.seen.name}{camera}: {topics.seen.count} frames, '
+            f'{bag.duration_s:.0f} s\n'
+        )
         found = _play(args, bag, topics, replay)
     return 0 if found else NO_GRASP
 
@@ -126,22 +132,32 @@ def _reading(args: argparse.Namespace) -> Reading:
 
 
 def _play(args: argparse.Namespace, bag: Bag, topics: Topics, replay: Replay) -> bool:
-    """Replay, write and print; return whether any frame has a grasp."""
+    """Replay, write and print; return whether any frame has a grasp.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; what was done until then is written all the same.
+    """
     from dexnet_core.bags.report import outcome_of, replay_report
     from dexnet_core.bags.sheet import ContactSheet
 
     sheet, outcomes = ContactSheet(bag.start_ns, bag.duration_s), []
+    stopped: KeyboardInterrupt | None = None
     with _writers(args) as writers:
-        for replayed in replay.run(args.every or 0):
-            outcomes.append(outcome_of(replayed))
-            for write in (*writers, *([sheet.add] if args.out else [])):
-                write(replayed)
+        try:
+            for replayed in replay.run(args.every or 0):
+                outcomes.append(outcome_of(replayed))
+                for write in (*writers, *([sheet.add] if args.out else [])):
+                    write(replayed)
+        except KeyboardInterrupt as error:
+            stopped, replay.ended = error, 'with Ctrl-C'
     report = replay_report(_facts(args, bag, topics, replay), outcomes)
     print(report, end='')  # noqa: T201
     if args.out is not None:
         write_text(args.out / 'report.md', report)
         if outcomes:
             write_picture(args.out / 'sheet.png', sheet.picture())
+    if stopped is not None:
+        raise stopped
     return any(outcome.grasps for outcome in outcomes)
 
 
