@@ -207,6 +207,7 @@ def test_a_planner_that_fails_does_not_end_the_replay(tmp_path, caplog):
     assert [answer.plan.status for answer in answers] == [PlanStatus.BAD_INPUT] * 2
     assert 'ZeroDivisionError' in answers[0].plan.message
     assert 'failed on frame 0' in caplog.text
+    assert 'failed on frame 1' not in caplog.text
 
 
 def test_a_storage_that_is_broken_is_planned_on_as_far_as_it_goes(tmp_path):

@@ -172,7 +172,8 @@ class Replay:
         except ValueError as error:
             plan = refused(str(error))
         except Exception as error:
-            _LOG.exception('the planner failed on frame %d', frame.number)
+            if self._is_new(repr(error)):
+                _LOG.exception('the planner failed on frame %d', frame.number)
             plan = refused(f'the planner failed on this image: {error!r}')
         return Replayed(frame, header, observation, plan, turned)
 
@@ -183,7 +184,12 @@ class Replay:
             info = None if frame.info is None else self._bag.message(frame.info)
             seen = read_image(message, info, self._reading, frame.record.topic)
         for note in seen.notes:
-            if note not in self._told:
-                self._told.add(note)
+            if self._is_new(note):
                 _LOG.warning('%s', note)
         return seen
+
+    def _is_new(self, text: str) -> bool:
+        """Tell whether this is to be told for the first time."""
+        is_new = text not in self._told
+        self._told.add(text)
+        return is_new

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 LARGEST = 1 << 26
 """Pixels; no depth camera has so many, and broken data asks for more."""
 _SIZE_BYTES, _WORD_BYTES = 8, 4
-_NIBBLE_SHIFTS = np.arange(28, -4, -4, dtype=np.uint32)
 _MORE, _BITS = 8, 3
-_LONGEST = 11
-"""Nibbles of a number of 32 bits."""
+_LONGEST = 10
+"""Nibbles of a number; one of LARGEST has nine."""
 
 
 def decode_rvl(data: bytes | memoryview) -> NDArray[np.uint16]:
@@ -33,11 +32,10 @@ def decode_rvl(data: bytes | memoryview) -> NDArray[np.uint16]:
     require_size(width, height, 'RVL image')
     words = np.frombuffer(data, '<u4', (len(data) - _SIZE_BYTES) // _WORD_BYTES, _SIZE_BYTES)
     numbers = _numbers(words)
-    places, used = _runs(numbers, width * height)
-    codes = numbers[used]
-    steps = (codes >> 1) ^ -(codes & 1)
+    is_seen, codes = _runs(numbers, width * height)
+    steps = ((codes >> 1) ^ -(codes & 1)).astype(np.uint16)
     image = np.zeros(width * height, np.uint16)
-    image[places] = np.cumsum(steps).astype(np.uint16)  # wraps as 16 bits do
+    image[is_seen] = np.cumsum(steps, dtype=np.uint16)  # wraps as 16 bits do
     return image.reshape(height, width)
 
 
@@ -47,41 +45,45 @@ def require_size(width: int, height: int, what: str) -> None:
         raise ValueError(f'{what} is {width}x{height}, expected 1 to {LARGEST} pixels')
 
 
-def _numbers(words: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _numbers(words: NDArray[np.uint32]) -> NDArray[np.int32]:
     """Return the numbers that the nibbles of the words hold; one that is cut off is dropped."""
-    nibbles = ((words[:, None] >> _NIBBLE_SHIFTS) & 15).astype(np.uint8).ravel()
+    pairs = words.astype('>u4').view(np.uint8)
+    nibbles = np.empty(2 * len(pairs), np.uint8)
+    nibbles[::2], nibbles[1::2] = pairs >> 4, pairs & 15
     ends = np.flatnonzero(nibbles < _MORE)
     if not len(ends):
-        return np.zeros(0, np.int64)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    longest = int((ends - starts).max()) + 1
+        return np.zeros(0, np.int32)
+    further = np.diff(ends, prepend=-1) - 1
+    starts = ends - further
+    longest = int(further.max()) + 1
     if longest > _LONGEST:
         raise ValueError(f'RVL image has a number of {longest} nibbles, expected {_LONGEST}')
-    nibbles = nibbles & (_MORE - 1)
-    numbers = nibbles[starts].astype(np.int64)
+    nibbles &= _MORE - 1
+    numbers = nibbles[starts].astype(np.int32)
+    longer = np.flatnonzero(further)
     for k in range(1, longest):
-        longer = np.flatnonzero(ends - starts >= k)
-        numbers[longer] |= nibbles[starts[longer] + k].astype(np.int64) << (_BITS * k)
+        longer = longer[further[longer] >= k]
+        numbers[longer] |= nibbles[starts[longer] + k].astype(np.int32) << (_BITS * k)
     return numbers
 
 
-def _runs(numbers: NDArray[np.int64], pixels: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return which pixels are not 0, and which numbers tell them."""
-    told = numbers.tolist()
-    starts, firsts, lengths = [], [], []
+def _runs(numbers: NDArray[np.int32], pixels: int) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Return (pixels,) which are not 0, and the numbers of these alone."""
+    told, count = memoryview(numbers), len(numbers)
+    heads, lengths = [], []
     done = at = 0
     while done < pixels:
-        if at + 1 >= len(told):
+        if at + 1 >= count:
             raise ValueError(f'RVL image ends after {done} of {pixels} pixels: it is cut off')
         zeros, others = told[at], told[at + 1]
-        starts.append(done + zeros)
-        firsts.append(at + 2)
-        lengths.append(others)
+        heads.append(at)
+        lengths += (zeros, others)
         done, at = done + zeros + others, at + 2 + others
         if done > pixels or not zeros + others:
             raise ValueError(f'RVL image has a run to pixel {done} of {pixels}: it is broken')
-        if at > len(told):
+        if at > count:
             raise ValueError(f'RVL image ends within {done} of {pixels} pixels: it is cut off')
-    ends = np.cumsum(lengths)
-    within = np.arange(ends[-1]) - np.repeat(ends - lengths, lengths)
-    return np.repeat(starts, lengths) + within, np.repeat(firsts, lengths) + within
+    is_seen = np.repeat(np.tile([False, True], len(heads)), lengths)
+    is_code = np.ones(at, bool)
+    is_code[heads] = is_code[np.add(heads, 1)] = False
+    return is_seen, numbers[:at][is_code]
