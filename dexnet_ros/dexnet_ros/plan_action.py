@@ -108,8 +108,11 @@ class PlanAction:
             handle.abort()
         else:
             handle.succeed()
-        if not result.success:
-            self._node.get_logger().warning(f'{NAME}: {result.reason}')
+        log = self._node.get_logger()
+        if reason:
+            log.info(f'{NAME}: {reason}')
+        elif not result.success:
+            log.warning(f'{NAME}: {result.reason}')
 
     async def _next_turn(self) -> None:
         """Let the executor do all else that is ready.

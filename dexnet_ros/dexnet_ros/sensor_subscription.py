@@ -96,11 +96,14 @@ class SensorSubscription:
         return [endpoint for endpoint in endpoints if endpoint.topic_type == self._type]
 
     def _elsewhere(self) -> str:
-        """Return which other topics of the type have publishers."""
+        """Return which other topics of the type have publishers, but for the node's own."""
+        own = self._node.get_publisher_names_and_types_by_node(
+            self._node.get_name(), self._node.get_namespace()
+        )
         others = [
             name
             for name, types in self._node.get_topic_names_and_types()
-            if self._type in types and self._node.count_publishers(name)
+            if self._type in types and self._node.count_publishers(name) > (name in dict(own))
         ]
         more = ', ...' if len(others) > _MOST_NAMED else ''
         named = ', '.join(sorted(others)[:_MOST_NAMED])
