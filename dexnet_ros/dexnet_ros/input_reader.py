@@ -94,7 +94,7 @@ class InputReader:
             limit = self._mask_timeout or _BAD_MASK_S
             if age < limit:
                 raise MaskError(
-                    f'{error}. It is dropped after {limit:g} s, or at once by an empty Image'
+                    f'{error}. It is dropped after {limit:g} s, or at once by clear_mask'
                 ) from error
             self._log.warning(f'the mask is dropped after {age:.0f} s: {error}')
             latest.mask = None

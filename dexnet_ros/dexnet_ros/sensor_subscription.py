@@ -14,11 +14,14 @@ from rclpy.qos import (
     QoSProfile,
     ReliabilityPolicy,
 )
+from rclpy.subscription import Subscription
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 _PERIOD_S = 0.5
 _STREAM_S = 5.0
 _MOST_NAMED = 5
+_HAS_INFO = hasattr(Subscription, 'CallbackType')
+"""Whether a callback may ask for the number of a message; those of Humble cannot."""
 
 
 class SensorSubscription:
@@ -109,9 +112,12 @@ class SensorSubscription:
         named = ', '.join(sorted(others)[:_MOST_NAMED])
         return f' ({self._type} comes on {named}{more})' if others else ''
 
-    def _received(self, msg: Any, info: Mapping[str, Any]) -> None:  # noqa: ANN401
-        now = time.monotonic()
+    def _numbered(self, msg: Any, info: Mapping[str, Any]) -> None:  # noqa: ANN401
         self._count(info.get('publication_sequence_number'))
+        self._received(msg)
+
+    def _received(self, msg: Any) -> None:  # noqa: ANN401
+        now = time.monotonic()
         self.is_stream = now - self.last_came < _STREAM_S
         self.last_came = now
         self._callback(msg)
@@ -149,6 +155,5 @@ class SensorSubscription:
 
     def _subscribe(self, qos: QoSProfile) -> None:
         self._qos = qos
-        self._subscription = self._node.create_subscription(
-            self._kind, self._topic, self._received, qos
-        )
+        callback = self._numbered if _HAS_INFO else self._received
+        self._subscription = self._node.create_subscription(self._kind, self._topic, callback, qos)

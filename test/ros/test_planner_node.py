@@ -181,8 +181,8 @@ def test_a_mask_of_another_size_is_named(rig):
     grasps = rig.answer_to(rig.image())
     assert (grasps.status, grasps.message) == (
         PlanStatus.BAD_INPUT,
-        'mask is 4x3, expected 8x6 as the input. It is dropped after 10 s, or at once by an '
-        'empty Image',
+        'mask is 4x3, expected 8x6 as the input. It is dropped after 10 s, or at once by '
+        'clear_mask',
     )
     rig.masks.publish(Image())
     rig.wait(lambda: rig.node._latest.mask is None, 'end of the mask')

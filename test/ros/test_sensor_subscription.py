@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 
+from dexnet_ros import sensor_subscription
 from dexnet_ros.sensor_subscription import SensorSubscription
 import rclpy
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -92,3 +93,29 @@ def test_a_sender_that_keeps_nothing_is_heard_as_well(node):
         assert time.monotonic() < deadline
         sender.publish(Image())
         rclpy.spin_once(node, timeout_sec=0.05)
+
+
+@pytest.mark.parametrize(('has_info', 'dropped'), [(True, 3), (False, None)])
+def test_what_newer_messages_replaced_is_counted_where_messages_are_numbered(
+    node, monkeypatch, has_info, dropped
+):
+    monkeypatch.setattr(sensor_subscription, '_HAS_INFO', has_info)
+    got = []
+    sender = publisher(node, RELIABLE)
+    subscription = SensorSubscription(node, Image, 'image', got.append)
+    wait_until_asked(node, RELIABLE)
+    deadline = time.monotonic() + 20
+
+    def send(*heights):
+        count = len(got)
+        for height in heights:
+            sender.publish(Image(height=height))
+        while len(got) == count:
+            assert time.monotonic() < deadline
+            rclpy.spin_once(node, timeout_sec=0.05)
+
+    for heights in ((1,), (2,), (3, 4, 5, 6), (7,)):
+        send(*heights)
+        time.sleep(0.05)
+    assert [msg.height for msg in got] == [1, 2, 6, 7]
+    assert subscription.dropped == dropped
