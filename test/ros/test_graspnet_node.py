@@ -133,8 +133,8 @@ def test_the_workspace_and_the_mask_bound_a_cloud(cloud_rig, network):
     unorganised = cloud_rig.answer_to(cloud_rig.cloud(plane().reshape(-1, 3)))
     assert unorganised.status == PlanStatus.BAD_INPUT
     assert unorganised.message == (
-        'mask is 8x6, expected 48x1 as the input. It is dropped after 10 s, or at once by an '
-        'empty Image'
+        'mask is 8x6, expected 48x1 as the input. It is dropped after 10 s, or at once by '
+        'clear_mask'
     )
 
 
