@@ -12,6 +12,7 @@ from dexnet_core.contracts.stored import Contract
 
 if TYPE_CHECKING:
     from dexnet_core.export.graspnet_files import GraspNetModules
+    from dexnet_core.x5.folder import Export
     from torch.nn import Module
 
 _EXAMPLE = """dexnet export suction --weights runs/suction/best.pt --out suction.onnx
@@ -75,8 +76,7 @@ def run(args: argparse.Namespace) -> None:
     refuse_foreign(args, args.network, _OF_NETWORKS)
     refuse_foreign(args, args.target, _OF_TARGETS)
     if args.target == export_x5.NAME:
-        export_x5.require_images(args)
-        _for_x5(args)
+        export_x5.run(args, lambda: _for_x5(args))
         return
     difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)
     files = args.out.glob('*.onnx') if args.network == _GRASPNET else (args.out,)
@@ -84,18 +84,17 @@ def run(args: argparse.Namespace) -> None:
     print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
 
 
-def _for_x5(args: argparse.Namespace) -> None:
+def _for_x5(args: argparse.Namespace) -> Export:
     """Write the folder that the toolchain of the X5 compiles."""
     from dexnet_core.export.onnx_file import write_onnx
 
     if args.network == _GRASPNET:
-        export_x5.run_graspnet(args, _graspnet_modules(args))
-    elif args.network in _EVALUATORS:
+        return export_x5.run_graspnet(args, _graspnet_modules(args))
+    if args.network in _EVALUATORS:
         raise ValueError(f'{args.network} runs on the processor of the board: copy its ONNX file')
-    elif args.network in _COMPACT:
-        export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
-    else:
-        export_x5.run_crops(args, *_of_crops(args))
+    if args.network in _COMPACT:
+        return export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
+    return export_x5.run_crops(args, *_of_crops(args))
 
 
 def _graspnet(args: argparse.Namespace) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from dexnet_core.cli import compile_x5
 from dexnet_core.cli.arguments import progress, refuse_foreign
 from dexnet_core.cli.inputs import depth_scale_of
 from dexnet_core.files.depth_images import DepthImage, read_depth_image
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 NAME = 'x5'
-OPTIONS = ('--size', '--depth', '--cloud', '--camera', '--depth-scale', '--mask', '--images')
+OPTIONS = (
+    *('--size', '--depth', '--cloud', '--camera', '--depth-scale', '--mask', '--images'),
+    *compile_x5.OPTIONS,
+)
 _SIZE = '480x640'
 _IMAGES = 12
 _GIVEN, _CLOUDS, _GENERATED = 'images of --depth', 'clouds of --cloud', 'generated images'
@@ -51,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--images', type=int, help=f'generated ones for each, where none are given; {_IMAGES}'
     )
+    compile_x5.add_arguments(group)
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -65,7 +70,7 @@ def size_of(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
-def require_images(args: argparse.Namespace) -> None:
+def _require_images(args: argparse.Namespace) -> None:
     """Raise ValueError unless each option says something of the images that will be used."""
     without_depth = _CLOUDS if args.cloud else _GENERATED
     refuse_foreign(args, _GIVEN if args.depth else without_depth, _OF_IMAGES)
@@ -88,7 +93,23 @@ def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
         yield read_depth_image(path, args.camera, mask, depth_scale_of(args))
 
 
-def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) -> None:
+def run(args: argparse.Namespace, write: Callable[[], Export]) -> None:
+    """Write the folder of a network, and compile it where that is asked for.
+
+    Args:
+        args: Of the command.
+        write: Writes the folder; one of the functions below.
+    """
+    _require_images(args)
+    tools = compile_x5.tools_of(args)
+    export = write()
+    if tools:
+        compile_x5.compile_export(args, export, tools)
+    else:
+        print('not compiled: add --compile, with the tools of tools/x5_toolchain.sh')  # noqa: T201
+
+
+def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) -> Export:
     """Write the folder of a network of views.
 
     Args:
@@ -107,10 +128,10 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
             write_source(source)
         contract = open_model(source, gripper, threads=1).contract
         model = board_view_network(source, contract, size_of(args.size or _SIZE))
-    _write_single(args, model, contract)
+    return _write_single(args, model, contract)
 
 
-def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropContract) -> None:
+def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropContract) -> Export:
     """Write the folder of a network of crops or of the heat map of all crops."""
     from dexnet_core.export.board_files import board_graph, crop_form
     from dexnet_core.models.board_crops import board_crops
@@ -119,10 +140,10 @@ def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropC
 
     module = board_crops(network, contract.form).eval()
     graph = board_graph(module, crop_form(contract, size_of(args.size or _SIZE)))
-    _write_single(args, board_form(graph, [LOGITS]), contract)
+    return _write_single(args, board_form(graph, [LOGITS]), contract)
 
 
-def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> None:
+def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> Export:
     """Write a network of one graph, and what rounding costs it."""
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.runtime.registry import planner_kinds
@@ -135,9 +156,10 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
     images = list(images_of(args, Split.TEST))
     kind = planner_kinds()['suction' if contract.gripper == 'suction' else 'jaw']
     _finish(args, export, checks, lambda path: plans_of(kind.load(path), images))
+    return export
 
 
-def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> None:
+def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
     """Write the folder of a GraspNet."""
     from dexnet_core.export.board_files import board_graph, BoardForm
     from dexnet_core.graspnet.board import board_graphs
@@ -159,6 +181,7 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> None:
     checks = write_folder(args.out, export)
     shown = list(_shown(args, Split.TEST))
     _finish(args, export, checks, lambda path: graspnet_plans(load_board_planner(path), shown))
+    return export
 
 
 def _shown(args: argparse.Namespace, split: Split) -> Iterator[Shown]:

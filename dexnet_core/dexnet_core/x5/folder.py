@@ -9,18 +9,18 @@ from typing import NamedTuple
 from dexnet_core.files.atomic import write_text
 from dexnet_core.x5.check import Check, check_file
 from dexnet_core.x5.report import check_lines, summary_lines
-from dexnet_core.x5.toolchain import BoardNetwork, MARCH, write_network
+from dexnet_core.x5.toolchain import BoardNetwork, compiled_folder, MARCH, write_network
 
 REPORT = 'report.md'
 _README = """# {title} for the RDK X5
 
-Written for the OpenExplorer toolchain of the X5 (v1.2.8, `hb_mapper`, march {march}). Everything
-here was checked statically against its list of operators; it was neither compiled nor run on a
-board. [{report}]({report}) has the check of every node, and what rounding to 8 bits was
-simulated to cost.
+Written for the toolchain of the X5 (`hb_mapper`, march {march}). Everything here was checked
+statically against its list of operators; nothing was run on a board. [{report}]({report}) has the
+check of every node, what rounding to 8 bits was simulated to cost, and, where `dexnet export
+--compile` has compiled the graphs, what the compiler said.
 
-On an x86-64 machine, in the container of the toolchain
-(`openexplorer/ai_toolchain_ubuntu_20_x5_cpu:v1.2.8`), in this folder:
+The same by hand, in this folder, on an x86-64 machine with the tools of `tools/x5_toolchain.sh`
+or in the container `openexplorer/ai_toolchain_ubuntu_20_x5_cpu:v1.2.8`:
 
 ```bash
 {commands}
@@ -42,7 +42,7 @@ There, with RDK OS 3.5.0 or later (which brings the module `hbm_runtime`):
 |---|---|
 | `*.onnx` | graphs in opset 11 with inputs of one size; ONNX Runtime takes them as well |
 | `*.yaml` | settings of `hb_mapper makertbin` |
-| `calibration/GRAPH/INPUT/*.bin` | samples: float32 without a header, in the shape of the input |
+| `calibration/GRAPH/INPUT_f32/*.bin` | samples: float32 without a header, in the input's shape |
 | `{contract}` | how the network is fed and read; a compiled file cannot carry it |
 """
 
@@ -97,9 +97,10 @@ def _readme(export: Export) -> str:
         for line in (
             f'{check} --march {MARCH} --model {name}.onnx',
             f'{make} --config {name}.yaml',
+            f'cp {compiled_folder(Path(name))}/{name}.bin .',
         )
     ]
-    compiled = ' '.join(f'{name}_compiled/{name}.bin' for name in names)
+    compiled = ' '.join(f'{name}.bin' for name in names)
     return _README.format(
         title=export.title,
         march=MARCH,

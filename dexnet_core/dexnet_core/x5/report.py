@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dexnet_core.x5.check import Check, Device
 
-_NOTE = 'Checked statically against the list of operators; nothing was compiled or run on a board.'
+_NOTE = 'Checked statically against the list of operators; this check runs nothing on a board.'
 
 
 def check_lines(check: Check) -> list[str]:

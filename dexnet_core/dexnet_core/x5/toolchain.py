@@ -19,6 +19,9 @@ import yaml
 MARCH = 'bayes-e'
 """The processor of the RDK X5, as the toolchain calls it."""
 
+OPTIMISATION = 'O1'
+"""Level of the compiler. O1 takes seconds; O3 was not done after 8 minutes."""
+
 Sample = tuple[NDArray[np.float32], ...]
 
 
@@ -44,6 +47,8 @@ class BoardNetwork(NamedTuple):
 def write_network(folder: Path, network: BoardNetwork) -> Path:
     """Write the graph, its YAML file and its calibration samples; return the graph's path.
 
+    A compiled file of the same name, which is of another graph, is removed.
+
     Samples are one file each of little-endian float32 numbers without a header, row by row.
 
     Raises:
@@ -52,6 +57,7 @@ def write_network(folder: Path, network: BoardNetwork) -> Path:
     path = folder / f'{network.name}.onnx'
     inputs = network.inputs
     _require_samples(network, inputs)
+    path.with_suffix('.bin').unlink(missing_ok=True)
     with atomic_path(path) as scratch:
         onnx.save(network.model, scratch)
     write_text(path.with_suffix('.yaml'), yaml.safe_dump(makertbin(network.name, inputs)))
@@ -65,7 +71,12 @@ def write_network(folder: Path, network: BoardNetwork) -> Path:
 
 def calibration_folder(name: str, value: Value) -> Path:
     """Return where the samples of an input are, in the folder of the export."""
-    return Path('calibration') / name / value.name
+    return Path('calibration') / name / f'{value.name}_f32'
+
+
+def compiled_folder(graph: Path) -> Path:
+    """Return where the toolchain works on an exported graph, beside it."""
+    return graph.with_name(f'{graph.stem}_compiled')
 
 
 def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]]:
@@ -78,7 +89,7 @@ def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]
         'model_parameters': {
             'onnx_model': f'{name}.onnx',
             'march': MARCH,
-            'working_dir': f'{name}_compiled',
+            'working_dir': compiled_folder(Path(name)).name,
             'output_model_file_prefix': name,
         },
         'input_parameters': {
@@ -97,8 +108,9 @@ def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]
         },
         'compiler_parameters': {
             'compile_mode': 'latency',
-            'optimize_level': 'O3',
+            'optimize_level': OPTIMISATION,
             'core_num': 1,
+            'input_source': {value.name: 'ddr' for value in inputs},
         },
     }
 

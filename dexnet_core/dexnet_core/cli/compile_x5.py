@@ -1,0 +1,83 @@
+"""`dexnet export ... --target x5 --compile`: the folder compiled by the vendor's tools."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dexnet_core.cli.arguments import refuse_foreign
+
+if TYPE_CHECKING:
+    from dexnet_core.x5.folder import Export
+    from dexnet_core.x5.vendor_tools import Tools
+
+_COMPILE = '--compile'
+_OF_COMPILER = ('--toolchain', '--compile-limit')
+OPTIONS = (_COMPILE, *_OF_COMPILER)
+_MINUTES = 10.0
+
+
+def add_arguments(group: argparse._ArgumentGroup) -> None:
+    """Add the options."""
+    group.add_argument(
+        _COMPILE, action='store_true', help="compile the folder by the vendor's tools"
+    )
+    group.add_argument(
+        '--toolchain',
+        type=Path,
+        metavar='DIR',
+        help='of these tools, see tools/x5_toolchain.sh; else DEXNET_X5_TOOLCHAIN, else on PATH',
+    )
+    group.add_argument(
+        '--compile-limit',
+        type=float,
+        metavar='MINUTES',
+        help=f'that checking a graph may take, and compiling it; {_MINUTES:g}',
+    )
+
+
+def tools_of(args: argparse.Namespace) -> Tools | None:
+    """Return the tools to compile with; None where nothing is to be compiled.
+
+    Raises:
+        ValueError: They are not there or do not fit, or an option has nothing to say.
+    """
+    from dexnet_core.x5.vendor_tools import find_tools
+
+    if not args.compile:
+        refuse_foreign(args, 'a folder alone', dict.fromkeys(_OF_COMPILER, (_COMPILE,)))
+        return None
+    if args.compile_limit is not None and not 0 < args.compile_limit < math.inf:
+        raise ValueError(f'--compile-limit is {args.compile_limit}, expected minutes over 0')
+    return find_tools(args.toolchain)
+
+
+def compile_export(args: argparse.Namespace, export: Export, tools: Tools) -> None:
+    """Compile each graph of a folder that was written, add to its report, and print the same.
+
+    Raises:
+        ValueError: A graph could not be compiled or took too long; the message has the log's path.
+    """
+    from dexnet_core.x5.compiling import compile_graph, compiled_lines
+    from dexnet_core.x5.folder import add_to_report
+    from tqdm import tqdm
+
+    minutes = _MINUTES if args.compile_limit is None else args.compile_limit
+    graphs = [args.out / f'{network.name}.onnx' for network in export.networks]
+    compiled = []
+    with tqdm(graphs, desc='compiling', mininterval=1.0, dynamic_ncols=True) as bar:
+        for graph in bar:
+            name = graph.stem
+            compiled.append(
+                compile_graph(
+                    graph,
+                    tools,
+                    60 * minutes,
+                    lambda said, name=name: bar.set_postfix_str(f'{name}: {said}'),
+                )
+            )
+    lines = compiled_lines(compiled, tools)
+    add_to_report(args.out, 'Compiled', lines)
+    print('\n'.join(lines))  # noqa: T201

@@ -1,0 +1,135 @@
+"""What the vendor's compiler for the RDK X5 prints, read into numbers.
+
+Its log has two tables, of the nodes and of the outputs, whose columns are two spaces or more
+apart, and an estimate for each part on the BPU. It is the log of hb_mapper 1.24.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import re
+from typing import NamedTuple
+
+_NUMBER = r'([0-9.]+(?:e[+-]?\d+)?)'
+_ESTIMATE = re.compile(rf'latency = {_NUMBER} us, DDR = (\d+) bytes')
+_NODES, _OUTPUTS = 'The main quantized node information:', 'The quantized model output:'
+_PERCENT = re.compile(r'\] *(\d+)%')
+_STAGE = re.compile(r'Start to (\w+) (?:the|with) ')
+_STAMP = re.compile(r'\d{4}-\d\d-\d\d ')
+_COLUMNS = re.compile(r' {2,}')
+
+
+class CompiledNode(NamedTuple):
+    """A node of a compiled graph.
+
+    Attributes:
+        name: Of the node.
+        device: BPU or CPU.
+        cosine: Similarity of its output to that of float32 on calibration samples; None if it was
+            not measured.
+        bits: Type of its numbers, such as int8; empty where the log has none.
+    """
+
+    name: str
+    device: str
+    cosine: float | None
+    bits: str
+
+
+class CompiledOutput(NamedTuple):
+    """An output of a compiled graph.
+
+    Attributes:
+        name: Of the output.
+        cosine: Similarity to float32 on calibration samples.
+    """
+
+    name: str
+    cosine: float
+
+
+class CompilerLog(NamedTuple):
+    """What the compiler said of a graph.
+
+    Attributes:
+        nodes: In its order.
+        outputs: In its order.
+        parts: Number of parts on the BPU.
+        milliseconds: Its estimate of the time of all parts on the BPU.
+        traffic: Its estimate of the bytes that they move to and from memory.
+    """
+
+    nodes: tuple[CompiledNode, ...]
+    outputs: tuple[CompiledOutput, ...]
+    parts: int
+    milliseconds: float
+    traffic: int
+
+    def count(self, device: str) -> int:
+        """Return the number of nodes on a device."""
+        return sum(node.device == device for node in self.nodes)
+
+
+def read_log(text: str) -> CompilerLog:
+    """Return what a log of `hb_mapper makertbin` says.
+
+    Raises:
+        ValueError: It lacks the estimate or a table, or a row cannot be read.
+    """
+    estimates = _ESTIMATE.findall(text)
+    nodes = tuple(_node(row) for row in _rows(text, _NODES))
+    outputs = tuple(_output(row) for row in _rows(text, _OUTPUTS))
+    parts = (('estimate', estimates), ('table of nodes', nodes), ('table of outputs', outputs))
+    missing = [name for name, found in parts if not found]
+    if missing:
+        raise ValueError(f'the log has no {" and no ".join(missing)}, as hb_mapper 1.24.3 writes')
+    return CompilerLog(
+        nodes,
+        outputs,
+        len(estimates),
+        sum(float(us) for us, _ in estimates) / 1000,
+        sum(int(moved) for _, moved in estimates),
+    )
+
+
+def progress_of(text: str) -> str:
+    """Return how far a tool is, by what it has printed so far: stage and percent."""
+    stages = list(_STAGE.finditer(text))
+    if not stages:
+        return 'start'
+    percents = _PERCENT.findall(text, stages[-1].end())
+    stage = stages[-1].group(1)
+    return f'{stage} {percents[-1]}%' if percents else stage
+
+
+def _rows(text: str, title: str) -> Iterator[list[str]]:
+    """Yield the cells of each row of a table: title, rule, names of the columns, rule, rows."""
+    lines = text.partition(title)[2].splitlines()[1:]
+    for line in lines[3:]:
+        cells = _COLUMNS.split(line.strip())
+        if _STAMP.match(line) or len(cells) < 2:
+            return
+        yield cells
+
+
+def _node(row: list[str]) -> CompiledNode:
+    """Return a node of: name, device, part, type, and where measured cosine, threshold, bits."""
+    measured = row[4:]
+    cosine = _cosine(measured[0], row) if measured else None
+    return CompiledNode(row[0], row[1], cosine, measured[2] if len(measured) > 2 else '')
+
+
+def _output(row: list[str]) -> CompiledOutput:
+    cosine = _cosine(row[1], row)
+    if cosine is None:
+        raise ValueError(f'output {row[0]} has no similarity in the log')
+    return CompiledOutput(row[0], cosine)
+
+
+def _cosine(text: str, row: list[str]) -> float | None:
+    if text == '--':
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError(f'the log has similarity {text!r} of {row[0]}, not 0..1') from error
