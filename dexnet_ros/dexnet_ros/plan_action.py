@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.runtime.object_plans import chosen_labels, joined, of_labels
 from dexnet_core.runtime.request import refused
 from dexnet_msgs.action import PlanGraspsAction
 from dexnet_ros.conversions import plan_to_msg
-from dexnet_ros.object_plans import chosen_labels, joined, of_labels
 from dexnet_ros.plan_job import header_of, Job
 from dexnet_ros.planner_outputs import ms_since
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
