@@ -68,7 +68,9 @@ def test_what_the_compiler_refuses_is_told(tools, tmp_path):
     graph = written(tmp_path, model)
     model.graph.node[1].op_type = 'Unheard'
     onnx.save(model, graph)
-    with pytest.raises(ToolError, match=r'hb_mapper checker ended with \d+, see .*checker\.log'):
+    with pytest.raises(
+        ToolError, match=r'checker failed: The onnx .* invalid .*, see .*checker\.log'
+    ):
         compile_graph(graph, tools, 300, lambda said: None)
 
 

@@ -1,10 +1,11 @@
 """The log of the X5's compiler is read into numbers, and what it lacks is named."""
 
-from dexnet_core.x5.vendor_log import progress_of, read_log
+from dexnet_core.x5.vendor_log import last_error, progress_of, read_log
 import pytest
 
 RULE = '=' * 60
-STAMP = '2026-01-02 03:04:05,678 [92mINFO[0m '
+STAMP = '2026-01-02 03:04:05,678 \x1b[92mINFO\x1b[0m '
+FAULT = STAMP.replace('92mINFO', '91mERROR')
 """Colours are in the log as well."""
 
 
@@ -85,3 +86,19 @@ def test_a_log_of_another_form_is_refused(text, message):
 )
 def test_progress_is_the_last_stage_and_its_percent(text, known):
     assert progress_of(text) == known
+
+
+@pytest.mark.parametrize(
+    ('text', 'known'),
+    [
+        ('', ''),
+        (f'{STAMP}Start', ''),
+        (
+            f'{FAULT}first\n{FAULT}*** IN {part} ***, error message: second fault. \n{STAMP}End',
+            'second fault',
+        ),
+        ('Traceback\n  raise ValueError(x)\nImportError: no torch\n', 'no torch'),
+    ],
+)
+def test_the_last_error_is_told(text, known):
+    assert last_error(text) == known

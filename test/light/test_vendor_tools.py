@@ -108,7 +108,8 @@ def test_a_compiled_file_lies_beside_its_graph_and_is_reported(tmp_path):
 @pytest.mark.parametrize(
     ('how', 'message'),
     [
-        ({'act': 'sys.exit(3)'}, 'hb_mapper makertbin ended with 3, see '),
+        ({'act': 'sys.exit(3)'}, 'hb_mapper makertbin failed: status 3, see '),
+        ({'act': 'raise OSError("full")'}, 'hb_mapper makertbin failed: full, see '),
         ({'act': 'time.sleep(60)'}, r'makertbin was not done after 0\.025 minutes, see '),
         ({'act': 'pass'}, 'makertbin wrote no '),
         ({'log': 'other'}, 'the log has no estimate and no table of nodes'),

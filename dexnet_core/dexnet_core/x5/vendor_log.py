@@ -15,6 +15,7 @@ _ESTIMATE = re.compile(rf'latency = {_NUMBER} us, DDR = (\d+) bytes')
 _NODES, _OUTPUTS = 'The main quantized node information:', 'The quantized model output:'
 _PERCENT = re.compile(r'\] *(\d+)%')
 _STAGE = re.compile(r'Start to (\w+) (?:the|with) ')
+_ERROR = re.compile(r'^(?:\S+ \S+ \S*ERROR\S* |\w*Error: )(.+)$', re.MULTILINE)
 _STAMP = re.compile(r'\d{4}-\d\d-\d\d ')
 _COLUMNS = re.compile(r' {2,}')
 
@@ -100,6 +101,12 @@ def progress_of(text: str) -> str:
     percents = _PERCENT.findall(text, stages[-1].end())
     stage = stages[-1].group(1)
     return f'{stage} {percents[-1]}%' if percents else stage
+
+
+def last_error(text: str) -> str:
+    """Return the last line of a log that tells of an error; empty where none does."""
+    errors = _ERROR.findall(text)
+    return errors[-1].rpartition('error message: ')[2].strip(' .') if errors else ''
 
 
 def _rows(text: str, title: str) -> Iterator[list[str]]:

@@ -15,7 +15,7 @@ import time
 from typing import NamedTuple
 
 from dexnet_core.x5.toolchain import MARCH
-from dexnet_core.x5.vendor_log import progress_of
+from dexnet_core.x5.vendor_log import last_error, progress_of
 
 VERSION = '1.24.3'
 """Of hb_mapper; its log is read, and others write others."""
@@ -112,7 +112,8 @@ def run_tool(command: Sequence[str], log: Path, limit: float, show: Callable[[st
     if is_late:
         raise ToolError(f'{_told(command)} was not done after {limit / 60:g} minutes, see {log}')
     if process.returncode:
-        raise ToolError(f'{_told(command)} ended with {process.returncode}, see {log}')
+        why = last_error(_text(log)) or f'status {process.returncode}'
+        raise ToolError(f'{_told(command)} failed: {why}, see {log}')
     return _text(log)
 
 
