@@ -94,7 +94,7 @@ def test_progress_is_the_last_stage_and_its_percent(text, known):
         ('', ''),
         (f'{STAMP}Start', ''),
         (
-            f'{FAULT}first\n{FAULT}*** IN {part} ***, error message: second fault. \n{STAMP}End',
+            f'{FAULT}first\n{FAULT}*** IN BUILD ***, error message: second fault. \n{STAMP}End',
             'second fault',
         ),
         ('Traceback\n  raise ValueError(x)\nImportError: no torch\n', 'no torch'),
