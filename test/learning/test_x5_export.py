@@ -11,6 +11,7 @@ from dexnet_core.contracts.views import ModelContract
 from dexnet_core.export.board_files import board_graph, crop_form
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.models.board_crops import board_crops
+from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN
 from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.runtime.graph import OnnxGraph
@@ -221,6 +222,22 @@ def test_crop_networks_are_accepted_and_answer_the_same(tmp_path):
     (got,) = FixedGraph(OnnxGraph(onnxruntime.InferenceSession(path)), contract).run(*inputs)
     with torch.no_grad():
         known = network(*map(torch.from_numpy, inputs))
+    np.testing.assert_allclose(got, known, atol=1e-5)
+
+
+def test_efficientnet_is_accepted_and_answers_the_same(tmp_path):
+    torch.manual_seed(0)
+    network = EfficientNet().eval()
+    path = tmp_path / 'net.onnx'
+    graph = board_graph(board_crops(network, CROPS.form).eval(), crop_form(CROPS, SIZE))
+    onnx.save(board_form(graph, [LOGITS]), path)
+    check = check_file(path)
+    assert check.is_accepted
+    assert (check.subgraphs, check.bpu_share) == (1, 1)
+    crops = random(2, 1, 32, 32)
+    (got,) = FixedGraph(OnnxGraph(onnxruntime.InferenceSession(path)), CROPS).run(crops)
+    with torch.no_grad():
+        known = network(torch.from_numpy(crops))
     np.testing.assert_allclose(got, known, atol=1e-5)
 
 

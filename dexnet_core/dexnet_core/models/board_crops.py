@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dexnet_core.models.conversion import without_poses
+from dexnet_core.models.efficientnet import EfficientNet, images_of
 from dexnet_core.models.gqcnn import DexNetGQCNN, QualityNetwork
 from dexnet_core.models.pointwise import pointwise_of
 import torch
@@ -29,16 +30,29 @@ class BoardGQCNN(nn.Module):
         return torch.sigmoid(form.conv7(relu(x)))
 
 
-class BoardCrops(nn.Module):
-    """Any other crop network, answering with four axes."""
+class BoardEfficientNet(nn.Module):
+    """An EfficientNet whose two last layers, which are linear, are one convolution."""
 
-    def __init__(self, network: QualityNetwork) -> None:
+    def __init__(self, network: EfficientNet) -> None:
         super().__init__()
-        self.network = network
+        self.features = network.efficient_net.features
+        self.logit = pointwise_of(_difference(network))
 
     def forward(self, crops: Tensor) -> Tensor:
         """Map (1, 1, s, s) to (1, 1, 1, 1) quality."""
-        return torch.sigmoid(self.network.logits(crops).reshape(1, 1, 1, 1))
+        mean = self.features(images_of(crops)).mean(dim=(2, 3), keepdim=True)
+        return torch.sigmoid(self.logit(mean))
+
+
+@torch.no_grad()
+def _difference(network: EfficientNet) -> nn.Linear:
+    """Return the layer from features to what the first class has over the second."""
+    classes, last = network.efficient_net.classifier[-1], network.fc
+    result = nn.Linear(classes.in_features, 1)
+    row = last.weight[:1] - last.weight[1:]
+    result.weight.copy_(row @ classes.weight)
+    result.bias.copy_(row @ classes.bias + last.bias[:1] - last.bias[1:])
+    return result
 
 
 def board_crops(network: QualityNetwork, form: str) -> nn.Module:
@@ -50,4 +64,4 @@ def board_crops(network: QualityNetwork, form: str) -> nn.Module:
     """
     if form == 'heatmap':
         return network
-    return BoardGQCNN(network) if isinstance(network, DexNetGQCNN) else BoardCrops(network)
+    return BoardGQCNN(network) if isinstance(network, DexNetGQCNN) else BoardEfficientNet(network)

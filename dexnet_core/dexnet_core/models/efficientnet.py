@@ -55,9 +55,14 @@ class EfficientNet(QualityNetwork):
         The published form is the first of two softmax channels, and softmax over two is the
         sigmoid of their difference.
         """
-        larger = interpolate(crops, (_SIDE, _SIDE), mode='bilinear')
-        good, bad = self.fc(self.efficient_net(larger.expand(-1, 3, -1, -1))).unbind(1)
+        good, bad = self.fc(self.efficient_net(images_of(crops))).unbind(1)
         return good - bad
+
+
+def images_of(crops: torch.Tensor) -> torch.Tensor:
+    """Return crops (B, 1, h, w) as the images (B, 3, 224, 224) that the network sees."""
+    larger = interpolate(crops, (_SIDE, _SIDE), mode='bilinear')
+    return larger.expand(-1, 3, -1, -1)
 
 
 class _EfficientNetB0(nn.Module):

@@ -68,6 +68,7 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
     result.opset_import.append(helper.make_opsetid('', OPSET))
     _store_constants(result.graph)
     _leave_out_identities(result.graph)
+    _store_shapes(result.graph)
     _store_what_is_known(result.graph)
     names = list(outputs)
     if names:
@@ -104,6 +105,19 @@ def _store_constants(graph: onnx.GraphProto) -> None:
         array = numpy_helper.to_array(node.attribute[0].t)
         graph.initializer.append(numpy_helper.from_array(array, node.output[0]))
         graph.node.remove(node)
+
+
+def _store_shapes(graph: onnx.GraphProto) -> None:
+    """Store what a node reads of the size of an input, which has one size."""
+    sizes = {
+        item.name: [axis.dim_value for axis in item.type.tensor_type.shape.dim]
+        for item in graph.input
+    }
+    for node in [node for node in graph.node if node.op_type == 'Shape']:
+        size = sizes.get(node.input[0], [0])
+        if all(size):
+            graph.initializer.append(numpy_helper.from_array(np.array(size), node.output[0]))
+            graph.node.remove(node)
 
 
 def _store_what_is_known(graph: onnx.GraphProto) -> None:
