@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
+import signal
+import sys
 from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import refuse_foreign
@@ -64,6 +66,8 @@ def compile_export(args: argparse.Namespace, export: Export, tools: Tools) -> No
     from dexnet_core.x5.folder import add_to_report
     from tqdm import tqdm
 
+    # Else the tools, which are in a session of their own, would go on after this is ended.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     minutes = _MINUTES if args.compile_limit is None else args.compile_limit
     graphs = [args.out / f'{network.name}.onnx' for network in export.networks]
     compiled = []
