@@ -85,14 +85,7 @@ def write_bag2(path, messages, storage='sqlite3', compression=None, version=9):
     writer = Writer2(path, version=version, storage_plugin=STORAGES[storage])
     if compression is not None:
         writer.set_compression(CompressionMode[compression.upper()], CompressionFormat.ZSTD)
-    topics = {}
-    with writer:
-        for topic, stamp, message in messages:
-            kind = message.__msgtype__
-            if topic not in topics:
-                topics[topic] = writer.add_connection(topic, kind, typestore=_STORE2)
-            data = _STORE2.serialize_cdr(message, kind)
-            writer.write(topics[topic], START * 10**9 + round(stamp * 1e9), data)
+    _write(writer, _STORE2, _STORE2.serialize_cdr, messages)
     return path
 
 
@@ -101,12 +94,16 @@ def write_bag1(path, messages, compression=None):
     writer = Writer1(path)
     if compression is not None:
         writer.set_compression(Writer1.CompressionFormat[compression.upper()])
+    _write(writer, _STORE1, _STORE1.serialize_ros1, messages)
+    return path
+
+
+def _write(writer, store, serialize, messages):
     topics = {}
     with writer:
         for topic, stamp, message in messages:
             kind = message.__msgtype__
             if topic not in topics:
-                topics[topic] = writer.add_connection(topic, kind, typestore=_STORE1)
-            data = _STORE1.serialize_ros1(message, kind)
+                topics[topic] = writer.add_connection(topic, kind, typestore=store)
+            data = serialize(message, kind)
             writer.write(topics[topic], START * 10**9 + round(stamp * 1e9), data)
-    return path

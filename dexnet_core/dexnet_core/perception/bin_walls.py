@@ -75,7 +75,7 @@ def find_bin_walls(plane: Plane, points: NDArray[np.float32]) -> BinWalls | None
         points: (n, 3) metres from all over the scene, fewer than a centimetre apart.
     """
     frame = frames_along(plane.normal)[:, :2]
-    heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
+    heights = plane.heights_of(points)
     places = points @ frame.astype(np.float32)
     steep = _steep_cells(places, heights)
     if len(steep) * _CELL < 3 * _LEAST_LENGTH or len(steep) > _MOST_CELLS:

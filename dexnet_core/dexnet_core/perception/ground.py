@@ -15,8 +15,6 @@ _WIDE = 0.3
 """Metres across the narrower side from which on a plane is no face of an object."""
 _STORY = 0.5
 """Metres from a floor to the table on it at least; objects are not so high."""
-_TALL = 0.3
-"""Metres over a plane up to which something stands on it."""
 _STANDING = 0.02
 """Share of the points that stand on a plane at least, if anything does."""
 _TRAY = 0.1
@@ -104,7 +102,7 @@ def _support_at(plane: Plane, sample: Sample) -> Plane | None:
     below = _level(sample, plane, sample.deeper, (-_STORY, -2 * BAND))
     if below is not None:
         return below
-    on = np.abs(_heights(plane, sample.points)) < BAND
+    on = np.abs(plane.heights_of(sample.points)) < BAND
     if np.count_nonzero(on) > _FILLED * len(on) and _goes_on(on, sample):
         return plane
     patch = plane_patch(plane, sample.points)
@@ -117,16 +115,12 @@ def _level(
     sample: Sample, plane: Plane, chosen: NDArray[np.bool_], heights: tuple[float, float]
 ) -> Plane | None:
     """Return the largest plane parallel to another among chosen points at some heights over it."""
-    over, (least, most) = _heights(plane, sample.points), heights
+    over, (least, most) = plane.heights_of(sample.points), heights
     return find_support(sample.points[chosen & (over > least) & (over < most)], plane.normal)
 
 
 def _is_wide(patch: PlanePatch | None) -> bool:
     return patch is not None and patch.width >= _WIDE
-
-
-def _heights(plane: Plane, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    return points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
 
 
 def _goes_on(members: NDArray[np.bool_], sample: Sample) -> bool:

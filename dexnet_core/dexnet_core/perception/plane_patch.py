@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import cv2
+from dexnet_core.geometry.spacing import point_spacing
 from dexnet_core.geometry.transform import frames_along
 from dexnet_core.perception.support import BAND, Plane
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 _SPACINGS = 2.5
 """Distances between neighbouring points that a cell is wide; seen aslant, some are larger."""
 _LEAST_CELL = 0.005
 _MOST_CELLS = 400
 """Along each side of the grid."""
-_LOOKED_AT = 200
 _RING = np.ones((3, 3), np.uint8)
 
 
@@ -26,7 +25,7 @@ class PlanePatch(NamedTuple):
     Attributes:
         width: Metres across its narrower side.
         members: (n,) bool, which points it is made of.
-        standing: (n,) bool, which points are over it, at any height; it has no holes here.
+        standing: (n,) bool, which points are over it, at any height; over its holes too.
     """
 
     width: float
@@ -36,7 +35,7 @@ class PlanePatch(NamedTuple):
 
 def plane_patch(plane: Plane, points: NDArray[np.float32]) -> PlanePatch | None:
     """Return the largest connected part of a plane among (n, 3) points; None without any."""
-    heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
+    heights = plane.heights_of(points)
     on = np.abs(heights) < BAND
     if np.count_nonzero(on) < 3:
         return None
@@ -69,9 +68,11 @@ class _Grid(NamedTuple):
     def about(cls, places: NDArray[np.float32]) -> _Grid:
         """Return the grid that has all (n, 2) places, with cells that neighbours share."""
         least, most = places.min(axis=0), places.max(axis=0)
-        some = places[:: 1 + len(places) // _LOOKED_AT]
-        spacing = float(np.median(cKDTree(places).query(some, k=2)[0][:, 1]))
-        cell = max(_SPACINGS * spacing, _LEAST_CELL, float((most - least).max()) / _MOST_CELLS)
+        cell = max(
+            _SPACINGS * point_spacing(places),
+            _LEAST_CELL,
+            float((most - least).max()) / _MOST_CELLS,
+        )
         columns, rows = ((most - least) / cell).astype(int) + 3
         return cls(least, cell, (int(rows), int(columns)))
 

@@ -189,7 +189,7 @@ def segment_points(
     plane = ground.plane(Sample(points[some], inside[some], deeper[some], edges), viewpoint)
     if plane is None:
         return SegmentedPoints(inside, None)
-    heights = points @ plane.normal.astype(np.float32) - np.float32(plane.offset)
+    heights = plane.heights_of(points)
     objects = inside & (heights > ground.least_height(plane))
     walls = find_bin_walls(plane, points[:: 1 + len(points) // _LOOKED_AT_WALLS])
     return SegmentedPoints(objects if walls is None else objects & walls.hold(points), plane)

@@ -39,6 +39,10 @@ class Plane(NamedTuple):
         """Return metres of a point (3,) over the plane, on the side of its normal."""
         return float(self.normal @ point - self.offset)
 
+    def heights_of(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n,) metres of (n, 3) points over the plane, on the side of its normal."""
+        return points @ self.normal.astype(np.float32) - np.float32(self.offset)
+
 
 def find_support(
     points: NDArray[np.float32],

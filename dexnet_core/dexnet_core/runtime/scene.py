@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.lengths import require_metres
+from dexnet_core.geometry.spacing import point_spacing
 from dexnet_core.graspnet.cloud import in_box, measured, usable_points
 from dexnet_core.observation import Observation
 from dexnet_core.perception.flying_pixels import flying_pixels
@@ -19,7 +20,6 @@ from dexnet_core.perception.support import Plane
 from dexnet_core.runtime.settings import KNOWN, PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 SUPPORT_PLANE = 'support plane'
 """Where up comes from if nobody gave it."""
@@ -32,8 +32,6 @@ _WRONG_DISTANCE = 0.12
 """Share by which the support plane may be off its known distance; cameras are off by less."""
 _STEP = 8
 """Pixels from one to the next whose unit is looked at."""
-_NEIGHBOURS_OF = 200
-"""Points whose distance to their neighbours is measured."""
 
 
 class SeenPoints(NamedTuple):
@@ -215,16 +213,14 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
         objects = segmented.objects
     else:
         objects = inside & observation.allowed[is_measured][near]
-    labels = None if observation.labels is None else observation.labels[is_measured][near]
-    cut = ~deeper
-    labels = None if labels is None else labels[cut]
-    points, objects, inside = points[cut], objects[cut], inside[cut]
+    labels = None if observation.labels is None else observation.labels[is_measured][near][~deeper]
+    points, objects, inside = points[~deeper], objects[~deeper], inside[~deeper]
     seen = SeenPoints(points, objects, labels, inside)
     return SeenScene(
         observation,
         None,
         segmented.plane,
-        _spacing(points[objects]),
+        point_spacing(points[objects]),
         bool(inside.any()),
         bool(objects.any()),
         lambda: seen,
@@ -253,11 +249,3 @@ def _require_seen_from_origin(points: NDArray[np.float32], along: NDArray[np.flo
             f'{odd} of {len(along)} points have z <= 0 or are far aside, expected an optical frame'
             ' (x right, y down, z forward): say where up is for a cloud in another frame'
         )
-
-
-def _spacing(points: NDArray[np.float32]) -> float:
-    """Return the median distance of some points to their nearest neighbours; 0 without two."""
-    if len(points) < 2:
-        return 0.0
-    some = points[:: 1 + len(points) // _NEIGHBOURS_OF]
-    return float(np.median(cKDTree(points).query(some, k=2)[0][:, 1]))
