@@ -61,6 +61,13 @@ def test_walls_are_where_they_were_put(angle, hidden):
     assert not walls.hold(turned(bin_walls(hidden), angle)).any()
 
 
+def test_a_long_object_beside_a_wall_is_no_wall():
+    bar = box(-0.18, -0.1, (0.05, 0.2, 0.05))
+    walls = find_bin_walls(FLOOR, turned(np.concatenate([TABLE, bin_walls(), bar]), 0.4))
+    assert sorted(walls.most - walls.least) == pytest.approx([WIDTH, LENGTH], abs=0.045)
+    assert walls.hold(turned(bar, 0.4)).all()
+
+
 @pytest.mark.parametrize(
     'things',
     [

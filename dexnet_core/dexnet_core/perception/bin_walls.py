@@ -20,6 +20,8 @@ _LEAST_LENGTH = 0.15
 """Metres of a wall that is seen at least."""
 _LEAST_SHARE = 0.55
 """Share of the bin's side that a wall is seen along at least."""
+_LONGEST = 0.9
+"""Share of the longest line on a side that a wall has; a long object beside it is shorter."""
 _FLOOR = 0.01
 _LEAST_FLOOR = 0.05
 """Share of the points between the walls that are of the floor at least."""
@@ -146,9 +148,12 @@ def _walls_along(axis: int, places: NDArray[np.float64]) -> tuple[float | None, 
     reach = np.zeros((line.max() + 2, int(np.ptp(across) / _CELL) + 1), bool)
     reach[line, np.floor((across - across.min()) / _CELL).astype(np.int64)] = True
     seen = np.count_nonzero(reach[:-1] | reach[1:], axis=1) * _CELL
-    walls = least + (np.flatnonzero(seen >= length) + 1) * _CELL
+    at = least + (np.arange(len(seen)) + 1) * _CELL
     middle = (along.max() + least) / 2
-    before, after = walls[walls < middle], walls[walls >= middle]
+    before, after = (
+        at[side & (seen >= max(length, _LONGEST * seen[side].max(initial=0.0)))]
+        for side in (at < middle, at >= middle)
+    )
     return (before.max() if before.size else None, after.min() if after.size else None)
 
 
