@@ -25,9 +25,10 @@ y = z x x completes a right-handed frame.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from dexnet_core.grippers.jaw import JawGripper
 import numpy as np
@@ -107,6 +108,52 @@ class Grasp:
         )
 
 
+MOST_REFUSED = 200
+"""Refused candidates of one plan whose places are kept."""
+
+
+class RefusedPlaces(NamedTuple):
+    """Where n candidates are that filters refused, best first.
+
+    Attributes:
+        points: (n, 3) float32 metres in the frame of the plan, on the surface of the object.
+        reasons: (n,) str, the filter that refused each, by its name in `GraspPlan.refused`.
+        scores: (n,) float32 score when it was refused: of the evaluator, or of the network that
+            proposed it where the evaluator was not asked.
+    """
+
+    points: NDArray[np.float32]
+    reasons: NDArray[np.str_]
+    scores: NDArray[np.float32]
+
+    def moved(self, T_target_frame: NDArray[np.float64]) -> RefusedPlaces:
+        """Return the same places in another frame."""
+        points = self.points @ T_target_frame[:3, :3].T + T_target_frame[:3, 3]
+        return self._replace(points=points.astype(np.float32))
+
+
+def no_places() -> RefusedPlaces:
+    """Return the places of no candidates."""
+    points = np.empty((0, 3), np.float32)
+    return RefusedPlaces(points, np.empty(0, np.str_), np.empty(0, np.float32))
+
+
+def joined_places(parts: Sequence[RefusedPlaces]) -> RefusedPlaces:
+    """Return the places of all parts, at most MOST_REFUSED, best first.
+
+    If there are more, each filter keeps its best in turn, so that none hides another.
+    """
+    every = RefusedPlaces(*map(np.concatenate, zip(no_places(), *parts, strict=True)))
+    order = np.argsort(-every.scores, kind='stable')
+    rank = np.empty(len(order), int)
+    for reason in np.unique(every.reasons):
+        same = order[every.reasons[order] == reason]
+        rank[same] = np.arange(len(same))
+    kept = np.lexsort((-every.scores, rank))[:MOST_REFUSED]
+    kept = kept[np.argsort(-every.scores[kept], kind='stable')]
+    return RefusedPlaces(*(values[kept] for values in every))
+
+
 class StageTimes(dict[str, float]):
     """Milliseconds that each stage of one plan took, by its name, in order."""
 
@@ -132,6 +179,8 @@ class GraspPlan:
         approach: Where the grasps' main direction comes from, such as `support plane`; empty where
             nothing was planned.
         jaw: The parallel jaw that the grasps are for; None for suction.
+        refused_places: Where the refused candidates are; none unless the planner was asked for
+            them.
     """
 
     grasps: tuple[Grasp, ...]
@@ -143,3 +192,4 @@ class GraspPlan:
     refused: Mapping[str, int] = field(default_factory=dict)
     approach: str = ''
     jaw: JawGripper | None = None
+    refused_places: RefusedPlaces = field(default_factory=no_places)

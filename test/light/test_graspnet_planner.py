@@ -11,11 +11,12 @@ from dexnet_core.grasp import PlanStatus
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.decode import Heads
 from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.graspnet.views import grasp_views
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import of_cloud
 from dexnet_core.runtime.graspnet_network import GraspNetTimes
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, NO_ROOM, STEEP, TOO_WIDE
-from dexnet_core.runtime.planner import LOW_SCORE, REPEATED
+from dexnet_core.runtime.refusals import LOW_SCORE, REPEATED
 from dexnet_core.runtime.settings import GraspNetSettings
 import numpy as np
 import pytest
@@ -42,6 +43,28 @@ class Pairs:
     def judge(self, sensed, places, rotations):
         heads = np.ones((len(places), len(self.design.depths), ANGLES), np.float32)
         return Heads(*[heads] * 4), GraspNetTimes()
+
+
+class OnTop(Pairs):
+    """A network that sees one grasp, of a width and along an approach, next to its camera."""
+
+    constants = GraspNetConstants()
+
+    def __init__(self, width, approach):
+        self.width = width / self.constants.width_margin
+        self.view = int((grasp_views() @ -np.asarray(approach)).argmax())
+
+    def sense(self, points):
+        place = points[points[:, 2].argmin()][None]
+        return SimpleNamespace(
+            objectness=np.array([[0.0, 1.0]]),
+            views=np.array([self.view]),
+            poses=lambda seeds: (place, np.eye(3, dtype=np.float32)[None]),
+        )
+
+    def judge(self, sensed, places, rotations):
+        heads, times = super().judge(sensed, places, rotations)
+        return heads._replace(width=self.width * heads.width), times
 
 
 class Lowest:
@@ -141,6 +164,29 @@ def test_filters_are_counted_by_name(box):
     avoided = planner().plan(replace(box, avoid=np.array([[0, 0, 0.02]])))
     for grasp in avoided.grasps:
         assert np.linalg.norm(grasp.position - [0, 0, 0.02]) > 0.025
+
+
+@pytest.mark.parametrize(
+    ('width', 'approach', 'reason'),
+    [
+        (0.09, (0, 0, 1), TOO_WIDE),
+        (0.05, (0, 0, -1), STEEP),
+        (0.01, (0, 0, 1), NO_ROOM),  # the fingers are inside of the box
+    ],
+)
+def test_where_a_grasp_was_refused_is_told_with_the_reason(box, width, approach, reason):
+    asked = GraspNetPlanner(
+        OnTop(width, approach), GraspNetSettings(), None, JawGripper(max_opening=0.06)
+    )
+    assert not len(asked.plan(box).refused_places.scores)
+    plan = asked.with_refused_places().with_settings(GraspNetSettings(max_grasps=3)).plan(box)
+    assert plan.status is PlanStatus.NO_ROOM
+    places = plan.refused_places
+    assert places.reasons.tolist() == [reason]
+    ((x, y, z),) = places.points
+    assert abs(x) < SMALL[0] / 2 + 0.002
+    assert abs(y) < SMALL[1] / 2 + 0.002
+    assert z == pytest.approx(SMALL[2], abs=0.002)
 
 
 def test_every_grasp_of_the_network_may_be_had(box):

@@ -6,15 +6,16 @@ import shutil
 from dexnet_core.contracts.evaluators import JawEvaluatorContract
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Gripper, PlanStatus
+from dexnet_core.grasp import Gripper, MOST_REFUSED, PlanStatus
 from dexnet_core.observation import Observation, of_image
 from dexnet_core.perception.ground import Ground
 from dexnet_core.perception.segment import observe
-from dexnet_core.runtime.jaw_finder import JawFinder, NO_ROOM
+from dexnet_core.runtime.jaw_finder import _MOST_PROPOSALS, JawFinder, NO_ROOM
 from dexnet_core.runtime.jaw_placement import heights_around, surface_points
 from dexnet_core.runtime.loading import load_jaw_planner
 from dexnet_core.runtime.model_file import shipped_jaw
-from dexnet_core.runtime.planner import LOW_SCORE, ViewPlanner
+from dexnet_core.runtime.planner import ViewPlanner
+from dexnet_core.runtime.refusals import LOW_SCORE, NOT_EVALUATED
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import JawSettings
 import numpy as np
@@ -170,6 +171,48 @@ def test_a_narrower_palm_or_longer_fingers_find_room_between_the_same_walls():
     for change in ({'palm_width': 0.08}, {'finger_length': 0.09}):
         gripper = replace(CELLS.gripper, **change)
         assert on_the_bar(between_walls(0.03, 0.6), gripper) is PlanStatus.OK
+
+
+def lies_on_the_bar(points: np.ndarray) -> np.ndarray:
+    """(n,) whether points are on the top of the bar."""
+    return (np.abs(points) < [0.021, 0.081, 0.661]).all(axis=1) & (points[:, 2] > 0.659)
+
+
+@pytest.mark.parametrize(
+    ('image', 'gripper'),
+    [
+        (table_with_bar(), replace(CELLS.gripper, max_opening=0.03)),
+        (between_walls(0.012, 0.62), CELLS.gripper),
+    ],
+    ids=['wider than the jaw', 'beside walls'],
+)
+def test_where_the_fingers_found_no_room_is_told(image, gripper):
+    asked = planner(0, gripper=gripper, network=Likes).with_refused_places()
+    plan = asked.plan(of_image(image, CAMERA, image == np.float32(0.66)))
+    assert plan.status is PlanStatus.NO_ROOM
+    places = plan.refused_places
+    assert set(places.reasons) == {NO_ROOM}
+    assert len(places.scores) == min(plan.refused[NO_ROOM], MOST_REFUSED)
+    assert lies_on_the_bar(places.points).all()
+
+
+def test_every_proposal_is_a_grasp_or_is_refused_by_name(bar):
+    asked = planner(0, Answers(0.9), max_grasps=3).with_refused_places()
+    plan = asked.plan(bar)
+    assert plan.refused[NOT_EVALUATED] > 0
+    assert plan.refused.total() + len(plan.grasps) == _MOST_PROPOSALS
+    assert lies_on_the_bar(plan.refused_places.points).all()
+
+
+def test_nothing_is_told_and_nothing_changes_unless_it_is_asked_for(bar):
+    silent = planner(0, max_grasps=3)
+    plan, told = silent.plan(bar), silent.with_refused_places().plan(bar)
+    assert not len(plan.refused_places.scores)
+    assert len(told.refused_places.scores)
+    assert (plan.status, plan.refused) == (told.status, told.refused)
+    for grasp, same in zip(plan.grasps, told.grasps, strict=True):
+        assert grasp.score == same.score
+        np.testing.assert_array_equal(grasp.T_camera_grasp, same.T_camera_grasp)
 
 
 def test_what_is_far_below_costs_no_memory():

@@ -1,7 +1,9 @@
 """Objects of a label image are chosen by their numbers, and their plans become one."""
 
+from dataclasses import replace
+
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, RefusedPlaces, StageTimes
 from dexnet_core.observation import of_image
 from dexnet_core.runtime.object_plans import chosen_labels, joined, of_labels
 import numpy as np
@@ -46,6 +48,21 @@ def test_plans_become_one_with_the_best_first():
         {'network': 4.0},
         {'steep': 6},
     )
+
+
+def test_where_candidates_were_refused_is_told_for_all_objects():
+    parts = [
+        replace(plan(), refused_places=RefusedPlaces(np.full((1, 3), k, np.float32), *told))
+        for k, told in enumerate(
+            [
+                (np.array(['steep']), np.array([0.1], np.float32)),
+                (np.array(['no room']), np.array([0.7], np.float32)),
+            ]
+        )
+    ]
+    places = joined(parts, plan()).refused_places
+    assert places.reasons.tolist() == ['no room', 'steep']
+    assert places.points[:, 0].tolist() == [1, 0]
 
 
 def test_without_a_grasp_the_last_reason_counts():

@@ -8,7 +8,8 @@ from dexnet_core.grasp import PlanStatus
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.observation import Observation, of_image
 from dexnet_core.runtime.failures import AVOIDED
-from dexnet_core.runtime.planner import REPEATED, ViewPlanner
+from dexnet_core.runtime.planner import ViewPlanner
+from dexnet_core.runtime.refusals import REPEATED
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_core.runtime.suction_finder import SuctionFinder

@@ -1,22 +1,27 @@
 """What the suction planner promises with an evaluator, with stand-ins for both networks."""
 
+from collections import Counter
 from dataclasses import replace
 import itertools
 import shutil
 
+import box_scene
 from dexnet_core.contracts.evaluators import CupEvaluatorContract
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.transform import transform_points
 from dexnet_core.grasp import PlanStatus
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.observation import of_image
 from dexnet_core.perception.cup_patch import CHANNELS
 from dexnet_core.runtime.loading import load_suction_planner
 from dexnet_core.runtime.model_file import shipped_jaw
-from dexnet_core.runtime.planner import LOW_SCORE, ViewPlanner
+from dexnet_core.runtime.planner import ViewPlanner
+from dexnet_core.runtime.refusals import LOW_SCORE
+from dexnet_core.runtime.request import move_plan
 from dexnet_core.runtime.scorer import ViewScorer
 from dexnet_core.runtime.settings import SuctionSettings
-from dexnet_core.runtime.suction_finder import SuctionFinder
+from dexnet_core.runtime.suction_finder import NO_ROOM, NOT_SEEN, SuctionFinder
 import numpy as np
 import pytest
 
@@ -101,15 +106,59 @@ def test_grasps_say_the_radius_of_the_robots_cup(box):
     assert {g.cup_radius for g in planner(Right(), cup).plan(box).grasps} == {0.012}
 
 
-def test_a_body_that_is_wider_than_the_cup_needs_room_too():
+@pytest.fixture
+def bar_beside_wall():
     depth = np.full(CAMERA.shape, 0.7, np.float32)
     depth[90:146, 140:150] = 0.64  # a bar 21 mm wide
     depth[90:146, 163:200] = 0.60  # a wall 26 mm beside it
-    bar = of_image(depth, CAMERA, mask=depth == np.float32(0.64))
+    return of_image(depth, CAMERA, mask=depth == np.float32(0.64))
+
+
+def test_a_body_that_is_wider_than_the_cup_needs_room_too(bar_beside_wall):
     settings = {'min_score': 0.0, 'min_coverage': 0.5}
-    assert planner(**settings).plan(bar).status is PlanStatus.OK
+    assert planner(**settings).plan(bar_beside_wall).status is PlanStatus.OK
     wide = SuctionCup(body_radius=0.045)
-    assert planner(cup=wide, **settings).plan(bar).status is PlanStatus.NO_ROOM
+    assert planner(cup=wide, **settings).plan(bar_beside_wall).status is PlanStatus.NO_ROOM
+
+
+def test_a_cup_at_the_edge_of_a_box_is_refused_there(box):
+    plan = planner(Right(), min_coverage=0.95).with_refused_places().plan(box)
+    places = plan.refused_places
+    assert Counter(places.reasons.tolist()) == +plan.refused
+    assert (np.diff(places.scores) <= 0).all()
+    low, high = np.array([-0.0843, -0.0629]), np.array([0.0757, 0.0565])  # of the box's top
+    edge = places.points[places.reasons == NOT_SEEN]
+    assert len(edge)
+    assert edge[:, 2] == pytest.approx(0.64, abs=1e-3)
+    inside = np.minimum(edge[:, :2] - low, high - edge[:, :2]).min(axis=1)
+    assert (inside > -0.001).all()
+    assert (inside < SuctionCup().radius).all()
+    middle = places.points[places.reasons == LOW_SCORE, :2]
+    assert ((middle > low) & (middle < high)).all()
+
+
+def test_a_wall_beside_the_cup_is_a_place_without_room(bar_beside_wall):
+    wide = planner(cup=SuctionCup(body_radius=0.045), min_score=0.0, min_coverage=0.5)
+    places = wide.with_refused_places().plan(bar_beside_wall).refused_places
+    roomless = places.points[places.reasons == NO_ROOM]
+    assert len(roomless)
+    assert (np.abs(roomless[:, 0] + 0.031) < 0.012).all()  # on the bar
+    assert roomless[:, 2] == pytest.approx(0.64, abs=1e-3)
+
+
+def test_places_are_told_in_the_frame_of_the_camera_whatever_the_view():
+    """The box is seen from the side, and planned on along gravity."""
+    T_world_camera = box_scene.camera_at(0.7)
+    up = box_scene.up_in(T_world_camera)
+    seen = of_image(box_scene.seen_from(T_world_camera), box_scene.CAMERA, up=up)
+    asked = planner(min_coverage=1.0, min_score=0.0, approach='down').with_refused_places()
+    plan = asked.plan(seen)
+    moved = move_plan(plan, T_world_camera).refused_places.points
+    points = transform_points(T_world_camera, plan.refused_places.points)
+    np.testing.assert_allclose(moved, points, atol=1e-6)
+    assert (np.abs(points[:, :2]) < [0.034, 0.024]).all()
+    assert ((points[:, 2] > -0.002) & (points[:, 2] < 0.053)).all()
+    assert (points[:, 2] > 0.047).any()
 
 
 def test_a_folder_lacking_its_evaluator_is_refused(tmp_path):

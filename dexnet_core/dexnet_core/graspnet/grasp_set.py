@@ -43,6 +43,11 @@ class GraspSet:
         """Return how many grasps there are."""
         return len(self.scores)
 
+    @property
+    def surface(self) -> Floats:
+        """(n, 3) the grasp points."""
+        return self.points
+
     def take(self, which: NDArray[np.integer] | NDArray[np.bool_] | slice) -> GraspSet:
         """Return some of the grasps: an index, mask or slice of the first axis."""
         return GraspSet(*(array[which] for array in self._arrays))

@@ -25,13 +25,18 @@ def suppressed(grasps: GraspSet, distance: float = 0.03, angle: float = 30.0) ->
         angle: Degrees between rotations.
     """
     ordered = grasps.best_first()
+    return ordered.take(distinct(ordered, distance, angle))
+
+
+def distinct(ordered: GraspSet, distance: float, angle: float) -> NDArray[np.bool_]:
+    """Return (n,) which grasps, ordered best first, `suppressed` keeps."""
     keep = np.ones(len(ordered), bool)
     first, second = _alike(ordered, distance, angle)
     starts = np.searchsorted(first, np.arange(len(ordered) + 1))
     for i in range(len(ordered)):
         if keep[i]:
             keep[second[starts[i] : starts[i + 1]]] = False
-    return ordered.take(keep)
+    return keep
 
 
 def _alike(

@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, project
-from dexnet_core.grasp import Grasp, Gripper, PlanStatus
+from dexnet_core.grasp import Grasp, Gripper, PlanStatus, StageTimes
 from dexnet_core.graspnet.antipodal import antipodal_pairs
 from dexnet_core.graspnet.collision import CollisionSettings, filled, Obstacles
 from dexnet_core.graspnet.grasp_set import GraspSet
@@ -40,6 +40,28 @@ class CloudPlan(NamedTuple):
     grasps: GraspSet
     status: PlanStatus
     times: CloudTimes
+
+
+class CloudCandidates(NamedTuple):
+    """What the network says of a cloud.
+
+    Attributes:
+        grasps: Best first, in the frame of the cloud.
+        seen: What grippers may hit.
+        network: Milliseconds of the stages of the network.
+        waited_ms: Milliseconds waited for pairs.
+    """
+
+    grasps: GraspSet
+    seen: Obstacles
+    network: GraspNetTimes
+    waited_ms: float
+
+    @property
+    def times(self) -> StageTimes:
+        """Milliseconds of each stage by its name."""
+        named = {name.removesuffix('_ms'): ms for name, ms in self.network._asdict().items()}
+        return StageTimes(named | {'pairs': self.waited_ms})
 
 
 def collision_settings(gripper: JawGripper) -> CollisionSettings:

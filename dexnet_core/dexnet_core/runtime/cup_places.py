@@ -44,6 +44,11 @@ class CupPlaces(NamedTuple):
     scores: NDArray[np.float64]
 
     @property
+    def surface(self) -> NDArray[np.float64]:
+        """(n, 3) metres, the middles of the contacts."""
+        return self.patches.centre
+
+    @property
     def contacts(self) -> CupContacts:
         """The same places as grasp frames."""
         poses = np.tile(np.eye(4), (len(self.scores), 1, 1))

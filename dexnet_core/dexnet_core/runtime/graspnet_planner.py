@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 import time
-from typing import NamedTuple
 
 from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
 from dexnet_core.graspnet.antipodal import DEPTH
@@ -14,13 +14,14 @@ from dexnet_core.graspnet.cloud import sampled, usable_points
 from dexnet_core.graspnet.collision import CollisionSettings, Obstacles, obstacles_of
 from dexnet_core.graspnet.decode import decode, Heads, likely_seeds, Seeds
 from dexnet_core.graspnet.grasp_set import GraspSet, joined, no_grasps
-from dexnet_core.graspnet.selection import approaching, OPTICAL_AXIS, suppressed
+from dexnet_core.graspnet.selection import approaching, distinct, OPTICAL_AXIS
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.perception.jaw_patch import context_of_poses, patches_of_points
 from dexnet_core.runtime.approach import main_approach
 from dexnet_core.runtime.cloud_plan import (
     choose,
+    CloudCandidates,
     CloudPlan,
     CloudTimes,
     collision_settings,
@@ -34,11 +35,13 @@ from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
 from dexnet_core.runtime.local_cloud import local_cloud, LocalCloud
 from dexnet_core.runtime.nothing import nothing_to_grasp
-from dexnet_core.runtime.planner import (
-    described,
+from dexnet_core.runtime.planner import described, Stopwatch
+from dexnet_core.runtime.refusals import (
     LOW_SCORE,
+    NOT_ASKED,
+    NOT_EVALUATED,
+    Refusals,
     REPEATED,
-    Stopwatch,
 )
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.session import JawEvaluator
@@ -88,6 +91,7 @@ class GraspNetPlanner:
         self.settings = settings
         self.gripper = gripper or JawGripper()
         self._collisions = collision_settings(gripper) if gripper else CollisionSettings()
+        self._tells_places = False
 
     @property
     def model(self) -> str:
@@ -101,7 +105,15 @@ class GraspNetPlanner:
 
     def with_settings(self, settings: GraspNetSettings) -> GraspNetPlanner:
         """Return a planner with other settings and the same network."""
-        return GraspNetPlanner(self._network, settings, self._evaluator, self._given)
+        other = copy(self)
+        other.settings = settings
+        return other
+
+    def with_refused_places(self) -> GraspNetPlanner:
+        """Return the same planner, whose plans have `refused_places`."""
+        other = copy(self)
+        other._tells_places = True
+        return other
 
     def plan(self, observation: Observation) -> GraspPlan:
         """Return the best grasps in the frame of the observation, or why there is none.
@@ -109,7 +121,7 @@ class GraspNetPlanner:
         Raises:
             ValueError: The observation cannot be used; the message says why.
         """
-        watch, refused = Stopwatch(), Counter()
+        watch, refused = Stopwatch(), Refusals(self._tells_places)
         scene = see(observation, self.settings)
         watch.lap('segment')
         if not scene.has_objects:
@@ -120,11 +132,16 @@ class GraspNetPlanner:
         found = self._found(local.nearby.points, local.nearby.around, local.direction)
         watch.skip(found.times)
         grasps = self._usable(found, local, refused)
-        grasps = self._best(self._evaluated(grasps, local), refused)
+        grasps = self._best(self._evaluated(grasps, local, refused), refused)
         watch.lap('choose')
-        status = _status(found, grasps, refused)
-        plan = self._answer(grasps, local, scene, status)
-        return replace(plan, times=watch.times, refused=refused, approach=approach.comes_from)
+        status = _status(found, grasps, refused.counts)
+        return replace(
+            self._answer(grasps, local, scene, status),
+            times=watch.times,
+            refused=refused.counts,
+            approach=approach.comes_from,
+            refused_places=refused.places.moved(local.T_frame_camera),
+        )
 
     def every_grasp(self, observation: Observation) -> GraspPlan:
         """Return every grasp that the network tells of, good or bad, even where it collides.
@@ -171,7 +188,7 @@ class GraspNetPlanner:
 
     def _found(
         self, points: Points, around: Points, forward: NDArray[np.float64] | None = None
-    ) -> _Candidates:
+    ) -> CloudCandidates:
         """Return the grasps of the network and, along a direction (3,), those of pairs."""
         cloud = points
         if len(points) != self.points:
@@ -185,7 +202,7 @@ class GraspNetPlanner:
         least = 0 if forward is None else _LEAST_SEEDS
         seeds = likely_seeds(sensed.objectness, least)
         grasps, network = self._scored(sensed, seeds, pairs.take(slice(_MOST_PAIRS)))
-        return _Candidates(grasps, seen, network, waited_ms)
+        return CloudCandidates(grasps, seen, network, waited_ms)
 
     def _surroundings(
         self, points: Points, around: Points, forward: NDArray[np.float64] | None
@@ -216,7 +233,7 @@ class GraspNetPlanner:
         pairs = replace(pairs, scores=pairs.scores + constants.pairs * quality)
         return joined(grasps, pairs), times
 
-    def _usable(self, found: _Candidates, local: LocalCloud, refused: Counter[str]) -> GraspSet:
+    def _usable(self, found: CloudCandidates, local: LocalCloud, refused: Refusals) -> GraspSet:
         """Return the grasps that fit the gripper, come from where they may and have room."""
         grasps, angle = found.grasps, np.degrees(self.settings.max_tilt)
         for name, passes in (
@@ -225,31 +242,31 @@ class GraspNetPlanner:
             (NO_ROOM, lambda some: roomy(some, found.seen, self.settings)),
             (AVOIDED, lambda some: far_from(some.tips(), local.avoid, self.settings.avoid_radius)),
         ):
-            kept = grasps.take(passes(grasps)) if len(grasps) else grasps
-            refused[name] += len(grasps) - len(kept)
-            grasps = kept
+            passed = passes(grasps) if len(grasps) else np.empty(0, bool)
+            grasps = refused.sift(name, grasps, passed)
         return grasps
 
-    def _evaluated(self, grasps: GraspSet, local: LocalCloud) -> GraspSet:
+    def _evaluated(self, grasps: GraspSet, local: LocalCloud, refused: Refusals) -> GraspSet:
         """Return the best grasps with the scores of the evaluator, if there is one."""
         if self._evaluator is None or not len(grasps):
             return grasps
-        best = self._suppressed(grasps).take(slice(max(_EVALUATED, self.settings.max_grasps)))
+        most = max(_EVALUATED, self.settings.max_grasps)
+        best = refused.first(NOT_EVALUATED, self._suppressed(grasps, refused), most)
         poses, contract = best.poses(), self._evaluator.contract.scaled(self.gripper)
         patches = patches_of_points(local.nearby.around, poses, best.widths, contract)
         context = context_of_poses(poses, best.scores.clip(0, 1), local.down, contract)
         return replace(best, scores=self._evaluator.run(patches, context).astype(float))
 
-    def _best(self, grasps: GraspSet, refused: Counter[str]) -> GraspSet:
+    def _best(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
         """Return the grasps that score enough and differ, best first, as many as asked."""
-        enough = grasps.take(grasps.scores >= self.settings.min_score)
-        refused[LOW_SCORE] += len(grasps) - len(enough)
-        apart = self._suppressed(enough)
-        refused[REPEATED] += len(enough) - len(apart)
-        return apart.take(slice(self.settings.max_grasps))
+        enough = refused.sift(LOW_SCORE, grasps, grasps.scores >= self.settings.min_score)
+        apart = self._suppressed(enough, refused)
+        return refused.first(NOT_ASKED, apart, self.settings.max_grasps)
 
-    def _suppressed(self, grasps: GraspSet) -> GraspSet:
-        return suppressed(grasps, self.settings.spacing, np.degrees(self.settings.max_turn))
+    def _suppressed(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
+        ordered = grasps.best_first()
+        turn = np.degrees(self.settings.max_turn)
+        return refused.sift(REPEATED, ordered, distinct(ordered, self.settings.spacing, turn))
 
     def _answer(
         self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus
@@ -265,31 +282,9 @@ class GraspNetPlanner:
         )
 
 
-class _Candidates(NamedTuple):
-    """What the network says of a cloud.
-
-    Attributes:
-        grasps: Best first, in the frame of the cloud.
-        seen: What grippers may hit.
-        network: Milliseconds of the stages of the network.
-        waited_ms: Milliseconds waited for pairs.
-    """
-
-    grasps: GraspSet
-    seen: Obstacles
-    network: GraspNetTimes
-    waited_ms: float
-
-    @property
-    def times(self) -> StageTimes:
-        """Milliseconds of each stage by its name."""
-        named = {name.removesuffix('_ms'): ms for name, ms in self.network._asdict().items()}
-        return StageTimes(named | {'pairs': self.waited_ms})
-
-
-def _status(found: _Candidates, grasps: GraspSet, refused: Counter[str]) -> PlanStatus:
+def _status(found: CloudCandidates, grasps: GraspSet, refused: Mapping[str, int]) -> PlanStatus:
     if len(grasps):
         return PlanStatus.OK
     if not len(found.grasps):
         return PlanStatus.NO_OBJECT
-    return PlanStatus.NO_CANDIDATE if refused[LOW_SCORE] else PlanStatus.NO_ROOM
+    return PlanStatus.NO_CANDIDATE if refused.get(LOW_SCORE) else PlanStatus.NO_ROOM

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.cells import CellGrid
@@ -12,6 +10,7 @@ from dexnet_core.perception.jaw_patch import jaw_context, jaw_patches
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.failures import AVOIDED, far_from
 from dexnet_core.runtime.jaw_placement import (
+    fit_fingers,
     heights_around,
     jaw_grasp,
     JawProposals,
@@ -19,8 +18,9 @@ from dexnet_core.runtime.jaw_placement import (
     PlacedJaws,
     surface_points,
 )
-from dexnet_core.runtime.peaks import keep_apart, local_peaks
-from dexnet_core.runtime.planner import Found, LOW_SCORE, REPEATED, Stopwatch
+from dexnet_core.runtime.peaks import local_peaks
+from dexnet_core.runtime.planner import Found, Stopwatch
+from dexnet_core.runtime.refusals import LOW_SCORE, NOT_EVALUATED, Refusals
 from dexnet_core.runtime.scorer import Scorer
 from dexnet_core.runtime.session import JawEvaluator
 from dexnet_core.runtime.settings import JawSettings
@@ -86,10 +86,9 @@ class JawFinder:
         """Return a finder for another gripper and the same networks."""
         return JawFinder(self._scorer, self.cells, self._evaluator, gripper)
 
-    def find(self, view: View, settings: JawSettings) -> Found:
-        """Return the placed jaws that score enough, kept apart, best first."""
-        watch, refused = Stopwatch(), Counter()
-        observed = view.observed
+    def find(self, view: View, settings: JawSettings, refused: Refusals) -> Found:
+        """Return the placed jaws that score enough, kept apart, best first; see `Finder`."""
+        watch, observed = Stopwatch(), view.observed
         sight = self._scorer.look(observed)
         watch.lap('view')
         cells = self._scorer.score(sight)
@@ -106,7 +105,7 @@ class JawFinder:
         watch.lap('place and evaluate')
         heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
         watch.lap('heat map')
-        return Found(grasps, refused, heatmap, watch.times)
+        return Found(grasps, heatmap, watch.times)
 
     def propose(self, observed: Observed, settings: JawSettings) -> JawProposals:
         """Return what the network proposes on objects of which there are some."""
@@ -144,26 +143,23 @@ class JawFinder:
         proposals: JawProposals,
         view: View,
         settings: JawSettings,
-        refused: Counter[str],
+        refused: Refusals,
     ) -> PlacedJaws:
         """Return the jaws that score enough, kept apart, best first."""
         down = view.down
         most = max(_LEAST_EVALUATED, settings.max_grasps) if self._evaluator else _MOST_PROPOSALS
         careful = heights.with_hidden(self.scale * HIDDEN)
-        placed = self.place(careful, proposals, settings.clearance)
-        scored = self._scored(heights, placed.take(slice(most)), down)
+        placed, has_room = fit_fingers(careful, proposals, self.gripper, settings.clearance)
+        refused.sift(NO_ROOM, proposals, has_room)
+        scored = self._scored(heights, refused.first(NOT_EVALUATED, placed, most), down)
         if not self._is_sure(scored):
             again = self._second_look(heights, careful, proposals, settings)
             others = (self._scored(heights, part.take(slice(most // 2)), down) for part in again)
             scored = PlacedJaws.together([scored, *others]).best_first()
-        refused[NO_ROOM] += len(proposals.scores) - len(placed.scores)
-        fresh = scored.take(far_from(scored.middles, view.avoid, settings.avoid_radius))
-        refused[AVOIDED] += len(scored.scores) - len(fresh.scores)
-        enough = fresh.take(fresh.scores >= settings.min_score)
-        refused[LOW_SCORE] += len(fresh.scores) - len(enough.scores)
-        kept = keep_apart(enough.middles, settings.spacing, settings.max_grasps)
-        refused[REPEATED] += len(enough.scores) - len(kept)
-        return enough.take(np.array(kept, int))
+        is_fresh = far_from(scored.middles, view.avoid, settings.avoid_radius)
+        fresh = refused.sift(AVOIDED, scored, is_fresh)
+        enough = refused.sift(LOW_SCORE, fresh, fresh.scores >= settings.min_score)
+        return refused.apart(enough, enough.middles, settings)
 
     def _is_sure(self, scored: PlacedJaws) -> bool:
         least = _SURE if self._evaluator else 0.0

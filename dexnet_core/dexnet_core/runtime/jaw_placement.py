@@ -32,6 +32,8 @@ _DENSE = 0.75
 _DEPTHS = np.array([1.0, 0.75, 0.5, 0.25])
 """Shares of the depth that was proposed, in the order in which they are tried."""
 
+_DOWN = np.array([0.0, 0.0, 1.0])
+
 
 class JawProposals(NamedTuple):
     """n places to close a jaw at, in the optical frame.
@@ -47,6 +49,11 @@ class JawProposals(NamedTuple):
     angles: NDArray[np.float64]
     offsets: NDArray[np.float64]
     scores: NDArray[np.float64]
+
+    @property
+    def surface(self) -> NDArray[np.float64]:
+        """(n, 3) the points."""
+        return self.points
 
     def take(self, which: NDArray[np.generic] | slice) -> JawProposals:
         """Return some of them."""
@@ -87,6 +94,11 @@ class PlacedJaws(NamedTuple):
         return JawPlaces(self.middles, self.angles, self.openings)
 
     @property
+    def surface(self) -> NDArray[np.float64]:
+        """(m, 3) metres, the surface between the fingers."""
+        return self.middles - self.offsets[:, None] * _DOWN
+
+    @property
     def axes(self) -> NDArray[np.float64]:
         """(m, 3) unit closing directions."""
         return _axes(self.angles)
@@ -98,6 +110,13 @@ class PlacedJaws(NamedTuple):
     def best_first(self) -> PlacedJaws:
         """Return the jaws by falling score; equal ones stay in order."""
         return self.take(np.argsort(-self.scores, kind='stable'))
+
+
+class FittedJaws(NamedTuple):
+    """The jaws of n proposals that found room, in their order, and (n,) which these are."""
+
+    jaws: PlacedJaws
+    has_room: NDArray[np.bool_]
 
 
 def no_jaws() -> PlacedJaws:
@@ -126,19 +145,27 @@ def place_fingers(
 
     Each goes as deep as its proposal says, or less deep where that finds no room.
     """
+    return fit_fingers(heights, proposals, gripper, clearance).jaws
+
+
+def fit_fingers(
+    heights: HeightMap, proposals: JawProposals, gripper: JawGripper, clearance: float
+) -> FittedJaws:
+    """Return what `place_fingers` does, and which of the proposals found room."""
     offsets = proposals.offsets[:, None] * _DEPTHS
     tips = proposals.points[:, 2:] + offsets + gripper.tip_reach
     slots = find_slots(
         heights, proposals.points[:, :2], proposals.angles, tips, gripper, clearance
     )
-    found = np.flatnonzero(slots.found.any(axis=1))
+    has_room = slots.found.any(axis=1)
+    found = np.flatnonzero(has_room)
     deepest = slots.found[found].argmax(axis=1)
     shift, opening, offsets = (
         values[found, deepest] for values in (slots.shift, slots.opening, offsets)
     )
     middles = proposals.points[found] + shift[:, None] * _axes(proposals.angles[found])
     middles[:, 2] += offsets
-    return PlacedJaws(
+    jaws = PlacedJaws(
         middles,
         proposals.angles[found],
         opening,
@@ -146,6 +173,7 @@ def place_fingers(
         np.full(len(found), clearance),
         proposals.scores[found],
     )
+    return FittedJaws(jaws, has_room)
 
 
 def _axes(angles: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -184,11 +212,10 @@ def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def jaw_grasp(camera: CameraIntrinsics, placed: PlacedJaws, k: int, gripper: JawGripper) -> Grasp:
     """Return placed jaw k; its contacts are where the slot ends."""
-    down = np.array([0.0, 0.0, 1.0])
     closing = placed.axes[k]
-    origin = placed.middles[k] + gripper.tip_reach * down
+    origin = placed.middles[k] + gripper.tip_reach * _DOWN
     half = max(placed.openings[k] / 2 - placed.clearances[k], 0.0) * closing
-    rotation = np.column_stack([closing, np.cross(down, closing), down])
+    rotation = np.column_stack([closing, np.cross(_DOWN, closing), _DOWN])
     u, v = project(origin, camera)
     return Grasp(
         gripper=Gripper.PARALLEL_JAW,

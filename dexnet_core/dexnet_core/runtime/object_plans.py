@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
+from dexnet_core.grasp import GraspPlan, joined_places, PlanStatus, StageTimes
 from dexnet_core.observation import Observation
 import numpy as np
 
@@ -68,4 +68,5 @@ def joined(plans: Sequence[GraspPlan], last: GraspPlan) -> GraspPlan:
         heatmap=np.empty((0, 0), np.float32),
         times=StageTimes(times),
         refused=dict(refusals),
+        refused_places=joined_places([plan.refused_places for plan in plans]),
     )

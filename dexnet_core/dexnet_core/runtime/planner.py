@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 import time
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, runtime_checkable, TypeVar
 
 from dexnet_core.geometry.camera import project
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
@@ -15,7 +15,7 @@ from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import Observation
 from dexnet_core.runtime.approach import Approach, further_directions, main_approach
 from dexnet_core.runtime.nothing import nothing_to_grasp
-from dexnet_core.runtime.peaks import keep_apart
+from dexnet_core.runtime.refusals import LOW_SCORE, Refusals
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.runtime.view import ALIGNED, image_of, View, view_along
@@ -23,9 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Settings = TypeVar('Settings', bound=PlannerSettings)
-
-LOW_SCORE, REPEATED = 'low score', 'near a better one'
-"""Filters that all planners have."""
 
 SURE = 0.9
 """Score from which on no further directions are looked along."""
@@ -53,18 +50,32 @@ class Planner(Protocol):
         """
 
 
+@runtime_checkable
+class TellsPlaces(Protocol):
+    """A planner that can tell where it refused candidates."""
+
+    def with_refused_places(self) -> Planner:
+        """Return the same planner, whose plans have `refused_places`."""
+
+
+def with_refused_places(planner: Planner) -> Planner:
+    """Return a planner that tells where it refused candidates.
+
+    A planner of another package that has no `with_refused_places` stays as it is.
+    """
+    return planner.with_refused_places() if isinstance(planner, TellsPlaces) else planner
+
+
 class Found(NamedTuple):
     """What a finder found in one view.
 
     Attributes:
         grasps: Best first, in the view's optical frame.
-        refused: How many candidates each filter refused.
         heatmap: (H, W) float32 quality at the view's pixels, NaN off the objects; (0, 0) without.
         times: Milliseconds of each stage.
     """
 
     grasps: tuple[Grasp, ...]
-    refused: Counter[str]
     heatmap: NDArray[np.float32]
     times: StageTimes
 
@@ -88,8 +99,14 @@ class Finder(Protocol[Settings]):
     def no_room(self) -> str:
         """Why candidates may all be refused; formatted with the settings."""
 
-    def find(self, view: View, settings: Settings) -> Found:
-        """Return grasps in a view with at least one object."""
+    def find(self, view: View, settings: Settings, refused: Refusals) -> Found:
+        """Return grasps in a view with at least one object.
+
+        Args:
+            view: What is seen.
+            settings: How grasps are chosen.
+            refused: Notes what filters refuse, in the view's optical frame.
+        """
 
 
 class Stopwatch:
@@ -122,6 +139,7 @@ class ViewPlanner(Generic[Settings]):
     def __init__(self, finder: Finder[Settings], settings: Settings) -> None:
         self._finder = finder
         self.settings = settings
+        self._tells_places = False
 
     @property
     def model(self) -> str:
@@ -135,7 +153,15 @@ class ViewPlanner(Generic[Settings]):
 
     def with_settings(self, settings: Settings) -> ViewPlanner[Settings]:
         """Return a planner with other settings and the same network."""
-        return ViewPlanner(self._finder, settings)
+        other = copy(self)
+        other.settings = settings
+        return other
+
+    def with_refused_places(self) -> ViewPlanner[Settings]:
+        """Return the same planner, whose plans have `refused_places`."""
+        other = copy(self)
+        other._tells_places = True
+        return other
 
     def plan(self, observation: Observation) -> GraspPlan:
         """Return the best grasps in the frame of the observation, or why there is none.
@@ -149,16 +175,17 @@ class ViewPlanner(Generic[Settings]):
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
         approach = main_approach(scene, self.settings)
-        grasps, refused = [], Counter()
+        grasps, refused = [], Refusals(self._tells_places)
         heatmap = np.empty((0, 0), np.float32)
         for number, direction in enumerate(self._directions(scene, approach)):
             if number and grasps and grasps[0].score >= SURE:
                 break
             view = view_along(scene, direction).about(approach.direction)
             watch.lap('view')
-            found = self._finder.find(view, self.settings)
+            here = Refusals(self._tells_places)
+            found = self._finder.find(view, self.settings, here)
             watch.skip(found.times)
-            refused.update(found.refused)
+            refused.add(here, view.T_frame_view)
             if not number and observation.is_image:
                 heatmap = image_of(scene, view, found.heatmap)
             grasps += [grasp.moved(view.T_frame_view) for grasp in found.grasps]
@@ -167,13 +194,14 @@ class ViewPlanner(Generic[Settings]):
         watch.lap('choose')
         return GraspPlan(
             tuple(described(grasp, scene) for grasp in chosen),
-            *self._status(chosen, refused),
+            *self._status(chosen, refused.counts),
             heatmap,
             self.model,
             watch.times,
-            refused,
+            refused.counts,
             approach.comes_from,
             self._jaw,
+            refused.places,
         )
 
     def _directions(self, scene: SeenScene, approach: Approach) -> Iterator[NDArray[np.float64]]:
@@ -186,19 +214,34 @@ class ViewPlanner(Generic[Settings]):
         elif axis @ approach.direction < ALIGNED:
             yield axis
 
-    def _apart(self, grasps: list[Grasp], refused: Counter[str]) -> list[Grasp]:
+    def _apart(self, grasps: list[Grasp], refused: Refusals) -> list[Grasp]:
         """Return the best grasps, none near a better one."""
         places = np.array([grasp.position for grasp in grasps]).reshape(-1, 3)
-        kept = keep_apart(places, self.settings.spacing, self.settings.max_grasps)
-        refused[REPEATED] += len(grasps) - len(kept)
-        return [grasps[k] for k in kept]
+        return refused.apart(_Grasps(grasps), places, self.settings).grasps
 
-    def _status(self, grasps: list[Grasp], refused: Counter[str]) -> tuple[PlanStatus, str]:
+    def _status(self, grasps: list[Grasp], refused: Mapping[str, int]) -> tuple[PlanStatus, str]:
         if grasps:
             return PlanStatus.OK, ''
-        if not refused[LOW_SCORE] and refused.total():
+        if not refused.get(LOW_SCORE) and any(refused.values()):
             return PlanStatus.NO_ROOM, self._finder.no_room.format(self.settings)
         return PlanStatus.NO_CANDIDATE, f'nothing scored {self.settings.min_score} or more'
+
+
+class _Grasps(NamedTuple):
+    """Grasps as candidates; those of suction are on the surface, those of a jaw below it."""
+
+    grasps: list[Grasp]
+
+    @property
+    def surface(self) -> NDArray[np.float64]:
+        return np.array([grasp.position - grasp.depth * grasp.approach for grasp in self.grasps])
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        return np.array([grasp.score for grasp in self.grasps])
+
+    def take(self, which: NDArray[np.bool_]) -> _Grasps:
+        return _Grasps([grasp for grasp, taken in zip(self.grasps, which, strict=True) if taken])
 
 
 def described(grasp: Grasp, scene: SeenScene) -> Grasp:

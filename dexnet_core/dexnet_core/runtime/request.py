@@ -105,11 +105,15 @@ def window_camera(
 
 
 def move_plan(plan: GraspPlan, T_target_frame: NDArray[np.float64]) -> GraspPlan:
-    """Return the plan with poses, contacts and normals in another frame than the observation's.
+    """Return the plan in another frame than the observation's, with all its poses and points.
 
     Scores, pixels and heat map stay as they are: they belong to the image.
     """
-    return replace(plan, grasps=tuple(grasp.moved(T_target_frame) for grasp in plan.grasps))
+    return replace(
+        plan,
+        grasps=tuple(grasp.moved(T_target_frame) for grasp in plan.grasps),
+        refused_places=plan.refused_places.moved(T_target_frame),
+    )
 
 
 def refused(message: str) -> GraspPlan:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.perception.cup_patch import cup_context, cup_patches
-from dexnet_core.perception.patch import camera_noise, has_clearance, Patches
+from dexnet_core.perception.patch import camera_noise, has_clearance
 from dexnet_core.perception.segment import Observed
 from dexnet_core.runtime.cup_places import CupMap, CupPlaces
 from dexnet_core.runtime.failures import AVOIDED, far_from
-from dexnet_core.runtime.peaks import keep_apart
-from dexnet_core.runtime.planner import Found, LOW_SCORE, REPEATED, Stopwatch
+from dexnet_core.runtime.planner import Found, Stopwatch
+from dexnet_core.runtime.refusals import LOW_SCORE, Refusals
 from dexnet_core.runtime.scorer import Scorer
 from dexnet_core.runtime.session import CupEvaluator
 from dexnet_core.runtime.settings import SuctionSettings
@@ -57,10 +55,9 @@ class SuctionFinder:
         """Return a finder for another cup and the same networks."""
         return SuctionFinder(self._scorer, gripper, self._evaluator)
 
-    def find(self, view: View, settings: SuctionSettings) -> Found:
-        """Return the contacts that score enough, kept apart, best first."""
-        watch, refused = Stopwatch(), Counter()
-        observed = view.observed
+    def find(self, view: View, settings: SuctionSettings, refused: Refusals) -> Found:
+        """Return the contacts that score enough, kept apart, best first; see `Finder`."""
+        watch, observed = Stopwatch(), view.observed
         sight = self._scorer.look(observed)
         watch.lap('view')
         cells = self._scorer.score(sight)
@@ -72,7 +69,7 @@ class SuctionFinder:
         grasps = (suction_grasp(chosen, k, self.gripper.radius) for k in range(len(chosen.scores)))
         heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
         watch.lap('heat map')
-        return Found(tuple(grasps), refused, heatmap, watch.times)
+        return Found(tuple(grasps), heatmap, watch.times)
 
     def consider(self, observed: Observed, down: NDArray[np.floating]) -> CupPlaces:
         """Return evaluated places all over the objects, of which there are some.
@@ -104,30 +101,26 @@ class SuctionFinder:
         return places._replace(scores=scores.astype(float))
 
     def _places(
-        self, known: CupMap, view: View, settings: SuctionSettings, refused: Counter[str]
+        self, known: CupMap, view: View, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
         """Return the places that pass the filters, evaluated."""
         if self._evaluator is None:
-            places = known.peaks(settings.min_score)
-            return places.take(self._acceptable(view, places.patches, settings, refused))
+            return self._acceptable(known.peaks(settings.min_score), view, settings, refused)
         places = self._looked_at(known.everywhere(), view, settings, refused)
         return places.joined(self._looked_at(known.around(places), view, settings, refused))
 
     def _looked_at(
-        self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Counter[str]
+        self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
         """Return those of places that pass the filters, evaluated."""
-        places = places.take(self._acceptable(view, places.patches, settings, refused))
+        places = self._acceptable(places, view, settings, refused)
         return self.evaluate(view.observed, places, view.down)
 
     def _acceptable(
-        self,
-        view: View,
-        patches: Patches,
-        settings: SuctionSettings,
-        refused: Counter[str],
-    ) -> NDArray[np.bool_]:
-        """Return (n,) which contacts are worth being evaluated."""
+        self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Refusals
+    ) -> CupPlaces:
+        """Return those of places that are worth being evaluated."""
+        patches = places.patches
         free = has_clearance(view.observed, patches, self.gripper.body_radius, settings.clearance)
         checks = {
             NOT_SEEN: patches.coverage >= settings.min_coverage,
@@ -141,20 +134,17 @@ class SuctionFinder:
             checks[NOT_FLAT] = patches.residual <= flat
         passed = np.ones(len(patches.residual), bool)
         for name, good in checks.items():
-            refused[name] += int(np.count_nonzero(passed & ~good))
+            places = refused.sift(name, places, good[passed])
             passed &= good
-        return passed
+        return places
 
     def _chosen(
-        self, places: CupPlaces, settings: SuctionSettings, refused: Counter[str]
+        self, places: CupPlaces, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
         """Return the places that score enough, kept apart, best first."""
-        order = np.argsort(-places.scores, kind='stable')
-        enough = places.take(order[places.scores[order] >= settings.min_score])
-        refused[LOW_SCORE] += len(places.scores) - len(enough.scores)
-        kept = keep_apart(enough.patches.centre, settings.spacing, settings.max_grasps)
-        refused[REPEATED] += len(enough.scores) - len(kept)
-        return enough.take(np.array(kept, int))
+        places = places.take(np.argsort(-places.scores, kind='stable'))
+        enough = refused.sift(LOW_SCORE, places, places.scores >= settings.min_score)
+        return refused.apart(enough, enough.surface, settings)
 
 
 def suction_grasp(places: CupPlaces, k: int, radius: float) -> Grasp:
