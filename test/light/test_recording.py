@@ -1,14 +1,16 @@
 """Recordings for Rerun, read back with its own reader."""
 
+from dataclasses import replace
 from datetime import timezone
 from pathlib import Path
 import sys
 
 from dexnet_core.cli.main import main
+from dexnet_core.drawing.refused import mark_of
 from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along, pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, RefusedPlaces, StageTimes
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import of_cloud, of_image
 import numpy as np
@@ -61,6 +63,13 @@ class Recorded:
             if name in batch.schema.names
         )
         return np.array(value)
+
+    def always(self, path, name):
+        """The values that hold for all frames."""
+        batches = [batch for entity, batch in self._batches if entity == path]
+        (batch, *_) = (batch for batch in batches if name in batch.schema.names)
+        assert 'frame' not in batch.schema.names
+        return batch.column(name).to_pylist()[0]
 
     def column(self, path, name):
         """The values of all frames, in their order."""
@@ -178,6 +187,32 @@ def test_frames_follow_each_other_and_old_grasps_go(recorded):
     assert '**NO_ROOM**' in then
 
 
+def places_of(**told):
+    """What was refused, x of each place by the name of the filter."""
+    x = np.concatenate([*told.values()])
+    reasons = np.repeat([*told], [len(each) for each in told.values()])
+    points = np.column_stack([x, 0 * x, 0 * x]).astype(np.float32)
+    return RefusedPlaces(points, reasons, np.linspace(1, 0.5, len(x), dtype=np.float32))
+
+
+def test_where_candidates_were_refused_is_recorded_by_filter_in_its_colour(recorded):
+    plans = (
+        replace(plan_of(room=3), refused_places=places_of(low=[0.5], room=[0.25, 0.75])),
+        replace(plan_of(room=1), refused_places=places_of(room=[1.0])),
+    )
+    seen = recorded(of_image(DEPTH, CAMERA), *plans)
+    first, second = seen.column('/places/room', 'Points3D:positions')
+    assert (first, second) == ([[0.25, 0, 0], [0.75, 0, 0]], [[1, 0, 0]])
+    assert seen.column('/places/low', 'Points3D:positions') == [[[0.5, 0, 0]]]
+    assert seen.column('/places', 'Clear:is_recursive') == [[True]]  # before the second frame
+    assert seen.column('/places/room', 'Points3D:labels') == [['room'] * 2, ['room']]
+    assert seen.column('/places/room', 'score') == [[0.75, 0.5], [1.0]]
+    ((colour,), _) = seen.column('/places/room', 'Points3D:colors')
+    red, green, blue = mark_of('room').colour
+    assert colour == (red << 24) + (green << 16) + (blue << 8) + 255
+    assert colour in seen.always('/refused/room', 'SeriesLines:colors')
+
+
 @pytest.mark.parametrize(
     ('up', 'axis', 'direction'),
     [
@@ -258,6 +293,13 @@ def test_plan_writes_a_recording(command, tmp_path):
     ((tensor,),) = seen.column('/quality', 'Tensor:data')
     assert tensor['shape'] == [240, 320]
     assert {'/ms/network', '/refused/low\\ score'} < seen.paths
+    places = [path for path in seen.paths if path.startswith('/places/')]
+    assert places
+    for path in places:
+        (points,) = seen.column(path, 'Points3D:positions')
+        u, v, _ = np.transpose(points @ np.array([[300, 0, 0], [0, 300, 0], [159.5, 119.5, 1]]))
+        z = np.array(points)[:, 2]
+        assert ((u / z > 149) & (u / z < 170) & (v / z > 89) & (v / z < 150)).all()  # on the box
 
 
 def test_without_rerun_what_installs_it_is_said(command, tmp_path, monkeypatch, capsys):

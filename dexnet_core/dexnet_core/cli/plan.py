@@ -17,7 +17,7 @@ from dexnet_core.cli.plan_files import add_files, Planned, require_files, write_
 from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.grippers.files import Gripper
-from dexnet_core.runtime.planner import Planner
+from dexnet_core.runtime.planner import Planner, with_refused_places
 from dexnet_core.runtime.registry import planner_kinds, PlannerKind
 
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
@@ -68,7 +68,10 @@ def run(args: argparse.Namespace) -> int:
 def _planner(args: argparse.Namespace, kind: PlannerKind, gripper: Gripper | None) -> Planner:
     if args.raw and args.top is not None:
         raise ValueError(f'got --top {args.top} with --raw, which gives all: expected one')
-    return kind.load(_model_of(args), settings_of(args, kind), gripper=gripper)
+    if args.raw and args.refused:
+        raise ValueError('got --refused with --raw, which refuses none: expected one')
+    planner = kind.load(_model_of(args), settings_of(args, kind), gripper=gripper)
+    return with_refused_places(planner) if args.refused or args.rerun else planner
 
 
 def _model_of(args: argparse.Namespace) -> Path | None:

@@ -42,10 +42,15 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
     parser.add_argument(
+        '--refused',
+        action='store_true',
+        help='mark in overlay.png where candidates were refused, a mark for each reason',
+    )
+    parser.add_argument(
         '--rerun',
         type=Path,
         metavar='FILE.rrd',
-        help='write image, heat map, cloud, grasps and what was refused for the viewer of Rerun '
+        help='write image, heat map, cloud, grasps and refused candidates for the viewer of Rerun '
         f'({_RERUN})',
     )
     group = parser.add_argument_group('formats of other programs')
@@ -112,7 +117,7 @@ def write_files(args: argparse.Namespace, kind: PlannerKind, planned: Planned) -
             args.out / 'grasps.ply',
             *scene_solid(seen_points(observation), shown.grasps, plan.jaw or JawGripper()),
         )
-    write_picture(args.out / 'overlay.png', draw_seen(observation, shown))
+    write_picture(args.out / 'overlay.png', draw_seen(observation, shown, args.refused))
     listed = GraspList(
         plan.grasps,
         args.frame,

@@ -16,6 +16,7 @@ from dexnet_core.files.atomic import atomic_path, write_text
 from dexnet_core.files.images import write_picture
 from dexnet_core.messages.frames import CLOUD_FRAMES, IMAGE_FRAMES
 from dexnet_core.messages.reading import Reading
+from dexnet_core.runtime.planner import with_refused_places
 from dexnet_core.runtime.registry import planner_kinds
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ def add_parser(commands: SubParsers) -> None:
         choices=_STORAGES,
         help='also write OUT/bag, a rosbag2 with dexnet_msgs/GraspArray on /grasps',
     )
-    parser.add_argument('--rerun', type=Path, metavar='FILE.rrd', help='for the viewer of Rerun')
+    parser.add_argument(
+        '--rerun',
+        type=Path,
+        metavar='FILE.rrd',
+        help='write frames, grasps and where candidates were refused for the viewer of Rerun',
+    )
     _add_reading(parser)
 
 
@@ -106,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
         wanted = Wanted(args.depth_topic, args.camera_topic, args.cloud_topic)
         topics = find_topics(bag, wanted)
         planner = kind.load(args.model, settings, gripper=gripper)
+        if args.rerun is not None:
+            planner = with_refused_places(planner)
         replay = Replay(bag, topics, planner, reading, up)
         camera = f' with {topics.camera}' if topics.camera else ''
         sys.stderr.write(

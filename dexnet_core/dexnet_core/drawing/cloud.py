@@ -29,8 +29,13 @@ def seen_points(observation: Observation) -> NDArray[np.float32]:
     return usable_points(observation.points)
 
 
-def draw_seen(observation: Observation, plan: GraspPlan) -> Picture:
+def draw_seen(observation: Observation, plan: GraspPlan, refused: bool = False) -> Picture:
     """Draw a plan over what was seen, an image or a cloud.
+
+    Args:
+        observation: What was seen.
+        plan: What was planned on it.
+        refused: Whether to mark the places that the plan has of refused candidates.
 
     Returns:
         (H', 1280, 3) uint8 BGR, with a legend below.
@@ -39,17 +44,23 @@ def draw_seen(observation: Observation, plan: GraspPlan) -> Picture:
         ValueError: As of `seen_points`.
     """
     if observation.is_image:
-        return draw_plan(observation.depth, observation.camera, plan)
-    return draw_cloud(seen_points(observation), plan, observation)
+        return draw_plan(observation.depth, observation.camera, plan, refused)
+    return draw_cloud(seen_points(observation), plan, observation, refused)
 
 
-def draw_cloud(points: NDArray[np.floating], plan: GraspPlan, observation: Observation) -> Picture:
+def draw_cloud(
+    points: NDArray[np.floating],
+    plan: GraspPlan,
+    observation: Observation,
+    refused: bool = False,
+) -> Picture:
     """Draw a cloud as its camera saw it, or from the side where that is unknown.
 
     Args:
         points: (n, 3) metres, what was measured.
         plan: What was planned on it.
         observation: Tells from where it was seen, and where up is.
+        refused: As of `draw_seen`.
 
     Returns:
         (H', 1280, 3) uint8 BGR, with a legend below.
@@ -60,7 +71,9 @@ def draw_cloud(points: NDArray[np.floating], plan: GraspPlan, observation: Obser
     depth, camera = seen_cloud(transform_points(T_view_frame, points))
     grasps = tuple(grasp.moved(T_view_frame) for grasp in plan.grasps)
     nowhere = np.full(camera.shape, np.nan, np.float32)
-    return draw_plan(depth, camera, replace(plan, grasps=grasps, heatmap=nowhere))
+    places = plan.refused_places.moved(T_view_frame)
+    moved = replace(plan, grasps=grasps, heatmap=nowhere, refused_places=places)
+    return draw_plan(depth, camera, moved, refused)
 
 
 def pose_beside(points: NDArray[np.floating], up: NDArray[np.float64]) -> NDArray[np.float64]:

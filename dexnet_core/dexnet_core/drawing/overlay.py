@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 from dexnet_core.drawing.marks import Canvas, draw_grasp, is_tilted, USUAL_JAW
+from dexnet_core.drawing.refused import Counted, counted, draw_mark, draw_refused, mark_of
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import GraspPlan, Gripper
+from dexnet_core.grasp import GraspPlan, Gripper, no_places
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,16 +23,21 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
 _LABEL = (70, 20)
 """Pixels that a label takes."""
+_REFUSED_FROM, _INDENT, _LINE = 128, 14, 24
+"""Pixels where the reasons begin, from a mark to its text, and from row to row."""
 _FORKS = 'dots: fingertips; boxes: fingers from behind; stem: where the gripper comes from'
 
 
-def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan) -> Picture:
+def draw_plan(
+    depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspPlan, refused: bool = False
+) -> Picture:
     """Draw shaded depth, heat map and grippers.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen (drawn dark).
         camera: Intrinsics of the image.
         plan: What was planned on it.
+        refused: Whether to mark the places that the plan has of refused candidates.
 
     Returns:
         (H', 1280, 3) uint8 BGR, with a legend below.
@@ -40,9 +46,13 @@ def draw_plan(depth: NDArray[np.float32], camera: CameraIntrinsics, plan: GraspP
     size = (max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
     picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
     picture = with_heat(picture, plan.heatmap)
-    _draw_grasps(Canvas(picture, camera, factor, plan.jaw or USUAL_JAW), plan)
+    canvas = Canvas(picture, camera, factor, plan.jaw or USUAL_JAW)
+    places = plan.refused_places if refused else no_places()
+    draw_refused(canvas, places)
+    _draw_grasps(canvas, plan)
     beside = ((0, 0), (0, _WIDTH - picture.shape[1]), (0, 0))
-    return np.vstack([np.pad(picture, beside), _legend(plan)])
+    told = _refused_legend(counted(places, plan.refused))
+    return np.vstack([np.pad(picture, beside), _legend(plan), told])
 
 
 def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Picture:
@@ -113,6 +123,24 @@ def _legend(plan: GraspPlan) -> Picture:
     _write(strip, plan.message or text, (400 if has_heat else 40, 28), _BEST)
     if forks:
         _write(strip, _FORKS, (40, _MARGIN + 5), _OTHER)
+    return strip
+
+
+def _refused_legend(reasons: list[Counted]) -> Picture:
+    """Return a strip with the marks and what they mean; of no height without any."""
+    places, x, row = [], _REFUSED_FROM, 0
+    for one in reasons:
+        width = _INDENT + cv2.getTextSize(one.text, _FONT, 0.55, 1)[0][0] + 2 * _INDENT
+        if x + width > _WIDTH:
+            x, row = _REFUSED_FROM, row + 1
+        places.append((x, 18 + row * _LINE))
+        x += width
+    strip = np.full(((row + 1) * _LINE + 6 if reasons else 0, _WIDTH, 3), _INK, np.uint8)
+    for one, (x, y) in zip(reasons, places, strict=True):
+        draw_mark(strip, mark_of(one.reason), (x, y - 5))
+        _write(strip, one.text, (x + _INDENT, y), _BEST)
+    if reasons:
+        _write(strip, 'refused', (40, 18), _OTHER)
     return strip
 
 

@@ -11,6 +11,7 @@ where it is known:
     grasps            one line for each grasp, best first, with `score`, `width`, `object_id`
     plan              status, grasps, refused candidates and times as text
     refused/FILTER    how many candidates a filter refused
+    places/FILTER     where it refused them, in its colour and with `score`, if the plan says it
     ms/STAGE          milliseconds of a stage
 """
 
@@ -24,6 +25,7 @@ from typing import NamedTuple
 from dexnet_core.drawing.cloud import pose_beside, seen_points
 from dexnet_core.drawing.marks import gripper_line, USUAL_JAW
 from dexnet_core.drawing.overlay import shaded_depth, with_heat
+from dexnet_core.drawing.refused import mark_of
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.observation import Observation
@@ -36,8 +38,8 @@ import rerun.blueprint as rrb
 _APPLICATION = 'dexnet'
 _GREY = (150, 150, 150)
 _WORST, _BEST = np.array([220.0, 60.0, 40.0]), np.array([40.0, 200.0, 80.0])
-_LINE, _POINT = 0.001, 0.0008
-"""Metres of the radius of lines, and of points whose camera is unknown."""
+_LINE, _POINT, _PLACE = 0.001, 0.0008, 0.002
+"""Metres of the radius of lines, of points whose camera is unknown, and of refused places."""
 _OF_PIXEL = 0.6
 """Radius of the points of an image, in widths of a pixel."""
 _LOWER = 0.4
@@ -105,8 +107,7 @@ def log_plan(
         stream.log('quality', rr.Tensor(plan.heatmap, dim_names=('row', 'column')))
     _log_grasps(stream, plan)
     stream.log('plan', rr.TextDocument(_text(plan), media_type=rr.MediaType.MARKDOWN))
-    for name, count in plan.refused.items():
-        stream.log(['refused', name], rr.Scalars(count))
+    _log_refused(stream, plan, moment)
     for name, ms in plan.times.items():
         stream.log(['ms', name], rr.Scalars(ms))
 
@@ -159,6 +160,30 @@ def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
         object_id=pa.array([grasp.object_id for grasp in plan.grasps], pa.int64()),
     )
     stream.log('grasps', lines, values)
+
+
+def _log_refused(stream: rr.RecordingStream, plan: GraspPlan, moment: Moment) -> None:
+    """Log how many candidates filters refused, and where; a filter has one colour for both."""
+    for name, count in plan.refused.items():
+        stream.log(['refused', name], rr.Scalars(count))
+    if moment.frame > 0:  # not all filters that refused something before do so again
+        stream.log('places', rr.Clear(recursive=True))
+    places = plan.refused_places
+    for name in np.unique(places.reasons).tolist():
+        here, colour = places.reasons == name, mark_of(name).colour
+        stream.log(
+            ['places', name],
+            rr.Points3D(
+                places.points[here],
+                colors=colour,
+                radii=_PLACE,
+                labels=[name] * int(here.sum()),
+                show_labels=False,
+            ),
+            rr.AnyValues(score=pa.array(places.scores[here], pa.float64())),
+        )
+        line = rr.SeriesLines(colors=colour, names=name)
+        stream.log(['refused', name], line, static=True)
 
 
 def _text(plan: GraspPlan) -> str:
@@ -214,7 +239,8 @@ def _blueprint(observation: Observation, eye: rrb.EyeControls3D) -> rrb.Blueprin
         rrb.TimeSeriesView(origin='refused', name='refused'),
     )
     if observation.is_image:
-        flat = rrb.Spatial2DView(origin='camera', name='depth')
+        shown = ['+ $origin/**', '+ /places/**']
+        flat = rrb.Spatial2DView(origin='camera', contents=shown, name='depth')
         quality = rrb.TensorView(origin='quality', name='quality')
         beside = rrb.Vertical(rrb.Tabs(flat, quality), beside)
     return rrb.Blueprint(rrb.Horizontal(space, beside), collapse_panels=True)
