@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import time
 from typing import NamedTuple
 
+from dexnet_ros import no_events
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.planner_outputs import Answer, ms_since
 from dexnet_ros.planning_record import PlanningRecord
@@ -52,7 +53,9 @@ class Diagnostics:
         self._node = node
         self._subject = subject
         self._record = PlanningRecord()
-        self._publisher = node.create_publisher(DiagnosticArray, TOPIC, 10)
+        self._publisher = node.create_publisher(
+            DiagnosticArray, TOPIC, 10, event_callbacks=no_events.OF_PUBLISHER
+        )
         self._timer = node.create_timer(_PERIOD_S, self._publish)
 
     def note(self, answer: Answer, start: float) -> None:

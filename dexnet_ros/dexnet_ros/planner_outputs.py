@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.observation import Observation
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_ros import no_events
 from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg, poses_from_grasps
 from dexnet_ros.markers import markers_from_grasps
 from dexnet_ros.pictures import draw_observation, picture_to_msg
@@ -60,7 +61,9 @@ class PlannerOutputs:
         self._node = node
         kinds = {name: kind for name, kind in TOPICS.items() if has_heatmap or name != 'heatmap'}
         self._publishers = {
-            name: node.create_lifecycle_publisher(kind, name, RESULT_QOS)
+            name: node.create_lifecycle_publisher(
+                kind, name, RESULT_QOS, event_callbacks=no_events.OF_PUBLISHER
+            )
             for name, kind in kinds.items()
         }
 

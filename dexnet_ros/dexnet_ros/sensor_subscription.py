@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import time
 from typing import Any
 
+from dexnet_ros import no_events
 from rclpy.node import Node
 from rclpy.qos import (
     DurabilityPolicy,
@@ -156,4 +157,6 @@ class SensorSubscription:
     def _subscribe(self, qos: QoSProfile) -> None:
         self._qos = qos
         callback = self._numbered if _HAS_INFO else self._received
-        self._subscription = self._node.create_subscription(self._kind, self._topic, callback, qos)
+        self._subscription = self._node.create_subscription(
+            self._kind, self._topic, callback, qos, event_callbacks=no_events.OF_SUBSCRIPTION
+        )

@@ -13,9 +13,9 @@ class StreamTurn:
     """Plans on the newest image of a stream once no request waits.
 
     An executor with one thread runs what is ready in rounds, subscriptions first and one request
-    of each service last. So a plan that is asked for gives way for one round, and for another one
-    after each request that was served in it. Ten requests at most go ahead of an image, so that
-    clients who ask without a pause do not stop the stream.
+    of each service last. So a plan that is asked for comes in the next round, and gives way for
+    another one where a request was served since the last plan: more may wait. Ten requests at
+    most go ahead of an image, so that clients who ask without a pause do not stop the stream.
     """
 
     def __init__(self, node: Node, plan: Callable[[], None]) -> None:
@@ -27,7 +27,7 @@ class StreamTurn:
         """
         self._node = node
         self._plan = plan
-        self._gave_way = False
+        self._was_served = False
         self._ahead = 0
         self._guard = node.create_guard_condition(self._on_turn)
 
@@ -38,16 +38,16 @@ class StreamTurn:
     def let_pass(self) -> None:
         """Note that a request was served."""
         self._ahead += 1
-        self._gave_way = False
+        self._was_served = True
 
     def destroy(self) -> None:
         """Forget what was asked for."""
         self._node.destroy_guard_condition(self._guard)
 
     def _on_turn(self) -> None:
-        if not self._gave_way and self._ahead < _MOST_AHEAD:
-            self._gave_way = True
+        if self._was_served and self._ahead < _MOST_AHEAD:
+            self._was_served = False
             self._guard.trigger()
             return
-        self._gave_way, self._ahead = False, 0
+        self._was_served, self._ahead = False, 0
         self._plan()
