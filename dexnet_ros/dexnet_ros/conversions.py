@@ -12,7 +12,7 @@ from dexnet_core.geometry.transform import pose_matrix, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.messages.grasps import (
-    grasp_message,
+    grasp_messages,
     GRIPPER_TYPES,
     plan_message,
     PlanTypes,
@@ -72,7 +72,7 @@ def grasp_from_msg(msg: GraspMsg) -> Grasp:
 
 def grasp_to_msg(grasp: Grasp, header: Header) -> GraspMsg:
     """Return the message of a grasp in the frame that the header names."""
-    return grasp_message(grasp, header, _TYPES)
+    return grasp_messages([grasp], header, _TYPES)[0]
 
 
 def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp, GraspArray
 from dexnet_ros.conversions import jaw_from_msg
@@ -12,6 +14,8 @@ from visualization_msgs.msg import Marker, MarkerArray
 _ARROW_LENGTH = 0.06
 _ARROW_SIZE = Vector3(x=0.004, y=0.010, z=0.015)
 _CUP_HEIGHT = 0.004
+_BLANK = Marker()
+"""Copied for each shape: a new Marker makes a dozen messages that no shape here needs."""
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
@@ -64,7 +68,9 @@ def _palm(grasp: Grasp, number: int, jaw: JawGripper) -> Marker:
 
 
 def _marker(grasp: Grasp, namespace: str, number: int, kind: int) -> Marker:
-    marker = Marker(header=grasp.header, ns=namespace, id=number, type=kind, pose=grasp.pose)
+    marker = copy(_BLANK)
+    marker.header, marker.pose = grasp.header, grasp.pose
+    marker.ns, marker.id, marker.type = namespace, number, kind
     green = min(max(grasp.score, 0.0), 1.0)
     marker.color = ColorRGBA(r=1.0 - green, g=green, b=0.1, a=0.8)
     return marker

@@ -60,9 +60,12 @@ def invert(T_a_b: Matrix) -> Matrix:
 
 
 def quaternion_of(rotation: NDArray[np.floating]) -> Vector:
-    """Return the unit quaternion (x, y, z, w), w >= 0, of a rotation (3, 3)."""
+    """Return the unit quaternion (x, y, z, w), w >= 0, of a rotation (3, 3).
+
+    Of (n, 3, 3) it returns (n, 4); SciPy takes as long for ten as for one.
+    """
     quaternion = Rotation.from_matrix(rotation).as_quat()
-    return -quaternion if quaternion[3] < 0 else quaternion
+    return np.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
 
 
 def rotation_of(quaternion: NDArray[np.floating]) -> Matrix:

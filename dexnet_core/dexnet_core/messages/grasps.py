@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -11,7 +11,6 @@ from dexnet_core.grasp import Grasp, GraspPlan, Gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.messages.protocols import HeaderMessage
 import numpy as np
-from numpy.typing import NDArray
 
 GRIPPER_TYPES = {Gripper.PARALLEL_JAW: 1, Gripper.SUCTION: 2}
 """The constants of Grasp.msg."""
@@ -37,7 +36,7 @@ def plan_message(plan: GraspPlan, header: HeaderMessage, types: PlanTypes) -> An
     """Return the GraspArray of a plan; every grasp carries the same header."""
     return types.array(
         header=header,
-        grasps=[grasp_message(grasp, header, types) for grasp in plan.grasps],
+        grasps=grasp_messages(plan.grasps, header, types),
         status=int(plan.status),
         message=plan.message,
         model=plan.model,
@@ -49,19 +48,28 @@ def plan_message(plan: GraspPlan, header: HeaderMessage, types: PlanTypes) -> An
     )
 
 
-def grasp_message(
+def grasp_messages(grasps: Sequence[Grasp], header: HeaderMessage, types: PlanTypes) -> list[Any]:
+    """Return the messages of grasps in the frame that the header names."""
+    if not grasps:
+        return []
+    turns = quaternion_of(np.array([grasp.T_camera_grasp[:3, :3] for grasp in grasps]))
+    return [
+        _grasp(grasp, types.quaternion(x=x, y=y, z=z, w=w), header, types)
+        for grasp, (x, y, z, w) in zip(grasps, turns.tolist(), strict=True)
+    ]
+
+
+def _grasp(
     grasp: Grasp,
+    orientation: Any,  # noqa: ANN401
     header: HeaderMessage,
     types: PlanTypes,
 ) -> Any:  # noqa: ANN401
-    """Return the message of a grasp in the frame that the header names."""
-    x, y, z, w = quaternion_of(grasp.T_camera_grasp[:3, :3]).tolist()
     return types.grasp(
         header=header,
         gripper_type=GRIPPER_TYPES[grasp.gripper],
         pose=types.pose(
-            position=_xyz(types.point, grasp.position),
-            orientation=types.quaternion(x=x, y=y, z=z, w=w),
+            position=_xyz(types.point, grasp.position.tolist()), orientation=orientation
         ),
         score=float(grasp.score),
         width=float(grasp.width),
@@ -69,8 +77,8 @@ def grasp_message(
         cup_radius=float(grasp.cup_radius),
         object_id=int(grasp.object_id),
         pixel=np.asarray(grasp.pixel, np.float32),
-        contact_points=[_xyz(types.point, point) for point in grasp.contacts],
-        contact_normals=[_xyz(types.vector, normal) for normal in grasp.normals],
+        contact_points=[_xyz(types.point, point) for point in grasp.contacts.tolist()],
+        contact_normals=[_xyz(types.vector, normal) for normal in grasp.normals.tolist()],
     )
 
 
@@ -81,6 +89,6 @@ def jaw_message(jaw: JawGripper | None, types: PlanTypes) -> Any:  # noqa: ANN40
     return types.jaw(**(nothing if jaw is None else {name: getattr(jaw, name) for name in names}))
 
 
-def _xyz(kind: _Make, values: NDArray[np.float64]) -> Any:  # noqa: ANN401
-    x, y, z = values.tolist()
+def _xyz(kind: _Make, values: Sequence[float]) -> Any:  # noqa: ANN401
+    x, y, z = values
     return kind(x=x, y=y, z=z)
