@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from dexnet_core.geometry.transform import pose_matrix, rotation_of
+from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.messages.grasps import (
@@ -21,7 +21,15 @@ from dexnet_core.messages.images import heatmap_pixels
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_msgs.msg import GraspArray, GraspHeatmap, Jaw, Refusal, StageTime
 from dexnet_ros.image_conversions import image_to_msg
-from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion, Transform, Vector3
+from geometry_msgs.msg import (
+    Point,
+    Pose,
+    PoseArray,
+    Quaternion,
+    Transform,
+    TransformStamped,
+    Vector3,
+)
 import numpy as np
 from numpy.typing import NDArray
 from std_msgs.msg import Header
@@ -98,6 +106,25 @@ def plan_to_msg(plan: GraspPlan, header: Header) -> GraspArray:
 def poses_from_grasps(grasps: GraspArray) -> PoseArray:
     """Return the poses of grasps in their order, best first, as shown by every viewer of ROS."""
     return PoseArray(header=grasps.header, poses=[grasp.pose for grasp in grasps.grasps])
+
+
+def pose_to_msg(T_frame_pose: NDArray[np.float64]) -> Pose:
+    """Return the message of a (4, 4) pose."""
+    x, y, z = T_frame_pose[:3, 3].tolist()
+    qx, qy, qz, qw = quaternion_of(T_frame_pose[:3, :3]).tolist()
+    return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
+
+
+def transform_of_grasp(grasp: GraspMsg, frame: str) -> TransformStamped:
+    """Return where a frame is that lies in a grasp as Grasp.msg draws it, at the grasp's stamp."""
+    place = grasp.pose.position
+    return TransformStamped(
+        header=grasp.header,
+        child_frame_id=frame,
+        transform=Transform(
+            translation=Vector3(x=place.x, y=place.y, z=place.z), rotation=grasp.pose.orientation
+        ),
+    )
 
 
 def jaw_from_msg(msg: Jaw) -> JawGripper | None:

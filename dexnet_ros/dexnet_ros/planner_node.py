@@ -28,7 +28,7 @@ from dexnet_ros.plan_action import PlanAction
 from dexnet_ros.plan_job import declare_surroundings, is_given, Job, job_of, Request
 from dexnet_ros.plan_service import answer
 from dexnet_ros.plan_stream import PlanStream
-from dexnet_ros.planner_outputs import ms_since, PlannerOutputs
+from dexnet_ros.planner_outputs import declare_grasp_frame, ms_since, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.stream_turn import StreamTurn
@@ -73,6 +73,8 @@ class PlannerNode(LifecycleNode):
     markers in the target_frame, if that is given:
         grasps (dexnet_msgs/GraspArray): best first, or why there is none.
         heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
+        heatmap_image (sensor_msgs/Image): the same alone, 32FC1.
+        /tf (tf2_msgs/TFMessage): the best grasp as the frame grasp_frame, if that is given.
         poses (geometry_msgs/PoseArray): those of the grasps alone, in the same order.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
         annotated (sensor_msgs/Image): bgr8, a picture of 1280 pixels in width of what was seen,
@@ -86,8 +88,8 @@ class PlannerNode(LifecycleNode):
         clear_mask (std_srvs/Trigger): drops the mask, as an empty Image does.
     Parameters:
         model, threads, autostart: read only.
-        gripper, gripper_NAME: see `declare_gripper`. Others: see `declare_surroundings` and
-            `DepthTopic`.
+        gripper, gripper_NAME: see `declare_gripper`. grasp_frame: see `declare_grasp_frame`.
+        Others: see `declare_surroundings` and `DepthTopic`.
         Every field of the planner's settings: may be changed at any time.
 
     A plan is made in the executor's own thread; there is no other thread, no lock and no queue to
@@ -134,6 +136,7 @@ class PlannerNode(LifecycleNode):
         )
         self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
         self._known = declare_surroundings(self, self._lookup, self._log)
+        self._grasp_frame = declare_grasp_frame(self, self._known.target_frame)
         self._depth = DepthTopic(self)
         declare_settings(self, kind.settings)
         refuse_unknown(self)
@@ -161,7 +164,7 @@ class PlannerNode(LifecycleNode):
         except Exception:  # rclpy would turn it into a state without a word
             self.get_logger().fatal(traceback.format_exc())
             return Transition.ERROR
-        self._outputs = PlannerOutputs(self, self._kind.has_heatmap)
+        self._outputs = PlannerOutputs(self, self._kind.has_heatmap, self._grasp_frame)
         self._action = PlanAction(self, self._job)
         return super().on_configure(state)
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 import time
 from typing import Any, NamedTuple
 
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.observation import Observation
-from dexnet_msgs.msg import GraspArray, GraspHeatmap
+from dexnet_msgs.msg import Grasp, GraspArray, GraspHeatmap
 from dexnet_ros import no_events
-from dexnet_ros.conversions import heatmap_to_msg, plan_to_msg, poses_from_grasps
+from dexnet_ros.conversions import (
+    heatmap_to_msg,
+    plan_to_msg,
+    poses_from_grasps,
+    transform_of_grasp,
+)
 from dexnet_ros.markers import markers_from_grasps
+from dexnet_ros.parameters import declare_fixed
 from dexnet_ros.pictures import draw_observation, picture_to_msg
 from geometry_msgs.msg import PoseArray
 from rclpy.lifecycle import LifecycleNode
+from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -25,10 +33,39 @@ TOPICS = {
     'grasps': GraspArray,
     'poses': PoseArray,
     'heatmap': GraspHeatmap,
+    'heatmap_image': Image,
     'markers': MarkerArray,
     'annotated': Image,
 }
-"""Names and types; planners without a quality for every pixel have no heatmap."""
+"""Names and types; planners without a quality for every pixel have no heat map."""
+_OF_PIXELS = ('heatmap', 'heatmap_image')
+_TF = '/tf'
+
+
+def declare_grasp_frame(node: Node, target_frame: str) -> str:
+    """Declare the parameter grasp_frame, read only; return the name of the frame, empty = none.
+
+    Args:
+        node: That gets the parameter.
+        target_frame: Frame that grasps are wanted in.
+
+    Raises:
+        ValueError: tf2 takes no such name, or its messages are not installed.
+    """
+    frame = declare_fixed(
+        node, 'grasp_frame', '', 'Frame of tf2 that the best grasp is sent as; empty = none.'
+    )
+    if frame.startswith('/') or (frame and frame == target_frame):
+        raise ValueError(
+            f'grasp_frame is {frame!r}, expected a name without a leading slash that is not the'
+            f' target_frame {target_frame!r}'
+        )
+    if frame and find_spec('tf2_msgs') is None:
+        raise ValueError(
+            f'grasp_frame is {frame!r} and needs tf2_msgs, which is not installed:'
+            ' sudo apt install ros-$ROS_DISTRO-tf2-msgs'
+        )
+    return frame
 
 
 class Answer(NamedTuple):
@@ -51,15 +88,23 @@ class Answer(NamedTuple):
 class PlannerOutputs:
     """The topics of a plan; no message is made that nobody listens to."""
 
-    def __init__(self, node: LifecycleNode, has_heatmap: bool) -> None:
+    def __init__(self, node: LifecycleNode, has_heatmap: bool, grasp_frame: str = '') -> None:
         """Make the publishers.
 
         Args:
             node: That publishes, while it is active.
             has_heatmap: Whether its planner tells a quality for every pixel.
+            grasp_frame: Frame of tf2 that the best grasp is sent as; empty = none.
         """
         self._node = node
-        kinds = {name: kind for name, kind in TOPICS.items() if has_heatmap or name != 'heatmap'}
+        self._grasp_frame = grasp_frame
+        kinds = {
+            name: kind for name, kind in TOPICS.items() if has_heatmap or name not in _OF_PIXELS
+        }
+        if grasp_frame:
+            from tf2_msgs.msg import TFMessage  # not part of every installation
+
+            kinds[_TF] = TFMessage
         self._publishers = {
             name: node.create_lifecycle_publisher(
                 kind, name, RESULT_QOS, event_callbacks=no_events.OF_PUBLISHER
@@ -82,8 +127,11 @@ class PlannerOutputs:
         grasps = plan_to_msg(plan, answer.header)
         grasps.planning_ms = ms_since(start)
         self._send('grasps', lambda: grasps)
+        self._send(_TF, lambda: self._transforms(grasps.grasps[0]), bool(grasps.grasps))
         self._send('poses', lambda: poses_from_grasps(grasps))
-        self._send('heatmap', lambda: heatmap_to_msg(plan, answer.seen), bool(plan.heatmap.size))
+        has_heatmap = bool(plan.heatmap.size)
+        self._send('heatmap', lambda: heatmap_to_msg(plan, answer.seen), has_heatmap)
+        self._send('heatmap_image', lambda: heatmap_to_msg(plan, answer.seen).image, has_heatmap)
         self._send('markers', lambda: markers_from_grasps(grasps))
         self._send('annotated', lambda: _annotated(answer), _can_be_drawn(answer))
 
@@ -91,6 +139,11 @@ class PlannerOutputs:
         """End the topics."""
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
+
+    def _transforms(self, best: Grasp) -> Any:  # noqa: ANN401
+        """Return the TFMessage of the frame in the best grasp."""
+        make = self._publishers[_TF].msg_type
+        return make(transforms=[transform_of_grasp(best, self._grasp_frame)])
 
     def _send(self, topic: str, make: Callable[[], Any], is_there: bool = True) -> None:
         """Make and publish a message, if there is anything to say and anybody listens."""

@@ -7,6 +7,10 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.grasp import PlanStatus
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.messages.images import heatmap_pixels
+from dexnet_core.runtime.registry import PlannerKind
+from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_ros.pictures import picture_to_msg
 from geometry_msgs.msg import PoseArray
 from rclpy.parameter import Parameter
@@ -62,6 +66,23 @@ def test_the_annotated_image_shows_what_was_seen(rig):
     assert (picture.encoding, picture.width, picture.step) == ('bgr8', 1280, 3840)
     pixels = np.frombuffer(picture.data, np.uint8).reshape(picture.height, picture.width, 3)
     assert pixels[:960].std() > 5
+
+
+def test_the_heat_map_is_an_image_too_and_a_listener_to_it_is_enough_to_plan(rig):
+    rig.stop_listening()
+    heard = listen(rig, Image, 'heatmap_image')
+    image = rig.image()
+    rig.repeat(lambda: rig.images.publish(image), of(heard, image.header), 'heat map')
+    found = of(heard, image.header)()[0]
+    assert (found.header, found.encoding) == (image.header, '32FC1')
+    np.testing.assert_array_equal(heatmap_pixels(found), np.full((6, 8), 0.5, np.float32))
+
+
+def test_a_planner_of_clouds_has_no_heat_maps(make_rig):
+    rig = make_rig()
+    kind = PlannerKind(rig._load, SuctionSettings, JawGripper, has_heatmap=False)
+    names = make_rig(kind=kind).node._outputs._publishers
+    assert names.keys() == {'grasps', 'poses', 'markers', 'annotated'}
 
 
 @pytest.mark.parametrize(('frame', 'is_drawn'), [('camera_optical_frame', True), ('world', False)])

@@ -41,5 +41,12 @@ def test_every_display_shows_a_topic_of_the_node(make_rig, displays):
 
 def test_what_a_person_looks_for_is_there(displays):
     topics = {topic(display) for display in displays if kind(display) not in WITHOUT_TOPIC}
-    assert {'/annotated', '/points', '/depth/image_rect', '/markers', '/poses'} <= topics
+    assert {
+        '/annotated',
+        '/heatmap_image',
+        '/points',
+        '/depth/image_rect',
+        '/markers',
+        '/poses',
+    } <= topics
     assert all(display['Name'] and display['Enabled'] in (True, False) for display in displays)
