@@ -155,8 +155,8 @@ ON_THE_ROBOT = (
     *('approach_poses', 'formats', 'messages'),
 )
 ROS_MAY_USE = {
-    *('grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files', 'drawing'),
-    *('messages', 'perception', 'scenes', 'objects'),
+    *('approach_poses', 'grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files'),
+    *('drawing', 'messages', 'perception', 'scenes', 'objects'),
 }
 
 
