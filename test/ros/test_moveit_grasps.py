@@ -156,9 +156,10 @@ def test_an_impossible_way_is_refused(moveit, given, said):
 
 def test_what_is_made_survives_the_wire():
     pytest.importorskip('moveit_msgs.msg', reason='moveit_msgs is not installed')
-    from dexnet_ros.moveit_grasps import moveit_grasps
+    from dexnet_ros.moveit_grasps import moveit_grasps, Way
 
-    (made,) = moveit_grasps(answer(a_grasp(np.ones(3), TILTED)), PANDA, touch=['mug'])
+    way = Way(approach=0.125, retreat=0.25)  # float32 has these as they are
+    (made,) = moveit_grasps(answer(a_grasp(np.ones(3), TILTED)), PANDA, way, touch=['mug'])
     assert deserialize_message(serialize_message(made), type(made)) == made
 
 
