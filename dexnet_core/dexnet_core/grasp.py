@@ -143,7 +143,9 @@ def joined_places(parts: Sequence[RefusedPlaces]) -> RefusedPlaces:
 
     If there are more, each filter keeps its best in turn, so that none hides another.
     """
-    every = RefusedPlaces(*map(np.concatenate, zip(no_places(), *parts, strict=True)))
+    if not parts:
+        return no_places()
+    every = RefusedPlaces(*map(np.concatenate, zip(*parts, strict=True)))
     order = np.argsort(-every.scores, kind='stable')
     rank = np.empty(len(order), int)
     for reason in np.unique(every.reasons):

@@ -62,7 +62,9 @@ class Refusals:
         """
         failed = np.flatnonzero(~passed)
         self.counts[reason] += len(failed)
-        if self._keeps_places and len(failed):
+        if not len(failed):
+            return candidates
+        if self._keeps_places:
             points = candidates.surface[failed].astype(np.float32)
             scores = candidates.scores[failed].astype(np.float32)
             self._parts.append(RefusedPlaces(points, np.full(len(failed), reason), scores))
