@@ -18,11 +18,11 @@ from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 
 # A Franka arm: the hand is mounted on panda_link8 turned by -45 degrees, its fingers close along
-# the hand's y, and its tool centre point is 0.1034 m in front of the flange.
+# the hand's y, and its fingertips are 0.1124 m in front of the flange.
 TURN = np.sqrt(0.5)
 PANDA = RobotHand(
     'panda_link8',
-    pose_matrix([0.0, 0.0, -0.1034], [[TURN, TURN, 0], [-TURN, TURN, 0], [0, 0, 1]]),
+    pose_matrix([0.0, 0.0, -0.1124], [[TURN, TURN, 0], [-TURN, TURN, 0], [0, 0, 1]]),
     (Finger('panda_finger_joint1', 0.0, 0.04), Finger('panda_finger_joint2', 0.0, 0.04)),
     max_opening=0.08,
     max_force=40,
@@ -72,7 +72,7 @@ def matrix(pose):
 def test_the_flange_stands_over_the_object_and_its_hand_closes_along_x(moveit):
     (found,) = moveit.moveit_grasps(answer(a_grasp(np.array([0.4, 0.1, 0.02]), DOWN)), PANDA)
     T = matrix(found.grasp_pose.pose)
-    np.testing.assert_allclose(T[:3, 3], [0.4, 0.1, 0.1234], atol=1e-12)
+    np.testing.assert_allclose(T[:3, 3], [0.4, 0.1, 0.1324], atol=1e-12)
     T_link8_hand = pose_matrix([0, 0, 0], [[TURN, TURN, 0], [-TURN, TURN, 0], [0, 0, 1]])
     _, closing, approach = (T @ T_link8_hand)[:3, :3].T
     np.testing.assert_allclose(approach, [0, 0, -1], atol=1e-12)
@@ -152,6 +152,17 @@ def test_a_grasp_wider_than_the_hand_is_refused(moveit):
 def test_an_impossible_way_is_refused(moveit, given, said):
     with pytest.raises(ValueError, match=said):
         moveit.Way(**given)
+
+
+def test_the_page_tells_a_call_that_works(moveit, repo):
+    page = (repo / 'docs' / 'moveit.md').read_text()
+    names = {'grasps': answer(a_grasp(np.array([0.4, 0.1, 0.02]), DOWN))}
+    exec(page.split('```python\n')[1].split('```')[0], names)
+    (found,) = names['found']
+    assert matrix(found.grasp_pose.pose)[:3, 3].tolist() == pytest.approx([0.4, 0.1, 0.17])
+    assert vector(found.post_grasp_retreat) == pytest.approx([0, 0, 1])
+    (knuckle,) = found.pre_grasp_posture.points[0].positions
+    assert knuckle == pytest.approx(0.8 * (1 - 0.06 / 0.085))
 
 
 def test_what_is_made_survives_the_wire():
