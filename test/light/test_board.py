@@ -1,6 +1,7 @@
 """Graphs of one size, and compiled ones, answer behind the session as any other."""
 
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 import sys
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from dexnet_core.contracts.stored import contract_to_json
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.runtime.fixed_graph import FixedGraph
+from dexnet_core.runtime.hbm import HbmGraph
 from dexnet_core.runtime.loading import load_suction_planner
 from dexnet_core.runtime.session import open_session
 import numpy as np
@@ -99,22 +101,45 @@ def test_graphs_of_other_inputs_are_refused(shape):
         FixedGraph(Board(every_second, view=shape), SUCTION)
 
 
-def vendor(run, shapes, outputs):
-    """A stand-in for the module hbm_runtime, as its description says."""
+class Kind(Enum):
+    """Types of tensors, of which the vendor's module has more."""
+
+    F32, S8 = range(2)
+
+
+def vendor(run, shapes, outputs, models=('net',), kind=Kind.F32):
+    """A stand-in for the module hbm_runtime, as its type stubs say.
+
+    Args:
+        run: Maps the inputs to the outputs.
+        shapes: Of the inputs by name.
+        outputs: Shapes by name.
+        models: Of a file.
+        kind: Type of the outputs.
+    """
 
     class HB_HBMRuntime:  # noqa: N801
         def __init__(self, path):
             if b'broken' in Path(path).read_bytes():
                 raise RuntimeError('bad magic')
-            self.model_names = ['net']
+            self.model_names = list(models)
             self.input_names = {'net': list(shapes)}
-            self.input_shapes = {'net': {name: list(s) for name, s in shapes.items()}}
             self.output_names = {'net': list(outputs)}
+            self.input_shapes = {'net': {name: list(s) for name, s in shapes.items()}}
+            self.output_shapes = {'net': {name: list(s) for name, s in outputs.items()}}
+            self.input_dtypes = {'net': dict.fromkeys(shapes, Kind.F32)}
+            self.output_dtypes = {'net': dict.fromkeys(outputs, kind)}
+            self.memory = {name: np.zeros(s, np.float32) for name, s in outputs.items()}
 
         def run(self, given):
-            assert all(a.flags.c_contiguous for a in given['net'].values())
+            for name, shape in shapes.items():
+                array = given['net'][name]
+                assert (array.shape, array.dtype) == (shape, np.float32)
+                assert array.flags.c_contiguous
             answers = run(*(given['net'][name] for name in shapes))
-            return {'net': dict(reversed(list(zip(outputs, answers, strict=True))))}
+            for name, answer in zip(outputs, answers, strict=True):
+                self.memory[name][:] = answer
+            return {'net': dict(reversed(list(self.memory.items())))}
 
     return SimpleNamespace(HB_HBMRuntime=HB_HBMRuntime)
 
@@ -126,8 +151,12 @@ def compiled(tmp_path):
     return tmp_path / 'net.bin'
 
 
+VIEWS = {'view': (1, 4, 32, 48)}
+MAPS = {'logits': (1, 1, 16, 24), 'other': (1, 4, 32, 48)}
+
+
 def test_a_compiled_file_is_run_by_the_module_of_the_board(compiled, monkeypatch):
-    module = vendor(lambda v: (every_second(v), v), {'view': (1, 4, 32, 48)}, ['logits', 'other'])
+    module = vendor(lambda view: (every_second(view), view), VIEWS, MAPS)
     monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
     session = open_session(compiled, Gripper.SUCTION)
     assert session.contract == SUCTION
@@ -137,6 +166,32 @@ def test_a_compiled_file_is_run_by_the_module_of_the_board(compiled, monkeypatch
         open_session(compiled, Gripper.PARALLEL_JAW)
 
 
+def test_the_board_is_shown_whole_float32_and_its_answers_last(compiled, monkeypatch):
+    module = vendor(lambda view: (every_second(view), view), VIEWS, MAPS)
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    graph = HbmGraph(compiled)
+    assert (graph.inputs, graph.outputs) == (VIEWS, ['logits', 'other'])
+    first, second = random(1, 4, 32, 48), random(1, 48, 4, 32).transpose(0, 2, 3, 1)
+    (_, kept), (_, other) = graph.run(first), graph.run(second.astype(float))
+    np.testing.assert_array_equal(kept, first)
+    np.testing.assert_array_equal(other, second)
+    with pytest.raises(ValueError, match=r'net\.bin is shown or gives .*expected'):
+        graph.run(random(1, 4, 16, 48))
+
+
+@pytest.mark.parametrize(
+    ('how', 'message'),
+    [
+        ({'models': ('net', 'more')}, r"net\.bin holds models \['net', 'more'\], expected one"),
+        ({'kind': Kind.S8}, r'net\.bin: output logits is S8, expected F32: compile the graph by'),
+    ],
+)
+def test_files_of_other_tools_are_refused(how, message, compiled, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', vendor(every_second, VIEWS, MAPS, **how))
+    with pytest.raises(ValueError, match=message):
+        HbmGraph(compiled)
+
+
 def test_without_the_board_a_compiled_file_says_what_is_missing(compiled, monkeypatch):
     monkeypatch.setitem(sys.modules, 'hbm_runtime', None)
     with pytest.raises(ValueError, match='no module hbm_runtime'):
@@ -144,7 +199,7 @@ def test_without_the_board_a_compiled_file_says_what_is_missing(compiled, monkey
 
 
 def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkeypatch):
-    module = vendor(lambda v: (every_second(v),), {'view': (1, 4, 32, 48)}, ['logits'])
+    module = vendor(lambda view: (every_second(view), view), VIEWS, MAPS)
     monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
     compiled.write_bytes(b'broken')
     with pytest.raises(ValueError, match='bad magic'):
@@ -163,7 +218,8 @@ def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkey
 @pytest.mark.parametrize('gripper', Gripper)
 def test_what_evaluates_jaws_is_no_planner_of_suction(compiled, monkeypatch, gripper):
     shapes = {'patches': (1, 4, 32, 64), 'context': (1, 1, 1, 1)}
-    module = vendor(lambda patches, _: (patches[:, :1, :1, :1],), shapes, ['logits'])
+    answers = {'logits': (1, 1, 1, 1)}
+    module = vendor(lambda patches, _: (patches[:, :1, :1, :1],), shapes, answers)
     monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
     text = contract_to_json(JawEvaluatorContract('evaluator', '1', gripper.value))
     compiled.with_suffix('.json').write_text(text)
