@@ -183,11 +183,11 @@ def test_a_rounded_graph_answers_the_same_on_every_processor(tmp_path):
     np.testing.assert_allclose(as_run, as_written, rtol=1e-5, atol=1e-6)
 
 
-def grasp(x, z=(0, 0, 1)):
+def grasp(x, z=(0, 0, 1), score=0.5):
     pose = np.eye(4)
     pose[:3, 2], pose[0, 3] = z, x
     none = np.zeros((1, 3))
-    return Grasp(Gripper.SUCTION, pose, 0.5, (0.0, 0.0), none, none)
+    return Grasp(Gripper.SUCTION, pose, score, (0.0, 0.0), none, none)
 
 
 def test_cost_counts_what_stays_and_what_moves():
@@ -201,6 +201,16 @@ def test_cost_counts_what_stays_and_what_moves():
     assert cost.distance == pytest.approx(0.004)
     with pytest.raises(ValueError, match='none of 1 images'):
         grasp_cost([[]], [[]])
+
+
+def test_cost_tells_a_choice_that_is_as_good_from_a_worse_one():
+    before = [[grasp(0, score=0.8), grasp(0.1)], [grasp(0, score=0.8)], [grasp(0, score=0.8)]]
+    after = [[grasp(0.1, score=0.795)], [grasp(0.2, score=0.6)], []]
+    cost = grasp_cost(before, after)
+    assert cost.same_first == 0
+    assert cost.first_in_top == pytest.approx(1 / 3)
+    assert cost.as_good == pytest.approx(1 / 3)
+    assert cost.score_change == pytest.approx(-0.1025)
 
 
 CROPS = CropContract('gqcnn', '1', 'suction', 0.7, 0.1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.x5.check import Check
     from dexnet_core.x5.folder import Export
-    from dexnet_core.x5.graspnet import Shown
+    from dexnet_core.x5.simulation import Shown
     from onnx import ModelProto
 
 NAME = 'x5'
@@ -43,19 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what only this target knows."""
     group = parser.add_argument_group(f'of --target {NAME}')
     group.add_argument('--size', help=f'largest view or image, ROWSxCOLUMNS pixels; {_SIZE}')
-    group.add_argument(
-        '--depth', type=Path, nargs='*', default=[], help='images to calibrate and compare with'
-    )
+    add_images(group, 'calibrate and compare with', _IMAGES)
+    compile_x5.add_arguments(group)
+
+
+def add_images(group: argparse._ActionsContainer, purpose: str, count: int) -> None:
+    """Add the options of images and clouds, else so many generated ones."""
+    group.add_argument('--depth', type=Path, nargs='*', default=[], help=f'images to {purpose}')
     group.add_argument(
         '--cloud', type=Path, nargs='*', default=[], help='likewise for graspnet; see dexnet plan'
     )
     group.add_argument('--camera', help='of these images; see dexnet plan')
     group.add_argument('--depth-scale', type=float, metavar='METRES', help='likewise')
     group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
-    group.add_argument(
-        '--images', type=int, help=f'generated ones for each, where none are given; {_IMAGES}'
-    )
-    compile_x5.add_arguments(group)
+    group.add_argument('--images', type=int, help=f'generated ones, where none are given; {count}')
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -70,7 +71,7 @@ def size_of(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
-def _require_images(args: argparse.Namespace) -> None:
+def require_images(args: argparse.Namespace) -> None:
     """Raise ValueError unless each option says something of the images that will be used."""
     without_depth = _CLOUDS if args.cloud else _GENERATED
     refuse_foreign(args, _GIVEN if args.depth else without_depth, _OF_IMAGES)
@@ -80,12 +81,14 @@ def _require_images(args: argparse.Namespace) -> None:
         raise ValueError(f'got {len(args.mask)} masks, expected {len(args.depth)} or none')
 
 
-def images_of(args: argparse.Namespace, split: Split) -> Iterator[DepthImage]:
+def images_of(
+    args: argparse.Namespace, split: Split, count: int = _IMAGES
+) -> Iterator[DepthImage]:
     """Yield the images that were given, or else generated ones of the objects of a split."""
     if not args.depth:
         from dexnet_core.evaluation.generated_images import generated_images
 
-        count = _IMAGES if args.images is None else args.images
+        count = count if args.images is None else args.images
         yield from progress(generated_images(count, split), 'images', count)
         return
     masks = args.mask or [None] * len(args.depth)
@@ -100,7 +103,7 @@ def run(args: argparse.Namespace, write: Callable[[], Export]) -> None:
         args: Of the command.
         write: Writes the folder; one of the functions below.
     """
-    _require_images(args)
+    require_images(args)
     tools = compile_x5.tools_of(args)
     export = write()
     if tools:
@@ -166,8 +169,9 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
     from dexnet_core.models.board_graspnet import board_modules
     from dexnet_core.objects.grasp_object import Split
     from dexnet_core.x5.folder import write_folder
-    from dexnet_core.x5.graspnet import graspnet_export, graspnet_plans, load_board_planner
+    from dexnet_core.x5.graspnet import graspnet_export, load_board_planner
     from dexnet_core.x5.lowering import board_form
+    from dexnet_core.x5.simulation import plans_of
 
     parts, contract = given
     modules = board_modules(parts, contract.design)
@@ -177,14 +181,14 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
         )
         for graph in board_graphs(contract.design)
     }
-    export = graspnet_export(models, contract, _shown(args, Split.VAL))
+    export = graspnet_export(models, contract, shown_of(args, Split.VAL))
     checks = write_folder(args.out, export)
-    shown = list(_shown(args, Split.TEST))
-    _finish(args, export, checks, lambda path: graspnet_plans(load_board_planner(path), shown))
+    shown = list(shown_of(args, Split.TEST))
+    _finish(args, export, checks, lambda path: plans_of(load_board_planner(path), shown))
     return export
 
 
-def _shown(args: argparse.Namespace, split: Split) -> Iterator[Shown]:
+def shown_of(args: argparse.Namespace, split: Split, count: int = _IMAGES) -> Iterator[Shown]:
     """Yield the clouds that were given, and images unless there are clouds only."""
     from dexnet_core.files.clouds import read_cloud
     from dexnet_core.graspnet.cloud import usable_points
@@ -192,7 +196,7 @@ def _shown(args: argparse.Namespace, split: Split) -> Iterator[Shown]:
     for path in args.cloud:
         yield usable_points(read_cloud(path))
     if args.depth or not args.cloud:
-        yield from images_of(args, split)
+        yield from images_of(args, split, count)
 
 
 def _finish(
@@ -215,7 +219,7 @@ def _finish(
     from dexnet_core.x5.simulation import simulated
 
     cost = grasp_cost(*map(plans, simulated(args.out, export)))
-    lines = cost_lines(cost, 'float32', '8 bits')
+    lines = cost_lines(cost, 'float32', '8 bits', 'simulated by ONNX Runtime')
     add_to_report(args.out, 'Rounding to 8 bits', lines)
     said = [line for check in checks for line in summary_lines(check)]
     print('\n'.join([*said, *lines]))  # noqa: T201

@@ -7,24 +7,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dexnet_core.files.atomic import write_text
-from dexnet_core.files.depth_images import DepthImage
-from dexnet_core.grasp import Grasp
 from dexnet_core.graspnet.board import CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
-from dexnet_core.observation import of_image, of_optical_cloud
 from dexnet_core.runtime.graph import Graph
 from dexnet_core.runtime.graspnet_board import open_board_graspnet
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.x5.equalising import equalised
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.recording import Recorder
+from dexnet_core.x5.simulation import plans_of, Shown
 from dexnet_core.x5.toolchain import BoardNetwork, Sample
-import numpy as np
-from numpy.typing import NDArray
 import onnx
-
-Shown = DepthImage | NDArray[np.float32]
-"""An image, or the (n, 3) points of a cloud in metres."""
 
 _MOST_SAMPLES = 20
 """Of each graph; together they have 26 MB for each cloud."""
@@ -46,7 +40,10 @@ def graspnet_export(
     """
     text = contract_to_json(contract)
     samples = _recorded(models, text, shown)
-    networks = [BoardNetwork(name, model, samples[name]) for name, model in models.items()]
+    networks = [
+        BoardNetwork(name, equalised(model, samples[name]), samples[name])
+        for name, model in models.items()
+    ]
     return Export(contract.name, networks, (CONTRACT_FILE, text), _USE)
 
 
@@ -66,18 +63,8 @@ def _recorded(
         for name, model in models.items():
             onnx.save(model, folder / f'{name}.onnx')
         network = open_board_graspnet(folder, around=listening)
-        graspnet_plans(GraspNetPlanner(network, GraspNetSettings()), shown)
+        plans_of(GraspNetPlanner(network, GraspNetSettings()), shown)
     return {name: recorder.samples for name, recorder in recorders.items()}
-
-
-def graspnet_plans(planner: GraspNetPlanner, shown: Iterable[Shown]) -> list[tuple[Grasp, ...]]:
-    """Return the grasps on each image or cloud, best first."""
-    return [_plan(planner, each) for each in shown]
-
-
-def _plan(planner: GraspNetPlanner, shown: Shown) -> tuple[Grasp, ...]:
-    seen = of_image(*shown) if isinstance(shown, DepthImage) else of_optical_cloud(shown)
-    return planner.plan(seen).grasps
 
 
 def load_board_planner(folder: Path) -> GraspNetPlanner:

@@ -8,10 +8,15 @@ from pathlib import Path
 from dexnet_core.files.atomic import write_text
 from dexnet_core.files.depth_images import DepthImage
 from dexnet_core.grasp import Grasp
-from dexnet_core.observation import of_image
+from dexnet_core.observation import of_image, of_optical_cloud
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.quantised import write_quantised
+import numpy as np
+from numpy.typing import NDArray
+
+Shown = DepthImage | NDArray[np.float32]
+"""An image, or the (n, 3) points of a cloud in metres."""
 
 FOLDER = 'simulated'
 """Of the rounded graphs, in that of the export."""
@@ -35,6 +40,12 @@ def simulated(folder: Path, export: Export) -> tuple[Path, Path]:
     return folder / file, rounded / file
 
 
-def plans_of(planner: Planner, images: Iterable[DepthImage]) -> list[tuple[Grasp, ...]]:
-    """Return the grasps on each image, best first."""
-    return [planner.plan(of_image(*image)).grasps for image in images]
+def plans_of(planner: Planner, shown: Iterable[Shown]) -> list[tuple[Grasp, ...]]:
+    """Return the grasps on each image or cloud, best first."""
+    return [plan_of(planner, each) for each in shown]
+
+
+def plan_of(planner: Planner, shown: Shown) -> tuple[Grasp, ...]:
+    """Return the grasps on an image or cloud, best first."""
+    seen = of_image(*shown) if isinstance(shown, DepthImage) else of_optical_cloud(shown)
+    return planner.plan(seen).grasps

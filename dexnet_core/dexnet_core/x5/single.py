@@ -18,6 +18,7 @@ from dexnet_core.runtime.model_file import ModelFile, start_session
 from dexnet_core.runtime.scene import see
 from dexnet_core.runtime.session import CropSession, NetworkSession
 from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.x5.equalising import equalised
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.lowering import board_form, lowered
 from dexnet_core.x5.recording import Recorder
@@ -70,8 +71,9 @@ def single_export(
         ValueError: No image shows the network anything.
     """
     text = contract_to_json(contract)
-    onnx.helper.set_model_props(model, {METADATA_KEY: text})
     samples = recorded(model, contract, images)
+    model = equalised(model, samples)
+    onnx.helper.set_model_props(model, {METADATA_KEY: text})
     use = _USE[contract.gripper].format(name=name)
     return Export(contract.name, [BoardNetwork(name, model, samples)], (f'{name}.json', text), use)
 

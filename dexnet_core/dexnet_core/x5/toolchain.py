@@ -22,6 +22,10 @@ MARCH = 'bayes-e'
 OPTIMISATION = 'O1'
 """Level of the compiler. O1 takes seconds; O3 was not done after 8 minutes."""
 
+CALIBRATION = 'max'
+"""How the toolchain chooses ranges. Its default takes those nearest to float32 in the mean, which
+may cut off the greatest numbers: those that tell the best grasp from a good one."""
+
 Sample = tuple[NDArray[np.float32], ...]
 
 
@@ -104,7 +108,7 @@ def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]
         'calibration_parameters': {
             'cal_data_dir': ';'.join(str(calibration_folder(name, value)) for value in inputs),
             'cal_data_type': each('float32'),
-            'calibration_type': 'default',
+            'calibration_type': CALIBRATION,
         },
         'compiler_parameters': {
             'compile_mode': 'latency',
