@@ -6,16 +6,19 @@ from types import SimpleNamespace
 
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.stored import contract_from_json
+from dexnet_core.evaluation.generated_images import generated_images
 from dexnet_core.export.board_files import board_graph, BoardForm
 from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
 from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
 from dexnet_core.models.board_graspnet import board_modules
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
+from dexnet_core.objects.grasp_object import Split
 from dexnet_core.runtime.fixed_graph import LOGITS
 from dexnet_core.runtime.graspnet_board import open_board_graspnet
 from dexnet_core.runtime.model_file import open_model, shipped_suction
 from dexnet_core.x5.check import check_file
+from dexnet_core.x5.comparing import compared, planner_pairs
 from dexnet_core.x5.lowering import board_form
 import numpy as np
 import onnx
@@ -117,6 +120,24 @@ def exported(tmp_path):
     return tmp_path / 'out'
 
 
+def stand_in(monkeypatch, folder, change=lambda logits: logits):
+    """Have the graph itself, which ONNX Runtime runs, stand in for the compiled file."""
+    (folder / 'suction.bin').write_bytes(b'compiled')
+    session = onnxruntime.InferenceSession(folder / 'suction.onnx')
+    runtime = SimpleNamespace(
+        model_names=['suction'],
+        input_names={'suction': ['view']},
+        input_shapes={'suction': {'view': [1, 4, 96, 128]}},
+        input_dtypes={'suction': {'view': 'F32'}},
+        output_names={'suction': [LOGITS]},
+        output_shapes={'suction': {LOGITS: [1, 1, 48, 64]}},
+        output_dtypes={'suction': {LOGITS: 'F32'}},
+        run=lambda given: {'suction': {LOGITS: change(session.run(None, given['suction'])[0])}},
+    )
+    module = SimpleNamespace(HB_HBMRuntime=lambda _: runtime)
+    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+
+
 def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
     assert (exported / 'README.md').read_text().count('hb_mapper makertbin') >= 2
     report = (exported / 'report.md').read_text()
@@ -125,22 +146,41 @@ def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
     contract = contract_from_json((exported / 'suction.json').read_text())
     path = exported / 'suction.onnx'
     assert json.loads((exported / 'suction.json').read_text())['gripper'] == 'suction'
-    # The compiled file is stood in for by the graph itself, which ONNX Runtime runs.
-    (exported / 'suction.bin').write_bytes(b'compiled')
-    session = onnxruntime.InferenceSession(path)
-    stand_in = SimpleNamespace(
-        model_names=['suction'],
-        input_names={'suction': ['view']},
-        input_shapes={'suction': {'view': [1, 4, 96, 128]}},
-        output_names={'suction': [LOGITS]},
-        run=lambda given: {'suction': {LOGITS: session.run(None, given['suction'])[0]}},
-    )
-    module = SimpleNamespace(HB_HBMRuntime=lambda _: stand_in)
-    monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
+    stand_in(monkeypatch, exported)
     compiled, exact = open_model(exported / 'suction.bin'), open_model(path)
     assert compiled.contract == exact.contract == contract
     view = random(1, 4, 80, 128)
     np.testing.assert_array_equal(compiled.run(view), exact.run(view))
+
+
+def costs_of(folder):
+    """The costs of a folder on one generated image."""
+    with planner_pairs(folder) as pairs:
+        return [cost for _, cost in compared(pairs, generated_images(1, Split.TEST))]
+
+
+def test_a_compiled_file_that_answers_the_same_costs_no_grasp(exported, monkeypatch):
+    stand_in(monkeypatch, exported)
+    alone, evaluated = costs_of(exported)
+    for cost in (alone, evaluated):
+        assert (cost.images, cost.same_first, cost.top_kept, cost.as_good) == (1, 1, 1, 1)
+        assert (cost.score_change, cost.unanswered) == (0, 0)
+    stand_in(monkeypatch, exported, lambda logits: logits - 20)
+    alone, _ = costs_of(exported)
+    assert (alone.same_first, alone.unanswered) == (0, 1)
+
+
+def test_comparing_needs_a_compiled_folder(exported, tmp_path, capsys, monkeypatch):
+    with pytest.raises(ValueError, match=r'suction\.onnx not compiled: add --compile'):
+        costs_of(exported)
+    with pytest.raises(ValueError, match='has 0 ONNX files, expected a folder for the X5'):
+        costs_of(tmp_path / 'none')
+    monkeypatch.setenv('PATH', str(tmp_path))
+    monkeypatch.delenv('DEXNET_X5_TOOLCHAIN', raising=False)
+    assert main(['compare-x5', str(exported)]) == 2
+    error = capsys.readouterr().err
+    assert 'hb_mapper is not there: name its folder by --toolchain' in error
+    assert error.count('\n') == 1
 
 
 @pytest.mark.parametrize(

@@ -26,17 +26,22 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         _COMPILE, action='store_true', help="compile the folder by the vendor's tools"
     )
-    group.add_argument(
-        '--toolchain',
-        type=Path,
-        metavar='DIR',
-        help='of these tools, see tools/x5_toolchain.sh; else DEXNET_X5_TOOLCHAIN, else on PATH',
-    )
+    add_toolchain(group)
     group.add_argument(
         '--compile-limit',
         type=float,
         metavar='MINUTES',
         help=f'that checking a graph may take, and compiling it; {_MINUTES:g}',
+    )
+
+
+def add_toolchain(group: argparse._ActionsContainer) -> None:
+    """Add the option that names the vendor's tools."""
+    group.add_argument(
+        '--toolchain',
+        type=Path,
+        metavar='DIR',
+        help="of the vendor's, see tools/x5_toolchain.sh; else DEXNET_X5_TOOLCHAIN, else on PATH",
     )
 
 
@@ -84,4 +89,4 @@ def compile_export(args: argparse.Namespace, export: Export, tools: Tools) -> No
             )
     lines = compiled_lines(compiled, tools)
     add_to_report(args.out, 'Compiled', lines)
-    print('\n'.join(lines))  # noqa: T201
+    print('\n'.join([*lines, f'What it costs in grasps: dexnet compare-x5 {args.out}']))  # noqa: T201

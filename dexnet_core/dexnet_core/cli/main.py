@@ -10,6 +10,7 @@ from dexnet_core.cli import (
     analyze,
     bench,
     check_x5,
+    compare_x5,
     convert,
     evaluate,
     export,
@@ -40,6 +41,7 @@ _COMMANDS = (
     gripper,
     bench,
     check_x5,
+    compare_x5,
 )
 _GENERATE = 'coacd embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh yourdfpy'
 _INSTALLED_BY = {

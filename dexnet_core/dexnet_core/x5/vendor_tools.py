@@ -91,7 +91,7 @@ def run_tool(command: Sequence[str], log: Path, limit: float, show: Callable[[st
         process = subprocess.Popen(
             command,
             cwd=log.parent,
-            env=_environment(Path(command[0]).parent),
+            env=environment(Path(command[0]).parent),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -146,7 +146,7 @@ def _commands(folder: Path | None) -> Path:
     return Path(found).parent
 
 
-def _environment(commands: Path) -> Mapping[str, str]:
+def environment(commands: Path) -> Mapping[str, str]:
     """Return the environment of a tool: its commands first, nothing of another Python."""
     kept = {name: value for name, value in os.environ.items() if name not in _OF_OTHERS}
     return kept | {'PATH': os.pathsep.join([str(commands), kept.get('PATH', os.defpath)])}
@@ -157,7 +157,7 @@ def _answer(commands: Path, tool: str) -> str:
     try:
         said = subprocess.run(
             [str(commands / tool), '--version'],
-            env=_environment(commands),
+            env=environment(commands),
             capture_output=True,
             text=True,
             timeout=_ANSWER_WITHIN,

@@ -1,0 +1,46 @@
+"""`dexnet compare-x5`: what a network compiled for the RDK X5 costs in grasps, on a PC."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dexnet_core.cli import compile_x5, export_x5
+from dexnet_core.cli.arguments import add_command, SubParsers
+
+_EXAMPLE = """dexnet compare-x5 x5/suction --toolchain ~/x5_toolchain
+  dexnet compare-x5 x5/jaw --depth bin.png --camera camera.yaml"""
+_IMAGES = 60
+
+
+def add_parser(commands: SubParsers) -> None:
+    """Add the subcommand."""
+    summary = (
+        "Compare grasps of a network compiled for the RDK X5, by the vendor's arithmetic on a PC, "
+        'with those of float32.'
+    )
+    parser = add_command(commands, 'compare-x5', run, summary, _EXAMPLE)
+    parser.add_argument('folder', type=Path, help='of dexnet export --target x5 --compile')
+    export_x5.add_images(parser, 'compare on', _IMAGES)
+    compile_x5.add_toolchain(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Plan on every image with and without rounding, add to the report, and print the same.
+
+    Raises:
+        ValueError: The options do not go together, the tools or compiled files are not there, or
+            there is no grasp on any image.
+    """
+    export_x5.require_images(args)
+    from dexnet_core.objects.grasp_object import Split
+    from dexnet_core.x5.comparing import compared, compared_lines, planner_pairs
+    from dexnet_core.x5.folder import add_to_report
+    from dexnet_core.x5.vendor_runtime import board_on_pc
+    from dexnet_core.x5.vendor_tools import find_tools
+
+    with board_on_pc(find_tools(args.toolchain)), planner_pairs(args.folder) as pairs:
+        costs = compared(pairs, export_x5.shown_of(args, Split.TEST, _IMAGES))
+    lines = compared_lines(costs)
+    add_to_report(args.folder, "Grasps by the vendor's arithmetic", lines)
+    print('\n'.join(lines))  # noqa: T201

@@ -1,0 +1,93 @@
+"""Runs a graph that the vendor's tools rounded, in a process of the Python of their environment.
+
+    python vendor_server.py ROUNDED_ONNX
+
+On stdout come frames: first a JSON text with the shape of each input and output, then for each
+frame on stdin, which holds the inputs, one that holds the outputs. It ends with stdin. The program
+imports nothing of this project, which is not installed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+import io
+import json
+import os
+import struct
+import sys
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LENGTH = struct.Struct('<Q')
+_LONGEST = 1 << 30
+
+
+def send(stream: BinaryIO, text: bytes) -> None:
+    """Write one frame: the number of its bytes, then the bytes."""
+    stream.write(_LENGTH.pack(len(text)))
+    stream.write(text)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> bytes:
+    """Return the bytes of the next frame.
+
+    Raises:
+        EOFError: The stream ended.
+        ValueError: What comes is no frame.
+    """
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    if length > _LONGEST:
+        raise ValueError(f'frame of {length} bytes, expected at most {_LONGEST}')
+    return _exactly(stream, length)
+
+
+def packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """Return named arrays as the bytes of a frame."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def unpacked(text: bytes) -> dict[str, NDArray[np.generic]]:
+    """Return the named arrays of a frame."""
+    with np.load(io.BytesIO(text), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _exactly(stream: BinaryIO, length: int) -> bytes:
+    text = stream.read(length)
+    if len(text) < length:
+        raise EOFError(f'the stream ended after {len(text)} of {length} bytes')
+    return text
+
+
+def _serve(path: str, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until they end."""
+    runtime = import_module('horizon_tc_ui').HB_ONNXRuntime(model_file=path)
+    outputs = list(runtime.output_names)
+    shapes = [[1, *shape[1:]] for shape in runtime.input_shapes]
+    inputs = dict(zip(runtime.input_names, shapes))  # noqa: B905
+    results = dict(zip(outputs, runtime.output_shapes))  # noqa: B905
+    send(answers, json.dumps({'inputs': inputs, 'outputs': results}).encode())
+    while True:
+        try:
+            request = receive(requests)
+        except EOFError:
+            return
+        said = runtime.run(outputs, unpacked(request))
+        send(answers, packed(dict(zip(outputs, said))))  # noqa: B905
+
+
+def main() -> None:
+    """Serve the graph of the command line; what the tools print goes to stderr."""
+    answers = os.fdopen(os.dup(1), 'wb')
+    os.dup2(2, 1)
+    _serve(sys.argv[1], sys.stdin.buffer, answers)
+
+
+if __name__ == '__main__':
+    main()
