@@ -13,6 +13,9 @@ from dexnet_ros.plan_job import Job, Request
 from dexnet_ros.planner_outputs import Answer, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 
+_OF_LATEST = PlanGrasps.Request()
+"""A request at its defaults; it is never changed, and takes long to make."""
+
 
 @dataclass(frozen=True)
 class PlanStream:
@@ -49,7 +52,7 @@ class PlanStream:
             if not self.outputs.is_heard():
                 self.read(self.latest)
                 return None
-            job = self.job(PlanGrasps.Request())
+            job = self.job(_OF_LATEST)
             seen = job.plan_seen()
             drawn = job.given.observation, seen
             return Answer(job.placed(seen), job.target.header, header, drawn)

@@ -66,6 +66,16 @@ def test_every_layout_gives_the_points(shape, kinds, order, gaps, padding, big):
     np.testing.assert_array_equal(got, points)
 
 
+@pytest.mark.parametrize('order', ['xyz', 'zyx'])
+@pytest.mark.parametrize('padding', [0, 5])
+@pytest.mark.parametrize('big', [False, True])
+def test_points_without_gaps_come_back(order, padding, big):
+    points = np.random.default_rng(0).normal(size=(3, 4, 3)).astype(np.float32)
+    got = points_from_msg(cloud(points, order=order, padding=padding, big=big))
+    np.testing.assert_array_equal(got, points)
+    assert got.flags.writeable
+
+
 @pytest.mark.parametrize('shape', [(7, 3), (2, 5, 3), (0, 3), (1, 3)])
 def test_clouds_come_back(shape):
     points = np.random.default_rng(0).normal(size=shape).astype(np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from dexnet_core.messages.protocols import CloudMessage, FieldMessage
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,9 @@ def points_from_msg(msg: CloudMessage, scale: float = 0.0) -> NDArray[np.float32
     if not points.size:
         return points
     strides = (msg.row_step, msg.point_step)
+    if _is_packed(msg, fields):
+        points[:] = np.ndarray(points.shape, points.dtype, msg.data, 0, (*strides, 4))
+        return points
     rows = np.ndarray(points.shape[:2], _layout(msg, fields), buffer=msg.data, strides=strides)
     with np.errstate(over='ignore', invalid='ignore'):  # what is too large becomes infinite
         for k, field in enumerate(fields):
@@ -66,6 +71,14 @@ def _fields(msg: CloudMessage, types: dict[int, str]) -> list[FieldMessage]:
                 f'cloud field {field.name} ends at byte {end}, point_step is {msg.point_step}'
             )
     return fields
+
+
+def _is_packed(msg: CloudMessage, fields: list[FieldMessage]) -> bool:
+    """Tell whether a point is x, y and z as this machine has them and nothing else."""
+    offsets = [field.offset for field in fields]
+    types = {_TYPES[field.datatype] for field in fields}
+    is_own = msg.is_bigendian == (sys.byteorder == 'big')
+    return is_own and types == {'f4'} and offsets == [0, 4, 8] and msg.point_step == 12
 
 
 def _layout(msg: CloudMessage, fields: list[FieldMessage]) -> np.dtype:
