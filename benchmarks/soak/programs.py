@@ -9,6 +9,7 @@ import sys
 NODES = {'suction': 'suction_node', 'jaw': 'parallel_jaw_node', 'graspnet': 'graspnet_node'}
 """Programs of planners, by what a person types."""
 _CAMERA = Path(__file__).with_name('camera.py')
+_TOGETHER = Path(__file__).with_name('together.py')
 _LISTENER = Path(__file__).with_name('listener.py')
 _PATIENCE_S = 20.0
 
@@ -20,6 +21,12 @@ def start_node(planner: str, log: Path) -> subprocess.Popen:
     command = [sys.executable, '-c', code, *_in(planner), '-p', 'threads:=1']
     with log.open('a') as file:
         return subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+
+
+def start_together(log: Path) -> subprocess.Popen:
+    """Start the nodes of all planners in one process; what they say goes to a file."""
+    with log.open('a') as file:
+        return subprocess.Popen([sys.executable, _TOGETHER], stdout=file, stderr=subprocess.STDOUT)
 
 
 def start_camera(namespace: str, picture: Path, what: str) -> subprocess.Popen:

@@ -15,8 +15,8 @@ import numpy as np
 
 MOST_GROWTH = 0.01
 """Of memory after the first five minutes."""
-_HEAD = """| planner | minutes | answers | answer ms: median | 95 % | worst | of the newest frame | \
-most frames behind | restarts | without grasps | grasps again s: median | worst | errors | \
+_HEAD = """| planner | minutes | answers | answer ms: median | 95 % | worst | of the newest frame \
+| most frames behind | restarts | without grasps | grasps again s: median | worst | errors | \
 CPU | MiB after 5 min | at the end | growth | its own, growth |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
 

@@ -28,7 +28,7 @@ from rclpy.lifecycle import LifecyclePublisher
 from rclpy.parameter import Parameter
 
 PLANNER, EXECUTOR, THREADS = 'planner', 'executor', 'threads of the middleware'
-_WARM_UP, _PATIENCE_S = 10, 60.0
+_WARM_UP, _PATIENCE_S, _BATCHES = 10, 60.0, 5
 KINDS = ('640x480', 'cloud')
 
 
@@ -113,11 +113,18 @@ def share_of(planner: str, picture: Path, what: str, answers: int, again: bool) 
             raise RuntimeError(f'the node of {planner} does not start')
         for process in (start_camera(planner, picture, what), start_listener(planner)):
             stack.callback(end, process)
-        return _timed(executor, stages, answers)
+        return _least(executor, stages, answers)
+
+
+def _least(executor: Executor, stages: Stages, answers: int) -> Share:
+    """Return the least of several shares: other programs on the machine only add to it."""
+    _spin(executor, stages, _WARM_UP)
+    each = max(answers // _BATCHES, 1)
+    shares = [_timed(executor, stages, each) for _ in range(_BATCHES)]
+    return min(shares, key=lambda share: share.beside_ms)
 
 
 def _timed(executor: Executor, stages: Stages, answers: int) -> Share:
-    _spin(executor, stages, _WARM_UP)
     stages.clear()
     whole, main, others = time.process_time(), time.thread_time(), middleware_s()
     _spin(executor, stages, answers)
@@ -228,7 +235,7 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add('--planner', choices=NODES, default='suction')
     add('--kind', action='append', help=f'what the camera sends; {" and ".join(KINDS)} by default')
-    add('--answers', type=int, default=200, help='that are timed')
+    add('--answers', type=int, default=200, help='that are timed, in five batches')
     add('--again', action='store_true', help='give one plan again and again, with warm caches')
     add('--picture', type=Path, help='.npy of (480, 640) metres; by default a bin is rendered')
     return parser.parse_args()
