@@ -14,7 +14,7 @@ WARM_UP_S = 300.0
 """Memory may grow in the first five minutes, while every size comes for the first time."""
 TRANSIT_S = 0.01
 """A frame is there to be planned on this long after its stamp; 1280x720 takes a few ms."""
-_LEAST_S = 1.0
+_LEAST_S = 3.0
 
 
 class Record(NamedTuple):
@@ -113,7 +113,7 @@ def frames_behind(record: Record) -> NDArray[np.int64]:
 def restarts(record: Record) -> NDArray[np.float64]:
     """Return for each camera but the first the seconds from its first frame to its first grasps.
 
-    A camera that was ended before it had sent a second of frames is left out.
+    A camera that was ended before it had sent three seconds of frames is left out.
     """
     took = []
     for phase in record.phases[1:]:

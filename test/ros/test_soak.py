@@ -39,7 +39,7 @@ def test_a_frame_is_behind_if_a_newer_one_was_there_when_planning_began():
 
 
 def test_grasps_come_again_where_one_was_planned_on_a_frame_of_the_new_camera():
-    cameras = [frames(100.0, 60, 1), frames(110.0, 60, 2), frames(120.0, 60, 3)]
+    cameras = [frames(100.0, 120, 1), frames(110.0, 120, 2), frames(120.0, 120, 3)]
     phases = [Phase(99.0 + 10 * k, 'size', k + 1) for k in range(4)]
     answers = [
         answer(cameras[0][-1], began=9.0),  # of the camera before
@@ -96,11 +96,11 @@ def ran(program, *arguments):
 
 
 def test_grasps_come_again_after_every_restart_of_the_camera(picture, ros_domain):
-    out, kinds = picture.parent, ('320x240', '424x240', 'cloud')
+    out, kinds = picture.parent, ('320x240', '424x240')
     options = [word for kind in kinds for word in ('--kind', kind)]
-    ran('run.py', '--planner', 'jaw', '--minutes', 0.2, '--phase', 4, *options, '--out', out)
+    ran('run.py', '--planner', 'jaw', '--minutes', 0.23, '--phase', 6.5, *options, '--out', out)
     record = record_of(out / 'jaw')
-    assert [phase.what for phase in record.phases[:3]] == list(kinds)
+    assert [phase.what for phase in record.phases[:2]] == list(kinds)
     came = restarts(record)
     assert len(came) >= 1
     assert np.isfinite(came).all()
