@@ -32,17 +32,24 @@ class Memory(NamedTuple):
 
     Attributes:
         first: In the first whole round of cameras after the warm-up, the mean of each camera's
-            median; or the median of the first half of a test that was too short for that.
-        last: In the last whole round, or of the other half.
+            median; or the median of the first third of a test that was too short for that.
+        middle: In the round in the middle of those after the warm-up, or of the second third.
+        last: In the last whole round, or of the last third.
     """
 
     first: float
+    middle: float
     last: float
 
     @property
     def growth(self) -> float:
         """From the first to the last, as a share of the first."""
         return self.last / self.first - 1
+
+    @property
+    def late_growth(self) -> float:
+        """From the middle to the last, as a share of the middle."""
+        return self.last / self.middle - 1
 
 
 class Figures(NamedTuple):
@@ -130,17 +137,19 @@ def _is_good(answer: Answer) -> bool:
 
 
 def _memory(record: Record, kib: list[int]) -> Memory:
-    """Return the memory of the first and the last whole round of cameras."""
+    """Return the memory of the first, a middle and the last whole round of cameras."""
     at = np.array([sample.at for sample in record.samples])
     values = np.array(kib) / 1024
     starts = np.array([phase.at for phase in record.phases])
     length = _round_length([phase.what for phase in record.phases])
     warm = int(np.searchsorted(starts, at[0] + WARM_UP_S))
     if warm + 2 * length >= len(starts):
-        return Memory(*(float(np.median(half)) for half in np.array_split(values, 2)))
-    each = [np.median(part) for part in np.split(values, np.searchsorted(at, starts[1:]))]
-    first, last = each[warm : warm + length], each[-1 - length : -1]
-    return Memory(float(np.mean(first)), float(np.mean(last)))
+        return Memory(*(float(np.median(third)) for third in np.array_split(values, 3)))
+    each = np.split(values, np.searchsorted(at, starts[1:]))
+    last = len(each) - 1 - length
+    begins = warm, (warm + last) // 2, last
+    rounds = (each[begin : begin + length] for begin in begins)
+    return Memory(*(float(np.mean([np.median(part) for part in one])) for one in rounds))
 
 
 def _round_length(kinds: list[str]) -> int:

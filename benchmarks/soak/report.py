@@ -17,8 +17,9 @@ MOST_GROWTH = 0.01
 """Of memory after the first five minutes."""
 _HEAD = """| planner | minutes | answers | answer ms: median | 95 % | worst | of the newest frame \
 | most frames behind | restarts | without grasps | grasps again s: median | worst | errors | \
-CPU | MiB after 5 min | at the end | growth | its own, growth |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
+CPU | MiB after 5 min | in the middle | at the end | growth | second half | \
+its own, growth | second half |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
 
 
 def write_report(out: Path, planners: Sequence[str]) -> tuple[str, bool]:
@@ -57,8 +58,9 @@ def _row(name: str, one: Figures) -> str:
     came = one.restart_s[np.isfinite(one.restart_s)]
     cells += [len(one.restart_s), len(one.restart_s) - len(came), *_spread(came, (50, 100), 2)]
     cells += [one.errors, f'{100 * one.cpu:.0f} %']
-    cells += [f'{one.memory.first:.1f}', f'{one.memory.last:.1f}']
-    cells += [f'{100 * memory.growth:+.2f} %' for memory in (one.memory, one.anonymous)]
+    cells += [f'{mib:.1f}' for mib in one.memory]
+    for memory in (one.memory, one.anonymous):
+        cells += [f'{100 * share:+.2f} %' for share in (memory.growth, memory.late_growth)]
     return ''.join(['|', *(f' {cell} |' for cell in cells)])
 
 
