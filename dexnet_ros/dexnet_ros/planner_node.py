@@ -104,6 +104,10 @@ class PlannerNode(LifecycleNode):
     that nobody listens to; images are checked all the same.
     """
 
+    # A context of Kilted or later also destroys a node whose parameters were refused.
+    _lookup: FrameLookup | None = None
+    _action: PlanAction | None = None
+
     def __init__(
         self,
         name: str,
@@ -143,7 +147,6 @@ class PlannerNode(LifecycleNode):
         self._latest = LatestInput()
         self._planner: Planner | None = None
         self._outputs: PlannerOutputs | None = None
-        self._action: PlanAction | None = None
         self._active: _Active | None = None
 
     def start(self) -> bool:

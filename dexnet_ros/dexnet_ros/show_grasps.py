@@ -50,6 +50,9 @@ class ShowGrasps(Node):
         See `InputReader`; for a right picture the same as those of the planner node.
     """
 
+    # A context of Kilted or later also destroys a node whose parameters were refused.
+    _lookup: TransformLookup | None = None
+
     def __init__(self, top: int, **options: Any) -> None:  # noqa: ANN401
         """Listen.
 
@@ -93,7 +96,8 @@ class ShowGrasps(Node):
 
     def destroy_node(self) -> None:
         """Destroy the node and its listener to transforms."""
-        self._lookup.close()
+        if self._lookup is not None:
+            self._lookup.close()
         super().destroy_node()
 
     def _drawn(self, messages: dict[type, Any]) -> Any | None:  # noqa: ANN401
