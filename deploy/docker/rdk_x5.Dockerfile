@@ -1,0 +1,36 @@
+# The planner nodes for the RDK X5: arm64, Ubuntu 22.04, Python 3.10, ROS 2 Humble.
+#
+#   docker build -f deploy/docker/rdk_x5.Dockerfile -t dexnet:rdk-x5 .
+#
+# On the board itself, or on a PC with `docker buildx build --platform linux/arm64`. The networks run
+# on the processor; docs/deployment.md says what the BPU needs.
+FROM arm64v8/ros:humble-ros-base AS build
+# Ubuntu's mirrors keep one version of a package, so that none can be pinned.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY requirements requirements
+COPY config config
+COPY launch launch
+COPY dexnet_msgs dexnet_msgs
+COPY dexnet_core dexnet_core
+COPY dexnet_ros dexnet_ros
+COPY deploy/build.sh deploy/entrypoint.sh deploy/healthcheck.py deploy/
+RUN deploy/build.sh /opt/dexnet
+
+FROM arm64v8/ros:humble-ros-base
+# The first user of the vendor's system has this number.
+ARG UID=1000
+RUN useradd --create-home --non-unique --no-log-init --uid "$UID" dexnet
+COPY --from=build /opt/dexnet /opt/dexnet
+ENV FASTRTPS_DEFAULT_PROFILES_FILE=/opt/dexnet/install/share/dexnet_ros/config/fastdds.xml \
+    PYTHONUNBUFFERED=1
+USER ${UID}
+WORKDIR /home/dexnet
+ENTRYPOINT ["/opt/dexnet/entrypoint.sh"]
+CMD ["ros2", "launch", "dexnet_ros", "suction.launch.py"]
+# Importing rclpy takes seconds on the board.
+HEALTHCHECK --interval=120s --timeout=40s --start-period=120s --retries=3 \
+    CMD ["/opt/dexnet/entrypoint.sh", "/opt/dexnet/healthcheck.py"]

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs a command with ROS 2, the libraries and the packages of this folder.
+set -e
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+if [[ -z ${AMENT_PREFIX_PATH:-} ]]; then
+  # shellcheck source=/dev/null
+  . "/opt/ros/$ROS_DISTRO/setup.bash"
+fi
+# shellcheck source=/dev/null
+. "$here/install/local_setup.bash"
+export PATH=$here/venv/bin:$PATH
+exec "$@"
