@@ -25,8 +25,7 @@ FROM arm64v8/ros:humble-ros-base
 ARG UID=1000
 RUN useradd --create-home --non-unique --no-log-init --uid "$UID" dexnet
 COPY --from=build /opt/dexnet /opt/dexnet
-ENV FASTRTPS_DEFAULT_PROFILES_FILE=/opt/dexnet/install/share/dexnet_ros/config/fastdds.xml \
-    PYTHONUNBUFFERED=1
+ENV PYTHONUNBUFFERED=1
 USER ${UID}
 WORKDIR /home/dexnet
 ENTRYPOINT ["/opt/dexnet/entrypoint.sh"]
