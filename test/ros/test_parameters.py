@@ -98,7 +98,7 @@ def test_values_that_do_not_go_together_are_refused_at_the_start(make_node):
         ('min_score', 1.5, 'min_score'),
         ('min_score', math.nan, 'min_score'),
         ('max_grasps', 0, 'max_grasps'),
-        ('max_grasps', 2.5, "expected 'Type.INTEGER'"),
+        ('max_grasps', 2.5, "parameter type, expected"),
         ('min_depth', 50.0, 'min_depth 50.0 is not below max_depth 3.0'),
         ('approach', 'up', "approach is 'up', expected camera or down or any"),
         ('support', '', 'expected auto or none'),
