@@ -29,6 +29,13 @@ def test_neighbours_cancel():
     np.testing.assert_allclose(invert(T_a_b) @ T_a_b, np.eye(4), atol=1e-12)
 
 
+def test_quaternions_of_many_rotations_are_those_of_each():
+    rng = np.random.default_rng(1)
+    rotations = np.array([frames_along(axis) for axis in rng.normal(size=(20, 3))])
+    each = [quaternion_of(R) for R in rotations]
+    np.testing.assert_allclose(quaternion_of(rotations), each, atol=1e-12)
+
+
 def test_quaternion_round_trip_with_positive_w():
     for seed in range(20):
         R = frames_along(np.random.default_rng(seed).normal(size=3))

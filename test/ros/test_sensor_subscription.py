@@ -119,3 +119,10 @@ def test_what_newer_messages_replaced_is_counted_where_messages_are_numbered(
         time.sleep(0.05)
     assert [msg.height for msg in got] == [1, 2, 6, 7]
     assert subscription.dropped == dropped
+
+
+def test_the_executor_waits_for_no_events_of_what_a_planner_node_makes(rig):
+    made = [*rig.node.subscriptions, *rig.node.publishers]
+    of_ros = [one for one in made if one.topic_name in ('/parameter_events', '/rosout')]
+    assert len(made) > len(of_ros) + 5
+    assert [one.topic_name for one in made if one.event_handlers and one not in of_ros] == []
