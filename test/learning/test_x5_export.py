@@ -21,7 +21,7 @@ from dexnet_core.x5.grasp_cost import grasp_cost
 from dexnet_core.x5.lowering import board_form, lowered
 from dexnet_core.x5.quantised import write_quantised
 from dexnet_core.x5.single import board_view_network
-from dexnet_core.x5.toolchain import BoardNetwork, write_network
+from dexnet_core.x5.toolchain import BoardNetwork, makertbin, write_network
 import numpy as np
 import onnx
 import onnxruntime
@@ -123,6 +123,10 @@ def test_files_of_the_toolchain(tmp_path):
     assert settings['compiler_parameters']['core_num'] == 1
     calibration = settings['calibration_parameters']
     assert calibration['cal_data_type'] == 'float32;float32'
+    assert calibration['calibration_type'] == 'max'
+    assert 'optimization' not in calibration
+    coarser = makertbin(BoardNetwork('net', model, samples, fine_outputs=False))
+    assert coarser['calibration_parameters']['optimization'] == 'set_model_output_int16'
     folders = [tmp_path / name for name in calibration['cal_data_dir'].split(';')]
     for place, folder in enumerate(folders):
         written = sorted(folder.iterdir())

@@ -75,7 +75,8 @@ def single_export(
     model = equalised(model, samples)
     onnx.helper.set_model_props(model, {METADATA_KEY: text})
     use = _USE[contract.gripper].format(name=name)
-    return Export(contract.name, [BoardNetwork(name, model, samples)], (f'{name}.json', text), use)
+    network = BoardNetwork(name, model, samples, fine_outputs=False)
+    return Export(contract.name, [network], (f'{name}.json', text), use)
 
 
 def recorded(

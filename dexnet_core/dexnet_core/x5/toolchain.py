@@ -36,11 +36,14 @@ class BoardNetwork(NamedTuple):
         name: Of its files.
         model: In the form that the toolchain takes.
         samples: What it is shown at work: one array per input each, of the input's shape.
+        fine_outputs: Whether outputs are as fine as the board can give them, 32 bits, else 16.
+            More bits are more memory traffic; 16 cut off what exceeds the range in the samples.
     """
 
     name: str
     model: onnx.ModelProto
     samples: Sequence[Sample]
+    fine_outputs: bool = True
 
     @property
     def inputs(self) -> tuple[Value, ...]:
@@ -64,7 +67,7 @@ def write_network(folder: Path, network: BoardNetwork) -> Path:
     path.with_suffix('.bin').unlink(missing_ok=True)
     with atomic_path(path) as scratch:
         onnx.save(network.model, scratch)
-    write_text(path.with_suffix('.yaml'), yaml.safe_dump(makertbin(network.name, inputs)))
+    write_text(path.with_suffix('.yaml'), yaml.safe_dump(makertbin(network)))
     for number, sample in enumerate(network.samples):
         for value, array in zip(inputs, sample, strict=True):
             file = folder / calibration_folder(network.name, value) / f'{number:03}.bin'
@@ -83,8 +86,10 @@ def compiled_folder(graph: Path) -> Path:
     return graph.with_name(f'{graph.stem}_compiled')
 
 
-def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]]:
+def makertbin(network: BoardNetwork) -> dict[str, dict[str, object]]:
     """Return the settings of `hb_mapper makertbin` for a graph whose inputs are plain numbers."""
+    name, inputs = network.name, network.inputs
+    coarser = {} if network.fine_outputs else {'optimization': 'set_model_output_int16'}
 
     def each(text: str) -> str:
         return ';'.join([text] * len(inputs))
@@ -109,6 +114,7 @@ def makertbin(name: str, inputs: Sequence[Value]) -> dict[str, dict[str, object]
             'cal_data_dir': ';'.join(str(calibration_folder(name, value)) for value in inputs),
             'cal_data_type': each('float32'),
             'calibration_type': CALIBRATION,
+            **coarser,
         },
         'compiler_parameters': {
             'compile_mode': 'latency',
