@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _COMPILE = '--compile'
 _OF_COMPILER = ('--toolchain', '--compile-limit')
 OPTIONS = (_COMPILE, *_OF_COMPILER)
-_MINUTES = 10.0
+_MINUTES = 20.0
 
 
 def add_arguments(group: argparse._ArgumentGroup) -> None:
