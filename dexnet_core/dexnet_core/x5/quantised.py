@@ -2,7 +2,8 @@
 
 The board's own toolchain chooses scales by its own methods. This is an estimate: symmetric 8 bits,
 weights by channel, activations by the range seen in the samples, for what the check puts on the
-BPU; the outputs of the graph stay as fine as a last convolution gives them.
+BPU. Sums and convolutions are rounded where the next one reads them, after what bends them; so the
+outputs of the graph stay as fine as a last convolution gives them.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def write_quantised(path: Path, samples: Sequence[Sample], out: Path) -> None:
     """
     if not samples:
         raise ValueError(f'{path} has no sample to be rounded with, expected at least one')
-    on_bpu = [v.node.proto.name for v in check_file(path).verdicts if v.device is Device.BPU]
+    on_bpu = [v.node.proto for v in check_file(path).verdicts if v.device is Device.BPU]
     model = onnx.version_converter.convert_version(onnx.load(path), _OPSET)
     names = [item.name for item in model.graph.input]
     with TemporaryDirectory() as scratch, atomic_path(out) as written, _without_advice():
@@ -69,11 +70,15 @@ def write_quantised(path: Path, samples: Sequence[Sample], out: Path) -> None:
             _Samples(names, samples),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
-            nodes_to_quantize=on_bpu,
+            nodes_to_quantize=[node.name for node in on_bpu if node.op_type != 'Relu'],
             activation_type=QuantType.QInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
-            extra_options={'ActivationSymmetric': True, 'WeightSymmetric': True},
+            extra_options={
+                'ActivationSymmetric': True,
+                'WeightSymmetric': True,
+                'OpTypesToExcludeOutputQuantization': ['Add', 'Conv'],
+            },
         )
         _keep_metadata(onnx.load(path), written)
 
