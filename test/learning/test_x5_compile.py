@@ -1,11 +1,14 @@
 """The X5's real compiler takes what is exported; and wrong options are told at once."""
 
 from dexnet_core.cli.main import main
+from dexnet_core.runtime.hbm import HbmGraph
 from dexnet_core.x5.compiling import compile_graph
 from dexnet_core.x5.toolchain import BoardNetwork, write_network
+from dexnet_core.x5.vendor_runtime import board_on_pc
 from dexnet_core.x5.vendor_tools import find_tools, ToolError, VARIABLE
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 
@@ -61,6 +64,13 @@ def test_the_compiler_takes_a_graph_and_is_read(tools, tmp_path):
     assert all(0.99 < output.cosine <= 1 for output in said.outputs)
     assert 0 < said.milliseconds < 1
     assert said.traffic > 4 * 32 * 48
+    shown = numbers(5, 1, 4, 32, 48), numbers(5, 1, 8, 1, 1)
+    session = onnxruntime.InferenceSession(graph)
+    known = session.run(['logits', 'width'], {'view': shown[0], 'pose': shown[1]})
+    with board_on_pc(tools):
+        for got, exact in zip(HbmGraph(compiled.path).run(*shown), known, strict=True):
+            apart = np.abs(got - exact).max()
+            assert 0 < apart < 0.05 * np.abs(exact).max()
 
 
 def test_what_the_compiler_refuses_is_told(tools, tmp_path):

@@ -17,7 +17,8 @@ _README = """# {title} for the RDK X5
 Written for the toolchain of the X5 (`hb_mapper`, march {march}). Everything here was checked
 statically against its list of operators; nothing was run on a board. [{report}]({report}) has the
 check of every node, what rounding to 8 bits was simulated to cost, and, where `dexnet export
---compile` has compiled the graphs, what the compiler said.
+--compile` has compiled the graphs, what the compiler said; `dexnet compare-x5` adds what the
+compiled graphs cost in grasps.
 
 The same by hand, in this folder, on an x86-64 machine with the tools of `tools/x5_toolchain.sh`
 or in the container `openexplorer/ai_toolchain_ubuntu_20_x5_cpu:v1.2.8`:
