@@ -73,7 +73,7 @@ def _spread(values: np.ndarray, percents: Sequence[float], digits: int) -> list[
 def draw(records: Mapping[str, Record], path: Path) -> None:
     """Draw memory and answer times over the minutes, a column for each planner."""
     figure = Figure(figsize=(6 * len(records), 6), layout='constrained')
-    rows = figure.subplots(2, len(records), squeeze=False, sharex=True)
+    rows = figure.subplots(2, len(records), squeeze=False, sharex='col')
     for column, (name, record) in enumerate(records.items()):
         began = record.samples[0].at
         memory, times = rows[0, column], rows[1, column]
