@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import time
 from typing import NamedTuple
 
+from dexnet_core.runtime.planner import Planner
 from dexnet_ros import no_events
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.planner_outputs import Answer, ms_since
@@ -24,12 +25,12 @@ class Subject(NamedTuple):
     """What is reported on.
 
     Attributes:
-        model: Name and version of the network.
+        planner: Returns the planner, which knows the name and version of its network.
         watch: Knows what the node waits for.
         images: Where depth images and clouds come.
     """
 
-    model: str
+    planner: Callable[[], Planner]
     watch: InputWatch
     images: Sequence[SensorSubscription]
 
@@ -80,13 +81,14 @@ class Diagnostics:
 
     def _status(self) -> DiagnosticStatus:
         level, message = self._verdict()
+        model = self._subject.planner().model
         values = {name: f'{value:.1f}' for name, value in self._figures().items()}
-        values |= {'last error': self._record.last_error, 'model': self._subject.model}
+        values |= {'last error': self._record.last_error, 'model': model}
         return DiagnosticStatus(
             level=level,
             name=f'{self._node.get_fully_qualified_name().lstrip("/")}: planning',
             message=message,
-            hardware_id=self._subject.model,
+            hardware_id=model,
             values=[KeyValue(key=key, value=value) for key, value in values.items()],
         )
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 import time
 import traceback
 from typing import Any, NamedTuple, Protocol
 
-from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import PlannerKind
-from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.depth_topic import DepthTopic
 from dexnet_ros.diagnostics import Diagnostics, Subject
@@ -17,17 +14,12 @@ from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.latest_input import LatestInput
 from dexnet_ros.mask_service import MaskService
-from dexnet_ros.parameters import (
-    declare_fixed,
-    declare_gripper,
-    declare_settings,
-    read_settings,
-    refuse_unknown,
-)
+from dexnet_ros.parameters import declare_fixed, declare_settings, refuse_unknown
 from dexnet_ros.plan_action import PlanAction
 from dexnet_ros.plan_job import declare_surroundings, is_given, Job, job_of, Request
 from dexnet_ros.plan_service import answer
 from dexnet_ros.plan_stream import PlanStream
+from dexnet_ros.planner_model import PlannerModel
 from dexnet_ros.planner_outputs import declare_grasp_frame, ms_since, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.sensor_subscription import SensorSubscription
@@ -87,8 +79,9 @@ class PlannerNode(LifecycleNode):
             of a label mask, with feedback; see PlanAction. Goals are refused while inactive.
         clear_mask (std_srvs/Trigger): drops the mask, as an empty Image does.
     Parameters:
-        model, threads, autostart: read only.
-        gripper, gripper_NAME: see `declare_gripper`. grasp_frame: see `declare_grasp_frame`.
+        model, threads, gripper, gripper_NAME: see `PlannerModel`.
+        autostart: read only.
+        grasp_frame: see `declare_grasp_frame`.
         Others: see `declare_surroundings` and `DepthTopic`.
         Every field of the planner's settings: may be changed at any time.
 
@@ -131,21 +124,16 @@ class PlannerNode(LifecycleNode):
         self._kind = kind
         self._lookup = lookup or TransformLookup(self)
         self._log = RepeatedLog(self.get_logger())
-        self._model = declare_fixed(
-            self, 'model', '', 'Model file or folder; empty = the shipped one.'
-        )
-        self._threads = declare_fixed(self, 'threads', 2, 'Threads of the network.', 64)
+        self._model = PlannerModel(self, kind)
         self._autostart = declare_fixed(
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
-        self._gripper = declare_gripper(self, kind.gripper) if kind.gripper else None
         self._known = declare_surroundings(self, self._lookup, self._log)
         self._grasp_frame = declare_grasp_frame(self, self._known.target_frame)
         self._depth = DepthTopic(self)
         declare_settings(self, kind.settings)
         refuse_unknown(self)
         self._latest = LatestInput()
-        self._planner: Planner | None = None
         self._outputs: PlannerOutputs | None = None
         self._active: _Active | None = None
 
@@ -158,9 +146,8 @@ class PlannerNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> Transition:
         """Load the planner and make the publishers."""
-        model = Path(self._model).expanduser() if self._model else None
         try:
-            self._planner = self._kind.load(model, self._settings(), self._threads, self._gripper)
+            self._model.load()
         except (ValueError, OSError) as error:
             self.get_logger().fatal(f'cannot load the planner: {error}')
             return Transition.FAILURE
@@ -186,7 +173,7 @@ class PlannerNode(LifecycleNode):
         self._active = self._begin(inputs)
         self._action.activate()
         where = ' and '.join(listener.topic_name for listener in inputs[-2:])
-        self.get_logger().info(f'ready: planning with {self._threads} threads on {where}')
+        self.get_logger().info(f'ready: planning with {self._model.threads} threads on {where}')
         return outcome
 
     def _begin(self, inputs: list[SensorSubscription]) -> _Active:
@@ -194,7 +181,7 @@ class PlannerNode(LifecycleNode):
         info, _, *images = inputs
         self._latest.topic = images[0].topic_name
         watch = InputWatch(self, images, info, self._latest)
-        diagnostics = Diagnostics(self, Subject(self._planner.model, watch, images))
+        diagnostics = Diagnostics(self, Subject(self._model.planner, watch, images))
         read = self._known.reader.read_latest
         stream = PlanStream(
             self._latest, self._outputs, self._job, read, diagnostics.note, self._log
@@ -250,7 +237,8 @@ class PlannerNode(LifecycleNode):
         if self._outputs is not None:
             self._outputs.destroy()
             self._action.destroy()
-        self._outputs = self._action = self._planner = None
+        self._outputs = self._action = None
+        self._model.release()
 
     def _on_camera_info(self, msg: CameraInfo) -> None:
         self._latest.camera_info = msg
@@ -267,7 +255,7 @@ class PlannerNode(LifecycleNode):
         self, request: PlanGrasps.Request, _: PlanGrasps.Response
     ) -> PlanGrasps.Response:
         start = time.perf_counter()
-        response = answer(request, self._latest, self._current_planner(), self._known)
+        response = answer(request, self._latest, self._model.planner(), self._known)
         response.grasps.planning_ms = ms_since(start)
         self._active.turn.let_pass()
         if is_given(request.depth) or is_given(request.points):
@@ -277,14 +265,4 @@ class PlannerNode(LifecycleNode):
         return response
 
     def _job(self, request: Request) -> Job:
-        return job_of(request, self._latest, self._current_planner(), self._known)
-
-    def _settings(self) -> PlannerSettings:
-        return read_settings(self, self._kind.settings)
-
-    def _current_planner(self) -> Planner:
-        """Return the planner with the settings that the parameters have now."""
-        settings = self._settings()
-        if settings != self._planner.settings:
-            self._planner = self._planner.with_settings(settings)
-        return self._planner
+        return job_of(request, self._latest, self._model.planner(), self._known)

@@ -104,7 +104,6 @@ def test_values_that_do_not_go_together_are_refused_at_the_start(make_node):
         ('support', '', 'expected auto or none'),
         ('gripper_radius', 0.01, 'gripper_radius'),
         ('cloud_frame', 'optical', 'cloud_frame'),
-        ('model', 'other.onnx', 'model'),
         ('threads', 4, 'threads'),
     ],
 )
