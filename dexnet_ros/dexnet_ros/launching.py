@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -24,23 +25,37 @@ ARGUMENTS = (
     ('mask_topic', 'mask', 'Optional mask or label image of where to plan.'),
     ('imu_topic', 'imu', 'sensor_msgs/Imu of the camera, where the parameter use_imu is true.'),
     ('depth_scale', '', 'Metres per unit of depth; empty = as the params file, or the encoding.'),
+    ('image_transport', '', 'raw or compressedDepth; empty = as the params file.'),
+    ('rectify', '', 'true = undo the distortion of the lens; empty = as the params file.'),
     ('image_frame', '', 'Of images: auto, optical or x_forward; empty = as the params file.'),
     ('cloud_frame', '', 'Of clouds: as of images, or z_up; empty = as the params file.'),
     ('target_frame', '', 'Frame that grasps are wanted in; empty = as the params file.'),
+    ('grasp_frame', '', 'Name of the best grasp on /tf; empty = as the params file.'),
     ('gripper', '', "YAML that describes the robot's gripper; empty = as the params file."),
     ('params_file', '', "YAML with the node's parameters; empty = the one that is shipped."),
     ('model', '', 'Model file or folder; empty = as the params file, or the shipped one.'),
+    ('threads', '', 'Threads of the network; empty = as the params file.'),
+    ('use_sim_time', '', 'true = time comes from /clock; empty = as the params file.'),
     ('autostart', '', 'false = a lifecycle manager starts the node; empty = as the params file.'),
+    ('respawn', 'false', 'true = start the node again when it ends by itself.'),
+    ('respawn_delay', '2.0', 'Seconds before it is started again.'),
+    ('rviz', 'false', 'true = start RViz with what the node sees and says.'),
+    ('rviz_frame', '', 'Fixed frame of RViz; empty = target_frame, or as in dexnet.rviz.'),
     ('log_level', 'info', 'debug, info, warn, error or fatal.'),
 )
 """(name, default, description) of each argument."""
 _PARAMETERS = {
     'depth_scale': float,
+    'image_transport': str,
+    'rectify': bool,
     'image_frame': str,
     'cloud_frame': str,
     'target_frame': str,
+    'grasp_frame': str,
     'gripper': str,
     'model': str,
+    'threads': int,
+    'use_sim_time': bool,
     'autostart': bool,
 }
 _TOPICS = {
@@ -50,6 +65,8 @@ _TOPICS = {
     'points_topic': 'points',
     'imu_topic': 'imu',
 }
+_SHOWN = ('markers', 'poses', 'annotated', 'heatmap_image')
+"""What RViz shows of what the node says."""
 
 
 def planner_description(gripper: str) -> LaunchDescription:
@@ -62,26 +79,62 @@ def planner_description(gripper: str) -> LaunchDescription:
         DeclareLaunchArgument(name, default_value=default, description=description)
         for name, default, description in ARGUMENTS
     ]
-    node = OpaqueFunction(function=lambda context: [_node(context, gripper)])
-    return LaunchDescription([*arguments, node])
+    nodes = OpaqueFunction(function=lambda context: _nodes(context, gripper))
+    return LaunchDescription([*arguments, nodes])
 
 
-def _node(context: LaunchContext, gripper: str) -> Node:
-    """Return the node; an argument that was not given must not hide the params file's value."""
+def _nodes(context: LaunchContext, gripper: str) -> list[Node]:
     value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
+    planner = _planner(value, gripper)
+    return [planner, _rviz(value)] if _is_true(value, 'rviz') else [planner]
+
+
+def _planner(value: Mapping[str, str], gripper: str) -> Node:
+    """Return the node; an argument that was not given must not hide the params file's value."""
     given = {
         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
         for name, kind in _PARAMETERS.items()
         if value[name]
     }
-    shipped = Path(get_package_share_directory('dexnet_ros')) / 'config' / f'{gripper}.yaml'
     return Node(
         package='dexnet_ros',
         executable=f'{gripper}_node',
         name=f'{gripper}_node',
         namespace=value['namespace'],
         output='screen',
-        parameters=[value['params_file'] or str(shipped), given],
+        parameters=[value['params_file'] or _shipped(f'{gripper}.yaml'), given],
         remappings=[(topic, value[name]) for name, topic in _TOPICS.items()],
         ros_arguments=['--log-level', value['log_level']],
+        respawn=_is_true(value, 'respawn'),
+        respawn_delay=float(value['respawn_delay']),
     )
+
+
+def _rviz(value: Mapping[str, str]) -> Node:
+    """Return RViz with the node's topics in the place of those that dexnet.rviz names."""
+    seen = [(f'/{topic}', value[name]) for name, topic in _TOPICS.items()]
+    told = [(f'/{topic}', topic) for topic in _SHOWN]
+    frame = value['rviz_frame'] or value['target_frame']
+    return Node(
+        package='rviz2',
+        executable='rviz2',
+        namespace=value['namespace'],
+        arguments=['-d', _shipped('dexnet.rviz'), *(('-f', frame) if frame else ())],
+        remappings=[*seen, *told],
+    )
+
+
+def _is_true(value: Mapping[str, str], name: str) -> bool:
+    """Return an argument that is true or false.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if value[name].lower() not in ('true', 'false'):
+        raise ValueError(f'{name} is {value[name]!r}, expected true or false')
+    return value[name].lower() == 'true'
+
+
+def _shipped(name: str) -> str:
+    """Return the path of a file in the package's config."""
+    return str(Path(get_package_share_directory('dexnet_ros')) / 'config' / name)

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('launch_ros', reason='launch_ros is not here: it does not come as a wheel')
 
+from dexnet_ros import launching
 from launch.actions import DeclareLaunchArgument
 
 LAUNCH = """
@@ -39,6 +40,15 @@ EXPECTED = {
     'imu_topic',
     'depth_scale',
     'image_frame',
+    'image_transport',
+    'rectify',
+    'grasp_frame',
+    'threads',
+    'use_sim_time',
+    'respawn',
+    'respawn_delay',
+    'rviz',
+    'rviz_frame',
     'cloud_frame',
     'target_frame',
     'gripper',
@@ -74,10 +84,10 @@ def describe(repo, gripper):
 
 @pytest.fixture
 def launched(repo, ros_domain):
-    """Return a function that launches and waits for a text in what comes out."""
+    """Return a function that launches and waits for a text to come out, so many times."""
     processes = []
 
-    def launch(*arguments, until, gripper='suction'):
+    def launch(*arguments, until, times=1, gripper='suction'):
         file = str(repo / 'launch' / f'{gripper}.launch.py')
         process = subprocess.Popen(
             [sys.executable, '-c', LAUNCH, file, *arguments],
@@ -92,7 +102,7 @@ def launched(repo, ros_domain):
         said = []
         for line in process.stdout:
             said.append(line)
-            if until in line:
+            if sum(until in line for line in said) == times:
                 break
         watchdog.cancel()
         return ''.join(said)
@@ -127,6 +137,10 @@ def test_a_model_goes_before_the_params_file(launched, gripper):
     [
         ('depth_scale:=-1', 'depth_scale is -1.0, expected 0 or more'),
         ('image_frame:=up', "image_frame is 'up', expected auto or optical or x_forward"),
+        ('image_transport:=zstd', "image_transport is 'zstd', expected raw or compressedDepth"),
+        ('threads:=0', 'threads'),
+        ('respawn:=maybe', "respawn is 'maybe', expected true or false"),
+        ('rviz:=maybe', "rviz is 'maybe', expected true or false"),
         ('cloud_frame:=up', "cloud_frame is 'up', expected auto or optical or x_forward or z_up"),
     ],
 )
@@ -139,3 +153,32 @@ def test_what_is_not_given_does_not_hide_the_params_file(launched, tmp_path):
     file.write_text('/**: {ros__parameters: {model: /mine.onnx, autostart: false}}')
     reason = 'model file /mine.onnx does not exist'
     assert reason in launched(f'params_file:={file}', 'autostart:=true', until=reason)
+
+
+def test_a_node_that_ends_by_itself_is_started_again(launched):
+    again = ('respawn:=true', 'respawn_delay:=0.1')
+    said = launched('model:=/nowhere.onnx', *again, until='process started with pid', times=2)
+    assert said.count('process has died') == 1
+
+
+@pytest.mark.parametrize(
+    ('given', 'arguments', 'topics'),
+    [
+        ({}, [], {'/markers': 'markers', '/depth/image_rect': 'depth/image_rect'}),
+        (
+            {'target_frame': 'base', 'depth_topic': '/cam/depth'},
+            ['-f', 'base'],
+            {'/markers': 'markers', '/depth/image_rect': '/cam/depth'},
+        ),
+        ({'target_frame': 'base', 'rviz_frame': 'map'}, ['-f', 'map'], {}),
+    ],
+)
+def test_rviz_shows_the_topics_of_the_node(monkeypatch, given, arguments, topics):
+    monkeypatch.setattr(launching, '_shipped', lambda name: f'/config/{name}')
+    made = []
+    monkeypatch.setattr(launching, 'Node', lambda **options: made.append(options))
+    values = {name: default for name, default, _ in launching.ARGUMENTS}
+    launching._rviz(values | given)
+    (options,) = made
+    assert options['arguments'] == ['-d', '/config/dexnet.rviz', *arguments]
+    assert topics.items() <= dict(options['remappings']).items()
