@@ -199,11 +199,10 @@ def _parts(goal: PlanGraspsAction.Goal, job: Job) -> Iterator[tuple[str, Job]]:
         ValueError: Objects are asked for that are not there.
     """
     seen = job.given.observation
-    if not (goal.per_object or goal.labels):
-        yield 'the scene', job
+    if not goal.per_object:
+        named = ', '.join(map(str, sorted(set(goal.labels))))
+        yield f'object {named}' if named else 'the scene', job
         return
-    labels = chosen_labels(seen, goal.labels)
-    groups = [(label,) for label in labels] if goal.per_object else [labels]
-    for group in groups:
-        given = job.given._replace(observation=of_labels(seen, group))
-        yield f'object {", ".join(map(str, group))}', job._replace(given=given)
+    for label in chosen_labels(seen, goal.labels):
+        given = job.given._replace(observation=of_labels(seen, (label,)))
+        yield f'object {label}', job._replace(given=given)

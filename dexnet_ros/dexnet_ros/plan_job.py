@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.messages.cameras import region_from_msg
+from dexnet_core.runtime.object_plans import chosen_labels, of_labels
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.request import in_region, move_plan, restrict
 from dexnet_msgs.action import PlanGraspsAction
@@ -130,7 +131,10 @@ def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surro
     up = vector_from_msg(request.up)
     given = given.with_up(known.up(header) if up is None else Up(up, 'given'))
     given = given.avoiding(points_from_msgs(request.avoid))
-    observation = in_region(given.observation, settings, region_from_msg(request.region))
+    observation = given.observation
+    if request.labels:
+        observation = of_labels(observation, chosen_labels(observation, request.labels))
+    observation = in_region(observation, settings, region_from_msg(request.region))
     if settings != planner.settings:
         planner = planner.with_settings(settings)
     return Job(given._replace(observation=observation), planner, target)

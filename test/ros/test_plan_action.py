@@ -97,7 +97,7 @@ def begun(robot, seen=LABELS):
 def test_the_goal_has_every_choice_of_the_service():
     goal = PlanGraspsAction.Goal.get_fields_and_field_types()
     request = PlanGrasps.Request.get_fields_and_field_types()
-    assert goal == request | {'labels': 'sequence<uint32>', 'per_object': 'boolean'}
+    assert goal == request | {'per_object': 'boolean'}
 
 
 def test_the_comments_of_the_choices_are_those_of_the_service(repo):

@@ -12,7 +12,7 @@ from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros import stream_turn
-from dexnet_ros.image_conversions import mask_to_msg
+from dexnet_ros.image_conversions import image_to_msg, mask_to_msg
 from geometry_msgs.msg import Point, Vector3
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import RegionOfInterest
@@ -112,6 +112,15 @@ def test_region_and_mask_say_where(make_rig):
     np.testing.assert_array_equal(rig.planner.calls[0].observation.allowed, expected)
 
 
+def test_labels_choose_objects_of_the_mask(make_rig):
+    rig = make_rig()
+    labels = np.array([[0] * 8, [1, 1, 0, 4, 4, 0, 9, 9]] * 3, np.uint16)
+    mask = image_to_msg(labels, '16UC1', rig.header())
+    assert rig.call(request_with_image(rig, mask=mask, labels=[9, 1])).success
+    (call,) = rig.planner.calls
+    assert set(call.observation.labels.ravel().tolist()) == {0, 1, 9}
+
+
 def test_number_and_score_are_of_this_request_only(make_rig):
     rig = make_rig()
     few = request_with_image(rig, num_grasps=1)
@@ -166,6 +175,7 @@ def test_a_cloud_of_a_robot_is_planned_on_in_its_frame(make_rig):
         ({'min_score': 2.0}, 'min_score is 2.0'),
         ({'region': RegionOfInterest(x_offset=7, width=2, height=2)}, 'region is 2x2 at (7, 0)'),
         ({'camera_info': None}, 'camera image is 0x0'),
+        ({'labels': [3]}, 'objects are asked for and there is no label mask'),
     ],
 )
 def test_impossible_requests_are_named(make_rig, changes, said):
