@@ -75,9 +75,22 @@ def test_labels_move_as_the_depth_that_they_are_of(dtype):
     np.testing.assert_array_equal(moved, np.where(depth > 0, 70001, 0).astype(dtype))
 
 
+def test_eight_coefficients_mean_the_same_under_the_name_that_orbbec_gives_them():
+    depth = seen(rays_of('rational_polynomial', MODELS['rational_polynomial']))
+    right, named = (
+        rectified_depth(depth, Lens(RAW, RECTIFIED, model, MODELS['rational_polynomial']))
+        for model in ('rational_polynomial', 'plumb_bob')
+    )
+    np.testing.assert_array_equal(named, right)
+
+
 @pytest.mark.parametrize(
     ('model', 'count', 'said'),
-    [('mei', 5, "model is 'mei', expected one of plumb_bob"), ('equidistant', 5, 'expected 4')],
+    [
+        ('mei', 5, "model is 'mei', expected one of plumb_bob"),
+        ('plumb_bob', 6, 'expected 4 or 5 or 8'),
+        ('equidistant', 5, 'expected 4'),
+    ],
 )
 def test_what_cannot_be_undone_is_named(model, count, said):
     with pytest.raises(ValueError, match=said):

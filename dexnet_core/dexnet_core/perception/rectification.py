@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _COUNTS = {
-    'plumb_bob': (4, 5),
+    'plumb_bob': (4, 5, 8),
     'rational_polynomial': (8,),
     'thin_prism': (12, 14),
     'equidistant': (4,),
     'fisheye': (4,),
 }
+"""Orbbec's driver gives the 8 of rational_polynomial under the name plumb_bob."""
 _FISHEYES = ('equidistant', 'fisheye')
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
