@@ -100,14 +100,19 @@ class SensorSubscription:
         return [endpoint for endpoint in endpoints if endpoint.topic_type == self._type]
 
     def _elsewhere(self) -> str:
-        """Return which other topics of the type have publishers, but for the node's own."""
-        own = self._node.get_publisher_names_and_types_by_node(
-            self._node.get_name(), self._node.get_namespace()
-        )
+        """Return which other topics of the type have publishers, but for the node's own.
+
+        What the node takes for something else, such as its mask, is its own as well.
+        """
+        myself = self._node.get_name(), self._node.get_namespace()
+        told = dict(self._node.get_publisher_names_and_types_by_node(*myself))
+        taken = dict(self._node.get_subscriber_names_and_types_by_node(*myself))
         others = [
             name
             for name, types in self._node.get_topic_names_and_types()
-            if self._type in types and self._node.count_publishers(name) > (name in dict(own))
+            if self._type in types
+            and name not in taken
+            and self._node.count_publishers(name) > (name in told)
         ]
         more = ', ...' if len(others) > _MOST_NAMED else ''
         named = ', '.join(sorted(others)[:_MOST_NAMED])

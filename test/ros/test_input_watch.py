@@ -42,8 +42,10 @@ def test_topics_without_a_publisher_are_named_and_where_images_are(make_rig, hea
     rig = make_rig()
     without_publishers(rig)
     rig.user.create_publisher(Image, 'cam/depth', 1)
+    rig.user.create_publisher(Image, 'mask', 1)
     line = hear(rig, 'has no publisher (sensor_msgs/msg/Image comes on /cam/depth')
     assert '/annotated' not in line  # the node's own
+    assert '/mask' not in line  # which the node takes, for something else
     assert 'waiting for a depth image or a cloud since' in line
     for topic in ('/depth/image_rect', '/points', '/depth/camera_info'):
         assert f'{topic} has no publisher' in line
