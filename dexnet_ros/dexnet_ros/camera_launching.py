@@ -1,0 +1,88 @@
+"""The launch file of a camera and a planner: the driver's own, and the planner told its topics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
+from dexnet_ros.cameras import Camera, CAMERAS, SOURCES
+from dexnet_ros.launching import ARGUMENTS as OF_PLANNER
+from dexnet_ros.launching import planner_description
+from launch import LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    GroupAction,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+)
+from launch.launch_context import LaunchContext
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+
+PLANNERS = ('suction', 'parallel_jaw', 'graspnet')
+
+
+def camera_description() -> LaunchDescription:
+    """Return the arguments, the driver of a camera, and a planner that takes what it publishes.
+
+    Any argument of the planner's launch file may be given, and goes before what the table of
+    cameras says. All others go on to the driver's launch file.
+    """
+    arguments = [
+        DeclareLaunchArgument('camera', description='See docs/cameras.md.', choices=list(CAMERAS)),
+        DeclareLaunchArgument(
+            'source',
+            default_value='depth',
+            description='What is planned on: the depth image, depth in the pixels of the colour '
+            'image, or the cloud.',
+            choices=list(SOURCES),
+        ),
+        DeclareLaunchArgument(
+            'planner',
+            default_value='suction',
+            description='Which planner is started.',
+            choices=list(PLANNERS),
+        ),
+        DeclareLaunchArgument(
+            'start_camera',
+            default_value='true',
+            description='false = the driver runs already.',
+            choices=['true', 'false'],
+        ),
+    ]
+    own = [argument.name for argument in arguments]
+    return LaunchDescription([*arguments, OpaqueFunction(function=_actions, args=[own])])
+
+
+def _actions(context: LaunchContext, own: list[str]) -> list[GroupAction]:
+    """Return the planner and the driver, neither of which sees what the other declares."""
+    said = dict(context.launch_configurations)
+    camera = CAMERAS[said['camera']]
+    known = camera.planner(said['source'])
+    planner = GroupAction(
+        planner_description(said['planner']).entities,
+        launch_configurations={name: known[name] for name in known.keys() - said.keys()},
+    )
+    if said['start_camera'] == 'false' or not camera.launch:
+        return [planner]
+    others = {*own, *(name for name, _, _ in OF_PLANNER)}
+    rest = {name: value for name, value in said.items() if name not in others}
+    return [planner, _driver(camera, {**camera.chosen(said['source']).driver, **rest})]
+
+
+def _driver(camera: Camera, arguments: Mapping[str, str]) -> GroupAction:
+    """Return the driver with its arguments.
+
+    Raises:
+        ValueError: It is not installed.
+    """
+    try:
+        share = Path(get_package_share_directory(camera.package))
+    except PackageNotFoundError as error:
+        raise ValueError(
+            f'there is no package {camera.package}: install the driver, or give '
+            'start_camera:=false where it runs elsewhere'
+        ) from error
+    source = PythonLaunchDescriptionSource(str(share / camera.launch))
+    include = IncludeLaunchDescription(source)
+    return GroupAction([include], forwarding=False, launch_configurations=dict(arguments))
