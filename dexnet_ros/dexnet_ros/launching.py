@@ -85,8 +85,9 @@ def planner_description(gripper: str) -> LaunchDescription:
 
 def _nodes(context: LaunchContext, gripper: str) -> list[Node]:
     value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
-    planner = _planner(value, gripper)
-    return [planner, _rviz(value)] if _is_true(value, 'rviz') else [planner]
+    # Where RViz is not installed, launch ends there and would leave a planner behind.
+    shown = [_rviz(value)] if _is_true(value, 'rviz') else []
+    return [*shown, _planner(value, gripper)]
 
 
 def _planner(value: Mapping[str, str], gripper: str) -> Node:

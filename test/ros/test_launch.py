@@ -15,6 +15,7 @@ pytest.importorskip('launch_ros', reason='launch_ros is not here: it does not co
 
 from dexnet_ros import launching
 from launch.actions import DeclareLaunchArgument
+from launch.launch_context import LaunchContext
 
 LAUNCH = """
 import sys
@@ -182,3 +183,13 @@ def test_rviz_shows_the_topics_of_the_node(monkeypatch, given, arguments, topics
     (options,) = made
     assert options['arguments'] == ['-d', '/config/dexnet.rviz', *arguments]
     assert topics.items() <= dict(options['remappings']).items()
+
+
+def test_a_missing_rviz_is_found_before_the_planner_runs(monkeypatch):
+    monkeypatch.setattr(launching, '_shipped', lambda name: f'/config/{name}')
+    monkeypatch.setattr(launching, 'Node', lambda **options: options['package'])
+    context = LaunchContext()
+    context.launch_configurations.update({name: value for name, value, _ in launching.ARGUMENTS})
+    assert launching._nodes(context, 'suction') == ['dexnet_ros']
+    context.launch_configurations['rviz'] = 'true'
+    assert launching._nodes(context, 'suction') == ['rviz2', 'dexnet_ros']
