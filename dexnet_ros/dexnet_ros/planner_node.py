@@ -13,6 +13,7 @@ from dexnet_ros.diagnostics import Diagnostics, Subject
 from dexnet_ros.frames import FrameLookup, TransformLookup
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.latest_input import LatestInput
+from dexnet_ros.manager_bond import declare_bond, ManagerBond
 from dexnet_ros.mask_service import MaskService
 from dexnet_ros.parameters import declare_fixed, declare_settings, refuse_unknown
 from dexnet_ros.plan_action import PlanAction
@@ -71,6 +72,7 @@ class PlannerNode(LifecycleNode):
         markers (visualization_msgs/MarkerArray): shapes for RViz.
         annotated (sensor_msgs/Image): bgr8, a picture of 1280 pixels in width of what was seen,
             the heat map and the grippers, with a legend; not of clouds in a robot's frame.
+        bond (bond/Status): a heartbeat for a lifecycle manager, where the parameter bond is true.
         /diagnostics (diagnostic_msgs/DiagnosticArray): see `Diagnostics`.
     Serves, while active:
         plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest. 200
@@ -81,7 +83,7 @@ class PlannerNode(LifecycleNode):
     Parameters:
         model, threads, gripper, gripper_NAME: see `PlannerModel`.
         autostart: read only.
-        grasp_frame: see `declare_grasp_frame`.
+        grasp_frame: see `declare_grasp_frame`. bond: see `ManagerBond`.
         Others: see `declare_surroundings` and `DepthTopic`.
         Every field of the planner's settings: may be changed at any time.
 
@@ -128,6 +130,7 @@ class PlannerNode(LifecycleNode):
         self._autostart = declare_fixed(
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
+        self._has_bond = declare_bond(self)
         self._known = declare_surroundings(self, self._lookup, self._log)
         self._grasp_frame = declare_grasp_frame(self, self._known.target_frame)
         self._depth = DepthTopic(self)
@@ -191,6 +194,8 @@ class PlannerNode(LifecycleNode):
         )
         turn = StreamTurn(self, stream.plan_newest)
         others = [*inputs, diagnostics, MaskService(self, self._latest)]
+        if self._has_bond:
+            others.append(ManagerBond(self))
         return _Active(turn, watch, service, others)
 
     def on_deactivate(self, state: LifecycleState) -> Transition:

@@ -19,6 +19,7 @@ TF = {('topic', 'subscribe', name) for name in ('/tf', '/tf_static')}
 ON_DEMAND = {
     ('topic', 'subscribe', '/clock'),  # with use_sim_time
     ('topic', 'subscribe', '/depth/image_rect/compressedDepth'),  # with image_transport
+    ('topic', 'publish', '/bond'),  # with bond
 }
 SINCE_JAZZY = {('service', 'reply', '~/get_type_description')}
 

@@ -1,0 +1,78 @@
+"""The heartbeat that a lifecycle manager as Nav2's expects of the nodes that it manages."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from uuid import uuid4
+
+from dexnet_ros.parameters import declare_fixed
+from rclpy.duration import Duration
+from rclpy.node import Node
+
+TOPIC = 'bond'
+_PERIOD_S = 0.25
+_TIMEOUT_S = 4.0
+"""The defaults of Nav2's manager; its parameter bond_timeout decides what it bears."""
+
+
+def declare_bond(node: Node) -> bool:
+    """Declare the parameter bond, read only; return whether the node sends a heartbeat.
+
+    Args:
+        node: That gets the parameter.
+
+    Raises:
+        ValueError: It is true, and the messages of the package bond are not installed.
+    """
+    is_wanted = declare_fixed(
+        node,
+        'bond',
+        False,
+        "Whether a heartbeat is sent on topic bond, as Nav2's manager expects.",
+    )
+    if is_wanted and find_spec('bond') is None:
+        raise ValueError(
+            'bond is true and needs the package bond, which is not installed:'
+            ' sudo apt install ros-$ROS_DISTRO-bond'
+        )
+    return is_wanted
+
+
+_FAREWELL = Duration(seconds=0.2)
+"""For a farewell to be heard; who misses it waits for the heartbeat instead."""
+
+
+class ManagerBond:
+    """Sends bond/msg/Status of the node, whose name is the bond's id, while the node is active.
+
+    This is the half of the protocol that a managed node needs: the manager misses the heartbeat
+    of a node that hangs or is gone, and hears the farewell of one that ends in order. What becomes
+    of the manager is of no concern to the node, as in Nav2's own nodes.
+    """
+
+    def __init__(self, node: Node) -> None:
+        """Begin to send, in the executor of the node."""
+        from bond.msg import Status  # not part of every installation
+
+        self._node = node
+        self._status = Status(
+            id=node.get_name(),
+            instance_id=str(uuid4()),
+            heartbeat_period=_PERIOD_S,
+            heartbeat_timeout=_TIMEOUT_S,
+        )
+        self._publisher = node.create_publisher(Status, TOPIC, 10)
+        self._timer = node.create_timer(_PERIOD_S, lambda: self._send(True))
+        self._send(True)
+
+    def destroy(self) -> None:
+        """Say farewell and end sending."""
+        self._send(False)
+        self._publisher.wait_for_all_acked(_FAREWELL)
+        self._node.destroy_timer(self._timer)
+        self._node.destroy_publisher(self._publisher)
+
+    def _send(self, is_active: bool) -> None:
+        self._status.active = is_active
+        self._status.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(self._status)
