@@ -20,6 +20,7 @@ from dexnet_core.runtime.model_file import open_model, shipped_suction
 from dexnet_core.x5.check import check_file
 from dexnet_core.x5.comparing import compared, planner_pairs
 from dexnet_core.x5.lowering import board_form
+from dexnet_core.x5.recording import Recorder
 import numpy as np
 import onnx
 import onnxruntime
@@ -194,3 +195,22 @@ def test_comparing_needs_a_compiled_folder(exported, tmp_path, capsys, monkeypat
 def test_command_refuses_what_it_cannot_use(words, message, tmp_path, capsys):
     assert main([*EXPORT, '--out', str(tmp_path), *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_an_empty_cylinder_shows_nothing_that_is_far_away(board):
+    _, folder = board
+    shown = []
+
+    def listening(name, graph):
+        recorder = Recorder(graph, 9)
+        if name == 'cylinders':
+            shown.append(recorder)
+        return recorder
+
+    loaded = open_board_graspnet(folder, around=listening)
+    points = np.random.default_rng(0).uniform(-0.1, 0.1, (500, 3)) + np.array([0, 0, 0.5])
+    sensed = loaded.sense(points.astype(np.float32))
+    places, rotations = sensed.poses(np.arange(2))
+    loaded.judge(sensed, places + np.float32([[3, 0, 0], [0, 0, 0]]), rotations)
+    ((local,),) = shown[0].samples
+    assert np.abs(local).max() == 1

@@ -112,13 +112,18 @@ class BoardGraspNet:
         return self._run(f'level_{number}', *inputs)
 
     def _cylinders(self, cloud: ScannedCloud, seeds: Points, rotations: Points) -> Floats:
-        """Return the input of graph `cylinders`; what is not asked for is 0."""
+        """Return the input of graph `cylinders`; what is not asked for is 0.
+
+        An empty cylinder shows some point that is elsewhere, which is moved to within a radius:
+        a board chooses its steps of rounding by the greatest number.
+        """
         cut = self.design.cylinders
         cylinder = Cylinder(cut.radius, cut.bottom, cut.tops)
         inside = cloud.first_in_cylinders(seeds, rotations, cylinder, cut.samples)
         owner = np.broadcast_to(np.arange(len(seeds))[:, None, None], inside.shape).ravel()
         local = into_frames(cloud.points[inside.ravel()], seeds, rotations, owner)
         places = np.stack(local).reshape(3, -1, cut.samples) / np.float32(cut.radius)
+        np.clip(places, -1, 1, out=places)
         filled = np.zeros((1, 3, SEEDS_AT_ONCE * len(cut.tops), cut.samples), np.float32)
         filled[0, :, : places.shape[1]] = places
         return filled
