@@ -55,7 +55,10 @@ def camera_description() -> LaunchDescription:
 
 
 def _actions(context: LaunchContext, own: list[str]) -> list[GroupAction]:
-    """Return the planner and the driver, neither of which sees what the other declares."""
+    """Return the driver and the planner, neither of which sees what the other declares.
+
+    The driver comes first: where its launch file fails, launch ends and would leave a planner.
+    """
     said = dict(context.launch_configurations)
     camera = CAMERAS[said['camera']]
     known = camera.planner(said['source'])
@@ -67,7 +70,7 @@ def _actions(context: LaunchContext, own: list[str]) -> list[GroupAction]:
         return [planner]
     others = {*own, *(name for name, _, _ in OF_PLANNER)}
     rest = {name: value for name, value in said.items() if name not in others}
-    return [planner, _driver(camera, {**camera.chosen(said['source']).driver, **rest})]
+    return [_driver(camera, {**camera.chosen(said['source']).driver, **rest}), planner]
 
 
 def _driver(camera: Camera, arguments: Mapping[str, str]) -> GroupAction:
@@ -84,5 +87,5 @@ def _driver(camera: Camera, arguments: Mapping[str, str]) -> GroupAction:
             'start_camera:=false where it runs elsewhere'
         ) from error
     source = PythonLaunchDescriptionSource(str(share / camera.launch))
-    include = IncludeLaunchDescription(source)
-    return GroupAction([include], forwarding=False, launch_configurations=dict(arguments))
+    include = IncludeLaunchDescription(source, launch_arguments=arguments.items())
+    return GroupAction([include], forwarding=False)

@@ -21,7 +21,8 @@ def say(context):
 def generate_launch_description():
     arguments = {'align_depth.enable': 'false', 'namespace': 'of_driver', 'threads': '7'}
     declared = [DeclareLaunchArgument(name, default_value=v) for name, v in arguments.items()]
-    return LaunchDescription([*declared, OpaqueFunction(function=say)])
+    required = DeclareLaunchArgument('model_name')
+    return LaunchDescription([*declared, required, OpaqueFunction(function=say)])
 """
 
 
@@ -56,8 +57,8 @@ def test_the_planner_knows_all_that_it_is_told():
 
 @pytest.mark.usefixtures('driver')
 def test_driver_and_planner_are_told_of_each_other(camera):
-    said = camera('camera:=realsense', 'source:=aligned', 'serial_no:=12', until='ready')
-    told = 'driver: align_depth.enable=true namespace=of_driver serial_no=12 threads=7'
+    said = camera('camera:=realsense', 'source:=aligned', 'model_name:=d435', until='ready')
+    told = 'driver: align_depth.enable=true model_name=d435 namespace=of_driver threads=7'
     assert told in said
     assert '[suction_node]: ready: planning with 2 threads on ' in said
     assert '/camera/camera/aligned_depth_to_color/image_raw' in said
@@ -66,10 +67,17 @@ def test_driver_and_planner_are_told_of_each_other(camera):
 @pytest.mark.usefixtures('driver')
 def test_what_a_person_says_of_the_planner_goes_before_the_table(camera):
     arguments = ['planner:=parallel_jaw', 'namespace:=left', 'depth_topic:=/mine']
-    said = camera('camera:=realsense', *arguments, until='ready')
-    assert 'driver: align_depth.enable=false namespace=of_driver threads=7' in said
+    said = camera('camera:=realsense', 'model_name:=d435', *arguments, until='ready')
+    assert 'driver: align_depth.enable=false model_name=d435 namespace=of_driver threads=7' in said
     assert '[left.parallel_jaw_node]: ready' in said
     assert 'on /mine' in said
+
+
+@pytest.mark.usefixtures('driver')
+def test_no_planner_is_started_without_what_the_driver_requires(camera):
+    said = camera('camera:=realsense', until="missing required argument 'model_name'")
+    assert "missing required argument 'model_name'" in said
+    assert 'process started' not in said
 
 
 def test_a_camera_that_runs_already_needs_no_driver_here(camera):
