@@ -14,7 +14,8 @@ from dexnet_ros.cameras import Camera, CAMERAS, Source, SOURCES
 PAGE = Path(__file__).with_name('cameras.md')
 _MADE = re.compile(r'(?s)(?<=<!-- made by docs/make_cameras.py -->\n).*(?=<!-- end -->)')
 _DRIVERS = (
-    '| `camera` | what | driver | read in | imu_topic | besides |\n|---|---|---|---|---|---|\n'
+    '| `camera` | what | driver | read in | Debian packages for | imu_topic | besides |\n'
+    '|---|---|---|---|---|---|---|\n'
 )
 _SOURCES = (
     '| `camera` | `source` | topic, camera info | encoding, unit | QoS | frame, its axes '
@@ -35,8 +36,8 @@ def _driver(name: str, camera: Camera) -> str:
     launch = f', `{Path(camera.launch).name}`' if camera.launch else ''
     imu = f'`{camera.imu}`' if camera.imu else ''
     return (
-        f'| `{name}` | {camera.title} | {camera.driver}{launch} | {camera.source} | {imu} '
-        f'| {camera.needs} |\n'
+        f'| `{name}` | {camera.title} | {camera.driver}{launch} | {camera.source} '
+        f'| {", ".join(camera.debian)} | {imu} | {camera.needs} |\n'
     )
 
 

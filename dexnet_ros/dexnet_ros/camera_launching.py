@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
@@ -15,11 +16,14 @@ from launch.actions import (
     GroupAction,
     IncludeLaunchDescription,
     OpaqueFunction,
+    UnsetLaunchConfiguration,
 )
 from launch.launch_context import LaunchContext
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 
 PLANNERS = ('suction', 'parallel_jaw', 'graspnet')
+_NAMESPACE = 'ros_namespace'
+"""Where launch_ros keeps what PushRosNamespace says; the table has the driver's topics without."""
 
 
 def camera_description() -> LaunchDescription:
@@ -68,13 +72,18 @@ def _actions(context: LaunchContext, own: list[str]) -> list[GroupAction]:
     )
     if said['start_camera'] == 'false' or not camera.launch:
         return [planner]
-    others = {*own, *(name for name, _, _ in OF_PLANNER)}
-    rest = {name: value for name, value in said.items() if name not in others}
-    return [_driver(camera, {**camera.chosen(said['source']).driver, **rest}), planner]
+    hidden = {*own, *(name for name, _, _ in OF_PLANNER), _NAMESPACE}
+    rest = {
+        name: value
+        for name, value in said.items()
+        if name not in hidden and isinstance(value, str)  # SetParameter and SetRemap keep lists
+    }
+    driver = _driver(camera, {**camera.chosen(said['source']).driver, **rest})
+    return [GroupAction([*map(UnsetLaunchConfiguration, sorted(hidden)), driver]), planner]
 
 
-def _driver(camera: Camera, arguments: Mapping[str, str]) -> GroupAction:
-    """Return the driver with its arguments.
+def _driver(camera: Camera, arguments: Mapping[str, str]) -> IncludeLaunchDescription:
+    """Return the launch file of the driver with its arguments.
 
     Raises:
         ValueError: It is not installed.
@@ -83,9 +92,9 @@ def _driver(camera: Camera, arguments: Mapping[str, str]) -> GroupAction:
         share = Path(get_package_share_directory(camera.package))
     except PackageNotFoundError as error:
         raise ValueError(
-            f'there is no package {camera.package}: install the driver, or give '
+            f'there is no package {camera.package}: '
+            f'{camera.installation(os.environ.get("ROS_DISTRO", ""))}, or give '
             'start_camera:=false where it runs elsewhere'
         ) from error
     source = PythonLaunchDescriptionSource(str(share / camera.launch))
-    include = IncludeLaunchDescription(source, launch_arguments=arguments.items())
-    return GroupAction([include], forwarding=False)
+    return IncludeLaunchDescription(source, launch_arguments=arguments.items())

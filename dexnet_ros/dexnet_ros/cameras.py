@@ -66,6 +66,7 @@ class Camera(NamedTuple):
         imu: Topic with sensor_msgs/Imu; empty where there is none.
         needs: What else is to be said to the driver.
         clock: Whether time comes from /clock.
+        debian: Distributions of ROS that have the driver as a Debian package.
     """
 
     title: str
@@ -78,11 +79,18 @@ class Camera(NamedTuple):
     imu: str = ''
     needs: str = ''
     clock: bool = False
+    debian: tuple[str, ...] = ()
 
     @property
     def package(self) -> str:
         """The package of the driver."""
         return self.driver.split()[0]
+
+    def installation(self, distribution: str) -> str:
+        """Return how the driver is installed on a distribution of ROS."""
+        if distribution in self.debian:
+            return f'apt install ros-{distribution}-{self.package.replace("_", "-")}'
+        return f'build it from {self.source}'
 
     def chosen(self, name: str) -> Source:
         """Return one of what it publishes.
@@ -141,6 +149,7 @@ def _orbbec(title: str, launch: str, needs: str) -> Camera:
         image._replace(frame='camera_color_optical_frame', driver={'depth_registration': 'true'}),
         '/camera/gyro_accel/sample',
         needs,
+        debian=('humble', 'jazzy'),
     )
 
 
@@ -172,6 +181,7 @@ CAMERAS: Mapping[str, Camera] = {
         ),
         '/camera/camera/imu',
         'for the IMU `enable_accel:=true enable_gyro:=true unite_imu_method:=2`',
+        debian=('humble', 'jazzy', 'kilted'),
     ),
     'orbbec': _orbbec(
         'Orbbec Gemini 330 series',
@@ -269,5 +279,6 @@ CAMERAS: Mapping[str, Camera] = {
         Source('/rgbd_camera/points', 'MODEL/LINK/SENSOR', axes='x_forward'),
         needs='a bridge of the topics and of `/clock`',
         clock=True,
+        debian=('humble', 'jazzy', 'kilted'),
     ),
 }

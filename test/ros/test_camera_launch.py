@@ -26,6 +26,20 @@ def generate_launch_description():
 """
 
 
+OUTER = """
+from launch import LaunchDescription
+from launch.actions import IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch_ros.actions import PushRosNamespace, SetParameter
+
+def generate_launch_description():
+    source = PythonLaunchDescriptionSource('{file}')
+    arguments = [('camera', 'realsense'), ('model_name', 'd435')]
+    file = IncludeLaunchDescription(source, launch_arguments=arguments)
+    return LaunchDescription([SetParameter('max_grasps', 3), PushRosNamespace('cell'), file])
+"""
+
+
 @pytest.fixture
 def driver(tmp_path, monkeypatch):
     """A driver of the name of RealSense's, which says what it is told."""
@@ -80,6 +94,16 @@ def test_no_planner_is_started_without_what_the_driver_requires(camera):
     assert 'process started' not in said
 
 
+@pytest.mark.usefixtures('driver')
+def test_in_another_launch_file_the_driver_keeps_the_topics_of_the_table(launched, repo, tmp_path):
+    outer = tmp_path / 'outer.launch.py'
+    outer.write_text(OUTER.format(file=repo / 'launch' / 'camera_and_planner.launch.py'))
+    said = launched(until='ready', gripper=tmp_path / 'outer')
+    assert '[cell.suction_node]: ready' in said
+    assert "global_params=[('max_grasps', 3)]" in said
+    assert 'ros_namespace' not in said
+
+
 def test_a_camera_that_runs_already_needs_no_driver_here(camera):
     said = camera('camera:=femto', 'start_camera:=false', 'source:=cloud', until='ready')
     assert 'and /camera/depth/points' in said
@@ -90,7 +114,7 @@ def test_a_camera_that_runs_already_needs_no_driver_here(camera):
     [
         (['camera:=webcam'], "Valid options are: ['realsense', "),
         (['camera:=phoxi', 'source:=aligned'], "'aligned', expected depth or cloud"),
-        (['camera:=zed'], 'there is no package zed_wrapper: install the driver'),
+        (['camera:=zed'], 'there is no package zed_wrapper: build it from stereolabs/zed-ros2'),
     ],
 )
 def test_what_cannot_be_started_is_named(camera, arguments, reason):

@@ -64,3 +64,15 @@ def test_what_a_camera_does_not_publish_is_refused():
     assert camera.chosen('cloud') == cloud
     with pytest.raises(ValueError, match="source is 'aligned', expected depth or cloud for"):
         camera.planner('aligned')
+
+
+@pytest.mark.parametrize(
+    ('name', 'distribution', 'how'),
+    [
+        ('realsense', 'jazzy', 'apt install ros-jazzy-realsense2-camera'),
+        ('orbbec', 'kilted', 'build it from orbbec/OrbbecSDK_ROS2, branch v2-main'),
+        ('zed', 'jazzy', 'build it from stereolabs/zed-ros2-wrapper, branch master'),
+    ],
+)
+def test_how_a_driver_is_installed_is_told(name, distribution, how):
+    assert CAMERAS[name].installation(distribution) == how
