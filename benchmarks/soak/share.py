@@ -16,7 +16,7 @@ from unittest.mock import patch
 from dexnet_core.files.atomic import write_array
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.runtime.registry import planner_kinds
-from dexnet_ros import planner_node, planner_outputs
+from dexnet_ros import planner_model, planner_node, planner_outputs
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.plan_job import Job
 from dexnet_ros.planner_node import PlannerNode
@@ -162,7 +162,7 @@ def _watched(stages: Stages, again: bool) -> Iterator[None]:
         (Executor, '_take_subscription', 'take'),
         (SensorSubscription, '_adapt', 'look at publishers'),
         (planner_node, 'job_of', 'settings, frames'),
-        (planner_node, 'read_settings', 'parameters'),
+        (planner_model, 'read_settings', 'parameters'),
         (InputReader, 'read', 'read the input'),
         (planner_outputs, 'plan_to_msg', 'make grasps'),
         (planner_outputs, 'heatmap_to_msg', 'make heat map'),

@@ -22,7 +22,8 @@ def unit(deploy):
 
 
 def planners(repo):
-    return {file.name.removesuffix('.launch.py') for file in repo.glob('launch/*.launch.py')}
+    names = {file.name.removesuffix('.launch.py') for file in repo.glob('launch/*.launch.py')}
+    return {name for name in names if (repo / 'config' / f'{name}.yaml').exists()}
 
 
 @pytest.mark.parametrize('name', IMAGES)

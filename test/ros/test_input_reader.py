@@ -224,7 +224,7 @@ def test_a_mask_that_is_zero_everywhere_allows_nothing_and_the_planner_says_so(m
         scene = see(observation, rig.planner.settings)
         return nothing_to_grasp(scene, rig.planner.settings, 'fake 1', StageTimes())
 
-    rig.node._planner.plan = plan
+    rig.node._model.planner().plan = plan
     rig.deliver(rig.masks, mask_to_msg(np.zeros((6, 8), bool), rig.header()), 'mask')
     answer = rig.answer_to(rig.image())
     assert answer.status == PlanStatus.NO_OBJECT
