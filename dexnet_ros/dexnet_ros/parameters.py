@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields, replace
 import difflib
 from functools import cache
 from pathlib import Path
 import sys
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.runtime.registry import planner_kinds
@@ -53,25 +53,39 @@ def read_settings(node: Node, kind: type[Settings]) -> Settings:
     return kind(**{name: node.get_parameter(name).value for name in names})
 
 
-def declare_gripper(node: Node, kind: type[Gripper]) -> Gripper | None:
-    """Declare the parameters of a gripper; return it, or None for the one of the network.
+def declare_gripper(node: Node, kind: type[Gripper]) -> tuple[str, ...]:
+    """Declare the parameters of a gripper; return their names.
 
-    Parameters, read only:
+    Parameters:
         gripper: YAML file that describes it; empty = the one of the network.
         gripper_NAME: each number of the description; 0 = as in the file.
+
+    Args:
+        node: That gets the parameters.
+        kind: Of the gripper.
+    """
+    described = {f'gripper_{item}': f'{item} of the gripper' for item in _numbers_of(kind)}
+    file = ParameterDescriptor(description='YAML file of the gripper; empty = the usual one.')
+    node.declare_parameter('gripper', '', file)
+    for name, what in described.items():
+        text = f'{what}; 0 = as its file says.'
+        node.declare_parameter(name, 0.0, ParameterDescriptor(description=text))
+    return ('gripper', *described)
+
+
+def gripper_of_parameters(kind: type[Gripper], values: Mapping[str, Any]) -> Gripper | None:
+    """Return the gripper that parameters describe, or None for the one of the network.
+
+    Args:
+        kind: Of the gripper.
+        values: Of the parameters that `declare_gripper` names, and maybe of others.
 
     Raises:
         ValueError: The file cannot be read, or a number is impossible.
         FileNotFoundError: There is no such file.
     """
-    path = declare_fixed(node, 'gripper', '', 'YAML file of the gripper; empty = the usual one.')
-    names = [item.name for item in fields(kind) if item.name != 'name']
-    given = {
-        name: declare_fixed(
-            node, f'gripper_{name}', 0.0, f'{name} of the gripper; 0 = as its file says.'
-        )
-        for name in names
-    }
+    path = values['gripper']
+    given = {name: values[f'gripper_{name}'] for name in _numbers_of(kind)}
     changes = {name: value for name, value in given.items() if value}
     if not path and not changes:
         return None
@@ -135,6 +149,10 @@ def _names_of_planners() -> frozenset[str]:
     settings = {item.name for kind in kinds for item in fields(kind.settings)}
     grippers = [fields(kind.gripper) for kind in kinds if kind.gripper]
     return frozenset(settings | {f'gripper_{item.name}' for items in grippers for item in items})
+
+
+def _numbers_of(kind: type[Gripper]) -> list[str]:
+    return [item.name for item in fields(kind) if item.name != 'name']
 
 
 def _check(

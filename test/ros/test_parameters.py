@@ -98,11 +98,12 @@ def test_values_that_do_not_go_together_are_refused_at_the_start(make_node):
         ('min_score', 1.5, 'min_score'),
         ('min_score', math.nan, 'min_score'),
         ('max_grasps', 0, 'max_grasps'),
-        ('max_grasps', 2.5, "parameter type, expected"),
+        ('max_grasps', 2.5, 'parameter type, expected'),
         ('min_depth', 50.0, 'min_depth 50.0 is not below max_depth 3.0'),
         ('approach', 'up', "approach is 'up', expected camera or down or any"),
         ('support', '', 'expected auto or none'),
-        ('gripper_radius', 0.01, 'gripper_radius'),
+        ('gripper_radius', -0.01, 'gripper radius is -0.01, expected > 0'),
+        ('gripper', '/nowhere.yaml', '/nowhere.yaml'),
         ('cloud_frame', 'optical', 'cloud_frame'),
         ('threads', 4, 'threads'),
     ],
@@ -147,7 +148,6 @@ def test_every_number_of_a_gripper_is_a_parameter(make_node):
         numbers = {f'gripper_{item.name}' for item in fields(kind.gripper)} - {'gripper_name'}
         known = {name for name in parameters_of(node) if name.startswith('gripper_')}
         assert known == numbers
-        assert all(node.describe_parameter(name).read_only for name in numbers)
 
 
 def test_values_may_change_together(make_node):

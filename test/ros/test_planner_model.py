@@ -1,5 +1,6 @@
-"""The model of a node: given at the start, and another one while the node plans."""
+"""Model and gripper of a node: given at the start, and others while the node plans."""
 
+from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, PlannerKind, SUCTION
 from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_ros.parameters import declare_settings
@@ -12,11 +13,11 @@ from rclpy.parameter import Parameter
 class Named:
     """A planner that knows where it was loaded from."""
 
-    def __init__(self, model, settings):
-        self.model, self.settings = model, settings
+    def __init__(self, model, settings, gripper):
+        self.model, self.settings, self.gripper = model, settings, gripper
 
     def with_settings(self, settings):
-        return Named(self.model, settings)
+        return Named(self.model, settings, self.gripper)
 
 
 def load(model, settings, threads, gripper):
@@ -24,7 +25,7 @@ def load(model, settings, threads, gripper):
         raise RuntimeError('a fault that nobody thought of')
     if str(model) == 'missing.onnx':
         raise FileNotFoundError('no model file missing.onnx')
-    return Named(str(model), settings)
+    return Named(str(model), settings, gripper)
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def node(isolated_ros):
 @pytest.fixture
 def model(node):
     """The model of a node that has loaded the shipped one."""
-    model = PlannerModel(node, PlannerKind(load, SuctionSettings))
+    model = PlannerModel(node, PlannerKind(load, SuctionSettings, gripper=SuctionCup))
     declare_settings(node, SuctionSettings)
     model.load()
     return model
@@ -95,8 +96,37 @@ def test_a_model_that_is_set_before_one_is_loaded_is_loaded_then(node, model):
         model.load()
 
 
+def test_another_gripper_is_planned_for_from_the_next_plan_on(node, model, tmp_path):
+    assert model.planner().gripper is None
+    assert change(node, gripper_radius=0.01).successful
+    assert model.planner().gripper == SuctionCup(radius=0.01)
+    file = tmp_path / 'cup.yaml'
+    file.write_text('{type: suction_cup, radius: 0.02, lip: 0.003}')
+    assert change(node, gripper=str(file), model='new.onnx').successful
+    planner = model.planner()
+    assert (planner.model, planner.gripper) == ('new.onnx', SuctionCup(radius=0.01, lip=0.003))
+
+
+def test_a_gripper_that_cannot_be_changes_nothing(node, model):
+    old = model.planner()
+    result = change(node, gripper_lip=-1.0)
+    assert not result.successful
+    assert 'cannot use gripper_lip -1.0, goes on as before: ' in result.reason
+    assert model.planner() is old
+
+
+def test_a_gripper_is_looked_at_before_a_planner_is_loaded(node, model):
+    model.release()
+    assert not change(node, gripper_lip=-1.0).successful
+    assert change(node, gripper_lip=0.004).successful
+    model.load()
+    assert model.planner().gripper == SuctionCup(lip=0.004)
+
+
 @pytest.mark.parametrize('kind', [SUCTION, PARALLEL_JAW, GRASPNET])
-def test_a_real_planner_refuses_a_model_of_nothing_and_plans_on(isolated_ros, tmp_path, kind):
+def test_a_real_planner_takes_another_gripper_and_refuses_a_model_of_nothing(
+    isolated_ros, tmp_path, kind
+):
     from dexnet_ros.planner_node import PlannerNode
 
     node = PlannerNode('planner', kind)
@@ -104,7 +134,7 @@ def test_a_real_planner_refuses_a_model_of_nothing_and_plans_on(isolated_ros, tm
         assert node.start()
         result = change(node, model=str(tmp_path / 'none'))
         assert not result.successful
-        assert 'goes on with the old model' in result.reason
-        assert change(node, model='').successful
+        assert 'goes on as before' in result.reason
+        assert change(node, model='', gripper_flange_distance=0.1).successful
     finally:
         node.destroy_node()
