@@ -39,7 +39,7 @@ class PlannerModel:
 
     Where model or gripper are set while a planner is loaded, the new one is loaded beside the old
     one, and makes the next plan. What cannot be used is refused, with the reason, and the old one
-    plans on. Loading happens between two plans, in the executor's thread. On two cores of a PC, the
+    plans on. Loading happens between two plans, in the executor's thread. On two cores of a PC the
     gap between two answers was then longer by 35 ms for suction and jaw, and by 250 ms for
     GraspNet (medians).
     """
