@@ -12,6 +12,7 @@ from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.planner_outputs import Answer, ms_since
 from dexnet_ros.planning_record import PlanningRecord
 from dexnet_ros.sensor_subscription import SensorSubscription
+from dexnet_ros.wall_timer import wall_timer
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 from rclpy.time import Time
@@ -57,7 +58,7 @@ class Diagnostics:
         self._publisher = node.create_publisher(
             DiagnosticArray, TOPIC, 10, event_callbacks=no_events.OF_PUBLISHER
         )
-        self._timer = node.create_timer(_PERIOD_S, self._publish)
+        self._timer = wall_timer(node, _PERIOD_S, self._publish)
 
     def note(self, answer: Answer, start: float) -> None:
         """Take note of an answer of the stream that has just been published.

@@ -6,6 +6,7 @@ import time
 
 from dexnet_ros.latest_input import LatestInput
 from dexnet_ros.sensor_subscription import SensorSubscription
+from dexnet_ros.wall_timer import wall_timer
 from rclpy.node import Node
 
 _PATIENCE_S = 5.0
@@ -42,7 +43,7 @@ class InputWatch:
         self._began = time.monotonic()
         self._said = 0.0
         self._is_wanted = True
-        self._timer = node.create_timer(_PERIOD_S, self._look)
+        self._timer = wall_timer(node, _PERIOD_S, self._look)
 
     def images_come_by_request(self) -> None:
         """Wait for no first image any longer."""

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from uuid import uuid4
 
 from dexnet_ros.parameters import declare_fixed
+from dexnet_ros.wall_timer import wall_timer
 from rclpy.duration import Duration
 from rclpy.node import Node
 
@@ -62,7 +63,7 @@ class ManagerBond:
             heartbeat_timeout=_TIMEOUT_S,
         )
         self._publisher = node.create_publisher(Status, TOPIC, 10)
-        self._timer = node.create_timer(_PERIOD_S, lambda: self._send(True))
+        self._timer = wall_timer(node, _PERIOD_S, lambda: self._send(True))
         self._send(True)
 
     def destroy(self) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from dexnet_ros import no_events
+from dexnet_ros.wall_timer import wall_timer
 from rclpy.node import Node
 from rclpy.qos import (
     DurabilityPolicy,
@@ -69,7 +70,7 @@ class SensorSubscription:
         self._publishers = 0
         self._subscribe(QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT))
         self._adapt()
-        self._timer = node.create_timer(_PERIOD_S, self._adapt)
+        self._timer = wall_timer(node, _PERIOD_S, self._adapt)
 
     @property
     def topic_name(self) -> str:

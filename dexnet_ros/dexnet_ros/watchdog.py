@@ -6,6 +6,7 @@ import faulthandler
 import sys
 from types import TracebackType
 
+from dexnet_ros.wall_timer import wall_timer
 from rclpy.node import Node
 
 PATIENCE_S = 30.0
@@ -31,7 +32,7 @@ class Watchdog:
     def __enter__(self) -> None:
         """Begin to watch."""
         self._again()
-        self._timer = self._node.create_timer(self._period, self._again)
+        self._timer = wall_timer(self._node, self._period, self._again)
 
     def __exit__(
         self,

@@ -12,6 +12,7 @@ from dexnet_ros import diagnostics, input_watch
 from dexnet_ros.planning_record import PlanningRecord, WINDOW_S
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
+from rclpy.parameter import Parameter
 
 GOOD = GraspPlan((), PlanStatus.NO_OBJECT, 'nothing there', np.empty((0, 0), np.float32), 'm')
 
@@ -108,8 +109,10 @@ def test_images_that_newer_ones_replaced_are_counted(rig, said):
     assert 10 <= float(values(status)['images dropped']) <= 20
 
 
-def test_a_node_to_which_nothing_comes_warns(make_rig, said):
-    status = said(make_rig(), 'warning', lambda status: status.level == DiagnosticStatus.WARN)
+@pytest.mark.parametrize('simulated', [False, True])
+def test_a_node_to_which_nothing_comes_warns(make_rig, said, simulated):
+    rig = make_rig([Parameter('use_sim_time', value=simulated)])  # and nobody publishes /clock
+    status = said(rig, 'warning', lambda status: status.level == DiagnosticStatus.WARN)
     assert 'waiting for a depth image or a cloud since' in status.message
 
 

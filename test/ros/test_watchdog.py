@@ -8,6 +8,7 @@ import pytest
 CODE = """
 import ctypes, sys, threading, time
 import rclpy
+from dexnet_ros.wall_timer import wall_timer
 from dexnet_ros.watchdog import Watchdog
 
 def end():
@@ -16,16 +17,18 @@ def end():
     raise SystemExit(5)
 
 rclpy.init()
-node = rclpy.create_node('watched')
+simulated = rclpy.Parameter('use_sim_time', value={simulated})  # and nobody publishes /clock
+node = rclpy.create_node('watched', parameter_overrides=[simulated])
 with Watchdog(node, patience=1.0, period=0.2):
-    node.create_timer(1.5, end)
+    wall_timer(node, 1.5, end)
     rclpy.spin(node)
 """
 
 
+@pytest.mark.parametrize('simulated', [False, True])
 @pytest.mark.parametrize(('hangs', 'status'), [(True, 1), (False, 5)])
-def test_only_a_program_that_hangs_is_ended(hangs, status):
-    command = [sys.executable, '-c', CODE.format(hangs=hangs)]
+def test_only_a_program_that_hangs_is_ended(hangs, status, simulated):
+    command = [sys.executable, '-c', CODE.format(hangs=hangs, simulated=simulated)]
     done = subprocess.run(command, timeout=30, capture_output=True, text=True, check=False)
     assert done.returncode == status
     assert ('in end' in done.stderr) or not hangs
