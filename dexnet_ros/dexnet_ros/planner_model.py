@@ -82,20 +82,25 @@ class PlannerModel:
 
     def planner(self) -> Planner:
         """Return the planner with the model, gripper and settings that the parameters have now."""
-        if self._next is not None and self._next.values == self._values():
-            self._used, self._next = self._next, None
-            self._node.get_logger().info(f'plans anew, with {self._used.planner.model}')
+        self._take_next()
         settings = read_settings(self._node, self._kind.settings)
         if settings != self._used.planner.settings:
             planner = self._used.planner.with_settings(settings)
             self._used = self._used._replace(planner=planner)
         return self._used.planner
 
+    def _take_next(self) -> None:
+        """Use the planner that was loaded last, if the parameters have its values."""
+        if self._next is not None and self._next.values == self._values():
+            self._used, self._next = self._next, None
+            self._node.get_logger().info(f'plans anew, with {self._used.planner.model}')
+
     def _values(self) -> dict[str, Any]:
         return {name: self._node.get_parameter(name).value for name in self._names}
 
     def _check(self, changes: Sequence[Parameter]) -> SetParametersResult:
         """Load what is asked for; another callback may still refuse the change."""
+        self._take_next()  # what was accepted before must not be lost to what is refused now
         asked = {change.name: change.value for change in changes if change.name in self._names}
         try:
             if asked:

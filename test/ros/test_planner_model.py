@@ -6,6 +6,7 @@ from dexnet_core.runtime.settings import SuctionSettings
 from dexnet_ros.parameters import declare_settings
 from dexnet_ros.planner_model import PlannerModel
 import pytest
+from rcl_interfaces.msg import SetParametersResult
 import rclpy
 from rclpy.parameter import Parameter
 
@@ -74,6 +75,20 @@ def test_a_model_that_cannot_be_loaded_changes_nothing(node, model, name, reason
 def test_a_change_that_another_check_refuses_does_not_bring_the_model(node, model):
     assert not change(node, model='new.onnx', min_depth=50.0).successful
     assert model.planner().model == 'None'
+
+
+def test_a_refused_change_does_not_lose_an_accepted_one(node):
+    def refuse(changes):  # rclpy calls it after the model's own check, which is added later
+        is_bad = any(item.name == 'max_grasps' and item.value == 7 for item in changes)
+        return SetParametersResult(successful=not is_bad)
+
+    node.add_on_set_parameters_callback(refuse)
+    model = PlannerModel(node, PlannerKind(load, SuctionSettings, SuctionCup))
+    declare_settings(node, SuctionSettings)
+    model.load()
+    assert change(node, model='new.onnx').successful
+    assert not change(node, model='third.onnx', max_grasps=7).successful
+    assert model.planner().model == 'new.onnx'
 
 
 def test_a_new_model_gets_the_settings_that_count_then(node, model):
