@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from uuid import uuid4
 
-from dexnet_ros.parameters import declare_fixed
+from dexnet_ros.parameters import declare_fixed, require_package
 from dexnet_ros.wall_timer import wall_timer
 from rclpy.duration import Duration
 from rclpy.node import Node
@@ -31,11 +30,8 @@ def declare_bond(node: Node) -> bool:
         False,
         "Whether a heartbeat is sent on topic bond, as Nav2's manager expects.",
     )
-    if is_wanted and find_spec('bond') is None:
-        raise ValueError(
-            'bond is true and needs the package bond, which is not installed:'
-            ' sudo apt install ros-$ROS_DISTRO-bond'
-        )
+    if is_wanted:
+        require_package('bond', 'bond is true')
     return is_wanted
 
 
@@ -46,9 +42,8 @@ _FAREWELL = Duration(seconds=0.2)
 class ManagerBond:
     """Sends bond/msg/Status of the node, whose name is the bond's id, while the node is active.
 
-    This is the half of the protocol that a managed node needs: the manager misses the heartbeat
-    of a node that hangs or is gone, and hears the farewell of one that ends in order. What becomes
-    of the manager is of no concern to the node, as in Nav2's own nodes.
+    The manager takes a node for dead whose heartbeat it misses, and is told where a node is
+    deactivated. The node does not listen to the manager, as Nav2's own nodes do not.
     """
 
     def __init__(self, node: Node) -> None:

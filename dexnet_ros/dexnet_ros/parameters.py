@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields, replace
 import difflib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 import sys
 from typing import Any, TypeVar
@@ -109,6 +110,20 @@ def declare_fixed(
     if most is not None:
         descriptor.integer_range = [IntegerRange(from_value=1, to_value=most, step=1)]
     return node.declare_parameter(name, default, descriptor).value
+
+
+def require_package(package: str, given: str) -> None:
+    """Raise ValueError unless an optional package of ROS is installed.
+
+    Args:
+        package: Its name.
+        given: The parameter that needs it and its value, for the message.
+    """
+    if find_spec(package) is None:
+        raise ValueError(
+            f'{given} and needs {package}, which is not installed:'
+            f' sudo apt install ros-$ROS_DISTRO-{package.replace("_", "-")}'
+        )
 
 
 def refuse_unknown(node: Node) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
+from functools import cache
 import time
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from dexnet_ros.conversions import (
     transform_of_grasp,
 )
 from dexnet_ros.markers import markers_from_grasps
-from dexnet_ros.parameters import declare_fixed
+from dexnet_ros.parameters import declare_fixed, require_package
 from dexnet_ros.pictures import draw_observation, picture_to_msg
 from geometry_msgs.msg import PoseArray
 from rclpy.lifecycle import LifecycleNode
@@ -60,11 +60,8 @@ def declare_grasp_frame(node: Node, target_frame: str) -> str:
             f'grasp_frame is {frame!r}, expected a name without a leading slash that is not the'
             f' target_frame {target_frame!r}'
         )
-    if frame and find_spec('tf2_msgs') is None:
-        raise ValueError(
-            f'grasp_frame is {frame!r} and needs tf2_msgs, which is not installed:'
-            ' sudo apt install ros-$ROS_DISTRO-tf2-msgs'
-        )
+    if frame:
+        require_package('tf2_msgs', f'grasp_frame is {frame!r}')
     return frame
 
 
@@ -129,9 +126,10 @@ class PlannerOutputs:
         self._send('grasps', lambda: grasps)
         self._send(_TF, lambda: self._transforms(grasps.grasps[0]), bool(grasps.grasps))
         self._send('poses', lambda: poses_from_grasps(grasps))
+        heatmap = cache(lambda: heatmap_to_msg(plan, answer.seen))
         has_heatmap = bool(plan.heatmap.size)
-        self._send('heatmap', lambda: heatmap_to_msg(plan, answer.seen), has_heatmap)
-        self._send('heatmap_image', lambda: heatmap_to_msg(plan, answer.seen).image, has_heatmap)
+        self._send('heatmap', heatmap, has_heatmap)
+        self._send('heatmap_image', lambda: heatmap().image, has_heatmap)
         self._send('markers', lambda: markers_from_grasps(grasps))
         self._send('annotated', lambda: _annotated(answer), _can_be_drawn(answer))
 
