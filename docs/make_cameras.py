@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 import re
 
-from dexnet_ros.cameras import Camera, CAMERAS, Source, SOURCES
+from dexnet_ros.cameras import Camera, CAMERAS, Source
 
 PAGE = Path(__file__).with_name('cameras.md')
 _MADE = re.compile(r'(?s)(?<=<!-- made by docs/make_cameras.py -->\n).*(?=<!-- end -->)')
@@ -43,11 +43,8 @@ def _driver(name: str, camera: Camera) -> str:
 
 def _lines(name: str, camera: Camera) -> str:
     """Return a line for each source that the camera has."""
-    there = {'depth': camera.depth, 'aligned': camera.aligned, 'cloud': camera.cloud}
     return ''.join(
-        _line(name, kind, there[kind], camera.planner(kind))
-        for kind in SOURCES
-        if there[kind] is not None
+        _line(name, kind, source, camera.planner(kind)) for kind, source in camera.sources.items()
     )
 
 

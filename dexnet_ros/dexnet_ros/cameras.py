@@ -86,6 +86,12 @@ class Camera(NamedTuple):
         """The package of the driver."""
         return self.driver.split()[0]
 
+    @property
+    def sources(self) -> dict[str, Source]:
+        """What it publishes, by the names of SOURCES."""
+        there = zip(SOURCES, (self.depth, self.aligned, self.cloud), strict=True)
+        return {name: source for name, source in there if source is not None}
+
     def installation(self, distribution: str) -> str:
         """Return how the driver is installed on a distribution of ROS."""
         if distribution in self.debian:
@@ -101,11 +107,10 @@ class Camera(NamedTuple):
         Raises:
             ValueError: The camera has no such thing.
         """
-        source = {'depth': self.depth, 'aligned': self.aligned, 'cloud': self.cloud}.get(name)
-        if source is None:
-            have = [item for item in SOURCES if item != 'aligned' or self.aligned]
-            raise ValueError(f'source is {name!r}, expected {" or ".join(have)} for this camera')
-        return source
+        if name not in self.sources:
+            have = ' or '.join(self.sources)
+            raise ValueError(f'source is {name!r}, expected {have} for this camera')
+        return self.sources[name]
 
     def planner(self, source: str) -> dict[str, str]:
         """Return what the launch file of a planner is told of the camera.
@@ -153,6 +158,14 @@ def _orbbec(title: str, launch: str, needs: str) -> Camera:
     )
 
 
+_ZED_DEPTH = Source(
+    '/zed/zed_node/depth/depth_registered',
+    'zed_left_camera_frame_optical',
+    '/zed/zed_node/depth/camera_info',
+    METRES,
+)
+"""In the pixels of the left image, which is the colour image as well."""
+
 CAMERAS: Mapping[str, Camera] = {
     'realsense': Camera(
         'Intel RealSense D400',
@@ -199,21 +212,11 @@ CAMERAS: Mapping[str, Camera] = {
         'zed_wrapper 5.4.1',
         'stereolabs/zed-ros2-wrapper, branch master',
         'launch/zed_camera.launch.py',
-        Source(
-            '/zed/zed_node/depth/depth_registered',
-            'zed_left_camera_frame_optical',
-            '/zed/zed_node/depth/camera_info',
-            METRES,
-        ),
+        _ZED_DEPTH,
         Source(
             '/zed/zed_node/point_cloud/cloud_registered', 'zed_left_camera_frame', axes='x_forward'
         ),
-        Source(
-            '/zed/zed_node/depth/depth_registered',
-            'zed_left_camera_frame_optical',
-            '/zed/zed_node/depth/camera_info',
-            METRES,
-        ),
+        _ZED_DEPTH,
         '/zed/zed_node/imu/data',
         'the model, such as `camera_model:=zed2i`',
     ),
