@@ -1,5 +1,7 @@
 """A box on a table, and what a camera sees of it from anywhere, to the exact millimetre."""
 
+from pathlib import Path
+
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 from dexnet_core.geometry.transform import frames_along, pose_matrix
 import numpy as np
@@ -29,6 +31,14 @@ def seen_from(T_world_camera: np.ndarray, sides: tuple[float, ...] = SIDES) -> n
         table = np.where(rays[..., 2] < 0, -origin[2] / rays[..., 2], 0)
     enter, leave = faces[0].max(axis=-1), faces[1].min(axis=-1)
     return np.where(enter < leave, enter, table).astype(np.float32)
+
+
+def saved_box(folder: Path, rows: slice, columns: slice, metres: float) -> list[str]:
+    """Save a picture of a box on a table 0.7 m below a camera; return its options for a command."""
+    depth = np.full((240, 320), 0.7, np.float32)
+    depth[rows, columns] = metres
+    np.save(folder / 'depth.npy', depth)
+    return ['--depth', str(folder / 'depth.npy'), '--camera', '300,300,159.5,119.5']
 
 
 def up_in(T_world_camera: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import csv
 import json
 
+from box_scene import saved_box
 from dexnet_core.approach_poses import pose_before, retreat_pose
 from dexnet_core.cli.main import main
 from dexnet_core.files.plans import read_grasps
@@ -283,11 +284,8 @@ def test_up_that_is_no_direction_is_refused(up):
 @pytest.fixture
 def bar(tmp_path):
     """Options that plan on a bar that is 44 mm wide, seen from above."""
-    depth = np.full((240, 320), 0.7, np.float32)
-    depth[90:150, 150:170] = 0.66
-    np.save(tmp_path / 'depth.npy', depth)
-    words = ['--depth', tmp_path / 'depth.npy', '--camera', '300,300,159.5,119.5']
-    return [*map(str, words), '--out', str(tmp_path / 'out')]
+    words = saved_box(tmp_path, slice(90, 150), slice(150, 170), 0.66)
+    return [*words, '--out', str(tmp_path / 'out')]
 
 
 def test_plan_writes_every_format_that_is_asked_for(bar, tmp_path):

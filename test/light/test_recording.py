@@ -5,6 +5,7 @@ from datetime import timezone
 from pathlib import Path
 import sys
 
+from box_scene import saved_box
 from dexnet_core.cli.main import main
 from dexnet_core.drawing.refused import mark_of
 from dexnet_core.files.plans import read_grasps
@@ -275,11 +276,8 @@ def test_a_recording_that_fails_leaves_no_file(tmp_path):
 @pytest.fixture
 def command(tmp_path):
     """Options that plan on a box on a table."""
-    depth = np.full((240, 320), 0.7, np.float32)
-    depth[90:150, 150:170] = 0.66
-    np.save(tmp_path / 'depth.npy', depth)
-    words = ['plan', 'jaw', '--depth', tmp_path / 'depth.npy', '--camera', '300,300,159.5,119.5']
-    return [*map(str, words), '--out', str(tmp_path / 'out')]
+    words = saved_box(tmp_path, slice(90, 150), slice(150, 170), 0.66)
+    return ['plan', 'jaw', *words, '--out', str(tmp_path / 'out')]
 
 
 def test_plan_writes_a_recording(command, tmp_path):

@@ -2,6 +2,7 @@
 
 import itertools
 
+from box_scene import saved_box
 import cv2
 from dexnet_core.cli.main import main
 from dexnet_core.drawing.cloud import draw_seen
@@ -102,11 +103,8 @@ def test_places_on_a_cloud_are_marked_from_where_it_is_shown():
 @pytest.fixture
 def command(tmp_path):
     """Options that plan for a cup on a box on a table."""
-    depth = np.full((240, 320), 0.7, np.float32)
-    depth[70:150, 100:200] = 0.65
-    np.save(tmp_path / 'depth.npy', depth)
-    words = ['--depth', tmp_path / 'depth.npy', '--camera', '300,300,159.5,119.5']
-    return ['plan', 'suction', *map(str, words), '--out']
+    words = saved_box(tmp_path, slice(70, 150), slice(100, 200), 0.65)
+    return ['plan', 'suction', *words, '--out']
 
 
 def test_plan_marks_what_was_refused_if_it_is_asked_to(command, tmp_path):
