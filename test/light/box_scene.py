@@ -34,7 +34,7 @@ def seen_from(T_world_camera: np.ndarray, sides: tuple[float, ...] = SIDES) -> n
 
 
 def saved_box(folder: Path, rows: slice, columns: slice, metres: float) -> list[str]:
-    """Save a picture of a box on a table 0.7 m below a camera; return its options for a command."""
+    """Save the depth of a box on a table 0.7 m below a camera; return options that name it."""
     depth = np.full((240, 320), 0.7, np.float32)
     depth[rows, columns] = metres
     np.save(folder / 'depth.npy', depth)
