@@ -39,7 +39,7 @@ ARGUMENTS = (
     ('autostart', '', 'false = a lifecycle manager starts the node; empty = as the params file.'),
     ('respawn', 'false', 'true = start the node again when it ends by itself.'),
     ('respawn_delay', '2.0', 'Seconds before it is started again.'),
-    ('rviz', 'false', 'true = start RViz with what the node sees and says.'),
+    ('rviz', 'false', 'true = start RViz with the topics of the node.'),
     ('rviz_frame', '', 'Fixed frame of RViz; empty = target_frame, or as in dexnet.rviz.'),
     ('log_level', 'info', 'debug, info, warn, error or fatal.'),
 )
@@ -66,7 +66,7 @@ _TOPICS = {
     'imu_topic': 'imu',
 }
 _SHOWN = ('markers', 'poses', 'annotated', 'heatmap_image')
-"""What RViz shows of what the node says."""
+"""Topics of the node that RViz displays."""
 
 
 def planner_description(gripper: str) -> LaunchDescription:
