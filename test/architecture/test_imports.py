@@ -34,6 +34,7 @@ RULES = {
     ),
     'files': (('geometry', 'grasp', 'perception'), ('numpy', 'scipy', 'cv2', 'yaml')),
     'approach_poses': (('geometry',), ('numpy',)),
+    'picks': (('files', 'geometry', 'grasp', 'grippers', 'observation'), ('numpy',)),
     'formats': (
         ('approach_poses', 'files', 'geometry', 'grasp', 'graspnet', 'grippers'),
         ('numpy', 'yaml'),
@@ -152,7 +153,7 @@ NO_CODE = {'weights', 'py'}
 ON_THE_ROBOT = (
     *('grippers', 'contracts', 'grasp', 'geometry', 'observation'),
     *('perception', 'runtime', 'files', 'drawing', 'graspnet', 'pointcloud'),
-    *('approach_poses', 'formats', 'messages'),
+    *('approach_poses', 'formats', 'messages', 'picks'),
 )
 ROS_MAY_USE = {
     *('approach_poses', 'grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files'),

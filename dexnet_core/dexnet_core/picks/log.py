@@ -1,0 +1,111 @@
+"""A folder of picks: answers are kept in memory, and go to disk once it is told how they ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+import time
+from typing import NamedTuple
+
+from dexnet_core.picks.pick import Pick, read_pick, write_pick
+
+KEPT_BYTES = 256_000_000
+"""Of depth images in memory, whose picks can still be told of; the oldest go first."""
+
+
+class UnknownPickError(ValueError):
+    """What is told of is none of the answers that are kept."""
+
+
+class _Kept(NamedTuple):
+    """An answer in memory, and the time in nanoseconds when it was made."""
+
+    pick: Pick
+    made_ns: int
+
+
+class PickLog:
+    """Writes picks into a folder, one file each.
+
+    A stamp and a frame name an answer; of several with the same, the newest counts. Telling of the
+    same grasp again replaces what was told.
+    """
+
+    def __init__(self, folder: Path, most: int) -> None:
+        """Begin, or go on with what the folder has.
+
+        Args:
+            folder: For the files; made with the first one.
+            most: Files in the folder from which on nothing more is written.
+
+        Raises:
+            NotADirectoryError: It is a file.
+        """
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(f'{folder} is no folder, expected one for a log of picks')
+        self._folder = folder
+        self._most = most
+        self._kept: deque[_Kept] = deque()
+        self._bytes = 0
+
+    def keep(self, pick: Pick) -> None:
+        """Keep an answer, of which nothing was tried yet."""
+        self._kept.append(_Kept(pick, time.time_ns()))
+        self._bytes += pick.seen.depth.nbytes
+        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
+            self._bytes -= self._kept.popleft().pick.seen.depth.nbytes
+
+    def tell(self, stamp_ns: int, frame: str, tried: int, held: bool, note: str = '') -> Path:
+        """Write what became of a grasp; return the file.
+
+        Args:
+            stamp_ns: Of the answer.
+            frame: Of the answer.
+            tried: Index of the grasp in it.
+            held: Whether the object was lifted and held.
+            note: For people.
+
+        Raises:
+            UnknownPickError: No such answer is kept, or it has no such grasp.
+            OSError: The file cannot be written, or there are as many as there may be.
+        """
+        kept = self._find(stamp_ns, frame)
+        try:
+            pick = replace(kept.pick, tried=tried, held=held, note=note)
+        except ValueError as error:
+            raise UnknownPickError(str(error)) from error
+        name = f'{pick.made.planner}_{stamp_ns or kept.made_ns:020d}_{tried:03d}.npz'
+        path = self._folder / name
+        if not path.exists() and self._is_full():
+            raise OSError(f'{self._folder} has {self._most} picks, which is the most there may be')
+        write_pick(path, pick)
+        return path
+
+    def _is_full(self) -> bool:
+        return self._folder.exists() and len(pick_files(self._folder)) >= self._most
+
+    def _find(self, stamp_ns: int, frame: str) -> _Kept:
+        for kept in reversed(self._kept):
+            if (kept.pick.made.stamp_ns, kept.pick.made.frame) == (stamp_ns, frame):
+                return kept
+        raise UnknownPickError(
+            f'no answer with stamp {stamp_ns / 1e9:.9f} s in frame {frame!r} is known, expected '
+            f'the header of one of the last {len(self._kept)}'
+        )
+
+
+def pick_files(folder: Path) -> list[Path]:
+    """Return the files of a log, in order; files that begin with a dot are not whole yet."""
+    return sorted(path for path in folder.glob('*.npz') if not path.name.startswith('.'))
+
+
+def read_log(folder: Path) -> Iterator[tuple[Path, Pick]]:
+    """Yield the picks of a log with their files.
+
+    Raises:
+        ValueError: A file is damaged, of another kind or version; the message names it.
+    """
+    for path in pick_files(folder):
+        yield path, read_pick(path)

@@ -1,0 +1,204 @@
+"""Picks that others tried: a folder with depth images and a table `picks.csv`.
+
+Columns: `image`, a depth image in the folder; `x`, `y`, `z` in metres and the quaternion `qx`,
+`qy`, `qz`, `qw` of the grasp frame that `dexnet_core.grasp` draws, as the gripper was sent there;
+`held`, 1 or 0; of jaws `width`, the metres that the jaw was open before it closed. May be left
+out: `frame`, `camera` for the optical frame of the image (x right, y down, z forward), as without
+it, or a name from `frames.csv`; `mask`, a mask in the folder; `note`.
+
+`frames.csv` has the columns `frame`, `x`, `y`, `z`, `qx`, `qy`, `qz`, `qw`: the pose of each frame
+in the optical frame of the camera, T_camera_frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+import math
+from pathlib import Path
+
+from dexnet_core.files.depth_images import DepthImage, read_depth_image
+from dexnet_core.geometry.camera import project
+from dexnet_core.geometry.transform import pose_matrix, rotation_of
+from dexnet_core.grippers.files import Gripper
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.observation import of_image
+from dexnet_core.picks.pick import Offered, Pick
+import numpy as np
+from numpy.typing import NDArray
+
+TABLE, FRAMES, CAMERA = 'picks.csv', 'frames.csv', 'camera'
+"""Names of the files, and of the frame of the image."""
+
+_POSE = ('x', 'y', 'z', 'qx', 'qy', 'qz', 'qw')
+_HELD = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False}
+_UNIT = 0.01
+"""Difference of a quaternion's length from 1 that is rounding."""
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What a table does not say.
+
+    Attributes:
+        gripper: That picked.
+        camera: Intrinsics, see `read_camera`; without, the file `camera.*` of the folder.
+        scale: Metres per stored unit of depth; 0 for what the type of the images says.
+        up: (3,) direction against gravity in the optical frame; None for the planner to find out.
+    """
+
+    gripper: Gripper
+    camera: str | None = None
+    scale: float = 0.0
+    up: NDArray[np.float64] | None = None
+
+
+def read_table(folder: Path, facts: TableFacts) -> Iterator[tuple[str, Pick]]:
+    """Yield the picks of a table, each with the file and row that it comes from.
+
+    Raises:
+        FileNotFoundError: There is no table, or no camera.
+        ValueError: A row cannot be used; the message names file and row, what was got and what
+            was expected.
+    """
+    path = folder / TABLE
+    needed = ['image', *_POSE, 'held']
+    if isinstance(facts.gripper, JawGripper):
+        needed.append('width')
+    rows = _rows(path, needed)
+    frames = _frames(folder / FRAMES)
+    images = lru_cache(maxsize=1)(_Images(folder, facts).read)
+    for number, row in rows:
+        where = f'{path}, row {number}'
+        try:
+            yield where, _pick(row, images(row['image'], row.get('mask') or ''), frames, facts)
+        except (ValueError, OSError) as error:
+            raise ValueError(f'{where}: {error}') from error
+
+
+@dataclass(frozen=True)
+class _Images:
+    """The depth images of a folder."""
+
+    folder: Path
+    facts: TableFacts
+
+    def read(self, name: str, mask: str) -> DepthImage:
+        """Read an image with its camera and its mask."""
+        path = self.folder / name
+        if not name or not path.is_file():
+            raise FileNotFoundError(f'image is {name!r}, expected a depth image in {self.folder}')
+        masked = self.folder / mask if mask else None
+        return read_depth_image(path, self._camera(path), masked, self.facts.scale)
+
+    def _camera(self, image: Path) -> str | None:
+        if self.facts.camera is not None or image.suffix.lower() == '.npz':
+            return self.facts.camera
+        found = sorted(self.folder.glob(f'{CAMERA}.*'))
+        if len(found) != 1:
+            names = ', '.join(path.name for path in found) or 'none'
+            raise FileNotFoundError(
+                f'{self.folder} has {names}, expected one file {CAMERA}.yaml (.json, .txt, ...)'
+                ' of intrinsics, or say fx,fy,cx,cy'
+            )
+        return str(found[0])
+
+
+def _rows(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a table with their numbers, of which the head is row 1."""
+    with path.open(newline='', encoding='utf-8-sig') as file:
+        reader = csv.DictReader(file, skipinitialspace=True)
+        missing = [name for name in needed if name not in (reader.fieldnames or ())]
+        if missing:
+            got = ', '.join(reader.fieldnames or ()) or 'nothing'
+            raise ValueError(
+                f'{path} has no column {", ".join(missing)} but {got}: expected a first row with '
+                f'the names {",".join(needed)}'
+            )
+        return [
+            (number, {name: (value or '').strip() for name, value in row.items() if name})
+            for number, row in enumerate(reader, start=2)
+        ]
+
+
+def _frames(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Return T_camera_frame of each frame that is known."""
+    known = {CAMERA: np.eye(4)}
+    if path.is_file():
+        for number, row in _rows(path, ['frame', *_POSE]):
+            try:
+                known[row['frame']] = _pose(row)
+            except ValueError as error:
+                raise ValueError(f'{path}, row {number}: {error}') from error
+    return known
+
+
+def _pick(
+    row: Mapping[str, str],
+    image: DepthImage,
+    frames: Mapping[str, NDArray[np.float64]],
+    facts: TableFacts,
+) -> Pick:
+    frame = row.get('frame') or CAMERA
+    if frame not in frames:
+        raise ValueError(
+            f'frame is {frame!r}, expected one of {", ".join(frames)}: name its pose in {FRAMES}'
+        )
+    pose = frames[frame] @ _pose(row)
+    _require_in_view(pose, image)
+    held = _HELD.get(row['held'].lower())
+    if held is None:
+        raise ValueError(f'held is {row["held"]!r}, expected 1 or 0')
+    unknown = np.full(1, np.nan)
+    offered = Offered(pose[None], np.array([_width(row, facts.gripper)]), unknown, unknown)
+    seen = of_image(image.depth, image.camera, image.allowed, up=facts.up)
+    return Pick(seen, facts.gripper, offered, tried=0, held=held, note=row.get('note', ''))
+
+
+def _pose(row: Mapping[str, str]) -> NDArray[np.float64]:
+    """Return the (4, 4) pose of a row."""
+    values = [_number(row, name) for name in _POSE]
+    length = math.sqrt(sum(value**2 for value in values[3:]))
+    if abs(length - 1) > _UNIT:
+        raise ValueError(f'the quaternion {values[3:]} has length {length:g}, expected 1')
+    return pose_matrix(values[:3], rotation_of(np.array(values[3:])))
+
+
+def _number(row: Mapping[str, str], name: str) -> float:
+    try:
+        value = float(row[name])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f'{name} is {row[name]!r}, expected a number')
+    return value
+
+
+def _width(row: Mapping[str, str], gripper: Gripper) -> float:
+    if not isinstance(gripper, JawGripper):
+        return 0.0
+    width, most = _number(row, 'width'), gripper.max_opening
+    if not 0 < width <= most + 1e-6:
+        raise ValueError(f'width is {width}, expected metres over 0 and up to {most}')
+    return width
+
+
+def _require_in_view(pose: NDArray[np.float64], image: DepthImage) -> None:
+    """Raise ValueError unless a grasp is in the image and points away from the camera."""
+    origin, approach, camera = pose[:3, 3], pose[:3, 2], image.camera
+    place = '(' + ', '.join(f'{value:.3f}' for value in origin) + ')'
+    if origin[2] <= 0:
+        raise ValueError(f'the pose is at {place}, behind the camera: expected T_camera_grasp')
+    u, v = project(origin, camera)
+    if not (-0.5 <= u < camera.width - 0.5 and -0.5 <= v < camera.height - 0.5):
+        raise ValueError(
+            f'the pose is at {place}, pixel ({u:.0f}, {v:.0f}), expected one of the image of '
+            f'{camera.width}x{camera.height} pixels: is it in metres, in the frame that is said?'
+        )
+    if approach @ origin <= 0:
+        raise ValueError(
+            f'the z axis of the pose is ({", ".join(f"{value:.2f}" for value in approach)}), '
+            'towards the camera: expected +z into the object'
+        )
