@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dexnet_core.checks import require_ranges, require_shares
 from dexnet_core.grippers.cup import SuctionCup
@@ -15,7 +15,8 @@ class JawRange:
     """What jaws to draw; each pair is (least, greatest) in metres.
 
     Attributes:
-        usual: Share of jaws with the lengths of `JawGripper`.
+        usual: Share of jaws that are `gripper`.
+        gripper: The jaw that matters most.
         max_opening: Greatest distance between the fingers.
         finger_width: Of a finger.
         finger_thickness: Of a finger.
@@ -28,6 +29,7 @@ class JawRange:
     """
 
     usual: float = 0.35
+    gripper: JawGripper = field(default_factory=JawGripper)
     max_opening: tuple[float, float] = (0.04, 0.14)
     finger_width: tuple[float, float] = (0.006, 0.03)
     finger_thickness: tuple[float, float] = (0.005, 0.02)
@@ -44,7 +46,7 @@ class JawRange:
 def random_jaw(ranges: JawRange, rng: np.random.Generator) -> JawGripper:
     """Draw a jaw; openings evenly by their logarithm, and fingers no thicker than they reach."""
     if rng.random() < ranges.usual:
-        return JawGripper()
+        return ranges.gripper
     opening = float(np.exp(rng.uniform(*np.log(ranges.max_opening))))
     width, thickness, length, palm, deep = (
         float(rng.uniform(*pair))
@@ -71,7 +73,8 @@ class CupRange:
     """What suction cups to draw; each pair is (least, greatest).
 
     Attributes:
-        usual: Share of cups with the numbers of `SuctionCup`.
+        usual: Share of cups that are `gripper`.
+        gripper: The cup that matters most.
         radius: Metres.
         travel: Metres that the bellows give way, of the usual radius; in proportion for others.
         vacuum: Pascal.
@@ -81,6 +84,7 @@ class CupRange:
     """
 
     usual: float = 0.4
+    gripper: SuctionCup = field(default_factory=SuctionCup)
     radius: tuple[float, float] = (0.004, 0.020)
     travel: tuple[float, float] = (0.001, 0.004)
     vacuum: tuple[float, float] = (40_000.0, 80_000.0)
@@ -92,9 +96,9 @@ class CupRange:
 
 def random_cup(ranges: CupRange, rng: np.random.Generator) -> SuctionCup:
     """Draw a cup; radii evenly by their logarithm."""
-    usual = SuctionCup()
     if rng.random() < ranges.usual:
-        return usual
+        return ranges.gripper
+    usual = SuctionCup()
     radius = float(np.exp(rng.uniform(*np.log(ranges.radius))))
     scale = radius / usual.radius
     return SuctionCup(
