@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from dexnet_core.configuration import read_config
+from dexnet_core.configuration import config_from_dict, read_mapping
 from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.crops.releases import DEXNET_2, DEXNET_3, Release
-from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
-from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.datasets.views import LabelledView
 from dexnet_core.jaw.epsilon import GOOD, quality_of
 from dexnet_core.perception.segment import Observed
 from dexnet_core.scenes.noise import measure, NoiseSettings
+from dexnet_core.suction.cup import SpringCup
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar('T')
 _SEEDS = 7_000_000
 """Keeps the noise apart from that of training and of evaluation scenes."""
 
@@ -70,9 +70,9 @@ def gripper_of_views(root: Path, gripper: str) -> ViewGripper:
     """
     path = root / 'dataset.json'
     if gripper == 'suction':
-        config = read_config(SuctionGenerationConfig, path)
-        return ViewGripper(DEXNET_3, DEXNET_3.threshold, cup_radius=config.cup.radius)
-    cells = read_config(JawGenerationConfig, path).cells
+        cup = _part_of(path, 'cup', SpringCup)
+        return ViewGripper(DEXNET_3, DEXNET_3.threshold, cup_radius=cup.radius)
+    cells = _part_of(path, 'cells', JawCells)
     return ViewGripper(DEXNET_2, float(quality_of(GOOD, cells.gripper.pad_radius)), jaw=cells)
 
 
@@ -131,3 +131,11 @@ def draw_candidates(
 
 def _some(numbers: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return rng.choice(numbers, min(count, len(numbers)), replace=False, shuffle=False)
+
+
+def _part_of(path: Path, key: str, kind: type[T]) -> T:
+    """Read one section of a configuration; the rest would need what renders."""
+    values = read_mapping(path)
+    if not isinstance(values.get(key), dict):
+        raise ValueError(f'{path} has no section {key!r}: the set is for another gripper')
+    return config_from_dict(kind, values[key], f'{path}, {key}')

@@ -15,12 +15,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dexnet_core.files.atomic import read_arrays, write_arrays
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.scenes.view import PixelLabels, RenderedView
+from dexnet_core.scenes.labels import PixelLabels
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from dexnet_core.scenes.view import RenderedView
 
 _TENTH_MM = 1e-4
 _BACKGROUND = 255

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from dexnet_core.checks import (
     require_angles,
@@ -73,18 +72,6 @@ class RenderedView:
     def object_mask(self) -> NDArray[np.bool_]:
         """(H, W) True on the objects."""
         return self.owner != TABLE
-
-
-class PixelLabels(NamedTuple):
-    """Labels of n pixels.
-
-    Attributes:
-        pixels: (n, 2) uint16 (u, v).
-        quality: (n, ...) float in [0, 1]; how it is laid out is the labels' affair.
-    """
-
-    pixels: NDArray[np.uint16]
-    quality: NDArray[np.floating]
 
 
 def random_camera(
