@@ -6,8 +6,8 @@ from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.datasets.views import view_path, write_view
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.scenes.scene import TABLE
 from dexnet_core.scenes.labels import PixelLabels
+from dexnet_core.scenes.scene import TABLE
 from dexnet_core.scenes.view import RenderedView
 import numpy as np
 import torch

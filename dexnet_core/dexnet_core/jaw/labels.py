@@ -10,8 +10,8 @@ from dexnet_core.jaw.epsilon import quality_of
 from dexnet_core.jaw.uncertainty import JawPerturbations
 from dexnet_core.perception.fingers import find_slots
 from dexnet_core.perception.height_map import FAR, HeightMap
-from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.labels import PixelLabels
+from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import lattice, RenderedView
 import numpy as np
 from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dexnet_core.geometry.camera import pixel_rays
 from dexnet_core.geometry.transform import circle, frames_along, invert, transform_points
 from dexnet_core.raycast import RayCaster
-from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.labels import PixelLabels
+from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import lattice, RenderedView
 from dexnet_core.suction.cup import Perturbations, SpringCup
 from dexnet_core.suction.surface import pose_quality, SealSamples
