@@ -102,7 +102,7 @@ RULES = {
         (
             *('checks', 'configuration', 'contracts', 'crops', 'files'),
             *('geometry', 'graspnet', 'graspnet_labels', 'graspnet_sets', 'grippers', 'jaw'),
-            *('objects', 'perception', 'picking', 'pointcloud', 'pointnet2', 'progress'),
+            *('objects', 'perception', 'picking', 'picks', 'pointcloud', 'pointnet2', 'progress'),
             *('runtime', 'scenes', 'spread', 'suction'),
         ),
         ('numpy', 'scipy', 'torch'),
@@ -146,6 +146,13 @@ RULES = {
             *('graph_cost', 'perception', 'picking', 'progress', 'runtime', 'scenes', 'training'),
         ),
         ('numpy', 'matplotlib', 'scipy'),
+    ),
+    'making': (
+        (
+            *('analysis', 'checkpoints', 'checks', 'configuration', 'datasets', 'export', 'files'),
+            *('grippers', 'models', 'picking', 'progress', 'runtime', 'training'),
+        ),
+        ('numpy', 'torch'),
     ),
 }
 FREE = {'__init__', 'cli'}  # the entry points may use every room

@@ -9,11 +9,11 @@ from dexnet_core.observation import of_image, of_optical_cloud
 from dexnet_core.picks.folder import read_picks
 from dexnet_core.picks.log import pick_files, PickLog, read_log, UnknownPickError
 from dexnet_core.picks.pick import Made, Offered, Pick, read_pick, write_pick
-from dexnet_core.picks.table import TableFacts
 import numpy as np
 import pytest
 
 CAMERA = CameraIntrinsics(40, 30, 50.0, 51.0, 19.5, 14.5)
+MATRIX = '50 0 19.5\n0 51 14.5\n0 0 1\n'
 HEAD = 'image,x,y,z,qx,qy,qz,qw,width,held'
 ROW = 'depth.npy,0.01,0.02,0.5,0,0,0,1,0.05,1'
 
@@ -129,7 +129,8 @@ def table(folder, *rows, head=HEAD, frames=''):
     (folder / 'picks.csv').write_text('\n'.join([head, *rows]) + '\n')
     if frames:
         (folder / 'frames.csv').write_text(frames)
-    return list(read_picks(folder, TableFacts(JawGripper(), '50,51,19.5,14.5')))
+    (folder / 'camera.txt').write_text(MATRIX)
+    return list(read_picks(folder, JawGripper))
 
 
 def test_a_table_is_read_with_poses_in_the_image_and_in_other_frames(tmp_path):
@@ -165,6 +166,17 @@ def test_a_bad_row_is_one_line_that_names_file_and_row(tmp_path, row, words):
     assert '\n' not in str(caught.value)
 
 
+def test_a_table_may_say_its_gripper_and_where_up_is(tmp_path):
+    (tmp_path / 'gripper.yaml').write_text('type: parallel_jaw\nmax_opening: 0.06\n')
+    head = f'{HEAD},up_x,up_y,up_z'
+    (_, known), (_, unknown) = table(tmp_path, f'{ROW},0,-2,0', f'{ROW},,,', head=head)
+    assert known.gripper.max_opening == 0.06
+    assert known.seen.up == pytest.approx([0, -1, 0])
+    assert unknown.seen.up is None
+    with pytest.raises(ValueError, match="row 2: up_z is '', expected a number"):
+        table(tmp_path, f'{ROW},0,-2,', head=head)
+
+
 def test_an_unknown_frame_is_named(tmp_path):
     with pytest.raises(ValueError, match="row 2: frame is 'base', expected one of camera"):
         table(tmp_path, f'{ROW},base', head=f'{HEAD},frame')
@@ -180,12 +192,12 @@ def test_a_table_needs_its_columns(tmp_path):
 def test_a_table_needs_a_camera(tmp_path):
     np.save(tmp_path / 'depth.npy', np.full(CAMERA.shape, 0.5, np.float32))
     (tmp_path / 'picks.csv').write_text(f'{HEAD}\n{ROW}\n')
-    with pytest.raises(ValueError, match=r'row 2: .* has none, expected one file camera.yaml'):
-        list(read_picks(tmp_path, TableFacts(JawGripper())))
-    (tmp_path / 'camera.txt').write_text('50 0 19.5\n0 51 14.5\n0 0 1\n')
-    assert len(list(read_picks(tmp_path, TableFacts(JawGripper())))) == 1
+    with pytest.raises(ValueError, match=r'row 2: .* has no camera.yaml, expected one file'):
+        list(read_picks(tmp_path, JawGripper))
+    (tmp_path / 'camera.txt').write_text(MATRIX)
+    assert len(list(read_picks(tmp_path, JawGripper))) == 1
 
 
 def test_a_folder_without_picks_says_what_was_expected(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'expected picks.csv'):
-        list(read_picks(tmp_path, TableFacts(JawGripper())))
+        list(read_picks(tmp_path, JawGripper))

@@ -21,11 +21,13 @@ _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
   dexnet generate jaw-trials --out data/jaw_trials --workers 2
+  dexnet generate jaw-trials --real DIR --out data/own_jaw_trials
   dexnet generate graspnet --workers 2 --out data/graspnet
   dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
 _CROPPED = ('suction', 'jaw')
 _VIEWS, _CROPS, _CUT = 'labelled views', 'crops', 'crops of labelled views'
 _TRIALS = ('suction-trials', 'jaw-trials')
+_OWN = 'trials of picks on a robot'
 _MADE = (_VIEWS, _CROPS, *_TRIALS, 'graspnet')
 _PER_VIEW = 32
 _COUNTS = {
@@ -39,7 +41,8 @@ _MEANT_FOR = {
     **dict.fromkeys(('--views', '--per-view'), (_CUT,)),
     **dict.fromkeys(('--config', '--meshes', '--mesh-scale', '--objects'), _MADE),
     '--seed': (*_MADE, _CUT),
-    '--model': _TRIALS,
+    '--model': (*_TRIALS, _OWN),
+    '--real': (_OWN,),
     **dict.fromkeys(('--train-scenes', '--val-scenes', '--views-per-scene'), (_VIEWS, *_MADE[2:])),
 }
 
@@ -63,6 +66,9 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--model', type=Path, help='of trials: what proposes grasps')
     parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
     parser.add_argument('--per-view', type=int, help=f'crops of each of those; {_PER_VIEW}')
+    parser.add_argument(
+        '--real', type=Path, help='of trials: folder of picks on a robot, a log or a picks.csv'
+    )
     for name, text in _COUNTS.items():
         parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
     parser.add_argument('--seed', type=int, help='decides everything')
@@ -78,6 +84,8 @@ def run(args: argparse.Namespace) -> None:
         _generate_graspnet(args)
     elif args.gripper == 'tolerances':
         _make_tolerances(args)
+    elif args.real:
+        _trials_of_picks(args)
     elif args.views:
         _crops_of_views(args)
     elif args.format == 'dexnet':
@@ -88,6 +96,8 @@ def run(args: argparse.Namespace) -> None:
 
 def _made(args: argparse.Namespace) -> str:
     """Return what is asked for."""
+    if args.gripper in _TRIALS and args.real:
+        return _OWN
     if args.gripper not in _CROPPED:
         return args.gripper
     if args.views:
@@ -112,6 +122,24 @@ def _generate_views(args: argparse.Namespace) -> None:
         'jaw-trials': (JawTrialConfig, JawTrialLabeller),
     }[args.gripper]
     generate(labeller(_config(kind, args)), args.out, args.workers, progress)
+
+
+def _trials_of_picks(args: argparse.Namespace) -> None:
+    """Write trials of what was picked on a robot."""
+    from dexnet_core.datasets.own_trials import require_empty, write_own_trials
+    from dexnet_core.grippers.cup import SuctionCup
+    from dexnet_core.grippers.jaw import JawGripper
+    from dexnet_core.picks.folder import read_picks
+    from dexnet_core.runtime.loading import load_jaw_finder, load_suction_finder
+
+    load, kind = {
+        'suction-trials': (load_suction_finder, SuctionCup),
+        'jaw-trials': (load_jaw_finder, JawGripper),
+    }[args.gripper]
+    require_empty(args.out)
+    made = write_own_trials(args.out, read_picks(args.real, kind), load(args.model))
+    rest = ''.join(f'; {count} picks {why} left out' for why, count in made.left_out.items())
+    print(f'{args.out}: {len(made.paths)} trials{rest}')  # noqa: T201
 
 
 def _generate_graspnet(args: argparse.Namespace) -> None:

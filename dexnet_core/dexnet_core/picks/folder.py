@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from dexnet_core.grippers.files import Gripper
 from dexnet_core.picks.log import pick_files, read_log
 from dexnet_core.picks.pick import Pick
-from dexnet_core.picks.table import read_table, TABLE, TableFacts
+from dexnet_core.picks.table import read_table, TABLE
 
 
-def read_picks(folder: Path, facts: TableFacts) -> Iterator[tuple[str, Pick]]:
+def read_picks(folder: Path, kind: type[Gripper]) -> Iterator[tuple[str, Pick]]:
     """Yield the picks of a folder, each with where it comes from, for messages.
 
     Args:
         folder: With `picks.csv`, or else with the files of a log.
-        facts: What a table does not say; a log says it itself.
+        kind: Of the gripper of a table; a log may have several.
 
     Raises:
         FileNotFoundError: There is no such folder, or neither is in it.
         ValueError: A file or row cannot be used; the message names it.
     """
     if (folder / TABLE).is_file():
-        yield from read_table(folder, facts)
+        yield from read_table(folder, kind)
     elif pick_files(folder):
         yield from ((str(path), pick) for path, pick in read_log(folder))
     else:

@@ -4,59 +4,49 @@ Columns: `image`, a depth image in the folder; `x`, `y`, `z` in metres and the q
 `qy`, `qz`, `qw` of the grasp frame that `dexnet_core.grasp` draws, as the gripper was sent there;
 `held`, 1 or 0; of jaws `width`, the metres that the jaw was open before it closed. May be left
 out: `frame`, `camera` for the optical frame of the image (x right, y down, z forward), as without
-it, or a name from `frames.csv`; `mask`, a mask in the folder; `note`.
+it, or a name from `frames.csv`; `up_x`, `up_y`, `up_z`, the direction against gravity in the
+optical frame, which the plane that objects stand on tells without; `mask`, a mask in the folder;
+`note`.
 
-`frames.csv` has the columns `frame`, `x`, `y`, `z`, `qx`, `qy`, `qz`, `qw`: the pose of each frame
-in the optical frame of the camera, T_camera_frame.
+Beside it lie `camera.yaml` (.json, .txt, ...), the intrinsics, see `read_camera`; `gripper.yaml`,
+the usual gripper without; and `frames.csv` with the columns `frame`, `x`, `y`, `z`, `qx`, `qy`,
+`qz`, `qw`: the pose of each frame in the optical frame of the camera, T_camera_frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 import csv
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 import math
 from pathlib import Path
 
 from dexnet_core.files.depth_images import DepthImage, read_depth_image
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.grippers.files import Gripper
+from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import of_image
 from dexnet_core.picks.pick import Offered, Pick
 import numpy as np
 from numpy.typing import NDArray
 
-TABLE, FRAMES, CAMERA = 'picks.csv', 'frames.csv', 'camera'
-"""Names of the files, and of the frame of the image."""
+TABLE, FRAMES, CAMERA, GRIPPER = 'picks.csv', 'frames.csv', 'camera', 'gripper.yaml'
+"""Names of the files, without an ending that of the camera; it also names the image's frame."""
 
 _POSE = ('x', 'y', 'z', 'qx', 'qy', 'qz', 'qw')
+_UP = ('up_x', 'up_y', 'up_z')
 _HELD = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False}
 _UNIT = 0.01
 """Difference of a quaternion's length from 1 that is rounding."""
 
 
-@dataclass(frozen=True)
-class TableFacts:
-    """What a table does not say.
-
-    Attributes:
-        gripper: That picked.
-        camera: Intrinsics, see `read_camera`; without, the file `camera.*` of the folder.
-        scale: Metres per stored unit of depth; 0 for what the type of the images says.
-        up: (3,) direction against gravity in the optical frame; None for the planner to find out.
-    """
-
-    gripper: Gripper
-    camera: str | None = None
-    scale: float = 0.0
-    up: NDArray[np.float64] | None = None
-
-
-def read_table(folder: Path, facts: TableFacts) -> Iterator[tuple[str, Pick]]:
+def read_table(folder: Path, kind: type[Gripper]) -> Iterator[tuple[str, Pick]]:
     """Yield the picks of a table, each with the file and row that it comes from.
+
+    Args:
+        folder: With the table.
+        kind: Of the gripper that picked.
 
     Raises:
         FileNotFoundError: There is no table, or no camera.
@@ -65,45 +55,41 @@ def read_table(folder: Path, facts: TableFacts) -> Iterator[tuple[str, Pick]]:
     """
     path = folder / TABLE
     needed = ['image', *_POSE, 'held']
-    if isinstance(facts.gripper, JawGripper):
+    if kind is JawGripper:
         needed.append('width')
     rows = _rows(path, needed)
     frames = _frames(folder / FRAMES)
-    images = lru_cache(maxsize=1)(_Images(folder, facts).read)
+    gripper = read_gripper(folder / GRIPPER, kind) if (folder / GRIPPER).is_file() else kind()
+    image_of = lru_cache(maxsize=1)(partial(_read_image, folder))
     for number, row in rows:
         where = f'{path}, row {number}'
         try:
-            yield where, _pick(row, images(row['image'], row.get('mask') or ''), frames, facts)
+            image = image_of(row['image'], row.get('mask', ''))
+            yield where, _pick(row, image, _camera_pose(row, frames), gripper)
         except (ValueError, OSError) as error:
             raise ValueError(f'{where}: {error}') from error
 
 
-@dataclass(frozen=True)
-class _Images:
-    """The depth images of a folder."""
+def _read_image(folder: Path, name: str, mask: str) -> DepthImage:
+    """Read an image of a folder with its camera and its mask."""
+    path = folder / name
+    if not name or not path.is_file():
+        raise FileNotFoundError(f'image is {name!r}, expected a depth image in {folder}')
+    return read_depth_image(path, _camera_of(path, folder), folder / mask if mask else None)
 
-    folder: Path
-    facts: TableFacts
 
-    def read(self, name: str, mask: str) -> DepthImage:
-        """Read an image with its camera and its mask."""
-        path = self.folder / name
-        if not name or not path.is_file():
-            raise FileNotFoundError(f'image is {name!r}, expected a depth image in {self.folder}')
-        masked = self.folder / mask if mask else None
-        return read_depth_image(path, self._camera(path), masked, self.facts.scale)
-
-    def _camera(self, image: Path) -> str | None:
-        if self.facts.camera is not None or image.suffix.lower() == '.npz':
-            return self.facts.camera
-        found = sorted(self.folder.glob(f'{CAMERA}.*'))
-        if len(found) != 1:
-            names = ', '.join(path.name for path in found) or 'none'
-            raise FileNotFoundError(
-                f'{self.folder} has {names}, expected one file {CAMERA}.yaml (.json, .txt, ...)'
-                ' of intrinsics, or say fx,fy,cx,cy'
-            )
-        return str(found[0])
+def _camera_of(image: Path, folder: Path) -> str | None:
+    """Return the file with the camera of an image; None where the image has it."""
+    found = sorted(folder.glob(f'{CAMERA}.*'))
+    if not found and image.suffix.lower() == '.npz':
+        return None
+    if len(found) != 1:
+        names = ', '.join(path.name for path in found) or f'no {CAMERA}.yaml'
+        raise FileNotFoundError(
+            f'{folder} has {names}, expected one file {CAMERA}.yaml (.json, .txt, ...) with the '
+            'intrinsics of the camera'
+        )
+    return str(found[0])
 
 
 def _rows(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
@@ -135,26 +121,30 @@ def _frames(path: Path) -> dict[str, NDArray[np.float64]]:
     return known
 
 
-def _pick(
-    row: Mapping[str, str],
-    image: DepthImage,
-    frames: Mapping[str, NDArray[np.float64]],
-    facts: TableFacts,
-) -> Pick:
+def _camera_pose(
+    row: Mapping[str, str], frames: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return the (4, 4) T_camera_grasp of a row."""
     frame = row.get('frame') or CAMERA
     if frame not in frames:
         raise ValueError(
             f'frame is {frame!r}, expected one of {", ".join(frames)}: name its pose in {FRAMES}'
         )
-    pose = frames[frame] @ _pose(row)
+    return frames[frame] @ _pose(row)
+
+
+def _pick(
+    row: Mapping[str, str], image: DepthImage, pose: NDArray[np.float64], gripper: Gripper
+) -> Pick:
     _require_in_view(pose, image)
     held = _HELD.get(row['held'].lower())
     if held is None:
         raise ValueError(f'held is {row["held"]!r}, expected 1 or 0')
     unknown = np.full(1, np.nan)
-    offered = Offered(pose[None], np.array([_width(row, facts.gripper)]), unknown, unknown)
-    seen = of_image(image.depth, image.camera, image.allowed, up=facts.up)
-    return Pick(seen, facts.gripper, offered, tried=0, held=held, note=row.get('note', ''))
+    offered = Offered(pose[None], np.array([_width(row, gripper)]), unknown, unknown)
+    up = [_number(row, name) for name in _UP] if row.get(_UP[0]) else None
+    seen = of_image(image.depth, image.camera, image.allowed, up=up)
+    return Pick(seen, gripper, offered, tried=0, held=held, note=row.get('note', ''))
 
 
 def _pose(row: Mapping[str, str]) -> NDArray[np.float64]:
@@ -167,12 +157,13 @@ def _pose(row: Mapping[str, str]) -> NDArray[np.float64]:
 
 
 def _number(row: Mapping[str, str], name: str) -> float:
+    text = row.get(name, '')
     try:
-        value = float(row[name])
+        value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError(f'{name} is {row[name]!r}, expected a number')
+        raise ValueError(f'{name} is {text!r}, expected a number')
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
 from dexnet_core.grippers.cup import SuctionCup
@@ -82,6 +83,14 @@ class SuctionFinder:
         known = CupMap(observed, self._scorer.score(sight), sight.grid, self.gripper.radius)
         places = self.evaluate(observed, known.everywhere(), down)
         return places.joined(self.evaluate(observed, known.around(places), down))
+
+    def proposed(self, observed: Observed, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return (n,) quality in [0, 1] of the proposing network at points (n, 3) it can see."""
+        sight = self._scorer.look(observed)
+        cells = self._scorer.score(sight)
+        at = np.rint(sight.grid.cells_of_pixels(project(points, observed.camera))).astype(int)
+        column, row = at.clip(0, np.array(cells.shape[:0:-1]) - 1).T
+        return cells[0][row, column].astype(float)
 
     def evaluate(
         self, observed: Observed, places: CupPlaces, down: NDArray[np.floating]
