@@ -162,7 +162,7 @@ mend_ros_wheels() {
 
 install_training() {
   pip_install -r requirements/torch.txt
-  pip_install -r "$core" -r requirements/train.txt -r requirements/test.txt
+  pip_install -r "$core" -r requirements/train.txt -r requirements/export.txt -r requirements/test.txt
 }
 
 build() {
@@ -231,18 +231,18 @@ main() {
   export VIRTUAL_ENV=$VENV PATH=$VENV/bin:$PATH
   core=requirements/core.txt
   if [[ -z $ros ]]; then
-    libraries=("$core" requirements/{ros,colcon,generate}.txt)
+    libraries=("$core" requirements/{ros,colcon,sim,shared}.txt)
     export AMENT_PREFIX_PATH=$VENV CMAKE_PREFIX_PATH=$VENV
     show_ros_in_activate
   else
     has_numpy1 && core=requirements/core-numpy1.txt
-    libraries=("$core" requirements/{colcon,generate}.txt)
+    libraries=("$core" requirements/{colcon,sim,shared}.txt)
   fi
   local state
   state=$(state_of "${libraries[@]}")
   stage libraries "$state" install_libraries
   if $with_train; then
-    stage training-libraries "$(state_of "$core" requirements/{torch,train,test}.txt)" install_training
+    stage training-libraries "$(state_of "$core" requirements/{torch,train,export,shared,test,bags}.txt)" install_training
   fi
   forget_removed_builds
   # shellcheck disable=SC2046

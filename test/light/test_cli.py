@@ -1,6 +1,7 @@
 """The command line: a plan from files, and one line for every mistake."""
 
 import importlib
+from importlib.metadata import version
 import json
 import sys
 
@@ -282,10 +283,14 @@ def test_an_option_without_use_is_refused(tmp_path, monkeypatch, capsys, argumen
 @pytest.mark.parametrize(
     ('library', 'expected'),
     [
-        ('dacite', 'pip install dacite'),
-        ('mujoco', 'pip install -r requirements/generate.txt, or ./setup.sh'),
-        ('embreex.rtcore_scene', 'pip install -r requirements/generate.txt, or ./setup.sh'),
-        ('torch', './setup.sh --with-train'),
+        ('dacite', 'dexnet bench needs it: pip install dacite'),
+        ('mujoco', "dexnet bench needs the extra sim: pip install 'dexnet_core[sim]'"),
+        ('embreex.rtcore_scene', "needs the extra sim: pip install 'dexnet_core[sim]'"),
+        ('onnx', "needs the extra sim: pip install 'dexnet_core[sim]'"),
+        ('torch', "needs the extra train: pip install 'dexnet_core[train]'"),
+        ('onnxscript', "needs the extra export: pip install 'dexnet_core[export]'"),
+        ('PIL', "needs the extra sim: pip install 'dexnet_core[sim]'"),
+        ('pyarrow', "needs the extra viz: pip install 'dexnet_core[viz]'"),
     ],
 )
 def test_what_installs_a_missing_library_is_said(monkeypatch, capsys, library, expected):
@@ -295,4 +300,29 @@ def test_what_installs_a_missing_library_is_said(monkeypatch, capsys, library, e
     assert main(['bench', 'data', 'x']) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert library in line
-    assert line.endswith(f'this command needs more packages: {expected}')
+    assert line.endswith(expected)
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(['--version'])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f'dexnet {version("dexnet_core")}\n'
+
+
+def test_verbose_tells_what_is_loaded_and_how_long_it_took(scene, capsys):
+    arguments = ['plan', 'suction', '--depth', str(scene / 'depth.npy'), '--camera', CAMERA]
+    assert main(['--verbose', *arguments, '--out', str(scene / 'out')]) == 0
+    told = capsys.readouterr().err
+    assert 'evaluator.onnx is loaded, for gripper suction' in told
+    assert 'milliseconds: ' in told
+    assert main([*arguments, '--out', str(scene / 'out')]) == 0
+    assert not capsys.readouterr().err
+
+
+def test_verbose_tells_where_a_mistake_was_found(scene, capsys):
+    arguments = ['plan', 'suction', '--depth', str(scene / 'none.npy'), '--camera', CAMERA]
+    assert main(['-v', *arguments, '--out', str(scene / 'out')]) == 2
+    *traceback, line = capsys.readouterr().err.splitlines()
+    assert 'none.npy' in line
+    assert any(told.startswith('Traceback') for told in traceback)

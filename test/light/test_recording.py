@@ -305,7 +305,7 @@ def test_without_rerun_what_installs_it_is_said(command, tmp_path, monkeypatch, 
     monkeypatch.delitem(sys.modules, 'dexnet_core.viewer.recording', raising=False)
     assert main([*command, '--rerun', str(tmp_path / 'plan.rrd')]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith('pip install rerun-sdk')
+    assert line.endswith("pip install 'dexnet_core[viz]'")
     assert not Path(tmp_path / 'out').exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
 from typing import Any, TypeVar
 
 T = TypeVar('T')
@@ -36,7 +37,7 @@ def add_command(
         epilog=f'example:\n  {example}{more}',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, log_level=logging.WARNING)
     return parser
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+import logging
 import sys
 
+from dexnet_core import __version__
 from dexnet_core.cli import (
     analyze,
     bench,
@@ -16,6 +18,7 @@ from dexnet_core.cli import (
     export,
     generate,
     gripper,
+    make,
     pick,
     plan,
     replay,
@@ -24,8 +27,10 @@ from dexnet_core.cli import (
     visualize,
 )
 from dexnet_core.cli.arguments import EXIT_STATUS, INTERRUPTED, USER_ERROR
+from dexnet_core.cli.extras import advice
 from dexnet_core.files.notes import notes_on_stderr
 
+_LOG = logging.getLogger('dexnet_core.cli')
 _COMMANDS = (
     plan,
     replay,
@@ -38,35 +43,28 @@ _COMMANDS = (
     export,
     evaluate,
     pick,
+    make,
     gripper,
     bench,
     check_x5,
     compare_x5,
 )
-_GENERATE = 'coacd embreex mapbox_earcut mujoco networkx rtree shapely tqdm trimesh yourdfpy'
-_INSTALLED_BY = {
-    'dacite': 'pip install dacite',
-    'rosbags': 'pip install -r requirements/bags.txt, or pip install rosbags',
-    **dict.fromkeys(_GENERATE.split(), 'pip install -r requirements/generate.txt, or ./setup.sh'),
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; return its status, 2 after a mistake of the user, 130 after Ctrl-C."""
     args = _parser().parse_args(argv)
-    try:
-        with notes_on_stderr('dexnet'):
+    with notes_on_stderr('dexnet', logging.DEBUG if args.verbose else args.log_level):
+        try:
             return args.run(args) or 0
-    except ImportError as error:
-        library = (error.name or '').partition('.')[0]
-        hint = _INSTALLED_BY.get(library, './setup.sh --with-train')
-        _complain(f'{error}; this command needs more packages: {hint}')
-        return USER_ERROR
-    except (ValueError, OSError) as error:
-        _complain(str(error))
-        return USER_ERROR
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        except ImportError as error:
+            library = (error.name or '').partition('.')[0]
+            _complain(f'{error}; {advice(library, args.command)}')
+        except (ValueError, OSError) as error:
+            _complain(str(error))
+        except KeyboardInterrupt:
+            return INTERRUPTED
+    return USER_ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,13 +74,22 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar='COMMAND')
+    parser.add_argument('--version', action='version', version=f'dexnet {__version__}')
+    parser.add_argument(
+        '-v',
+        '--verbose',
+        action='store_true',
+        help='tell what is loaded and how long it takes, and of a mistake where it was found',
+    )
+    commands = parser.add_subparsers(required=True, metavar='COMMAND', dest='command')
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser
 
 
 def _complain(message: str) -> None:
+    """Write one line, and with --verbose the traceback before it."""
+    _LOG.debug('the mistake was found here', exc_info=True)
     sys.stderr.write(f'dexnet: {" ".join(message.split())}\n')
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 
 from dexnet_core.cli.arguments import (
@@ -16,10 +17,12 @@ from dexnet_core.cli.inputs import add_input, observation_of
 from dexnet_core.cli.plan_files import add_files, Planned, require_files, write_files
 from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
 from dexnet_core.drawing.table import grasp_table
+from dexnet_core.grasp import GraspPlan
 from dexnet_core.grippers.files import Gripper
 from dexnet_core.runtime.planner import Planner, with_refused_places
 from dexnet_core.runtime.registry import planner_kinds, PlannerKind
 
+_LOG = logging.getLogger(__name__)
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
   dexnet plan jaw --cloud base_cloud.ply --up 0,0,1 --approach any --out out/plan"""
 _GRASPNET = 'graspnet'
@@ -59,10 +62,19 @@ def run(args: argparse.Namespace) -> int:
     planner = _planner(args, kind, gripper)
     observation = observation_of(args)
     plan = planner.every_grasp(observation) if args.raw else planner.plan(observation)
+    _tell(plan)
     write_files(args, kind, Planned(observation, gripper, plan))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
     return 0 if best else NO_GRASP
+
+
+def _tell(plan: GraspPlan) -> None:
+    """Log what --verbose shows of a plan."""
+    times = ', '.join(f'{stage} {ms:.1f}' for stage, ms in plan.times.items())
+    refused = ', '.join(f'{name} {count}' for name, count in plan.refused.items()) or 'none'
+    _LOG.debug('milliseconds: %s; total %.1f', times, plan.times.total_ms)
+    _LOG.debug('approach from: %s; candidates refused: %s', plan.approach or 'none', refused)
 
 
 def _planner(args: argparse.Namespace, kind: PlannerKind, gripper: Gripper | None) -> Planner:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.approach_poses import PREGRASP, RETREAT
+from dexnet_core.cli.extras import how_to_install
 from dexnet_core.drawing.cloud import draw_seen, seen_points
 from dexnet_core.drawing.solids import scene_solid
 from dexnet_core.files.atomic import write_text
@@ -24,7 +25,7 @@ from dexnet_core.observation import Observation
 from dexnet_core.runtime.registry import PlannerKind
 import numpy as np
 
-_RERUN = 'pip install rerun-sdk'
+_RERUN = how_to_install('viz')
 _DRAWN = 60
 """Grasps of --raw in pictures, mesh and recording, so that they can be told apart."""
 

@@ -17,6 +17,7 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Train a network; goes on where a killed run stopped.'
     parser = add_command(commands, 'train', run, summary, _EXAMPLE)
+    parser.set_defaults(log_level=logging.INFO)
     parser.add_argument(
         '--config', type=Path, required=True, help='YAML; its key `model` names the network'
     )
@@ -35,7 +36,6 @@ def run(args: argparse.Namespace) -> None:
     from dexnet_core.training.curves import draw_history
     from dexnet_core.training.recipes import read_run
 
-    logging.basicConfig(level=logging.INFO, format='%(message)s')
     config, train = read_run(args.config, args.changes)
     history = train(config, progress)
     if int(os.environ.get('RANK', 0)) == 0:

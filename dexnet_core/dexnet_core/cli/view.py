@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.extras import how_to_install
 from dexnet_core.cli.inputs import (
     add_cloud,
     add_depth,
@@ -25,7 +26,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 _EXAMPLE = 'dexnet view --cloud cloud.ply --grasps out/plan/grasps.json'
-_INSTALL = 'pip install -r requirements/viz.txt'
 _LIBRARIES = 'apt install libusb-1.0-0 libgl1 libx11-6 libgomp1'
 
 
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     try:
         from dexnet_core.viewer.window import geometries, show
     except (ImportError, OSError) as error:  # OSError where a library of the system is broken
-        hint = f'{_INSTALL}; where a lib*.so is missing: {_LIBRARIES}'
+        hint = f'{how_to_install("viz")}; where a lib*.so is missing: {_LIBRARIES}'
         raise ValueError(f'dexnet view needs Open3D ({error}): {hint}') from error
     show(geometries(points, grasps), args.out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+import logging
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from dexnet_core.runtime.hbm import HbmGraph, SUFFIX
 import numpy as np
 from numpy.typing import NDArray
 import onnxruntime
+
+_LOG = logging.getLogger(__name__)
 
 
 class ModelFile(NamedTuple):
@@ -70,6 +73,7 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
         raise ValueError(f'{path} is for gripper {contract.gripper}, expected {gripper.value}')
     if contract.gripper == Gripper.SUCTION.value and not getattr(contract, 'cup_radius', 1) > 0:
         raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
+    _LOG.debug('%s is loaded, for gripper %s', path, contract.gripper)
     return ModelFile(path, contract, fitted(path, graph, contract))
 
 
