@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from threading import Thread
+from typing import NamedTuple
 
 from builtin_interfaces.msg import Time
 from dexnet_ros.conversions import transform_from_msg
+from dexnet_ros.spinner import Spinner
 import numpy as np
 from numpy.typing import NDArray
 import rclpy
@@ -27,7 +30,8 @@ class TransformLookup:
     question about them: what moves cannot be told of an image that is older than the listener.
     The listener has a node and a thread of its own, so that the caller may wait for a transform
     inside a callback without a deadlock. That node is in the namespace of its owner and has the
-    owner's name with `_tf` at the end.
+    owner's name with `_tf` at the end. The thread that tf2_ros would make is not used: it ends
+    with a traceback when the context does.
     """
 
     def __init__(self, owner: Node) -> None:
@@ -35,8 +39,7 @@ class TransformLookup:
         self._names = [f'{topic}:={owner.resolve_topic_name(topic)}' for topic in _TOPICS]
         self._name = (f'{owner.get_name()}_tf', owner.get_namespace())
         self._buffer = None
-        self._listener = None
-        self._node = None
+        self._listening: _Listening | None = None
 
     def __call__(self, target: str, source: str, stamp: Time) -> NDArray[np.float64]:
         """Return (4, 4) T_target_source; raise ValueError with the reason if it is unknown."""
@@ -58,24 +61,40 @@ class TransformLookup:
 
     def start(self) -> None:
         """Listen from now on, if tf2 is installed and it is not listened already."""
-        if self._listener is not None or find_spec('tf2_ros') is None:
+        if self._listening is not None or find_spec('tf2_ros') is None:
             return
         import tf2_ros
 
         self._buffer = tf2_ros.Buffer()
         remaps = [word for name in self._names for word in ('-r', name)]
-        self._node = rclpy.create_node(
+        node = rclpy.create_node(
             self._name[0],
             namespace=self._name[1],
             cli_args=['--ros-args', *remaps],
             use_global_arguments=False,
         )
-        self._listener = tf2_ros.TransformListener(self._buffer, self._node, spin_thread=True)
+        spinner = Spinner(node)
+        thread = Thread(target=spinner.spin)
+        self._listening = _Listening(
+            node, tf2_ros.TransformListener(self._buffer, node), spinner, thread
+        )
+        thread.start()
 
     def close(self) -> None:
         """End the listener, if there is one."""
-        if self._node is not None:
-            self._listener.executor.shutdown()
-            self._listener.dedicated_listener_thread.join()
-            self._node.destroy_node()
-        self._buffer = self._listener = self._node = None
+        if self._listening is not None:
+            node, _, spinner, thread = self._listening
+            with spinner:
+                spinner.stop()
+                thread.join()
+            node.destroy_node()
+        self._buffer = self._listening = None
+
+
+class _Listening(NamedTuple):
+    """The node that listens, tf2's listener, which must not be collected, and what runs them."""
+
+    node: Node
+    listener: object
+    spinner: Spinner
+    thread: Thread

@@ -102,6 +102,7 @@ class PlannerNode(LifecycleNode):
     # A context of Kilted or later also destroys a node whose parameters were refused.
     _lookup: FrameLookup | None = None
     _action: PlanAction | None = None
+    _active: _Active | None = None
 
     def __init__(
         self,
@@ -138,7 +139,6 @@ class PlannerNode(LifecycleNode):
         refuse_unknown(self)
         self._latest = LatestInput()
         self._outputs: PlannerOutputs | None = None
-        self._active: _Active | None = None
 
     def start(self) -> bool:
         """Configure and activate, unless told not to; return whether all went well."""
@@ -217,11 +217,15 @@ class PlannerNode(LifecycleNode):
     def destroy_node(self) -> None:
         """Destroy the node and its listener to transforms; it leaves the network at once.
 
+        An active node stops as when it is deactivated, with a farewell to its manager.
+
         What rclpy calls a destroyed lifecycle node stays in the network until it is collected as
         garbage, because its state machine holds on to it. Its services are then torn down while
         others run, and for as long as their halves are counted apart, no client of a service of
         the same name finds it ready.
         """
+        if self.context.ok():
+            self._stop_listening()
         if isinstance(self._lookup, TransformLookup):
             self._lookup.close()
         if self._action is not None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from dexnet_ros.spinner import Spinner
 from dexnet_ros.starting import Stop
 from dexnet_ros.watchdog import Watchdog
 import rclpy
 from rclpy.exceptions import ParameterException
-from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.logging import get_logger
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 RCLError = rclpy_implementation.RCLError
 """What a broken params file raises; rclpy has no public name for it."""
@@ -21,6 +22,11 @@ MENDABLE = (ValueError, OSError, ParameterException, RCLError)
 """What tells a user in one line what to mend."""
 
 AnyNode = TypeVar('AnyNode', bound=Node)
+
+
+def init_without_signals() -> None:
+    """Initialise rclpy, which leaves signals to a `Stop`."""
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
 
 
 def run(
@@ -34,24 +40,23 @@ def run(
         start: Returns whether the node could start; it has said why not.
 
     Returns:
-        0 after an orderly end; 1 if the node could not start, after one line that says why.
+        0 after an orderly end, in which the node is destroyed while it can still publish; 1 if
+        it could not start, after one line that says why.
     """
     stop, node = Stop(), None
     try:
-        rclpy.init()
+        init_without_signals()
         node = make()
         if not start(node):
-            return 0 if stop.is_heard() else 1
-        with Watchdog(node):
-            rclpy.spin(node)
-    except ExternalShutdownException:
-        pass
-    except Exception as error:
-        if not stop.is_heard():  # else a signal ended ROS in the midst of something
-            if node is not None or not isinstance(error, MENDABLE):
-                raise
-            get_logger(name).fatal(' '.join(str(error).split()))
             return 1
+        with Watchdog(node), Spinner(node) as spinner:
+            stop.then(spinner.stop)
+            spinner.spin()
+    except Exception as error:
+        if node is not None or not isinstance(error, MENDABLE):
+            raise
+        get_logger(name).fatal(' '.join(str(error).split()))
+        return 1
     finally:
         stop.ignore()
         if node is not None:

@@ -22,13 +22,12 @@ from dexnet_ros.input_reader import InputReader
 from dexnet_ros.parameters import refuse_unknown
 from dexnet_ros.pictures import draw_observation
 from dexnet_ros.repeated_log import RepeatedLog
-from dexnet_ros.running import MENDABLE
+from dexnet_ros.running import init_without_signals, MENDABLE
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.starting import Stop
 from dexnet_ros.target import target_of
 import numpy as np
 import rclpy
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.time import Time
 from rclpy.utilities import remove_ros_args
@@ -157,12 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
     stop, node = Stop(), None
     try:
-        rclpy.init()
+        init_without_signals()
         node = ShowGrasps(asked.top)
-        return _watch(node, asked.answers, asked.timeout, asked.out)
-    except (*MENDABLE, ExternalShutdownException) as error:
-        if stop.is_heard():
-            return 130
+        return _watch(node, asked, stop)
+    except MENDABLE as error:
         if node is not None:
             raise
         sys.stderr.write(f'{_NAME}: {" ".join(str(error).split())}\n')
@@ -174,16 +171,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rclpy.try_shutdown()
 
 
-def _watch(node: ShowGrasps, answers: int, timeout: float, out: Path) -> int:
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
+def _watch(node: ShowGrasps, asked: argparse.Namespace, stop: Stop) -> int:
+    deadline = time.monotonic() + asked.timeout
+    while time.monotonic() < deadline and not stop.is_heard():
         rclpy.spin_once(node, timeout_sec=0.1)
-        if len(node.ages_ms) >= answers and (picture := node.picture()) is not None:
-            write_picture(out, picture)
-            _say(_summary(node.ages_ms, out))
+        if len(node.ages_ms) >= asked.answers and (picture := node.picture()) is not None:
+            write_picture(asked.out, picture)
+            _say(_summary(node.ages_ms, asked.out))
             return 0
-    came = f'{len(node.ages_ms)} of {answers} answers with grasps came in {timeout:g} s'
-    sys.stderr.write(f'{_NAME}: {came}; {node.status}\n')
+    if stop.is_heard():
+        return 130
+    came = f'{len(node.ages_ms)} of {asked.answers}'
+    said = f'{came} answers with grasps came in {asked.timeout:g} s; {node.status}'
+    sys.stderr.write(f'{_NAME}: {said}\n')
     return 1
 
 

@@ -6,8 +6,10 @@ seconds to import.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import os
 import signal
+import threading
 from types import FrameType
 from typing import NoReturn
 
@@ -27,8 +29,8 @@ def end_quietly() -> None:
 class Stop:
     """Notes from now on whether the process was told to stop.
 
-    Nothing is raised: rclpy's own handler, which comes on top of this one, ends spinning, and what
-    is done before that is done to its end.
+    Nothing is raised, so that what is being done is done to its end. rclpy's own handlers must not
+    be there: they end the context at once, and a node could no longer send a farewell.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,19 @@ class Stop:
         """
         return self._heard
 
+    def then(self, call: Callable[[], None]) -> None:
+        """Call a function, in another thread, once the process is told to stop.
+
+        Python runs the handler of a signal in its main thread, and not before that has come back
+        from waiting in the middleware; what comes through the pipe is there at once.
+        """
+        heard, self._tell = os.pipe()
+        os.set_blocking(self._tell, False)
+        signal.set_wakeup_fd(self._tell)
+        threading.Thread(target=_call_after, args=(heard, call), daemon=True).start()
+        if self.is_heard():
+            call()
+
     def ignore(self) -> None:
         """Hear no more: the process ends anyway."""
         for number in _SIGNALS:
@@ -52,6 +67,13 @@ class Stop:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self._heard = True
+
+
+def _call_after(heard: int, call: Callable[[], None]) -> None:
+    """Call a function once a signal's number comes through a pipe."""
+    while os.read(heard, 1)[0] not in _SIGNALS:
+        pass
+    call()
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
