@@ -6,11 +6,10 @@ Images, cameras and clouds have files of their own; nothing else knows both side
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.grippers.jaw import JAW_LENGTHS, JawGripper
 from dexnet_core.messages.grasps import (
     grasp_messages,
     GRIPPER_TYPES,
@@ -135,7 +134,7 @@ def jaw_from_msg(msg: Jaw) -> JawGripper | None:
     """
     if not msg.max_opening:
         return None
-    return JawGripper(**{item.name: getattr(msg, item.name) for item in fields(JawGripper)})
+    return JawGripper(**{name: getattr(msg, name) for name in (*JAW_LENGTHS, 'name')})
 
 
 def _rotation_from_msg(msg: Quaternion) -> NDArray[np.float64]:

@@ -159,3 +159,10 @@ def test_random_grippers_are_within_their_ranges_and_some_are_usual():
         values = [getattr(gripper, name) for gripper in drawn]
         assert least <= min(values) < max(values) <= most
     assert all(jaw.palm_width > jaw.max_opening + 2 * jaw.finger_thickness - 1e-9 for jaw in jaws)
+
+
+def test_a_jaw_that_is_mounted_beside_gets_there_if_it_is_sent_the_other_way():
+    beside, aside = JawGripper(offset_x=0.03), from_above(height=0.012, x=-0.03)
+    assert jaw_outcome(aside, gripper=beside)[0].success
+    assert not jaw_outcome(aside)[0].success
+    assert not jaw_outcome(from_above(height=0.012), gripper=beside)[0].success

@@ -14,20 +14,19 @@ and radians, in the optical frame of the view.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.datasets.trial_grippers import gripper_of_numbers, gripper_to_numbers
 from dexnet_core.files.atomic import read_arrays, write_arrays
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.grippers.jaw import JAW_LENGTHS, JawGripper
 from dexnet_core.perception.height_map import FAR, HeightMap
 from dexnet_core.picking.outcome import Reason
 from dexnet_core.runtime.jaw_placement import PlacedJaws
 import numpy as np
 from numpy.typing import NDArray
 
-GRIPPER_FIELDS = tuple(item.name for item in fields(JawGripper) if item.name != 'name')
+GRIPPER_FIELDS = JAW_LENGTHS
 """Lengths of a gripper, in the order in which they are stored."""
 
 _TENTH_MM = 1e-4

@@ -25,7 +25,7 @@ from dexnet_core.picking.outcome import Reason
 from dexnet_core.picks.pick import Pick
 from dexnet_core.runtime.approach import main_approach
 from dexnet_core.runtime.jaw_finder import JawFinder
-from dexnet_core.runtime.jaw_placement import JawProposals, PlacedJaws
+from dexnet_core.runtime.jaw_placement import JawProposals, PlacedJaws, reached_pose
 from dexnet_core.runtime.registry import planner_kinds
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.settings import JawSettings, PlannerSettings, SuctionSettings
@@ -163,7 +163,9 @@ def _exact_view(scene: SeenScene, direction: NDArray[np.float64]) -> View:
 
 def _placed(view: View, pick: Pick, finder: JawFinder) -> tuple[HeightMap, PlacedJaws]:
     """Return the height map around the tried jaw, and the jaw on it."""
-    gripper, pose = finder.gripper, invert(view.T_frame_view) @ pick.offered.poses[pick.tried]
+    gripper = finder.gripper
+    reached = reached_pose(pick.offered.poses[pick.tried], gripper)
+    pose = invert(view.T_frame_view) @ reached
     middle = pose[:3, 3] - gripper.tip_reach * pose[:3, 2]
     offset = pick.offered.depths[pick.tried] - gripper.tip_reach
     if not np.isfinite(offset):

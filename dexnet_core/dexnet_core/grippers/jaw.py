@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+_OFFSETS = ('offset_x', 'offset_y')
+
 
 @dataclass(frozen=True)
 class JawGripper:
@@ -35,10 +37,14 @@ class JawGripper:
         palm_thickness: Of the hand's body, along y.
         palm_length: Of the hand's body, along z.
         flange_distance: From the robot's flange to the fingertips along z; 0 where it is unknown.
+        offset_x: From where the jaw is sent to where it really is, along x of the grasp; 0 of a
+            jaw that is mounted and calibrated well. Planners send it the other way by as much.
+        offset_y: The same along y.
         name: For people; two grippers of the same lengths are equal.
 
     Raises:
-        ValueError: A length is not positive, or the pads are not on the fingers.
+        ValueError: A length is not positive, the pads are not on the fingers, or an offset is
+            wider than the jaw.
     """
 
     max_opening: float = 0.085
@@ -51,13 +57,19 @@ class JawGripper:
     palm_thickness: float = 0.040
     palm_length: float = 0.080
     flange_distance: float = 0.0
+    offset_x: float = 0.0
+    offset_y: float = 0.0
     name: str = field(default='', compare=False)
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if item.name not in ('flange_distance', 'name') and not value > 0:
+            if item.name not in ('flange_distance', *_OFFSETS, 'name') and not value > 0:
                 raise ValueError(f'gripper {item.name} is {value}, expected > 0 m')
+        for name in _OFFSETS:
+            if not abs(getattr(self, name)) < self.max_opening:
+                got = f'gripper {name} is {getattr(self, name)}'
+                raise ValueError(f'{got}, expected less than max_opening {self.max_opening} m')
         if not self.flange_distance >= 0:
             raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
         if self.tip_reach >= self.finger_length:
@@ -65,3 +77,9 @@ class JawGripper:
             raise ValueError(
                 f'gripper tip_reach is {got}, expected less than finger_length {most}'
             )
+
+
+JAW_LENGTHS = tuple(
+    item.name for item in fields(JawGripper) if item.name not in (*_OFFSETS, 'name')
+)
+"""What the shape of a jaw is described by, by name."""

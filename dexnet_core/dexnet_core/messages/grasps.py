@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 from dexnet_core.geometry.transform import quaternion_of
 from dexnet_core.grasp import Grasp, GraspPlan, Gripper
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.grippers.jaw import JAW_LENGTHS, JawGripper
 from dexnet_core.messages.protocols import HeaderMessage
 import numpy as np
 
@@ -84,7 +83,7 @@ def _grasp(
 
 def jaw_message(jaw: JawGripper | None, types: PlanTypes) -> Any:  # noqa: ANN401
     """Return the message of a jaw, or one of zeros that describes none."""
-    names = [item.name for item in fields(JawGripper)]
+    names = [*JAW_LENGTHS, 'name']
     nothing = {name: '' if name == 'name' else 0.0 for name in names}
     return types.jaw(**(nothing if jaw is None else {name: getattr(jaw, name) for name in names}))
 

@@ -9,6 +9,7 @@ from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.picking.outcome import Outcome, Reason
 from dexnet_core.picking.slides import add_servo, add_slides, drive, HAND, retract, stand
 from dexnet_core.picking.world import World
+from dexnet_core.runtime.jaw_placement import reached_pose
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
@@ -99,10 +100,12 @@ class JawHand:
 
         Args:
             world: Whose objects rest; the hand's bodies are in it.
-            T_world_grasp: (4, 4) pose between the fingertips, x closing, z approach.
+            T_world_grasp: (4, 4) pose between the fingertips, x closing, z approach, that the hand
+                is sent to; it gets to where the description of the jaw says.
             opening: Metres between the fingers on the way.
         """
-        return _Attempt(world, self, self._motion, T_world_grasp).run(opening)
+        reached = reached_pose(T_world_grasp, self.gripper)
+        return _Attempt(world, self, self._motion, reached).run(opening)
 
     def retract(self, world: World) -> None:
         """Take the hand away, opened."""

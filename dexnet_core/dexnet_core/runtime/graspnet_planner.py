@@ -33,6 +33,7 @@ from dexnet_core.runtime.cloud_plan import (
 from dexnet_core.runtime.failures import AVOIDED, far_from
 from dexnet_core.runtime.graspnet_board import BoardGraspNet
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
+from dexnet_core.runtime.jaw_placement import sent_pose
 from dexnet_core.runtime.local_cloud import local_cloud, LocalCloud
 from dexnet_core.runtime.nothing import nothing_to_grasp
 from dexnet_core.runtime.planner import described, Stopwatch
@@ -272,8 +273,12 @@ class GraspNetPlanner:
         self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus
     ) -> GraspPlan:
         moved = (grasp.moved(local.T_frame_camera) for grasp in jaw_grasps(grasps, None))
+        sent = (
+            replace(grasp, T_camera_grasp=sent_pose(grasp.T_camera_grasp, self.gripper))
+            for grasp in moved
+        )
         return GraspPlan(
-            tuple(described(grasp, scene) for grasp in moved),
+            tuple(described(grasp, scene) for grasp in sent),
             status,
             _MESSAGES[status].format(self.settings),
             np.empty((0, 0), np.float32),

@@ -210,8 +210,21 @@ def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
     return steady if dense else depth
 
 
+def sent_pose(T_frame_jaw: NDArray[np.float64], gripper: JawGripper) -> NDArray[np.float64]:
+    """Return the (4, 4) pose that a jaw is sent to so that it gets to another, (4, 4).
+
+    They are the same but for what the description of the jaw says of its mounting.
+    """
+    return T_frame_jaw @ pose_matrix([-gripper.offset_x, -gripper.offset_y, 0.0], np.eye(3))
+
+
+def reached_pose(T_frame_sent: NDArray[np.float64], gripper: JawGripper) -> NDArray[np.float64]:
+    """Return the (4, 4) pose that a jaw gets to that is sent to a pose (4, 4)."""
+    return T_frame_sent @ pose_matrix([gripper.offset_x, gripper.offset_y, 0.0], np.eye(3))
+
+
 def jaw_grasp(camera: CameraIntrinsics, placed: PlacedJaws, k: int, gripper: JawGripper) -> Grasp:
-    """Return placed jaw k; its contacts are where the slot ends."""
+    """Return placed jaw k, sent so that it gets there; its contacts are where the slot ends."""
     closing = placed.axes[k]
     origin = placed.middles[k] + gripper.tip_reach * _DOWN
     half = max(placed.openings[k] / 2 - placed.clearances[k], 0.0) * closing
@@ -219,7 +232,7 @@ def jaw_grasp(camera: CameraIntrinsics, placed: PlacedJaws, k: int, gripper: Jaw
     u, v = project(origin, camera)
     return Grasp(
         gripper=Gripper.PARALLEL_JAW,
-        T_camera_grasp=pose_matrix(origin, rotation),
+        T_camera_grasp=sent_pose(pose_matrix(origin, rotation), gripper),
         score=float(placed.scores[k]),
         pixel=(float(u), float(v)),
         contacts=np.stack([placed.middles[k] - half, placed.middles[k] + half]),
