@@ -1,8 +1,10 @@
 """The same metric patch looks the same, wherever the camera hangs."""
 
+from dataclasses import replace
+
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.perception.metric_view import CHANNELS, metric_view, PixelBox
+from dexnet_core.perception.metric_view import CHANNELS, metric_view, MOST_PIXELS, PixelBox
 import numpy as np
 import pytest
 
@@ -84,3 +86,23 @@ def test_bad_input_is_refused():
         metric_view(depth[:-1], camera_of(525), 0.7, CONTRACT)
     with pytest.raises(ValueError, match='reference depth'):
         metric_view(depth, camera_of(525), 0.0, CONTRACT)
+
+
+@pytest.mark.parametrize('excess', [1.0001, 1.1, 1.9])
+def test_a_view_that_would_be_a_little_too_large_becomes_coarser(excess):
+    camera, depth = camera_of(500), np.ones((480, 640), np.float32)
+    step = (640 * 480 / (excess * MOST_PIXELS)) ** 0.5 / 500
+    view = metric_view(depth, camera, 1.0, replace(CONTRACT, metres_per_pixel=step))
+    shown = 640 * 480 * view.scale[0] * view.scale[1]
+    assert shown == pytest.approx(MOST_PIXELS, rel=0.01)
+
+
+def test_a_view_that_would_be_far_too_large_is_refused():
+    step = (640 * 480 / (2.2 * MOST_PIXELS)) ** 0.5 / 500
+    with pytest.raises(ValueError, match='are the intrinsics in pixels'):
+        metric_view(
+            np.ones((480, 640), np.float32),
+            camera_of(500),
+            1.0,
+            replace(CONTRACT, metres_per_pixel=step),
+        )

@@ -27,6 +27,8 @@ _MOST_SCALE = 40.0
 """Pixels of a view that a pixel of the image may span."""
 MOST_PIXELS = 800_000
 """Pixels of a view at most."""
+_MOST_COARSER = 0.7
+"""Share of the contract's scale that a view may have, where it would be too large otherwise."""
 
 
 class PixelBox(NamedTuple):
@@ -97,10 +99,26 @@ def metric_view(
         raise ValueError(
             f'a pixel spans {span:.3g} m of what is looked at: are the intrinsics in pixels?'
         )
-    z, seen = _resample(depth[box.slices], wanted)
+    z, seen = _resample(depth[box.slices], _affordable(wanted, box))
     scale = (z.shape[1] / (box.u1 - box.u0), z.shape[0] / (box.v1 - box.v0))
     tensor = _padded(_channels(z, seen, reference_depth, contract), contract.multiple)
     return MetricView(tensor[None], box, scale, contract.stride)
+
+
+def _affordable(scale: tuple[float, float], box: PixelBox) -> tuple[float, float]:
+    """Return the scale, made a little coarser where the view would have too many pixels.
+
+    Raises:
+        ValueError: A little is not enough.
+    """
+    width, height = (box.u1 - box.u0) * scale[0], (box.v1 - box.v0) * scale[1]
+    coarser = min(1.0, (MOST_PIXELS / (width * height)) ** 0.5)
+    if coarser < _MOST_COARSER:
+        raise ValueError(
+            f'the view of the objects would be {width:.0f}x{height:.0f} pixels, expected at most '
+            f'{MOST_PIXELS}: are the intrinsics in pixels?'
+        )
+    return scale[0] * coarser, scale[1] * coarser
 
 
 def _resample(
@@ -109,11 +127,6 @@ def _resample(
     """Return depth and a 0/1 map of what was seen, at the nearest whole size of that scale."""
     h, w = depth.shape
     size = (max(1, round(w * scale[0])), max(1, round(h * scale[1])))
-    if size[0] * size[1] > MOST_PIXELS:
-        raise ValueError(
-            f'view would be {size[0]}x{size[1]}, expected at most {MOST_PIXELS} pixels: are the '
-            'intrinsics in pixels?'
-        )
     how = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR
     share = cv2.resize((depth > 0).astype(np.float32), size, interpolation=how)
     z = cv2.resize(np.ascontiguousarray(depth), size, interpolation=how)
