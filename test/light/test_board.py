@@ -101,6 +101,30 @@ def test_graphs_of_other_inputs_are_refused(shape):
         FixedGraph(Board(every_second, view=shape), SUCTION)
 
 
+def test_inputs_of_different_batches_are_refused():
+    board = Board(every_second, patches=(4, 4, 32, 64), context=(2, 1, 1, 1))
+    with pytest.raises(ValueError, match=r'expected \(n, C, H, W\) each with the same n'):
+        FixedGraph(board, JawEvaluatorContract('net', '1', 'parallel_jaw'))
+
+
+@pytest.mark.parametrize('count', [0, 1, 4, 9])
+def test_patches_are_shown_in_batches_with_their_scores_as_logits(count):
+    def graph(patches, context):
+        return patches[:, :1, :1, :1] + 5 * context[:, 1:2]
+
+    contract = JawEvaluatorContract('net', '1', 'parallel_jaw', context=('down_x', 'score'))
+    board = Board(graph, patches=(4, 4, 32, 64), context=(4, 2, 1, 1))
+    patches, context = random(count, 4, 32, 64), random(count, 2)
+    context[:, 1] = np.linspace(0, 1, count)
+    (quality,) = FixedGraph(board, contract).run(patches, context)
+    scores = np.clip(context[:, 1].astype(float), 0.001, 0.999)
+    shown = np.log(scores / (1 - scores)) / np.log(999)
+    np.testing.assert_allclose(quality, expit(patches[:, 0, 0, 0] + 5 * shown), rtol=1e-4)
+    assert quality.shape == (count,)
+    assert len(board.shown) == -(-count // 4)
+    assert all(np.abs(given[1][:, 1]).max() <= 1 + 1e-4 for given in board.shown)
+
+
 class Kind(Enum):
     """Types of tensors, of which the vendor's module has more."""
 

@@ -9,8 +9,9 @@ FAULT = STAMP.replace('92mINFO', '91mERROR')
 """Colours are in the log as well."""
 
 
-def estimate(us, moved):
-    return f'{STAMP}FPS=10.0, latency = {us} us, DDR = {moved} bytes   (see part.html)'
+def estimate(us, moved, rows=1):
+    per_second = round(rows * 1e6 / float(us), 2)
+    return f'{STAMP}FPS={per_second}, latency = {us} us, DDR = {moved} bytes   (see part.html)'
 
 
 def table(title, columns, *rows):
@@ -51,6 +52,11 @@ def test_nodes_outputs_and_estimates_of_all_parts_are_read():
     assert said.nodes[1].bits == 'int16'
     assert [node.cosine for node in said.nodes[2:]] == [None, None]
     assert said.outputs == (('logits', 0.99), ('width', -0.5))
+
+
+def test_the_traffic_of_a_batch_is_that_of_all_its_rows():
+    said = read_log(WHOLE.replace(estimate('1e+03', 500), estimate('311.5', 500, rows=32)))
+    assert (said.milliseconds, said.traffic) == (1.812, 2000 + 32 * 500)
 
 
 @pytest.mark.parametrize(

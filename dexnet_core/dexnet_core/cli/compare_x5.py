@@ -9,6 +9,7 @@ from dexnet_core.cli import compile_x5, export_x5
 from dexnet_core.cli.arguments import add_command, SubParsers
 
 _EXAMPLE = """dexnet compare-x5 x5/suction --toolchain ~/x5_toolchain
+  dexnet compare-x5 x5/jaw --evaluator x5/jaw-evaluator
   dexnet compare-x5 x5/jaw --depth bin.png --camera camera.yaml"""
 _IMAGES = 60
 
@@ -21,6 +22,9 @@ def add_parser(commands: SubParsers) -> None:
     )
     parser = add_command(commands, 'compare-x5', run, summary, _EXAMPLE)
     parser.add_argument('folder', type=Path, help='of dexnet export --target x5 --compile')
+    parser.add_argument(
+        '--evaluator', type=Path, help='such a folder of an evaluator, to compare both together'
+    )
     export_x5.add_images(parser, 'compare on', _IMAGES)
     compile_x5.add_toolchain(parser)
 
@@ -39,7 +43,8 @@ def run(args: argparse.Namespace) -> None:
     from dexnet_core.x5.vendor_runtime import board_on_pc
     from dexnet_core.x5.vendor_tools import find_tools
 
-    with board_on_pc(find_tools(args.toolchain)), planner_pairs(args.folder) as pairs:
+    tools = find_tools(args.toolchain)
+    with board_on_pc(tools), planner_pairs(args.folder, args.evaluator) as pairs:
         costs = compared(pairs, export_x5.shown_of(args, Split.TEST, _IMAGES))
     lines = compared_lines(costs)
     add_to_report(args.folder, "Grasps by the vendor's arithmetic", lines)

@@ -50,8 +50,8 @@ def add_parser(commands: SubParsers) -> None:
         '--target',
         choices=[_ONNX_RUNTIME, export_x5.NAME],
         default=_ONNX_RUNTIME,
-        help='what is to run it; for the X5, weights of suction, jaw and graspnet may be what was'
-        ' exported for ONNX Runtime',
+        help='what is to run it; for the X5, weights of all but crops may be what was exported for'
+        ' ONNX Runtime',
     )
     parser.add_argument(
         '--half', action='store_true', help='store the weights as float16, in half the space'
@@ -91,7 +91,7 @@ def _for_x5(args: argparse.Namespace) -> Export:
     if args.network == _GRASPNET:
         return export_x5.run_graspnet(args, _graspnet_modules(args))
     if args.network in _EVALUATORS:
-        raise ValueError(f'{args.network} runs on the processor of the board: copy its ONNX file')
+        return export_x5.run_evaluator(args, lambda path: write_onnx(path, *_evaluator(args)))
     if args.network in _COMPACT:
         return export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
     return export_x5.run_crops(args, *_of_crops(args))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -119,19 +120,39 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
         args: Of the command; the weights may be an ONNX file for ONNX Runtime as well.
         write_source: Writes such a file from other weights.
     """
-    from dexnet_core.grasp import Gripper
-    from dexnet_core.runtime.model_file import open_model
     from dexnet_core.x5.single import board_view_network
 
-    gripper = Gripper.SUCTION if args.network == 'suction' else Gripper.PARALLEL_JAW
+    size = size_of(args.size or _SIZE)
+    with _source(args, write_source) as (source, contract):
+        model = board_view_network(source, contract, size)
+    return _write_single(args, model, contract)
+
+
+def run_evaluator(args: argparse.Namespace, write_source: Callable[[Path], float]) -> Export:
+    """Write the folder of a network that evaluates placed grippers; see `run_view`."""
+    from dexnet_core.x5.evaluator_form import board_evaluator
+
+    with _source(args, write_source) as (source, contract):
+        model = board_evaluator(source, contract)
+    return _write_single(args, model, contract)
+
+
+@contextmanager
+def _source(
+    args: argparse.Namespace, write: Callable[[Path], float]
+) -> Iterator[tuple[Path, Contract]]:
+    """Yield the ONNX file of the weights for ONNX Runtime and its contract, for one gripper."""
+    from dexnet_core.grasp import Gripper
+    from dexnet_core.runtime.model_file import open_model
+
+    is_suction = args.network.startswith(Gripper.SUCTION.value)
     with TemporaryDirectory() as scratch:
         source = args.weights
         if source.suffix != '.onnx':
             source = Path(scratch) / 'source.onnx'
-            write_source(source)
-        contract = open_model(source, gripper, threads=1).contract
-        model = board_view_network(source, contract, size_of(args.size or _SIZE))
-    return _write_single(args, model, contract)
+            write(source)
+        gripper = Gripper.SUCTION if is_suction else Gripper.PARALLEL_JAW
+        yield source, open_model(source, gripper, threads=1).contract
 
 
 def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropContract) -> Export:
@@ -149,7 +170,7 @@ def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropC
 def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> Export:
     """Write a network of one graph, and what rounding costs it."""
     from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.runtime.registry import planner_kinds
+    from dexnet_core.x5.comparing import load_single
     from dexnet_core.x5.folder import write_folder
     from dexnet_core.x5.simulation import plans_of
     from dexnet_core.x5.single import single_export
@@ -157,8 +178,7 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
     export = single_export(args.network, model, contract, images_of(args, Split.VAL))
     checks = write_folder(args.out, export)
     images = list(images_of(args, Split.TEST))
-    kind = planner_kinds()['suction' if contract.gripper == 'suction' else 'jaw']
-    _finish(args, export, checks, lambda path: plans_of(kind.load(path), images))
+    _finish(args, export, checks, lambda path: plans_of(load_single(path, contract), images))
     return export
 
 

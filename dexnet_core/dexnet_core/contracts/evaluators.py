@@ -13,6 +13,10 @@ CONTEXT = ('score', 'down_x', 'down_y', 'down_z')
 CUP_CONTEXT = (*CONTEXT, 'size')
 """What an evaluator of suction contacts may be told beside its patch."""
 
+LEAST_SCORE = 1e-3
+"""Of the score that an evaluator is told, and of what is left of it to 1; others are clipped."""
+LOGIT_SCALE = 0.5
+"""What an evaluator multiplies the logit of the score by."""
 
 UNCHANGED = (1.0, 0.0)
 """Slope and offset of a calibration that changes nothing."""

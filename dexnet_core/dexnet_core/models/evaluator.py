@@ -11,6 +11,8 @@ from dexnet_core.contracts.evaluators import (
     CupEvaluatorContract,
     EvaluatorContract,
     JawEvaluatorContract,
+    LEAST_SCORE,
+    LOGIT_SCALE,
 )
 from dexnet_core.grasp import Gripper
 from dexnet_core.models.compact import convolution, Residual
@@ -22,8 +24,6 @@ from torch import nn
 
 _HIDDEN = 96
 _SHRINK = 8
-_LEAST = 1e-3
-_LOGIT_SCALE = 0.5
 
 
 class EvaluatorDesign(NamedTuple):
@@ -88,9 +88,9 @@ class EvaluatorNet(nn.Module):
 
     def forward(self, patches: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         """Map patches (B, channels, rows, columns) and context (B, k) to logits (B,)."""
-        score = context[:, self._scored : self._scored + 1].clamp(_LEAST, 1 - _LEAST)
+        score = context[:, self._scored : self._scored + 1].clamp(LEAST_SCORE, 1 - LEAST_SCORE)
         before, after = context[:, : self._scored], context[:, self._scored + 1 :]
-        told = torch.cat([before, torch.logit(score) * _LOGIT_SCALE, after], dim=1)
+        told = torch.cat([before, torch.logit(score) * LOGIT_SCALE, after], dim=1)
         seen = torch.cat([self.features(patches).flatten(1), told], dim=1)
         return self.answer(torch.relu(self.hidden(seen)))[:, 0]
 

@@ -1,8 +1,8 @@
 """Graphs of one size behind the call of graphs of any size.
 
-A board compiles a network for one size of its inputs, with 4 axes and a batch of one, and rounds
-to 8 bits what it does not give out by a convolution. So what goes in is filled up, crops are
-shown one by one, and the networks give logits; what makes them qualities is here.
+A board compiles a network for one size of its inputs, with 4 axes, and rounds to 8 bits what it
+does not give out by a convolution. So what goes in is filled up, crops and patches are shown so
+many at a time, and the networks give logits; what makes them qualities is here.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.evaluators import EvaluatorContract, LEAST_SCORE
 from dexnet_core.contracts.stored import Contract
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.runtime.graph import Arrays, Graph, Shape
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
 LOGITS = 'logits'
 """Name of an output whose sigmoid is the quality."""
+LARGEST_LOGIT = float(logit(1 - LEAST_SCORE))
+"""Of the score that an evaluator is told; it is shown in [-1, 1], over this."""
 
 _MARGIN = 64
 """Pixels of a view within which what is beyond it matters most."""
@@ -36,19 +39,25 @@ class FixedGraph:
     """A graph of one size that answers as one of any size does.
 
     Views that are larger are shown in parts that overlap, without what is beyond each part; heat
-    maps of larger images lose nothing by that.
+    maps of larger images lose nothing by that. Of crops and patches, which may be any number, a
+    batch is filled up with zeros.
     """
 
     def __init__(self, graph: Graph, contract: Contract) -> None:
-        """Wrap a graph whose inputs all have 4 axes and a batch of one.
+        """Wrap a graph whose inputs all have 4 axes and the same batch, of images one.
 
         Raises:
             ValueError: They have not.
         """
         shapes = {name: tuple(shape) for name, shape in graph.inputs.items()}
-        if any(len(shape) != 4 or shape[0] != 1 for shape in shapes.values()):
-            raise ValueError(f'inputs of one size are {shapes}, expected (1, C, H, W) each')
+        batches = {shape[0] for shape in shapes.values()}
+        is_image = isinstance(contract, ModelContract) or _is_heatmap(contract)
+        fits = len(batches) == 1 and (not is_image or batches == {1})
+        if not fits or any(len(shape) != 4 for shape in shapes.values()):
+            expected = '(1, C, H, W) each' if is_image else '(n, C, H, W) each with the same n'
+            raise ValueError(f'inputs of one size are {shapes}, expected {expected}')
         self._graph, self._contract = graph, contract
+        (self._batch,) = batches
         self.inputs: Mapping[str, Shape] = shapes
         self.outputs: Sequence[str] = ('quality',)
 
@@ -56,35 +65,52 @@ class FixedGraph:
         """Return the quality: what the sessions of `dexnet_core.runtime.session` promise."""
         contract = self._contract
         if isinstance(contract, ModelContract):
-            return [self._whole(inputs[0][0], _Steps(contract.stride, 0, contract.multiple))]
-        if isinstance(contract, CropContract) and contract.form == 'heatmap':
+            return [self._whole(inputs[0], _Steps(contract.stride, 0, contract.multiple))]
+        if _is_heatmap(contract):
             return [
-                self._whole(inputs[0][0], _Steps(contract.stride, contract.crop, contract.stride))
+                self._whole(inputs[0], _Steps(contract.stride, contract.crop, contract.stride))
             ]
-        rows = zip(*inputs, strict=True)
-        return [np.array([self._quality(*row).item() for row in rows], np.float32)]
+        if isinstance(contract, EvaluatorContract):
+            inputs = inputs[0], _shown_context(inputs[1], contract)
+        begins = range(0, len(inputs[0]), self._batch)
+        parts = ([array[k : k + self._batch] for array in inputs] for k in begins)
+        answers = [self._quality(*part).ravel()[: len(part[0])] for part in parts]
+        return [np.concatenate([np.empty(0, np.float32), *answers])]
 
     def _whole(self, image: Floats, steps: _Steps) -> Floats:
-        """Return the (1, channels, h, w) cells of a (C, H, W) view or image, part by part."""
+        """Return the (1, channels, h, w) cells of a (1, C, H, W) view or image."""
         ((_, _, *sizes),) = self.inputs.values()
         rows, columns = (
-            steps.parts(length, size) for length, size in zip(image.shape[1:], sizes, strict=True)
+            steps.parts(length, size) for length, size in zip(image.shape[2:], sizes, strict=True)
         )
         answers = [[self._part(image, row, column) for column in columns] for row in rows]
         return np.concatenate([np.concatenate(line, axis=3) for line in answers], axis=2)
 
     def _part(self, image: Floats, row: _Part, column: _Part) -> Floats:
         """Return the cells that one part of an image is shown for."""
-        said = self._quality(image[:, row.shown, column.shown])
+        said = self._quality(image[:, :, row.shown, column.shown])
         return said[:, :, row.kept, column.kept]
 
-    def _quality(self, *rows: Floats) -> Floats:
-        """Return the answer to one row of each input, of one batch."""
+    def _quality(self, *arrays: Floats) -> Floats:
+        """Return the answer to a batch of each input, or to what is there of it."""
         shown = (
-            _filled(row, shape) for row, shape in zip(rows, self.inputs.values(), strict=True)
+            _filled(array, shape)
+            for array, shape in zip(arrays, self.inputs.values(), strict=True)
         )
         said = dict(zip(self._graph.outputs, self._graph.run(*shown), strict=True))
         return expit(said[LOGITS]) if LOGITS in said else next(iter(said.values()))
+
+
+def _is_heatmap(contract: Contract) -> bool:
+    return isinstance(contract, CropContract) and contract.form == 'heatmap'
+
+
+def _shown_context(context: Floats, contract: EvaluatorContract) -> Floats:
+    """Return the (n, k) context of an evaluator with the logit of the score, over the largest."""
+    shown, column = np.array(context, np.float32), contract.context.index('score')
+    scores = np.clip(shown[:, column], LEAST_SCORE, 1 - LEAST_SCORE)
+    shown[:, column] = logit(scores) / LARGEST_LOGIT
+    return shown
 
 
 class _Part(NamedTuple):
@@ -131,12 +157,11 @@ class _Steps(NamedTuple):
         return (length - max(self.window - self.stride, 0)) // self.stride
 
 
-def _filled(row: Floats, shape: Shape) -> Floats:
-    """Return one input of a batch with zeros added at the right and bottom, or further axes."""
-    _, *sizes = shape
-    row = row.reshape(*row.shape, *[1] * (3 - row.ndim))
-    missing = [size - got for size, got in zip(sizes, row.shape, strict=True)]
+def _filled(array: Floats, shape: Shape) -> Floats:
+    """Return an input with zeros added at the end of each axis, and further axes."""
+    array = array.reshape(*array.shape, *[1] * (len(shape) - array.ndim))
+    missing = [size - got for size, got in zip(shape, array.shape, strict=True)]
     if min(missing) < 0:
-        got = tuple(row.shape)
-        raise ValueError(f'the network is shown {got}, it was made for at most {tuple(sizes)}')
-    return np.pad(row, [(0, size) for size in missing]).astype(np.float32, copy=False)[None]
+        got, most = tuple(array.shape[1:]), tuple(shape[1:])
+        raise ValueError(f'the network is shown {got}, it was made for at most {most}')
+    return np.pad(array, [(0, size) for size in missing]).astype(np.float32, copy=False)

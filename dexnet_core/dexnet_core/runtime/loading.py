@@ -46,7 +46,7 @@ def load_suction_planner(
 
     Args:
         model: ONNX file, or .bin file of the X5; or a folder that holds one, proposals.onnx, and
-            one that evaluates planned contacts, evaluator.onnx.
+            one that evaluates planned contacts, evaluator.onnx; on the X5 .bin files also.
         settings: How grasps are chosen; the defaults without.
         threads: Of the networks.
         gripper: The robot's cup; the one that the network was made for without.
@@ -197,7 +197,7 @@ def load_graspnet_planner(
         network = open_board_graspnet(folder, threads)
     else:
         network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
-    own = folder / f'{EVALUATOR}.onnx'
+    own = _in_folder(folder, EVALUATOR)
     path = own if own.exists() else _in_folder(shipped_jaw(), EVALUATOR)
     evaluator = load_jaw_evaluator(path, JawGripper(), threads)
     return GraspNetPlanner(network, settings or GraspNetSettings(), evaluator, gripper)

@@ -204,8 +204,8 @@ def _problems(facts: GraphFacts, verdicts: list[Verdict]) -> list[str]:
     if model.ir_version > GREATEST_IR:
         problems.append(f'IR version is {model.ir_version}, expected at most {GREATEST_IR}')
     for value in facts.inputs:
-        if len(value.shape) != 4 or not value.is_known or value.shape[0] != 1:
-            problems.append(f'input {value.name} is {value.shape}, expected (1, C, H, W), fixed')
+        if len(value.shape) != 4 or not value.is_known:
+            problems.append(f'input {value.name} is {value.shape}, expected (n, C, H, W), fixed')
         if value.dtype != 'float32':
             problems.append(f'input {value.name} is {value.dtype}, expected float32')
     if len(facts.outputs) > MOST_OUTPUTS:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from dexnet_core.contracts.stored import contract_from_json
+from dexnet_core.contracts.evaluators import EvaluatorContract
+from dexnet_core.contracts.stored import Contract, contract_from_json
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.graspnet.board import CONTRACT_FILE
 from dexnet_core.runtime.graspnet_board import is_for_board
 from dexnet_core.runtime.hbm import SUFFIX
 from dexnet_core.runtime.loading import EVALUATOR, PROPOSALS
-from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
+from dexnet_core.runtime.model_file import open_model, shipped_jaw, shipped_suction
 from dexnet_core.runtime.planner import Planner
 from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.x5.evaluators import evaluating_planner
 from dexnet_core.x5.grasp_cost import cost_lines, grasp_cost, GraspCost
 from dexnet_core.x5.simulation import plan_of, Shown
 
-_ONNX = '.onnx'
+_ONNX, _CONTRACT = '.onnx', '.json'
+_BOTH = 'the planner with all networks compiled'
+
+Files = Mapping[str, Mapping[str, Path]]
+"""Paths by the names they get in a model folder, by the ending of the graphs."""
 
 
 class Pair(NamedTuple):
@@ -38,25 +44,48 @@ class Pair(NamedTuple):
 
 
 @contextmanager
-def planner_pairs(folder: Path) -> Iterator[Sequence[Pair]]:
+def planner_pairs(folder: Path, evaluator: Path | None = None) -> Iterator[Sequence[Pair]]:
     """Load what is in a folder for the X5, in float32 and compiled.
 
     A network of views is loaded by itself, and beside the evaluator that ships. A GraspNet has
-    the evaluator of the jaw that ships.
+    the evaluator of the jaw that ships. An evaluator is loaded beside the proposals that ship.
 
     Args:
         folder: That `dexnet export --target x5 --compile` wrote. Whatever runs compiled files
             must be there: the board, or `board_on_pc`.
+        evaluator: Such a folder of an evaluator, which then evaluates instead of that which
+            ships; compiled beside what is compiled.
 
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: The folder has no network or several, or one cannot be loaded.
     """
     with TemporaryDirectory() as scratch:
+        files = _evaluators(evaluator) if evaluator else {}
         if is_for_board(folder):
-            yield [_graspnets(folder, Path(scratch))]
+            yield [_graspnets(folder, files, Path(scratch))]
+        elif isinstance(_contract_of(_graph_in(folder)), ModelContract):
+            yield list(_views(_graph_in(folder), files, Path(scratch)))
+        elif evaluator:
+            raise ValueError(f'{folder} proposes no grasps to be evaluated by {evaluator}')
         else:
-            yield list(_singles(folder, Path(scratch)))
+            yield [_single(_graph_in(folder))]
+
+
+def load_single(path: Path, contract: Contract) -> Planner:
+    """Load a network by itself, or an evaluator with the proposals that ship.
+
+    Args:
+        path: ONNX file, or .bin file of the board.
+        contract: Of the network.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It cannot be loaded.
+    """
+    if isinstance(contract, EvaluatorContract):
+        return evaluating_planner(open_model(path, threads=1))
+    return planner_kinds()['suction' if contract.gripper == 'suction' else 'jaw'].load(path)
 
 
 def compared(pairs: Sequence[Pair], shown: Iterable[Shown]) -> list[tuple[str, GraspCost]]:
@@ -82,35 +111,55 @@ def compared_lines(costs: Sequence[tuple[str, GraspCost]]) -> list[str]:
     return [line for lines in said for line in lines][:-1]
 
 
-def _graspnets(folder: Path, scratch: Path) -> Pair:
+def _evaluators(folder: Path) -> Files:
+    """Return the files of an evaluator in float32 and compiled, as a model folder has them."""
+    graph = _graph_in(folder)
+    if not isinstance(_contract_of(graph), EvaluatorContract):
+        raise ValueError(f'{folder} holds no evaluator')
+    return {
+        suffix: {f'{EVALUATOR}{end}': graph.with_suffix(end) for end in (suffix, _CONTRACT)}
+        for suffix in (_ONNX, SUFFIX)
+    }
+
+
+def _graspnets(folder: Path, evaluators: Files, scratch: Path) -> Pair:
     def load(suffix: str) -> Planner:
         names = [CONTRACT_FILE, *(path.name for path in folder.glob(f'*{suffix}'))]
-        files = {name: folder / name for name in names}
+        files = {name: folder / name for name in names} | evaluators.get(suffix, {})
         return planner_kinds()['graspnet'].load(_linked(scratch / suffix[1:], files))
 
     _require_compiled(sorted(folder.glob(f'*{_ONNX}')))
-    return Pair('the planner', load(_ONNX), load(SUFFIX))
+    title = _BOTH if evaluators else 'the planner with the evaluator in float32'
+    return Pair(title, load(_ONNX), load(SUFFIX))
 
 
-def _singles(folder: Path, scratch: Path) -> Iterator[Pair]:
-    """Yield the network by itself, then with an evaluator where it is one of views."""
-    graph = _graph_in(folder)
-    contract = contract_from_json(graph.with_suffix('.json').read_text())
-    is_suction = contract.gripper == 'suction'
+def _single(graph: Path) -> Pair:
+    contract, paths = _contract_of(graph), (graph, graph.with_suffix(SUFFIX))
+    evaluates = isinstance(contract, EvaluatorContract)
+    title = 'the planner with the proposals in float32' if evaluates else 'the network by itself'
+    return Pair(title, *(load_single(path, contract) for path in paths))
+
+
+def _views(graph: Path, evaluators: Files, scratch: Path) -> Iterator[Pair]:
+    """Yield a network of views by itself, then with an evaluator."""
+    is_suction = _contract_of(graph).gripper == 'suction'
     load = planner_kinds()['suction' if is_suction else 'jaw'].load
-    yield Pair('the network by itself', load(graph), load(graph.with_suffix(SUFFIX)))
-    if isinstance(contract, ModelContract):
-        evaluator = (shipped_suction() if is_suction else shipped_jaw()) / f'{EVALUATOR}{_ONNX}'
-        yield Pair(
-            'the planner with the evaluator in float32',
-            *(load(_beside(evaluator, graph, scratch, suffix)) for suffix in (_ONNX, SUFFIX)),
-        )
+    shipped = (shipped_suction() if is_suction else shipped_jaw()) / f'{EVALUATOR}{_ONNX}'
+
+    def beside(name: str, suffix: str, evaluator: Mapping[str, Path]) -> Planner:
+        files = {f'{PROPOSALS}{end}': graph.with_suffix(end) for end in (suffix, _CONTRACT)}
+        return load(_linked(scratch / f'{name}{suffix}', files | evaluator))
+
+    yield _single(graph)
+    exact = {shipped.name: shipped}
+    pair = (beside('float32', suffix, exact) for suffix in (_ONNX, SUFFIX))
+    yield Pair('the planner with the evaluator in float32', *pair)
+    if evaluators:
+        yield Pair(_BOTH, *(beside('both', suffix, evaluators[suffix]) for suffix in evaluators))
 
 
-def _beside(evaluator: Path, graph: Path, scratch: Path, suffix: str) -> Path:
-    """Return a folder of a network that proposes, exact or compiled, and an evaluator."""
-    files = {f'{PROPOSALS}{ending}': graph.with_suffix(ending) for ending in (suffix, '.json')}
-    return _linked(scratch / suffix[1:], files | {evaluator.name: evaluator})
+def _contract_of(graph: Path) -> Contract:
+    return contract_from_json(graph.with_suffix(_CONTRACT).read_text())
 
 
 def _graph_in(folder: Path) -> Path:
@@ -131,7 +180,7 @@ def _require_compiled(graphs: Sequence[Path]) -> None:
         )
 
 
-def _linked(folder: Path, files: dict[str, Path]) -> Path:
+def _linked(folder: Path, files: Mapping[str, Path]) -> Path:
     """Make a folder of links by their names."""
     folder.mkdir()
     for name, path in files.items():

@@ -73,7 +73,7 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
     names = list(outputs)
     if names:
         _cut(result.graph, names)
-    _leave_out_unused(result.graph)
+    leave_out_unused(result.graph)
     result = onnx.shape_inference.infer_shapes(result, data_prop=True)
     onnx.checker.check_model(result)
     return result
@@ -178,7 +178,8 @@ def _last_sigmoids(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return ends[::-1]
 
 
-def _leave_out_unused(graph: onnx.GraphProto) -> None:
+def leave_out_unused(graph: onnx.GraphProto) -> None:
+    """Leave out nodes and stored numbers that no output depends on."""
     wanted = {item.name for item in graph.output}
     for node in reversed(list(graph.node)):
         if wanted & set(node.output):

@@ -1,12 +1,13 @@
-"""Networks of one graph for the board: views and crops."""
+"""Networks of one graph for the board: views, crops and evaluators."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dexnet_core.contracts.crops import CropContract
+from dexnet_core.contracts.evaluators import EvaluatorContract
 from dexnet_core.contracts.stored import Contract, contract_to_json, METADATA_KEY
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.files.depth_images import DepthImage
@@ -19,18 +20,18 @@ from dexnet_core.runtime.scene import see
 from dexnet_core.runtime.session import CropSession, NetworkSession
 from dexnet_core.runtime.settings import PlannerSettings
 from dexnet_core.x5.equalising import equalised
+from dexnet_core.x5.evaluators import evaluating_planner, with_other_contexts
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.lowering import board_form, lowered
 from dexnet_core.x5.recording import Recorder
+from dexnet_core.x5.simulation import plan_of
 from dexnet_core.x5.toolchain import BoardNetwork, Sample
 import onnx
 
 MOST_SAMPLES = 100
 """Samples to calibrate with; as many as the toolchain's description advises."""
-_USE = {
-    'suction': 'dexnet plan suction --model grasping/{name}.bin --depth F --camera C --out DIR',
-    'parallel_jaw': 'dexnet plan jaw --model grasping/{name}.bin --depth F --camera C --out DIR',
-}
+_USE = 'dexnet plan {planner} --model {model} --depth F --camera C --out DIR'
+_PLANNERS = {'suction': 'suction', 'parallel_jaw': 'jaw'}
 
 
 def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) -> onnx.ModelProto:
@@ -74,27 +75,48 @@ def single_export(
     samples = recorded(model, contract, images)
     model = equalised(model, samples)
     onnx.helper.set_model_props(model, {METADATA_KEY: text})
-    use = _USE[contract.gripper].format(name=name)
-    network = BoardNetwork(name, model, samples, fine_outputs=False)
+    evaluates = isinstance(contract, EvaluatorContract)
+    opened = 'grasping  # beside proposals' if evaluates else f'grasping/{name}.bin'
+    use = _USE.format(planner=_PLANNERS[contract.gripper], model=opened)
+    network = BoardNetwork(name, model, samples, fine_outputs=evaluates)
     return Export(contract.name, [network], (f'{name}.json', text), use)
 
 
 def recorded(
     model: onnx.ModelProto, contract: Contract, images: Iterable[DepthImage]
 ) -> Sequence[Sample]:
-    """Return what the network is shown by a planner, at most MOST_SAMPLES inputs."""
+    """Return what the network is shown by a planner, about MOST_SAMPLES inputs at most."""
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / 'model.onnx'
         onnx.save(model, path)
         recorder = Recorder(OnnxGraph(start_session(path, 1)), MOST_SAMPLES)
         opened = ModelFile(path, contract, FixedGraph(recorder, contract))
-        of_crops = isinstance(contract, CropContract)
-        session = CropSession(opened) if of_crops else NetworkSession(opened)
-        cells = DEXNET_JAW if of_crops and contract.gripper != 'suction' else None
-        scorer = scorer_of(session, cells)
+        show = _evaluating if isinstance(contract, EvaluatorContract) else _scoring
+        showing = show(opened)
         recorder.samples.clear()
         for image in images:
-            observed = see(of_image(*image), PlannerSettings()).observed
-            if observed.objects.any():
-                scorer.score(scorer.look(observed))
+            showing(image)
+    if isinstance(contract, EvaluatorContract):
+        return with_other_contexts(recorder.samples, contract)
     return recorder.samples
+
+
+def _evaluating(model: ModelFile) -> Callable[[DepthImage], object]:
+    """Return what has an evaluator evaluate all that is proposed on an image."""
+    planner = evaluating_planner(model)
+    return lambda image: plan_of(planner, image)
+
+
+def _scoring(model: ModelFile) -> Callable[[DepthImage], object]:
+    """Return what has a network of views or crops score an image."""
+    of_crops = isinstance(model.contract, CropContract)
+    session = CropSession(model) if of_crops else NetworkSession(model)
+    cells = DEXNET_JAW if of_crops and model.contract.gripper != 'suction' else None
+    scorer = scorer_of(session, cells)
+
+    def score(image: DepthImage) -> None:
+        observed = see(of_image(*image), PlannerSettings()).observed
+        if observed.objects.any():
+            scorer.score(scorer.look(observed))
+
+    return score

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 _NUMBER = r'([0-9.]+(?:e[+-]?\d+)?)'
-_ESTIMATE = re.compile(rf'latency = {_NUMBER} us, DDR = (\d+) bytes')
+_ESTIMATE = re.compile(rf'FPS *= *{_NUMBER}, latency = {_NUMBER} us, DDR = (\d+) bytes')
 _NODES, _OUTPUTS = 'The main quantized node information:', 'The quantized model output:'
 _PERCENT = re.compile(r'\] *(\d+)%')
 _STAGE = re.compile(r'Start to (\w+) (?:the|with) ')
@@ -88,9 +88,14 @@ def read_log(text: str) -> CompilerLog:
         nodes,
         outputs,
         len(estimates),
-        sum(float(us) for us, _ in estimates) / 1000,
-        sum(int(moved) for _, moved in estimates),
+        sum(float(us) for _, us, _ in estimates) / 1000,
+        sum(_batch(fps, us) * int(moved) for fps, us, moved in estimates),
     )
+
+
+def _batch(per_second: str, microseconds: str) -> int:
+    """Return the number of rows of a call, of each of which the log has the memory traffic."""
+    return max(1, round(float(per_second) * float(microseconds) / 1e6))
 
 
 def progress_of(text: str) -> str:

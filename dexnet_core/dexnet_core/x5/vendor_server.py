@@ -69,7 +69,8 @@ def _serve(path: str, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until they end."""
     runtime = import_module('horizon_tc_ui').HB_ONNXRuntime(model_file=path)
     outputs = list(runtime.output_names)
-    shapes = [[1, *shape[1:]] for shape in runtime.input_shapes]
+    rows = runtime.output_shapes[0][0]  # of inputs, it has no number
+    shapes = [[rows, *shape[1:]] for shape in runtime.input_shapes]
     inputs = dict(zip(runtime.input_names, shapes))  # noqa: B905
     results = dict(zip(outputs, runtime.output_shapes))  # noqa: B905
     send(answers, json.dumps({'inputs': inputs, 'outputs': results}).encode())
