@@ -64,13 +64,6 @@ def jaw_of_urdf(path: Path) -> JawGripper:
     )
 
 
-def jaw_text(jaw: JawGripper) -> str:
-    """Return the description of a jaw as YAML that `read_gripper` reads."""
-    numbers = {name: value for name, value in vars(jaw).items() if name != 'name'}
-    lines = [f'{name}: {value:.4f}' for name, value in numbers.items()]
-    return '\n'.join(['type: parallel_jaw', f'name: {jaw.name}', *lines]) + '\n'
-
-
 def _hand(robot: yourdfpy.URDF, path: Path) -> _Hand:
     """Return the opened hand, or raise ValueError."""
     joints = robot.robot.joints

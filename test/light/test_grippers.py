@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.files import gripper_of, read_gripper
+from dexnet_core.grippers.files import gripper_of, gripper_text, read_gripper
 from dexnet_core.grippers.jaw import JawGripper
 import pytest
 
@@ -35,6 +35,12 @@ def test_every_shipped_file_is_read(repo):
     for path in files:
         of_a_cup = 'suction_cup' in path.read_text()
         assert read_gripper(path, SuctionCup if of_a_cup else JawGripper).name
+
+
+@pytest.mark.parametrize('gripper', [JawGripper(name='y'), SuctionCup(name='x', radius=0.01)])
+def test_a_gripper_is_written_as_it_is_read(write, gripper):
+    again = read_gripper(write(gripper_text(gripper)), type(gripper))
+    assert (again, again.name) == (gripper, gripper.name)
 
 
 @pytest.mark.parametrize('gripper', [JawGripper(), SuctionCup(name='x')])

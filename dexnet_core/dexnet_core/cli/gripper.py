@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.files.atomic import write_text
+from dexnet_core.grippers.files import gripper_text
 
 _EXAMPLE = 'dexnet gripper hand.urdf --out hand.yaml'
 
@@ -21,8 +22,8 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Measure, write the YAML file and print it."""
-    from dexnet_core.measured_jaw import jaw_of_urdf, jaw_text
+    from dexnet_core.measured_jaw import jaw_of_urdf
 
-    text = jaw_text(jaw_of_urdf(args.urdf))
+    text = gripper_text(jaw_of_urdf(args.urdf))
     write_text(args.out, text)
     print(text, end='')  # noqa: T201

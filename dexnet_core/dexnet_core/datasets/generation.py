@@ -6,17 +6,18 @@ a run that was killed goes on where it stopped, and gives the same files.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.configuration import claim
 from dexnet_core.datasets.views import view_path
 from dexnet_core.objects.grasp_object import GraspObject, of_split, Split
 from dexnet_core.objects.meshes import read_meshes
-from dexnet_core.objects.procedural import procedural_object
+from dexnet_core.objects.procedural import ProceduralObjects
 from dexnet_core.progress import Progress
 from dexnet_core.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.scenes.scene import Scene
@@ -68,11 +69,16 @@ class Labeller(Protocol):
     def config(self) -> GenerationConfig:
         """What data to make."""
 
-    def prepare(self, root: Path, thing: GraspObject) -> None:
-        """Work out what the labels of every scene need to know of an object, if anything."""
-
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
         """Write a labelled view of a scene whose objects are prepared to a path under the root."""
+
+
+@runtime_checkable
+class Preparing(Labeller, Protocol):
+    """A labeller whose labels need something of every object first."""
+
+    def prepare(self, root: Path, thing: GraspObject) -> None:
+        """Work out what the labels of every scene need to know of an object."""
 
 
 def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -> None:
@@ -93,9 +99,10 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
         if scenes:
             objects_of(config, split)
     claim(root / 'dataset.json', config)
-    objects = range(len(all_objects(config)))
     with spread_over(workers, progress) as spread:
-        spread(partial(_prepare, labeller, root), objects, 'objects')
+        if isinstance(labeller, Preparing):
+            objects = range(len(all_objects(config)))
+            spread(partial(_prepare, labeller, root), objects, 'objects')
         for split, scenes in wanted:
             spread(
                 partial(_make_views, labeller, root, split), range(scenes), f'{split.value} scenes'
@@ -103,23 +110,31 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
 
 
 @lru_cache(maxsize=2)
-def all_objects(config: GenerationConfig) -> tuple[GraspObject, ...]:
+def all_objects(config: GenerationConfig) -> Sequence[GraspObject]:
     """Return every object of the data set."""
-    made = [procedural_object(k, config.seed) for k in range(config.objects)]
-    read = read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
-    return (*made, *read)
+    return [*ProceduralObjects(config.objects, config.seed), *_own_objects(config)]
 
 
-def objects_of(config: GenerationConfig, split: Split) -> list[GraspObject]:
-    """Return the objects of one split.
+@lru_cache(maxsize=4)
+def objects_of(config: GenerationConfig, split: Split) -> Sequence[GraspObject]:
+    """Return the objects of one split; procedural ones are made when they are first asked for.
 
     Raises:
         ValueError: There is none.
     """
-    return of_split(all_objects(config), split)
+    made, own = ProceduralObjects(config.objects, config.seed, split), _own_objects(config)
+    if made and not own:
+        return made
+    mine = [thing for thing in own if thing.split is split]
+    return [*made, *mine] if made else of_split(all_objects(config), split)
 
 
-def _prepare(labeller: Labeller, root: Path, index: int) -> int:
+@lru_cache(maxsize=2)
+def _own_objects(config: GenerationConfig) -> list[GraspObject]:
+    return read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
+
+
+def _prepare(labeller: Preparing, root: Path, index: int) -> int:
     thing = all_objects(labeller.config)[index]
     if thing.split is not Split.TEST:
         labeller.prepare(root, thing)

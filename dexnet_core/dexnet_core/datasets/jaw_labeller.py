@@ -10,7 +10,6 @@ from dexnet_core.datasets.seen_views import label_view_of, SeenConfig
 from dexnet_core.datasets.views import write_view
 from dexnet_core.jaw.labels import label_jaws
 from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
-from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
 
@@ -34,9 +33,6 @@ class JawLabeller:
     """Closes jaws on the exact surfaces of every scene."""
 
     config: JawGenerationConfig
-
-    def prepare(self, root: Path, thing: GraspObject) -> None:
-        """Nothing is known of an object before it lies in a scene."""
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
         """Write the view with the robust quality (n, angles, offsets) of lattice pixels."""

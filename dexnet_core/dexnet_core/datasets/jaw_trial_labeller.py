@@ -16,7 +16,6 @@ from dexnet_core.datasets.trial_config import some, TrialConfig
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.uncertainty import sample_jaw_perturbations
 from dexnet_core.jaw.worth import worth_of_jaws
-from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.perception.height_map import FAR, HeightMap, STEP
 from dexnet_core.picking.grippers import JawRange, random_jaw
 from dexnet_core.picking.jaw_hand import JawHand, JawMotion
@@ -59,9 +58,6 @@ class JawTrialLabeller:
     """Places jaws on views and tries them."""
 
     config: JawTrialConfig
-
-    def prepare(self, root: Path, thing: GraspObject) -> None:
-        """Nothing is known of an object before it lies in a scene."""
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
         """Write the trials of a view; without any where no grasp could be placed."""

@@ -15,7 +15,6 @@ from dexnet_core.datasets.seen_views import seen_view, SeenView
 from dexnet_core.datasets.suction_trials import SuctionTrials, write_suction_trials
 from dexnet_core.datasets.trial_config import some, TrialConfig
 from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.perception.cup_patch import CupContacts
 from dexnet_core.picking.cup_hand import CupHand
 from dexnet_core.picking.grippers import CupRange, random_cup
@@ -54,9 +53,6 @@ class SuctionTrialLabeller:
     """Finds contacts on views and tries them."""
 
     config: SuctionTrialConfig
-
-    def prepare(self, root: Path, thing: GraspObject) -> None:
-        """Nothing is known of an object before it lies in a scene."""
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
         """Write the trials of a view; without any where there was nothing to touch."""

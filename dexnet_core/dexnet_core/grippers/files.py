@@ -51,6 +51,14 @@ def read_gripper(path: Path, kind: type[AnyGripper]) -> AnyGripper:
         raise ValueError(f'{path}: {error}') from error
 
 
+def gripper_text(gripper: Gripper) -> str:
+    """Return the description of a gripper as YAML that `read_gripper` reads."""
+    name = next(name for name, kind in TYPES.items() if kind is type(gripper))
+    values = {key: value for key, value in vars(gripper).items() if key != 'name'}
+    lines = [f'{key}: {round(value, 6)}' for key, value in values.items()]
+    return '\n'.join([f'type: {name}', f'name: {gripper.name}', *lines]) + '\n'
+
+
 def gripper_of(kind: type[AnyGripper], values: Mapping[object, object]) -> AnyGripper:
     """Return a gripper from its attributes; those that are missing have their defaults.
 

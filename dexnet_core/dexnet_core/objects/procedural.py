@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import circle
-from dexnet_core.objects.grasp_object import grasp_object, GraspObject
+from dexnet_core.objects.grasp_object import grasp_object, GraspObject, Split, split_of
 from dexnet_core.objects.pieces import ring_pieces, shell_pieces, tray_pieces
 import numpy as np
 from shapely.geometry import box as rectangle
@@ -48,10 +48,42 @@ LONGEST = (0.02, 0.20)
 
 def procedural_object(index: int, seed: int = 0) -> GraspObject:
     """Return object number `index` of the endless series with that seed."""
-    families = list(FAMILIES)
-    family = families[index % len(families)]
     rng = np.random.default_rng((seed, index))
-    return grasp_object(f'{family}_{seed}_{index:05d}', *_resized(FAMILIES[family](rng)))
+    shape = FAMILIES[_family(index)](rng)
+    return grasp_object(_name(index, seed), *_resized(shape))
+
+
+class ProceduralObjects(Sequence[GraspObject]):
+    """Some of the objects 0 to `count` of a series, each made when it is first asked for."""
+
+    def __init__(self, count: int, seed: int = 0, split: Split | None = None) -> None:
+        """Name the objects of a split; of all splits without one."""
+        self._seed = seed
+        self._indices = [
+            index
+            for index in range(count)
+            if split is None or split_of(_name(index, seed)) is split
+        ]
+        self._made: dict[int, GraspObject] = {}
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, place: int) -> GraspObject:  # type: ignore[override]
+        """Return the object at a place; there are no slices."""
+        index = self._indices[place]
+        if index not in self._made:
+            self._made[index] = procedural_object(index, self._seed)
+        return self._made[index]
+
+
+def _family(index: int) -> str:
+    families = list(FAMILIES)
+    return families[index % len(families)]
+
+
+def _name(index: int, seed: int) -> str:
+    return f'{_family(index)}_{seed}_{index:05d}'
 
 
 def _resized(shape: Shape) -> Shape:

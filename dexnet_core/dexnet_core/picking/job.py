@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 import json
@@ -13,7 +13,7 @@ from dexnet_core.files.atomic import write_text
 from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.objects.grasp_object import GraspObject, Split
 from dexnet_core.objects.meshes import read_usable_meshes
-from dexnet_core.objects.procedural import procedural_object
+from dexnet_core.objects.procedural import ProceduralObjects
 from dexnet_core.picking.baselines import baselines_for
 from dexnet_core.picking.config import PickConfig
 from dexnet_core.picking.failures import FailurePictures
@@ -114,7 +114,7 @@ def film_of(job: PickJob, root: Path, rounds: list[Round]) -> Path | None:
     return root / FILM
 
 
-def objects_to_pick(config: PickConfig) -> list[GraspObject]:
+def objects_to_pick(config: PickConfig) -> Sequence[GraspObject]:
     """Return the objects of the test split, or the user's.
 
     Raises:
@@ -122,8 +122,7 @@ def objects_to_pick(config: PickConfig) -> list[GraspObject]:
     """
     if config.meshes:
         return read_usable_meshes(config.meshes, config.mesh_scale).objects
-    made = (procedural_object(k, 0) for k in range(config.objects))
-    chosen = [thing for thing in made if thing.split is Split.TEST]
+    chosen = ProceduralObjects(config.objects, split=Split.TEST)
     if not chosen:
         raise ValueError(f'none of the {config.objects} objects is for testing')
     return chosen
