@@ -37,7 +37,9 @@ def test_every_shipped_file_is_read(repo):
         assert read_gripper(path, SuctionCup if of_a_cup else JawGripper).name
 
 
-@pytest.mark.parametrize('gripper', [JawGripper(name='y'), SuctionCup(name='x', radius=0.01)])
+@pytest.mark.parametrize(
+    'gripper', [JawGripper(), JawGripper(name='y'), SuctionCup(name='x', radius=0.01)]
+)
 def test_a_gripper_is_written_as_it_is_read(write, gripper):
     again = read_gripper(write(gripper_text(gripper)), type(gripper))
     assert (again, again.name) == (gripper, gripper.name)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 import math
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
@@ -56,10 +56,17 @@ def gripper_text(gripper: Gripper) -> str:
     name = next(name for name, kind in TYPES.items() if kind is type(gripper))
     values = {key: value for key, value in vars(gripper).items() if key != 'name'}
     lines = [f'{key}: {round(value, 6)}' for key, value in values.items()]
-    return '\n'.join([f'type: {name}', f'name: {gripper.name}', *lines]) + '\n'
+    named = [f'name: {gripper.name}'] if gripper.name else []
+    return '\n'.join([f'type: {name}', *named, *lines]) + '\n'
 
 
-def gripper_of(kind: type[AnyGripper], values: Mapping[object, object]) -> AnyGripper:
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return math.isfinite(value)
+
+
+def gripper_of(kind: type[AnyGripper], values: Mapping[str, Any]) -> AnyGripper:
     """Return a gripper from its attributes; those that are missing have their defaults.
 
     Raises:
@@ -69,10 +76,9 @@ def gripper_of(kind: type[AnyGripper], values: Mapping[object, object]) -> AnyGr
     for name, value in values.items():
         if name not in names:
             raise ValueError(f'gripper key {name!r} is unknown, expected some of {names}')
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if name == 'name':
             if not isinstance(value, str):
                 raise ValueError(f'gripper name is {value!r}, expected text')
-        elif not is_number or not math.isfinite(value):
+        elif not _is_finite(value):
             raise ValueError(f'gripper {name} is {value!r}, expected a number')
     return kind(**values)
