@@ -7,11 +7,14 @@ from copy import deepcopy
 from dataclasses import asdict, fields, is_dataclass
 import json
 from pathlib import Path
-from typing import Any, get_args, get_type_hints, TypeVar
+from typing import Any, get_args, get_type_hints, TYPE_CHECKING, TypeVar
 
 import dacite
 from dexnet_core.files.atomic import write_text
 import yaml
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar('T')
 _NAMED = 4
@@ -80,8 +83,10 @@ def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
         raise ValueError(f'{origin}: {error}') from error
 
 
-def _unknown_keys(kind: type, values: dict[str, Any], section: str = '') -> str:
+def _unknown_keys(kind: object, values: dict[str, Any], section: str = '') -> str:
     """Say which keys of a mapping, or of its first section with such, a dataclass lacks."""
+    if not is_dataclass(kind):
+        return ''
     known = {item.name for item in fields(kind) if item.init}
     unknown = sorted(set(map(str, values)) - known)
     if unknown:
@@ -92,12 +97,12 @@ def _unknown_keys(kind: type, values: dict[str, Any], section: str = '') -> str:
         _unknown_keys(part, values[name], f'{section}{name}.')
         for name in values
         for part in (hints[name], *get_args(hints[name]))
-        if is_dataclass(part) and isinstance(values[name], dict)
+        if isinstance(values[name], dict)
     )
     return next(filter(None, sections), '')
 
 
-def claim(path: Path, config: object) -> None:
+def claim(path: Path, config: DataclassInstance) -> None:
     """Write the configuration that a folder is begun with, or check that it is the same.
 
     Raises:
@@ -107,7 +112,7 @@ def claim(path: Path, config: object) -> None:
     write_text(path, config_to_json(config))
 
 
-def require_free(path: Path, config: object) -> None:
+def require_free(path: Path, config: DataclassInstance) -> None:
     """Raise ValueError, naming what differs, if a folder was begun with another configuration."""
     text = config_to_json(config)
     if not path.exists() or path.read_text() == text:
@@ -138,7 +143,7 @@ def _flat(text: str) -> dict[str, object]:
     return found
 
 
-def config_to_json(config: object) -> str:
+def config_to_json(config: DataclassInstance) -> str:
     """Return the text that is stored beside what was made with a configuration."""
     return json.dumps(asdict(config), indent=2, sort_keys=True, default=str) + '\n'
 

@@ -153,7 +153,7 @@ def joined_places(parts: Sequence[RefusedPlaces]) -> RefusedPlaces:
         rank[same] = np.arange(len(same))
     kept = np.lexsort((-every.scores, rank))[:MOST_REFUSED]
     kept = kept[np.argsort(-every.scores[kept], kind='stable')]
-    return RefusedPlaces(*(values[kept] for values in every))
+    return RefusedPlaces._make(values[kept] for values in every)
 
 
 class StageTimes(dict[str, float]):

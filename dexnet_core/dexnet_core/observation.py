@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import unit
 import numpy as np
 from numpy.typing import NDArray
+
+
+class SeenImage(NamedTuple):
+    """A depth image and the camera that took it.
+
+    Attributes:
+        depth: (H, W) float32 metres along the optical axis; 0 where nothing was seen.
+        camera: Intrinsics at the size of the image.
+    """
+
+    depth: NDArray[np.float32]
+    camera: CameraIntrinsics
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class Observation:
             raise ValueError('an observation has either a depth image or points')
         if (self.depth is None) != (self.camera is None):
             raise ValueError('a depth image has a camera, a cloud has none')
-        if self.camera is not None:
+        if self.depth is not None and self.camera is not None:
             self.camera.require_shape(self.depth.shape, 'depth')
         self._require_shape(self.mask, 'mask')
         self._require_shape(self.labels, 'labels')
@@ -71,9 +84,31 @@ class Observation:
         return self.depth is not None
 
     @property
+    def image(self) -> SeenImage:
+        """The depth image and its camera.
+
+        Raises:
+            ValueError: This is a cloud.
+        """
+        if self.depth is None or self.camera is None:
+            raise ValueError('the observation is a cloud, expected a depth image')
+        return SeenImage(self.depth, self.camera)
+
+    @property
+    def cloud(self) -> NDArray[np.generic]:
+        """The points.
+
+        Raises:
+            ValueError: This is a depth image.
+        """
+        if self.points is None:
+            raise ValueError('the observation is a depth image, expected a cloud')
+        return self.points
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """(H, W) of an image or organised cloud, (n,) of another cloud."""
-        return self.depth.shape if self.depth is not None else self.points.shape[:-1]
+        return self.depth.shape if self.depth is not None else self.cloud.shape[:-1]
 
     @property
     def allowed(self) -> NDArray[np.bool_] | None:

@@ -146,7 +146,7 @@ def test_three_nearest_are_those_of_the_definition(name):
     got = three_nearest(points, known)
     distances = squared(points[:, None] - known)
     order = np.argsort(distances, axis=1, kind='stable')[:, :3]
-    np.testing.assert_array_equal(got.index[:, : order.shape[1]], order)
+    np.testing.assert_array_equal(got.indices[:, : order.shape[1]], order)
     expected = np.sqrt(np.take_along_axis(distances, order, axis=1))
     np.testing.assert_array_equal(got.distance[:, : order.shape[1]], expected)
     assert np.isinf(got.distance[:, order.shape[1] :]).all()
@@ -156,7 +156,7 @@ def test_three_nearest_are_those_of_the_definition(name):
 def test_a_known_point_has_all_the_weight():
     known = CLOUDS['random'][:50]
     nearest = three_nearest(known, known)
-    np.testing.assert_array_equal(nearest.index[:, 0], np.arange(50))
+    np.testing.assert_array_equal(nearest.indices[:, 0], np.arange(50))
     assert (nearest.weights[:, 0] > 0.999).all()
 
 

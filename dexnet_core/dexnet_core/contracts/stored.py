@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dexnet_core.contracts.crops import CROP_FORMAT, CropContract
 from dexnet_core.contracts.evaluators import (
@@ -16,9 +16,13 @@ from dexnet_core.contracts.views import FORMAT, JawCells, ModelContract
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 METADATA_KEY = 'dexnet.contract'
 
 T = TypeVar('T')
+D = TypeVar('D', bound='DataclassInstance')
 
 Contract = ModelContract | CropContract | JawEvaluatorContract | CupEvaluatorContract
 
@@ -74,24 +78,29 @@ def _cup_from(values: object) -> SuctionCup:
 
 def _with_context(values: dict[str, object]) -> dict[str, object]:
     """Return the values of an evaluator's contract; older files know no context."""
-    context = values.get('context', ['score'])
-    calibration = values.get('calibration', [1.0, 0.0])
-    for name, got, kind in (('context', context, str), ('calibration', calibration, (int, float))):
-        if not isinstance(got, list) or not all(isinstance(item, kind) for item in got):
-            raise ValueError(f'model contract {name} is {got!r}, expected a list')
-    return {**values, 'context': tuple(context), 'calibration': tuple(calibration)}
+    context = _listed(values, 'context', (str,), ['score'])
+    calibration = _listed(values, 'calibration', (int, float), [1.0, 0.0])
+    return {**values, 'context': context, 'calibration': calibration}
 
 
 def _with_tuples(values: dict[str, object]) -> dict[str, object]:
     """Return a crop contract's values with tuples where JSON has lists, checked."""
-    kinds = {'pose_inputs': str, 'pose_mean': (int, float), 'pose_std': (int, float)}
-    for name, kind in kinds.items():
-        got = values.get(name, [])
-        if not isinstance(got, list) or not all(isinstance(item, kind) for item in got):
-            raise ValueError(f'model contract {name} is {got!r}, expected a list')
-    if not all(map(_is_positive, values.get('pose_std', []))):
-        raise ValueError(f'model contract pose_std is {values["pose_std"]}, expected > 0')
-    return {name: tuple(item) if name in kinds else item for name, item in values.items()}
+    kinds = {'pose_inputs': (str,), 'pose_mean': (int, float), 'pose_std': (int, float)}
+    lists = {name: _listed(values, name, kinds[name], []) for name in kinds if name in values}
+    spread = lists.get('pose_std', ())
+    if not all(map(_is_positive, spread)):
+        raise ValueError(f'model contract pose_std is {list(spread)}, expected > 0')
+    return {**values, **lists}
+
+
+def _listed(
+    values: dict[str, object], name: str, kinds: tuple[type, ...], usual: list[object]
+) -> tuple[object, ...]:
+    """Return a list of values of some types; the usual one where it is missing."""
+    got = values.get(name, usual)
+    if not isinstance(got, list) or not all(isinstance(item, kinds) for item in got):
+        raise ValueError(f'model contract {name} is {got!r}, expected a list')
+    return tuple(got)
 
 
 def _jaw_from(values: object) -> JawCells:
@@ -112,7 +121,7 @@ def _jaw_from(values: object) -> JawCells:
     return jaw
 
 
-def _strict(kind: type[T], values: dict[str, object]) -> T:
+def _strict(kind: type[D], values: dict[str, object]) -> D:
     """Build a dataclass from exactly its fields."""
     names = {item.name for item in fields(kind)}
     if set(values) != names:
@@ -128,14 +137,15 @@ def _is_positive(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
-def _checked(contract: T) -> T:
+def _checked(contract: D) -> D:
     """Return the contract if its numbers can be worked with."""
-    types = {'str': str, 'int': int, 'float': (int, float)}
+    types = {'str': (str,), 'int': (int,), 'float': (int, float)}
     for item in fields(contract):
-        if item.type not in types:
+        kinds = types.get(str(item.type))
+        if kinds is None:
             continue
         value = getattr(contract, item.name)
-        if not isinstance(value, types[item.type]) or isinstance(value, bool):
+        if not isinstance(value, kinds) or isinstance(value, bool):
             raise ValueError(f'model contract {item.name} is {value!r}, expected {item.type}')
         optional = item.name == 'cup_radius' and value == 0
         if not isinstance(value, str) and not (_is_positive(value) or optional):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
-def contract_text(contract: object) -> str:
+def contract_text(contract: DataclassInstance) -> str:
     """Return a contract, a dataclass of plain values, as text that is always the same."""
     return json.dumps(asdict(contract), sort_keys=True)
 

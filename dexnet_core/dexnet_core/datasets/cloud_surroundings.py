@@ -31,5 +31,5 @@ def surroundings(cloud: NDArray[np.float32], design: GraspNetDesign) -> Surround
         tuple(torch.from_numpy(row.astype(np.int64)) for row in rows),
         tuple(map(torch.from_numpy, neighbours)),
         tuple(torch.from_numpy(found.distance) for found in near),
-        tuple(torch.from_numpy(found.index) for found in near),
+        tuple(torch.from_numpy(found.indices) for found in near),
     )

@@ -25,8 +25,9 @@ def seen_points(observation: Observation) -> NDArray[np.float32]:
         ValueError: A cloud is of another shape, or cannot be metres.
     """
     if observation.is_image:
-        return deproject(observation.depth, observation.camera)[observation.depth > 0]
-    return usable_points(observation.points)
+        depth, camera = observation.image
+        return deproject(depth, camera)[depth > 0]
+    return usable_points(observation.cloud)
 
 
 def draw_seen(observation: Observation, plan: GraspPlan, refused: bool = False) -> Picture:
@@ -44,7 +45,7 @@ def draw_seen(observation: Observation, plan: GraspPlan, refused: bool = False) 
         ValueError: As of `seen_points`.
     """
     if observation.is_image:
-        return draw_plan(observation.depth, observation.camera, plan, refused)
+        return draw_plan(*observation.image, plan, refused)
     return draw_cloud(seen_points(observation), plan, observation, refused)
 
 
@@ -66,7 +67,7 @@ def draw_cloud(
         (H', 1280, 3) uint8 BGR, with a legend below.
     """
     T_view_frame = np.eye(4)
-    if observation.axis is None and len(points):
+    if observation.axis is None and observation.up is not None and len(points):
         T_view_frame = invert(pose_beside(points, observation.up))
     depth, camera = seen_cloud(transform_points(T_view_frame, points))
     grasps = tuple(grasp.moved(T_view_frame) for grasp in plan.grasps)

@@ -44,8 +44,8 @@ def draw_plan(
     """
     factor = min(_WIDTH / camera.width, _WIDTH / camera.height)
     size = (max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
-    picture = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
-    picture = with_heat(picture, plan.heatmap)
+    shaded = cv2.resize(shaded_depth(depth, camera), size, interpolation=cv2.INTER_LINEAR)
+    picture = with_heat(shaded.astype(np.uint8, copy=False), plan.heatmap)
     canvas = Canvas(picture, camera, factor, plan.jaw or USUAL_JAW)
     places = plan.refused_places if refused else no_places()
     draw_refused(canvas, places)
@@ -65,7 +65,7 @@ def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Pictur
     low, high = np.percentile(depth[seen], (1, 99)) if seen.any() else (0.0, 1.0)
     near = np.clip((high - depth) / max(high - low, 1e-3), 0, 1)
     grey = np.clip(70 + 90 * near - 45 * np.tanh(slope), 0, 255).astype(np.uint8)
-    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    picture: Picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
     picture[~seen] = _UNSEEN
     return picture
 
@@ -84,7 +84,8 @@ def with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
     level = np.clip(heat / _heat_top(heatmap), 0, 1)
     colour = cv2.applyColorMap((255 * level).astype(np.uint8), cv2.COLORMAP_INFERNO)
     alpha = (0.75 * np.clip(level * 1.5, 0, 1))[..., None]
-    return (picture * (1 - alpha) + colour * alpha).astype(np.uint8)
+    mixed: Picture = (picture * (1 - alpha) + colour * alpha).astype(np.uint8)
+    return mixed
 
 
 def _heat_top(heatmap: NDArray[np.float32]) -> float:

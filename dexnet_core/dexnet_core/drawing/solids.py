@@ -102,5 +102,5 @@ def seen_cloud(points: NDArray[np.floating]) -> SeenCloud:
     depth = np.full(camera.shape, nothing, np.float32)
     np.minimum.at(depth, (row[inside], column[inside]), points[inside, 2])
     # Clouds are thinner than pixels: each point covers those around it.
-    depth = cv2.erode(depth, np.ones((_COVERED, _COVERED), np.uint8), borderValue=nothing)
-    return SeenCloud(np.where(depth < nothing, depth, 0).astype(np.float32), camera)
+    wide = cv2.erode(depth, np.ones((_COVERED, _COVERED), np.uint8), borderValue=nothing)
+    return SeenCloud(np.where(wide < nothing, wide, 0).astype(np.float32), camera)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,8 @@ def read_array(path: Path, shape: Sequence[int | None] | None = None) -> NDArray
 def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
     """Write a compressed .npz file, whole or not at all."""
     with atomic_path(path) as scratch:
-        np.savez_compressed(scratch, **arrays)
+        named: dict[str, Any] = dict(arrays)
+        np.savez_compressed(scratch, **named)
 
 
 def read_arrays(path: Path, *names: str) -> tuple[NDArray[np.generic], ...]:

@@ -77,10 +77,11 @@ class _Loader(yaml.SafeLoader):
     """A safe loader that knows the one tag that OpenCV writes."""
 
 
-_Loader.add_constructor(
-    'tag:yaml.org,2002:opencv-matrix',
-    lambda loader, node: loader.construct_mapping(node, deep=True),
-)
+def _matrix(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor('tag:yaml.org,2002:opencv-matrix', _matrix)
 
 
 def _yaml(text: str) -> Iterator[Any]:

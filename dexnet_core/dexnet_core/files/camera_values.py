@@ -122,9 +122,9 @@ def _own(known: Mapping[str, Any], around: _Context) -> StoredCamera | None:
     if usable:
         return _of_matrix(next((m for m in usable if m.flat[0]), usable[0]), around)
     found = [next((known[a] for a in names if a in known), None) for names in _ALIASES.values()]
-    pairs = [_array(known.get(name)) for name in ('focallength', 'principalpoint')]
-    if all(pair is not None and pair.size == 2 for pair in pairs):
-        found = [*pairs[0].ravel(), *pairs[1].ravel()]
+    focal, centre = (_array(known.get(name)) for name in ('focallength', 'principalpoint'))
+    if focal is not None and centre is not None and focal.size == centre.size == 2:
+        found = [*focal.ravel(), *centre.ravel()]
     if any(value is None for value in found):
         return None
     try:
@@ -137,7 +137,8 @@ def _own(known: Mapping[str, Any], around: _Context) -> StoredCamera | None:
 def _of_matrix(values: NDArray[np.float64], around: _Context) -> StoredCamera:
     """Return the camera of fx, fy, cx, cy or of a 3x3, 3x4 or 4x4 matrix in any shape."""
     if values.size == 4:
-        return StoredCamera(tuple(values.ravel().tolist()), *around)
+        fx, fy, cx, cy = values.ravel().tolist()
+        return StoredCamera((fx, fy, cx, cy), *around)
     matrix, note = _square(values), ''
     if not np.array_equal(matrix[2], (0, 0, 1)) and np.array_equal(matrix[:, 2], (0, 0, 1)):
         matrix = matrix.T
@@ -175,7 +176,9 @@ def _array(values: object) -> NDArray[np.float64] | None:
 def _size(known: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return width and height in pixels, or None."""
     pair = _array(known.get('resolution'))
-    sides = [next((known[n] for n in names if n in known), None) for names in (_WIDTHS, _HEIGHTS)]
+    sides: list[Any] = [
+        next((known[n] for n in names if n in known), None) for names in (_WIDTHS, _HEIGHTS)
+    ]
     if pair is not None and pair.size == 2:
         sides = pair.ravel().tolist()
     if any(side is None or isinstance(side, Mapping) for side in sides):

@@ -80,7 +80,8 @@ def _of_numbers(source: str) -> StoredCamera | None:
     if len(parts) != 4 or Path(source).is_file():
         return None
     try:
-        return StoredCamera(tuple(map(float, parts)))
+        fx, fy, cx, cy = map(float, parts)
+        return StoredCamera((fx, fy, cx, cy))
     except ValueError as error:
         raise ValueError(f'camera is {source!r}; {_EXPECTED}') from error
 
@@ -137,7 +138,8 @@ def _of_mat(path: Path) -> dict[str, Any]:
     from scipy.io import loadmat  # few cameras come so, and every command reads this module
 
     try:
-        return loadmat(path)
+        values: dict[str, Any] = loadmat(path)
+        return values
     except Exception as error:  # SciPy raises many kinds
         raise ValueError(f'cannot be read as .mat: {error}') from error
 

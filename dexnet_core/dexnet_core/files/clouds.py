@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dexnet_core.files.archives import read_archive, read_named
 from dexnet_core.files.atomic import read_array
@@ -57,7 +58,7 @@ def points_of(array: NDArray[np.generic]) -> NDArray[np.generic]:
         ValueError: It is none of these.
     """
     if array.dtype.names:
-        return _of_fields(array)
+        return _of_fields(array, array.dtype.names)
     while array.ndim > 2 and array.shape[0] == 1:
         array = array[0]
     if array.dtype.kind not in 'fiu' or array.dtype == np.uint8:
@@ -71,10 +72,10 @@ def points_of(array: NDArray[np.generic]) -> NDArray[np.generic]:
     raise ValueError(f'it has shape {array.shape}, expected (n, 3) or (H, W, 3){hint}')
 
 
-def _of_fields(array: NDArray[np.void]) -> NDArray[np.generic]:
-    names = {name.lower(): name for name in array.dtype.names}
+def _of_fields(array: NDArray[Any], fields: tuple[str, ...]) -> NDArray[np.generic]:
+    names = {name.lower(): name for name in fields}
     if not set('xyz') <= names.keys():
-        raise ValueError(f'it has fields {", ".join(array.dtype.names)}, expected x, y, z')
+        raise ValueError(f'it has fields {", ".join(fields)}, expected x, y, z')
     return np.stack([array[names[axis]] for axis in 'xyz'], axis=-1)
 
 

@@ -35,7 +35,7 @@ def require_picture(path: Path) -> None:
         raise ValueError(f'{got}, expected a kind of picture such as .png or .jpg')
 
 
-def write_picture(path: Path, picture: NDArray[np.generic]) -> None:
+def write_picture(path: Path, picture: NDArray[np.integer]) -> None:
     """Write an image as its ending says, whole or not at all, colours in the order of OpenCV.
 
     Raises:

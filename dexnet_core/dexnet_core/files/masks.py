@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TypeVar
 
 from dexnet_core.files.archives import read_named
 from dexnet_core.files.atomic import read_array
@@ -13,6 +14,7 @@ from dexnet_core.perception.masks import Selection, selection_of
 import numpy as np
 from numpy.typing import NDArray
 
+Pixel = TypeVar('Pixel', bound=np.generic)
 _LOG = logging.getLogger(__name__)
 _NAMES = ('mask', 'segmap', 'seg', 'segmentation', 'segmask', 'labels', 'label', 'masks')
 
@@ -37,8 +39,7 @@ def read_selection(path: Path, shape: tuple[int, ...], label: int | None = None)
         raise ValueError(f'{path}: {error}') from error
     if found.note:
         _LOG.warning('%s: %s', path, found.note)
-    mask, labels = (_in_shape(values, shape) for values in (found.mask, found.labels))
-    return Selection(mask, labels)
+    return Selection(_in_shape(found.mask, shape), _in_shape(found.labels, shape))
 
 
 def _stored(path: Path) -> NDArray[np.generic]:
@@ -51,9 +52,7 @@ def _stored(path: Path) -> NDArray[np.generic]:
     return image if indices is None else indices
 
 
-def _in_shape(
-    values: NDArray[np.generic] | None, shape: tuple[int, ...]
-) -> NDArray[np.generic] | None:
+def _in_shape(values: NDArray[Pixel] | None, shape: tuple[int, ...]) -> NDArray[Pixel] | None:
     if values is None or values.size != np.prod(shape):
         return values
     is_row = 1 in (len(shape), values.ndim) or 1 in values.shape

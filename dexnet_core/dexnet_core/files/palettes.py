@@ -36,7 +36,7 @@ def read_indices(path: Path) -> NDArray[np.uint8] | None:
         if name != _OPACITY
     ]
     image = cv2.imdecode(np.frombuffer(b''.join([_SIGNATURE, *parts]), np.uint8), cv2.IMREAD_COLOR)
-    return None if image is None else image[..., 0]
+    return None if image is None else image[..., 0].astype(np.uint8, copy=False)
 
 
 def _is_of_labels(palette: NDArray[np.uint8]) -> bool:

@@ -29,11 +29,11 @@ class _Header(NamedTuple):
     data: str
 
     @property
-    def count(self) -> int:
+    def points(self) -> int:
         return int(np.prod(self.shape))
 
     @property
-    def dtype(self) -> np.dtype:
+    def dtype(self) -> np.dtype[np.void]:
         return np.dtype([(name, kind, (count,)) for name, kind, count in self.fields])
 
 
@@ -91,14 +91,14 @@ def _shape(said: dict[str, list[str]]) -> tuple[int, ...]:
 def _ascii(file: BinaryIO, header: _Header) -> NDArray[np.float64]:
     starts = np.cumsum([0] + [count for _, _, count in header.fields])
     columns = [starts[column] for column in header.columns]
-    rows = [words for words in map(bytes.split, file) if words][: header.count]
+    rows = [words for words in map(bytes.split, file) if words][: header.points]
     _require_count(len(rows), header)
     return np.array([[row[column] for column in columns] for row in rows], float)
 
 
 def _binary(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
     kind = header.dtype
-    data = file.read(header.count * kind.itemsize)
+    data = file.read(header.points * kind.itemsize)
     _require_count(len(data) // kind.itemsize, header)
     rows = np.frombuffer(data, kind)
     return np.stack([rows[str(column)][:, 0] for column in header.columns], axis=1)
@@ -107,23 +107,23 @@ def _binary(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
 def _compressed(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
     """Return the points of data that are compressed, all of a field after one another."""
     packed, whole = (int(size) for size in np.frombuffer(file.read(8), '<u4'))
-    expected = header.count * header.dtype.itemsize
+    expected = header.points * header.dtype.itemsize
     if whole != expected:
         raise ValueError(f'it has {whole} bytes of points, its head says {expected}')
     data = decompressed(file.read(packed), whole)
     starts = np.cumsum([0] + [np.dtype(kind).itemsize * count for _, kind, count in header.fields])
     parts = [
-        np.frombuffer(data, kind, header.count * count, int(starts[place]) * header.count)
+        np.frombuffer(data, kind, header.points * count, int(starts[place]) * header.points)
         for place, (_, kind, count) in enumerate(header.fields)
         if place in header.columns
     ]
     order = np.argsort(np.argsort(header.columns))
-    return np.stack([parts[place].reshape(header.count, -1)[:, 0] for place in order], axis=1)
+    return np.stack([parts[place].reshape(header.points, -1)[:, 0] for place in order], axis=1)
 
 
 def _require_count(got: int, header: _Header) -> None:
-    if got != header.count:
-        raise ValueError(f'it holds {got} points, its head says {header.count}')
+    if got != header.points:
+        raise ValueError(f'it holds {got} points, its head says {header.points}')
 
 
 _READERS = {'ascii': _ascii, 'binary': _binary, 'binary_compressed': _compressed}

@@ -39,8 +39,8 @@ def read_ply(path: Path) -> NDArray[np.generic]:
             rows = _read_rows(file, header, element)
         except (ValueError, KeyError, IndexError) as error:
             raise ValueError(f'{path} is not a .ply cloud: {error}') from error
-    if len(rows) != element.count:
-        raise ValueError(f'{path} holds {len(rows)} points, its head says {element.count}')
+    if len(rows) != element.size:
+        raise ValueError(f'{path} holds {len(rows)} points, its head says {element.size}')
     return rows
 
 
@@ -84,7 +84,7 @@ class _Property(NamedTuple):
 
 class _Element(NamedTuple):
     name: str
-    count: int
+    size: int
     properties: list[_Property]
 
     @property
@@ -141,15 +141,15 @@ def _read_rows(file: BinaryIO, header: _Header, points: _Element) -> NDArray[np.
     before = header.elements[: header.elements.index(points)]
     if header.order == 'ascii':
         lines = (line for line in file if line.strip())
-        skipped = sum(element.count for element in before if element.properties)
-        return _text_rows(islice(lines, skipped, skipped + points.count), points)
+        skipped = sum(element.size for element in before if element.properties)
+        return _text_rows(islice(lines, skipped, skipped + points.size), points)
     order = _ORDERS[header.order]
     for element in before:
         _skip(file, element, order)
     if points.has_lists:
         raise ValueError(f'element {points.name} has lists, expected numbers: write it as text')
     kind = points.dtype(order)
-    data = file.read(points.count * kind.itemsize)
+    data = file.read(points.size * kind.itemsize)
     rows = np.frombuffer(data[: len(data) // kind.itemsize * kind.itemsize], kind)
     return np.stack([rows[str(column)] for column in points.columns()], axis=1)
 
@@ -166,9 +166,9 @@ def _text_rows(lines: Iterable[bytes], points: _Element) -> NDArray[np.float64]:
 def _skip(file: BinaryIO, element: _Element, order: str) -> None:
     """Read over the rows of a binary element."""
     if not element.has_lists:
-        file.seek(element.count * element.dtype(order).itemsize, 1)
+        file.seek(element.size * element.dtype(order).itemsize, 1)
         return
-    for _ in range(element.count):
+    for _ in range(element.size):
         for one in element.properties:
             count = 1
             if one.count_kind:

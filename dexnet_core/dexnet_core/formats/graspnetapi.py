@@ -72,10 +72,10 @@ def read_group(path: Path) -> GraspGroup:
         FileNotFoundError: There is no such file.
         ValueError: It is no plain .npy of (n, 17) numbers, or a rotation is none.
     """
-    rows = read_array(path, (None, _COLUMNS))
-    if not (np.issubdtype(rows.dtype, np.number) and np.isfinite(rows).all()):
-        raise ValueError(f'{path} holds {rows.dtype}, not all finite: expected finite numbers')
-    rows = rows.astype(float)
+    stored = read_array(path, (None, _COLUMNS))
+    if not (np.issubdtype(stored.dtype, np.number) and np.isfinite(stored).all()):
+        raise ValueError(f'{path} holds {stored.dtype}, not all finite: expected finite numbers')
+    rows = stored.astype(float)
     rotations = rows[:, 4:13].reshape(-1, 3, 3)
     apart = np.abs(rotations @ rotations.swapaxes(1, 2) - np.eye(3)).max(axis=(1, 2))
     wrong = (apart > _SKEWED) | (np.linalg.det(rotations) < 0)

@@ -37,7 +37,8 @@ def isaac_text(listed: GraspList) -> str:
             f'grasp_{rank}': _values(grasp, back) for rank, grasp in enumerate(listed.grasps)
         },
     }
-    return yaml.safe_dump(values, sort_keys=False)
+    text: str = yaml.safe_dump(values, sort_keys=False)
+    return text
 
 
 def _values(grasp: Grasp, back: float) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class CameraIntrinsics:
 
 
 def pixel_rays(
-    u: NDArray[np.floating], v: NDArray[np.floating], camera: CameraIntrinsics
+    u: NDArray[np.number], v: NDArray[np.number], camera: CameraIntrinsics
 ) -> NDArray[np.float64]:
     """Return the (..., 3) points at depth 1 m that the pixels (u, v) see, in the optical frame."""
     x = (np.asarray(u, float) - camera.cx) / camera.fx

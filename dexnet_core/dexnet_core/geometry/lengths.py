@@ -9,14 +9,14 @@ FARTHEST = 20.0
 """Metres; depths or points whose middle is farther away are taken for millimetres."""
 
 
-def require_metres(lengths: NDArray[np.generic], what: str) -> None:
+def require_metres(lengths: NDArray[np.number], what: str) -> None:
     """Raise ValueError if lengths, such as depths where something was seen, cannot be metres.
 
     Args:
         lengths: Of any shape; none at all can be metres.
         what: They are of.
     """
-    middle = float(np.median(lengths)) if lengths.size else 0.0
+    middle = float(np.median(lengths.astype(float))) if lengths.size else 0.0
     if middle > FARTHEST:
         raise ValueError(
             f'half of {what} is over {middle:.0f} m away, expected at most {FARTHEST:.0f} m: '

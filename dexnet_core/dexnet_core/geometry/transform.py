@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
 Vector = NDArray[np.float64]
@@ -40,7 +40,7 @@ def pose_along(position: NDArray[np.floating], approach: NDArray[np.floating]) -
     return pose_matrix(position, frames_along(approach))
 
 
-def pose_matrix(position: NDArray[np.floating], rotation: NDArray[np.floating]) -> Matrix:
+def pose_matrix(position: ArrayLike, rotation: ArrayLike) -> Matrix:
     """Return the (4, 4) transform of a position (3,) and a rotation (3, 3)."""
     T = np.eye(4)
     T[:3, :3] = rotation
@@ -64,10 +64,11 @@ def quaternion_of(rotation: NDArray[np.floating]) -> Vector:
 
     Of (n, 3, 3) it returns (n, 4); SciPy takes as long for ten as for one.
     """
-    quaternion = Rotation.from_matrix(rotation).as_quat()
+    quaternion: Vector = Rotation.from_matrix(rotation).as_quat()
     return np.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
 
 
 def rotation_of(quaternion: NDArray[np.floating]) -> Matrix:
     """Return the rotation (3, 3) of a quaternion (x, y, z, w); any length but 0."""
-    return Rotation.from_quat(quaternion).as_matrix()
+    rotation: Matrix = Rotation.from_quat(quaternion).as_matrix()
+    return rotation

@@ -32,7 +32,8 @@ def measured(points: NDArray[np.generic]) -> NDArray[np.bool_]:
     with np.errstate(over='ignore', invalid='ignore'):
         rows = points.astype(np.float32, copy=False)
         squared = np.einsum('...i,...i->...', rows, rows)
-    return np.isfinite(squared) & (squared > 0)
+    found: NDArray[np.bool_] = np.isfinite(squared) & (squared > 0)
+    return found
 
 
 def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:

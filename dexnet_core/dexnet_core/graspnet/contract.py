@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dexnet_core.contracts.text import contract_text, contract_values
 from dexnet_core.graspnet.constants import GraspNetConstants
 from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FORMAT = 3
 METADATA_KEY = 'dexnet.graspnet'
 WEIGHTS_KEY = 'dexnet.weights'
 """Metadata that all graphs of one network share and no other network has."""
 
-T = TypeVar('T')
+D = TypeVar('D', bound='DataclassInstance')
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _cylinders(values: object) -> Cylinders:
     return _built(Cylinders, values, nested)
 
 
-def _built(kind: type[T], values: object, nested: dict[str, Callable[[object], object]]) -> T:
+def _built(kind: type[D], values: object, nested: Mapping[str, Callable[[object], object]]) -> D:
     """Build a dataclass from exactly its fields, some of which are read in a way of their own."""
     names = {item.name for item in fields(kind)}
     if not isinstance(values, dict) or set(values) != names:
@@ -127,9 +130,10 @@ def _number(value: object) -> float:
 
 
 def _length(value: object) -> float:
-    if not _number(value) > 0:
+    length = _number(value)
+    if not length > 0:
         raise ValueError(f'got {value!r}, expected a length > 0')
-    return value
+    return length
 
 
 def _count(value: object) -> int:

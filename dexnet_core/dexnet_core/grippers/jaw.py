@@ -73,9 +73,9 @@ class JawGripper:
         if not self.flange_distance >= 0:
             raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
         if self.tip_reach >= self.finger_length:
-            got, most = self.tip_reach, self.finger_length
+            most = self.finger_length
             raise ValueError(
-                f'gripper tip_reach is {got}, expected less than finger_length {most}'
+                f'gripper tip_reach is {self.tip_reach}, expected less than finger_length {most}'
             )
 
 

@@ -53,8 +53,8 @@ def _fields(msg: CloudMessage, types: dict[int, str]) -> list[FieldMessage]:
     names = {field.name.lower(): field for field in reversed(msg.fields)}
     names |= {field.name: field for field in reversed(msg.fields)}
     if not set(_AXES) <= set(names):
-        got = [field.name for field in msg.fields]
-        raise ValueError(f'cloud has fields {got}, expected x, y and z')
+        there = [field.name for field in msg.fields]
+        raise ValueError(f'cloud has fields {there}, expected x, y and z')
     fields = [names[axis] for axis in _AXES]
     for field in fields:
         if field.datatype not in types or field.count > 1:

@@ -62,7 +62,7 @@ def depth_from_compressed(msg: CompressedMessage, scale: float = 0.0) -> NDArray
     pixels = _decoded(data[_HEAD_BYTES:], form.coding)
     if form.encoding == _METRES:
         a, b = np.frombuffer(data, '<f4', 2, 4)
-        pixels = _depth_of_inverse(pixels, a, b)
+        return depth_from_image(_depth_of_inverse(pixels, a, b), scale)
     return depth_from_image(pixels, scale)
 
 
@@ -100,7 +100,7 @@ def _decoded(data: memoryview, coding: str) -> NDArray[np.uint16]:
     if pixels.ndim != 2 or pixels.dtype != np.uint16:
         got = f'{pixels.dtype} of shape {pixels.shape}'
         raise ValueError(f'compressed depth is {got}, expected one channel of 16 bits')
-    return pixels
+    return pixels.astype(np.uint16, copy=False)
 
 
 def _require_png(data: memoryview) -> None:

@@ -102,7 +102,7 @@ def selection_from_msg(msg: ImageMessage) -> Selection:
 
 def heatmap_pixels(msg: ImageMessage) -> NDArray[np.float32]:
     """Return the (H, W) predicted quality of a heat map, NaN off the objects, as a view."""
-    return _pixels(msg, _HEATMAP, 'heat map')
+    return _pixels(msg, _HEATMAP, 'heat map').astype(np.float32, copy=False)
 
 
 def _pixels(msg: ImageMessage, encodings: dict[str, Pixel], what: str) -> NDArray[np.generic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import math
+from typing import cast
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.messages.cameras import camera_of_image, has_distortion, lens_of_image
@@ -85,7 +86,19 @@ class Seen:
     @property
     def shape(self) -> tuple[int, int]:
         """(H, W) of a mask of it."""
-        return self.depth.shape if self.depth is not None else self.points.shape[:2]
+        height, width = (self.cloud if self.depth is None else self.depth).shape[:2]
+        return height, width
+
+    @property
+    def cloud(self) -> NDArray[np.float32]:
+        """The points.
+
+        Raises:
+            ValueError: This is a depth image.
+        """
+        if self.points is None:
+            raise ValueError('a depth image was read, expected a cloud')
+        return self.points
 
     @property
     def turned(self) -> NDArray[np.float64] | None:
@@ -109,12 +122,12 @@ class Seen:
         mask, labels = chosen.mask, chosen.labels
         if self.kind == 'z_up':
             up = np.array([0.0, 0.0, 1.0]) if up is None else up
-            return of_cloud(self.points, up, mask, labels)
+            return of_cloud(self.cloud, up, mask, labels)
         if up is not None and self.turned is not None:
             up = up @ self.turned
-        if self.depth is not None:
+        if self.depth is not None and self.camera is not None:
             return of_image(self.depth, self.camera, mask, labels, up)
-        return of_optical_cloud(self.points, mask, labels, up)
+        return of_optical_cloud(self.cloud, mask, labels, up)
 
 
 def read_image(
@@ -138,8 +151,7 @@ def read_image(
         raise ValueError('no camera info has come, expected one for the depth image')
     frame = image_frame(msg.header.frame_id, reading.image_frame)
     notes = [f'{frame.doubt}; image_frame says what it is'] if frame.doubt else []
-    is_plain = hasattr(msg, 'encoding')
-    depth = (depth_from_msg if is_plain else depth_from_compressed)(msg, reading.depth_scale)
+    depth = _depth(msg, reading.depth_scale)
     fit = camera_of_image(info, depth.shape)
     notes += [fit.note] if fit.note else []
     notes += _doubts(msg, info, topic, reading)
@@ -147,6 +159,12 @@ def read_image(
     if lens is not None:
         depth = rectified_depth(depth, lens)
     return Seen(frame.kind, depth, fit.camera, lens=lens, notes=tuple(notes))
+
+
+def _depth(msg: ImageMessage | CompressedMessage, scale: float) -> NDArray[np.float32]:
+    if hasattr(msg, 'encoding'):
+        return depth_from_msg(cast('ImageMessage', msg), scale)
+    return depth_from_compressed(msg, scale)
 
 
 def read_cloud(msg: CloudMessage, reading: Reading) -> Seen:

@@ -59,7 +59,7 @@ def _numbers(words: NDArray[np.uint32]) -> NDArray[np.int32]:
     if longest > _LONGEST:
         raise ValueError(f'RVL image has a number of {longest} nibbles, expected {_LONGEST}')
     nibbles &= _MORE - 1
-    numbers = nibbles[starts].astype(np.int32)
+    numbers: NDArray[np.int32] = nibbles[starts].astype(np.int32)
     longer = np.flatnonzero(further)
     for k in range(1, longest):
         longer = longer[further[longer] >= k]
@@ -69,8 +69,9 @@ def _numbers(words: NDArray[np.uint32]) -> NDArray[np.int32]:
 
 def _runs(numbers: NDArray[np.int32], pixels: int) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Return (pixels,) which are not 0, and the numbers of these alone."""
-    told, count = memoryview(numbers), len(numbers)
-    heads, lengths = [], []
+    told, count = numbers.data, len(numbers)
+    heads: list[int] = []
+    lengths: list[int] = []
     done = at = 0
     while done < pixels:
         if at + 1 >= count:

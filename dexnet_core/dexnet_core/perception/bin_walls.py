@@ -97,7 +97,7 @@ def _is_bin(walls: BinWalls, points: NDArray[np.float32], heights: NDArray[np.fl
     beyond = np.count_nonzero(raised & ~wider.hold(points))
     floor = np.count_nonzero(inner & (np.abs(heights) < _FLOOR))
     has_floor = floor > _LEAST_FLOOR * np.count_nonzero(inner)
-    return has_floor and beyond < _MOST_BEYOND * np.count_nonzero(raised)
+    return bool(has_floor and beyond < _MOST_BEYOND * np.count_nonzero(raised))
 
 
 def _steep_cells(places: NDArray[np.float32], heights: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -112,7 +112,7 @@ def _steep_cells(places: NDArray[np.float32], heights: NDArray[np.float32]) -> N
     begins = np.flatnonzero(np.diff(key[order], prepend=-1))
     height = heights[order]
     spread = np.maximum.reduceat(height, begins) - np.minimum.reduceat(height, begins)
-    middle = (cells[order[begins]] + 0.5) * _CELL + places.min(axis=0)
+    middle: NDArray[np.float64] = (cells[order[begins]] + 0.5) * _CELL + places.min(axis=0)
     return middle[spread > _STEEP]
 
 
@@ -130,7 +130,8 @@ def _sharpness(places: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArr
     count = int(lines.max()) + 1
     lines += np.arange(len(lines))[:, None] * count
     crowds = np.bincount(lines.ravel(), minlength=len(lines[:, 0]) * count) ** 2
-    return crowds.reshape(len(turns), -1).sum(axis=1)
+    crowding: NDArray[np.int64] = crowds.reshape(len(turns), -1).sum(axis=1)
+    return crowding
 
 
 def _rotations(turns: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ class CellGrid(NamedTuple):
         """Return the (n, 2) continuous cells (column, row) of (n, 2) image pixels (u, v)."""
         return (np.asarray(pixels, float) - self.origin) / self.step
 
-    def pixels_of_cells(self, cells: NDArray[np.floating]) -> NDArray[np.float64]:
+    def pixels_of_cells(self, cells: NDArray[np.number]) -> NDArray[np.float64]:
         """Return the (n, 2) image pixels (u, v) of (n, 2) cells (column, row)."""
         return np.asarray(cells, float) * self.step + self.origin
 
@@ -36,7 +36,8 @@ class CellGrid(NamedTuple):
         inside_u = (columns >= 0) & (columns < mask.shape[1])
         inside_v = (rows >= 0) & (rows < mask.shape[0])
         at = mask[np.ix_(np.where(inside_v, rows, 0), np.where(inside_u, columns, 0))]
-        return at & inside_v[:, None] & inside_u
+        on: NDArray[np.bool_] = at & inside_v[:, None] & inside_u
+        return on
 
     def heatmap(
         self, cells: NDArray[np.float32], objects: NDArray[np.bool_]

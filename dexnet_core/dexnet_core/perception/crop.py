@@ -85,7 +85,7 @@ def filled(depth: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     height, width = depth.shape
     half = (max(1, width // 2), max(1, height // 2))
-    grown = cv2.resize(depth, half, interpolation=cv2.INTER_NEAREST)
+    grown = cv2.resize(depth, half, interpolation=cv2.INTER_NEAREST).astype(np.float32, copy=False)
     while grown.any() and not grown.all():
         grown = _grown(grown)
     smooth = cv2.resize(grown, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -75,13 +75,13 @@ def find_slots(
         gripper: The jaw.
         clearance: Metres kept between a finger and everything else.
     """
-    points, tips = np.asarray(points, float), np.asarray(tips)
-    angles = np.broadcast_to(angles, len(points))
+    places, depths = np.asarray(points, float), np.asarray(tips, float)
+    turns = np.broadcast_to(np.asarray(angles, float), len(points))
     print_ = _footprint(gripper, clearance, heights.step)
     cells = (2 * print_.span + 1) * (2 * max(print_.finger, print_.palm[1]) + 1)
     size = max(1, _AT_ONCE // cells)
     parts = [
-        _slots(heights, points[k : k + size], angles[k : k + size], tips[k : k + size], print_)
+        _slots(heights, places[k : k + size], turns[k : k + size], depths[k : k + size], print_)
         for k in range(0, len(points), size)
     ]
     none = np.zeros((0, tips.shape[1]))
@@ -145,7 +145,7 @@ def _looked_up(
 def _sliding_min(rows: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """Return (n, m - width + 1) the least of every `width` neighbours in (n, m) rows."""
     least = cv2.erode(rows, np.ones((1, width), np.uint8), anchor=(0, 0))
-    return least[:, : rows.shape[1] - width + 1]
+    return least[:, : rows.shape[1] - width + 1].astype(np.float32, copy=False)
 
 
 def _first_free(way: NDArray[np.float32], tips: NDArray[np.floating]) -> NDArray[np.float64]:

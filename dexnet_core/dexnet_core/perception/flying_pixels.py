@@ -39,7 +39,7 @@ def flying_pixels(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
     largest = max(2, round(_SPECKLE * depth.size))
     cv2.filterSpeckles(surfaces, 0, largest, round(_STEP * _PER_UNIT))
     around = cv2.boxFilter(seen.astype(np.uint8), -1, (3, 3), normalize=False)
-    flying = seen & (surfaces == 0) & (around >= _LEAST_SEEN)
+    flying: NDArray[np.bool_] = seen & (surfaces == 0) & (around >= _LEAST_SEEN)
     if np.count_nonzero(flying) > _MOST * np.count_nonzero(seen):
         flying[:] = False
     return flying

@@ -45,7 +45,7 @@ def fused(clouds: Sequence[NDArray[np.float32]], up: NDArray[np.floating]) -> ND
         ValueError: Two cameras see the support plane, or the objects on it, more than
             MOST_APART metres from each other, so that one is not where it is said to be.
     """
-    ground = Ground(up=up)
+    ground = Ground(up=np.asarray(up, float))
     seen = [_Seen(cloud, segment_points(cloud, ground, None)) for cloud in clouds]
     for (first, one), (second, other) in combinations(enumerate(seen), 2):
         apart = _apart(one, other)

@@ -70,7 +70,7 @@ class Ground(NamedTuple):
         if not self.exists:
             return None
         if self.distance is not None:
-            return self._known(sample.points)
+            return self._known(sample.points, self.distance)
         plane = find_support(sample.points[sample.inside], self.up, viewpoint)
         return None if plane is None else _support_at(plane, sample)
 
@@ -78,16 +78,16 @@ class Ground(NamedTuple):
         """Return metres over a plane from which on something is an object."""
         return max(self.height, _ROUGH * plane.roughness)
 
-    def _known(self, points: NDArray[np.float32]) -> Plane:
+    def _known(self, points: NDArray[np.float32], distance: float) -> Plane:
         if self.up is None:
             raise ValueError(
                 'support is known, but not where up is: expected up, such as of --up, or of the '
                 "node's camera_pose, gravity_frame or use_imu"
             )
-        heights = points @ self.up.astype(np.float32) + np.float32(self.distance)
+        heights = points @ self.up.astype(np.float32) + np.float32(distance)
         near = heights[np.abs(heights) < BAND]
         roughness = float(np.sqrt(np.mean(near**2))) if near.size else 0.0
-        return Plane(self.up, -self.distance, roughness)
+        return Plane(self.up, -distance, roughness)
 
 
 def _support_at(plane: Plane, sample: Sample) -> Plane | None:

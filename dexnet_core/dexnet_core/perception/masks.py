@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,13 +87,15 @@ def _of_colours(values: NDArray[np.generic]) -> NDArray[np.generic]:
     if values.dtype.kind == 'f':
         raise ValueError(f'mask has shape {values.shape} of {values.dtype}, expected one channel')
     numbers = values[..., 2].astype(np.int64) << 32 | values[..., 1].astype(np.int64) << 16
-    colours, index = np.unique(numbers | values[..., 0], return_inverse=True)
+    numbers |= values[..., 0].astype(np.int64)
+    colours, index = np.unique(numbers, return_inverse=True)
     if len(colours) > _MOST_COLOURS:
         raise ValueError(
             f'mask has {len(colours)} colours, expected one per object: is it the colour image, '
             'or compressed with losses?'
         )
-    return index.reshape(values.shape[:2]).astype(np.int32) + int(colours[0] != 0)
+    labels: NDArray[np.int32] = index.reshape(values.shape[:2]).astype(np.int32)
+    return labels + np.int32(colours[0] != 0)
 
 
 def _of_stack(values: NDArray[np.generic]) -> NDArray[np.int32]:
@@ -128,7 +130,7 @@ def _are_grey(levels: NDArray[np.integer]) -> bool:
     return len(levels) > _MOST_LEVELS or not between.any()
 
 
-def _ids(values: NDArray[np.generic]) -> NDArray[np.int32]:
+def _ids(values: NDArray[Any]) -> NDArray[np.int32]:
     """Return the labels of integers, or of floating point that is integers; 0 where negative."""
     if values.dtype.kind == 'f':
         values = np.where(np.isfinite(values), values, 0)
@@ -148,7 +150,7 @@ def _only(labels: NDArray[np.int32], label: int) -> Selection:
     raise ValueError(f'label is {label}, the mask has {shown or "none"}')
 
 
-def _mask(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _mask(values: NDArray[Any]) -> NDArray[np.bool_]:
     if values.dtype.kind == 'b':
         return values
     if values.dtype.kind == 'f':

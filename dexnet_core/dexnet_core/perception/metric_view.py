@@ -131,8 +131,9 @@ def _resample(
     share = cv2.resize((depth > 0).astype(np.float32), size, interpolation=how)
     z = cv2.resize(np.ascontiguousarray(depth), size, interpolation=how)
     seen = share > _SEEN_SHARE
-    z = np.divide(z, share, out=np.zeros_like(z), where=seen)
-    return z, seen.astype(np.float32)
+    mean = np.zeros(seen.shape, np.float32)
+    np.divide(z, share, out=mean, where=seen)
+    return mean, seen.astype(np.float32)
 
 
 def _channels(
@@ -164,7 +165,8 @@ def _relief(
         cv2.boxFilter(image, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
         for image in (z, seen)
     )
-    return (total / np.maximum(count, 1) - z) * seen
+    mean = np.asarray(total / np.maximum(count, 1), np.float32)
+    return np.asarray((mean - z) * seen, np.float32)
 
 
 def _padded(channels: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:

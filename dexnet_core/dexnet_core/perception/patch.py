@@ -65,9 +65,9 @@ def camera_noise(observed: Observed, radius: float) -> float:
 
     The plane is flat, so what is left is the camera's; 0 where no plane was found.
     """
-    rows, columns = np.nonzero(observed.support) if observed.support is not None else ([], [])
-    if not len(rows):
+    if observed.support is None or not observed.support.any():
         return 0.0
+    rows, columns = np.nonzero(observed.support)
     chosen = np.linspace(0, len(rows) - 1, _PROBES).astype(int)
     pixels = np.column_stack([columns[chosen], rows[chosen]])
     rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
@@ -140,7 +140,8 @@ def _disc() -> NDArray[np.float64]:
     """Return (_DISC_POINTS, 2) points spread evenly over the unit disc (a sunflower)."""
     k = np.arange(_DISC_POINTS)
     r = np.sqrt((k + 0.5) / _DISC_POINTS)
-    return r[:, None] * np.column_stack([np.cos(k * _GOLDEN_ANGLE), np.sin(k * _GOLDEN_ANGLE)])
+    turns = np.column_stack([np.cos(k * _GOLDEN_ANGLE), np.sin(k * _GOLDEN_ANGLE)])
+    return np.asarray(r[:, None] * turns)
 
 
 def _offsets(normal: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -186,4 +187,4 @@ def has_clearance(
     up = lifts[:, None, None, None] * patches.normal[None, :, None]
     hull = np.concatenate(list(around[None] + up), axis=1)
     z, _, _ = _look_up(observed, hull)
-    return ~((z > 0) & (z < hull[..., 2] - _MARGIN)).any(axis=1)
+    return np.asarray(~((z > 0) & (z < hull[..., 2] - _MARGIN)).any(axis=1))

@@ -80,9 +80,11 @@ class _Grid(NamedTuple):
         """Return (n, 2) columns and rows; of places outside, those of the nearest cell."""
         most = np.array(self.shape[::-1]) - 1
         with np.errstate(over='ignore'):
-            return np.clip(np.floor((places - self.least) / self.cell) + 1, 0, most).astype(int)
+            cells = np.clip(np.floor((places - self.least) / self.cell) + 1, 0, most)
+        return np.asarray(cells, np.intp)
 
     def contains(self, places: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return (n,) which places are in the grid."""
         most = self.least + self.cell * (np.array(self.shape[::-1], np.float32) - 1)
-        return ((places >= self.least - self.cell) & (places < most)).all(axis=1)
+        inside: NDArray[np.bool_] = (places >= self.least - self.cell) & (places < most)
+        return np.asarray(inside.all(axis=1))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 import numpy as np
 from numpy.typing import NDArray
 
+Label = TypeVar('Label', bound=np.generic)
 _COUNTS = {
     'plumb_bob': (4, 5, 8),
     'rational_polynomial': (8,),
@@ -79,7 +80,7 @@ def rectified_depth(depth: NDArray[np.float32], lens: Lens) -> NDArray[np.float3
     return moved if along is None else moved * along
 
 
-def rectified_labels(labels: NDArray[np.generic], lens: Lens) -> NDArray[np.generic]:
+def rectified_labels(labels: NDArray[Label], lens: Lens) -> NDArray[Label]:
     """Return what a mask or labels of the lens's image are in that of its pinhole.
 
     Args:
@@ -93,7 +94,8 @@ def rectified_labels(labels: NDArray[np.generic], lens: Lens) -> NDArray[np.gene
         ValueError: They are not of the size of the lens.
     """
     lens.raw.require_shape(labels.shape, 'mask')
-    return _moved(labels.astype(np.float64), lens).astype(labels.dtype)
+    moved = _moved(labels.astype(np.float64), lens)
+    return moved.astype(labels.dtype)
 
 
 class _Maps(NamedTuple):
@@ -113,25 +115,30 @@ class _Maps(NamedTuple):
 def _moved(image: NDArray[np.floating], lens: Lens) -> NDArray[np.floating]:
     """Return the image with the nearest pixels of the lens, and 0 beside them."""
     maps = _maps(lens)
-    return cv2.remap(image, maps.u, maps.v, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+    moved = cv2.remap(image, maps.u, maps.v, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+    return moved.astype(image.dtype, copy=False)
 
 
 @lru_cache(maxsize=4)
 def _maps(lens: Lens) -> _Maps:
-    make = cv2.initUndistortRectifyMap
-    if lens.model in _FISHEYES:
-        make = cv2.fisheye.initUndistortRectifyMap
     rotation = np.reshape(lens.rotation, (3, 3))
     size = (lens.raw.width, lens.raw.height)
     coefficients = np.array(lens.coefficients)
-    maps = make(
-        _matrix(lens.raw), coefficients, rotation, _matrix(lens.rectified), size, cv2.CV_32FC1
-    )
+    raw, rectified = _matrix(lens.raw), _matrix(lens.rectified)
+    if lens.model in _FISHEYES:
+        found = cv2.fisheye.initUndistortRectifyMap(
+            raw, coefficients, rotation, rectified, size, cv2.CV_32FC1
+        )
+    else:
+        found = cv2.initUndistortRectifyMap(
+            raw, coefficients, rotation, rectified, size, cv2.CV_32FC1
+        )
+    to_u, to_v = (half.astype(np.float32, copy=False) for half in found)
     if lens.rotation == _IDENTITY:
-        return _Maps(*maps, None)
+        return _Maps(to_u, to_v, None)
     u, v = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
     along = (pixel_rays(u, v, lens.rectified) @ rotation)[..., 2]  # z in the lens's frame
-    return _Maps(*maps, np.where(along > 0, 1 / along, 0).astype(np.float32))
+    return _Maps(to_u, to_v, np.where(along > 0, 1 / along, 0).astype(np.float32))
 
 
 def _matrix(camera: CameraIntrinsics) -> NDArray[np.float64]:

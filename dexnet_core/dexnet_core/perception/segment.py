@@ -77,7 +77,7 @@ def within(
         workspace: Its faces are in it.
     """
     low, high = np.asarray(workspace, np.float32)
-    inside = (depth >= low[2]) & (depth <= high[2]) & (depth > 0)
+    inside: NDArray[np.bool_] = (depth >= low[2]) & (depth <= high[2]) & (depth > 0)
     for axis, lines in ((0, np.arange(camera.width)), (1, np.arange(camera.height)[:, None])):
         if np.isinf([low[axis], high[axis]]).all():
             continue

@@ -87,7 +87,7 @@ def heights_over(
     nx, ny, nz = plane.normal.astype(np.float32)
     x = (np.arange(camera.width, dtype=np.float32) - np.float32(camera.cx)) * (nx / camera.fx)
     y = (np.arange(camera.height, dtype=np.float32) - np.float32(camera.cy)) * (ny / camera.fy)
-    slope = (x[None, :] + (y + nz)[:, None]).astype(np.float32)
+    slope: NDArray[np.float32] = (x[None, :] + (y + nz)[:, None]).astype(np.float32)
     slope *= depth
     slope -= np.float32(plane.offset)
     return slope

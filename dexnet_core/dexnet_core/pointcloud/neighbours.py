@@ -46,17 +46,18 @@ class Nearest(NamedTuple):
 
     Attributes:
         distance: (n, 3) float32 metres, ascending; infinite where there are fewer points.
-        index: (n, 3) int64; 0 where there are fewer points.
+        indices: (n, 3) int64; 0 where there are fewer points.
     """
 
     distance: NDArray[np.float32]
-    index: Indices
+    indices: Indices
 
     @property
     def weights(self) -> NDArray[np.float32]:
         """(n, 3) shares by inverse distance, with which features are interpolated."""
         inverse = 1 / (self.distance + np.float32(1e-8))
-        return inverse / inverse.sum(axis=1, keepdims=True)
+        shares: NDArray[np.float32] = inverse / inverse.sum(axis=1, keepdims=True)
+        return shares
 
 
 class ScannedCloud:
@@ -241,4 +242,5 @@ def _tree(points: Points) -> cKDTree:
 def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the squared lengths of (..., 3) differences, added in the operators' order."""
     x, y, z = np.moveaxis(differences, -1, 0)
-    return (x * x + y * y) + z * z
+    squared: NDArray[np.float32] = (x * x + y * y) + z * z
+    return squared

@@ -76,7 +76,7 @@ class _Field(NamedTuple):
     """
 
     points: Points
-    index: Indices
+    order: Indices
     rank: Indices
     far: NDArray[np.float32]
     blocks: _Boxes
@@ -155,11 +155,11 @@ def _sample(
     """Return the samples, and whether one of the first `untied` was as far as a later one."""
     field = _arrange(points)
     chosen, as_far = np.zeros(count, np.int32), np.zeros(len(points), bool)
-    done, latest = 0, _Round(np.flatnonzero(field.index == 0)[:1], np.zeros(0, np.intp))
+    done, latest = 0, _Round(np.flatnonzero(field.order == 0)[:1], np.zeros(0, np.intp))
     while len(latest.places):
         begin, done = done, done + len(latest.places)
-        chosen[begin:done] = field.index[latest.places]
-        as_far[field.index[latest.tied]] |= begin < untied
+        chosen[begin:done] = field.order[latest.places]
+        as_far[field.order[latest.tied]] |= begin < untied
         if taken:
             taken(chosen[begin:done])
         if done == count:
@@ -194,7 +194,8 @@ def _morton_codes(points: Points) -> NDArray[np.uint32]:
     for shift, mask in ((16, 0x030000FF), (8, 0x0300F00F), (4, 0x030C30C3), (2, 0x09249249)):
         bits = (bits | (bits << np.uint32(shift))) & np.uint32(mask)
     x, y, z = bits.T
-    return x | (y << np.uint32(1)) | (z << np.uint32(2))
+    codes: NDArray[np.uint32] = x | (y << np.uint32(1)) | (z << np.uint32(2))
+    return codes
 
 
 def _tie_ranks(count: int) -> Indices:
@@ -205,7 +206,8 @@ def _tie_ranks(count: int) -> Indices:
     reversed_bits = np.zeros_like(thread)
     for bit in range(bits):
         reversed_bits |= ((thread >> bit) & 1) << (bits - 1 - bit)
-    return reversed_bits * (int(turn[-1]) + 1) + turn
+    ranks: Indices = reversed_bits * (int(turn[-1]) + 1) + turn
+    return ranks
 
 
 def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -214,7 +216,7 @@ def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
     x, y, z = differences
     x += y
     x += z
-    return x
+    return np.asarray(x)
 
 
 def _hear(field: _Field, samples: Points) -> None:
@@ -295,4 +297,4 @@ def _take_candidates(
 def _first_of_equals(field: _Field) -> np.int32:
     """Return the index that wins where every point is a sample already; 0 where all is padding."""
     places = np.flatnonzero(field.far == 0)
-    return field.index[places[field.rank[places].argmin()]] if len(places) else np.int32(0)
+    return field.order[places[field.rank[places].argmin()]] if len(places) else np.int32(0)

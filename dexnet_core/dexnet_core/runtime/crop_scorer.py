@@ -7,7 +7,7 @@ a camera at another height than that of the training data shows the network what
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 from dexnet_core.contracts.views import JawCells
@@ -47,6 +47,9 @@ class CropSight(NamedTuple):
     cells: NDArray[np.intp]
 
 
+S = TypeVar('S', bound='_Scorer')
+
+
 class _Scorer:
     """A network of crops; with `jaw`, its crops are turned to each closing direction."""
 
@@ -60,7 +63,7 @@ class _Scorer:
         """Name and version of the network."""
         return f'{self._contract.name} {self._contract.version}'
 
-    def scaled(self, scale: float) -> _Scorer:
+    def scaled(self: S, scale: float) -> S:
         """Return the same: crops have the size that their network was trained with."""
         return self
 
@@ -134,7 +137,8 @@ class CropScorer(_Scorer):
             for start in range(0, len(sight.inputs[0]), _BATCH)
         ]
         quality = np.zeros(sight.shape, np.float32)
-        quality[tuple(sight.cells)] = np.maximum(np.concatenate(batches or [[]]), _LEAST)
+        found = np.concatenate([np.empty(0, np.float32), *batches])
+        quality[tuple(sight.cells)] = np.maximum(found, _LEAST)
         return np.stack([filled(cells) for cells in quality])
 
     def _normals(self, observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -182,4 +186,6 @@ def _turned_back(cells: NDArray[np.float32], angle: float) -> NDArray[np.float32
     R = np.array([[cos, sin], [-sin, cos]])
     M = np.column_stack([R, middle - R @ [middle, middle]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(cells, M, cells.shape[::-1], flags=flags, borderValue=0)
+    size = cells.shape[1], cells.shape[0]
+    turned = cv2.warpAffine(cells, M, size, flags=flags, borderValue=0)
+    return turned.astype(np.float32, copy=False)

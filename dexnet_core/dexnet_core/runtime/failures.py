@@ -25,7 +25,8 @@ def far_from(
     """Return (n,) which positions (n, 3) are farther than a radius from all places (k, 3)."""
     if places is None or not len(places) or not len(positions):
         return np.ones(len(positions), bool)
-    return cKDTree(places).query(positions)[0] > radius
+    nearest: NDArray[np.float64] = cKDTree(places).query(positions)[0]
+    return nearest > radius
 
 
 class _Place(NamedTuple):
@@ -48,8 +49,8 @@ class FailureMemory:
             position: (3,) metres.
             points: (n, 3) metres, what was seen of the scene after the grasp had failed.
         """
-        position = np.asarray(position, float)
-        self._places.append(_Place(position, _around(position, points)))
+        place = np.asarray(position, float)
+        self._places.append(_Place(place, _around(place, points)))
 
     def forget(self) -> None:
         """Forget all places."""

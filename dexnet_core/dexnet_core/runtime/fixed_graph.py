@@ -49,7 +49,7 @@ class FixedGraph:
         Raises:
             ValueError: They have not.
         """
-        shapes = {name: tuple(shape) for name, shape in graph.inputs.items()}
+        shapes = {name: _sizes(shape) for name, shape in graph.inputs.items()}
         batches = {shape[0] for shape in shapes.values()}
         is_image = isinstance(contract, ModelContract) or _is_heatmap(contract)
         fits = len(batches) == 1 and (not is_image or batches == {1})
@@ -58,6 +58,7 @@ class FixedGraph:
             raise ValueError(f'inputs of one size are {shapes}, expected {expected}')
         self._graph, self._contract = graph, contract
         (self._batch,) = batches
+        self._shapes = list(shapes.values())
         self.inputs: Mapping[str, Shape] = shapes
         self.outputs: Sequence[str] = ('quality',)
 
@@ -66,7 +67,7 @@ class FixedGraph:
         contract = self._contract
         if isinstance(contract, ModelContract):
             return [self._whole(inputs[0], _Steps(contract.stride, 0, contract.multiple))]
-        if _is_heatmap(contract):
+        if isinstance(contract, CropContract) and contract.form == 'heatmap':
             return [
                 self._whole(inputs[0], _Steps(contract.stride, contract.crop, contract.stride))
             ]
@@ -79,7 +80,7 @@ class FixedGraph:
 
     def _whole(self, image: Floats, steps: _Steps) -> Floats:
         """Return the (1, channels, h, w) cells of a (1, C, H, W) view or image."""
-        ((_, _, *sizes),) = self.inputs.values()
+        ((_, _, *sizes),) = self._shapes
         rows, columns = (
             steps.parts(length, size) for length, size in zip(image.shape[2:], sizes, strict=True)
         )
@@ -93,12 +94,16 @@ class FixedGraph:
 
     def _quality(self, *arrays: Floats) -> Floats:
         """Return the answer to a batch of each input, or to what is there of it."""
-        shown = (
-            _filled(array, shape)
-            for array, shape in zip(arrays, self.inputs.values(), strict=True)
-        )
+        shown = (_filled(array, shape) for array, shape in zip(arrays, self._shapes, strict=True))
         said = dict(zip(self._graph.outputs, self._graph.run(*shown), strict=True))
-        return expit(said[LOGITS]) if LOGITS in said else next(iter(said.values()))
+        if LOGITS not in said:
+            return next(iter(said.values()))
+        quality: Floats = expit(said[LOGITS])
+        return quality
+
+
+def _sizes(shape: Shape) -> tuple[int, ...]:
+    return tuple(size for size in shape if isinstance(size, int))
 
 
 def _is_heatmap(contract: Contract) -> bool:
@@ -157,7 +162,7 @@ class _Steps(NamedTuple):
         return (length - max(self.window - self.stride, 0)) // self.stride
 
 
-def _filled(array: Floats, shape: Shape) -> Floats:
+def _filled(array: Floats, shape: tuple[int, ...]) -> Floats:
     """Return an input with zeros added at the end of each axis, and further axes."""
     array = array.reshape(*array.shape, *[1] * (len(shape) - array.ndim))
     missing = [size - got for size, got in zip(shape, array.shape, strict=True)]

@@ -38,4 +38,5 @@ class OnnxGraph:
 
     def run(self, *inputs: NDArray[np.float32]) -> Arrays:
         """Return all outputs for all inputs, in order."""
-        return self._session.run(None, dict(zip(self.inputs, inputs, strict=True)))
+        answers: Arrays = self._session.run(None, dict(zip(self.inputs, inputs, strict=True)))
+        return answers

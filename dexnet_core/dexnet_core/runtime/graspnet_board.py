@@ -61,13 +61,12 @@ class BoardGraspNet:
         kept = farthest_levels(points, [level.centres for level in self.design.levels])
         marks.append(time.perf_counter())
         centres, cloud = [points[index] for index in kept], ScannedCloud(points)
-        (lifted,) = self._level(1, cloud, centres[0])
+        lifted = self._level(1, cloud, centres[0])
         features = []
         for number in (2, 3, 4):
             before = ScannedCloud(centres[number - 2])
-            seen, *following = self._level(number, before, centres[number - 1], lifted)
+            seen, *lifted = self._level(number, before, centres[number - 1], *lifted)
             features.append(seen)
-            lifted = following[0] if following else None
         marks.append(time.perf_counter())
         second, third, fourth = features
         (third,) = self._run('up_3', _brought(fourth, centres[2], centres[3]), third)
@@ -100,15 +99,14 @@ class BoardGraspNet:
         return self._graphs[name].run(*inputs)
 
     def _level(
-        self, number: int, cloud: ScannedCloud, centres: Points, lifted: Floats | None = None
+        self, number: int, cloud: ScannedCloud, centres: Points, *lifted: Floats
     ) -> list[Floats]:
-        """Run a level on the points of the one before."""
+        """Run a level on the points of the one before, and on its features where it has some."""
         level = self.design.levels[number - 1]
         near = cloud.first_in_balls(centres, level.radius, level.samples)
         local = (cloud.points[near] - centres[:, None]) / np.float32(level.radius)
         inputs = [np.ascontiguousarray(local.transpose(2, 0, 1)[None])]
-        if lifted is not None:
-            inputs.append(lifted[:, :, near, 0])
+        inputs += [features[:, :, near, 0] for features in lifted]
         return self._run(f'level_{number}', *inputs)
 
     def _cylinders(self, cloud: ScannedCloud, seeds: Points, rotations: Points) -> Floats:
@@ -132,7 +130,8 @@ class BoardGraspNet:
 def _brought(coarse: Floats, fine: Points, known: Points) -> Floats:
     """Return (1, C, n, 1) features of the (1, C, m, 1) coarse centres at the fine ones."""
     nearest = three_nearest(fine, known)
-    return (coarse[:, :, nearest.index, 0] * nearest.weights).sum(axis=3, keepdims=True)
+    shares: Floats = coarse[:, :, nearest.indices, 0] * nearest.weights
+    return np.asarray(shares.sum(axis=3, keepdims=True))
 
 
 def is_for_board(folder: Path) -> bool:

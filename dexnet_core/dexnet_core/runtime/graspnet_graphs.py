@@ -50,7 +50,8 @@ class GraspNetGraphs:
 
     def run(self, name: str, **inputs: NDArray[np.generic]) -> list[NDArray[np.float32]]:
         """Return all outputs of a graph, in its order."""
-        return self._sessions[name].run(None, inputs)
+        answers: list[NDArray[np.float32]] = self._sessions[name].run(None, inputs)
+        return answers
 
 
 def _opened(folder: Path, graph: Graph, threads: int) -> onnxruntime.InferenceSession:

@@ -74,7 +74,8 @@ class Sensed(NamedTuple):
     @property
     def views(self) -> Indices:
         """(m,) the best view of each seed."""
-        return self.view_score.argmax(axis=1)
+        best: Indices = self.view_score.argmax(axis=1)
+        return best
 
     def poses(self, seeds: Indices) -> tuple[Points, Points]:
         """Return (k, 3) places and (k, 3, 3) rotations of grasps at k seeds, unturned."""
@@ -220,6 +221,6 @@ def _seed_inputs(features: Features, near: list[Nearest]) -> dict[str, NDArray[n
     for level, rows in enumerate(features, start=2):
         inputs[f'features_{level}'] = rows
     for level, nearest in zip((3, 2), near, strict=True):
-        inputs[f'near_{level}'] = nearest.index
+        inputs[f'near_{level}'] = nearest.indices
         inputs[f'weights_{level}'] = nearest.weights
     return inputs

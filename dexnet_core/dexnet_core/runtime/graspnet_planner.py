@@ -36,7 +36,7 @@ from dexnet_core.runtime.graspnet_network import GraspNetNetwork, GraspNetTimes,
 from dexnet_core.runtime.jaw_placement import sent_pose
 from dexnet_core.runtime.local_cloud import local_cloud, LocalCloud
 from dexnet_core.runtime.nothing import nothing_to_grasp
-from dexnet_core.runtime.planner import described, Stopwatch
+from dexnet_core.runtime.planner import described, Stopwatch, wrong_settings
 from dexnet_core.runtime.refusals import (
     LOW_SCORE,
     NOT_ASKED,
@@ -46,7 +46,7 @@ from dexnet_core.runtime.refusals import (
 )
 from dexnet_core.runtime.scene import see, SeenScene
 from dexnet_core.runtime.session import JawEvaluator
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.runtime.settings import GraspNetSettings, PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,8 +104,10 @@ class GraspNetPlanner:
         """Points of a cloud that the network looks at."""
         return self._network.design.points
 
-    def with_settings(self, settings: GraspNetSettings) -> GraspNetPlanner:
-        """Return a planner with other settings and the same network."""
+    def with_settings(self, settings: PlannerSettings) -> GraspNetPlanner:
+        """Return a planner with other settings; ValueError if they are another kind's."""
+        if not isinstance(settings, GraspNetSettings):
+            raise wrong_settings(settings, self.settings)
         other = copy(self)
         other.settings = settings
         return other

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from dexnet_core.runtime.graph import Arrays, Shape
 import numpy as np
@@ -91,7 +92,7 @@ class HbmGraph:
             raise ValueError(f'{self._path} is shown or gives {got}, expected {shapes}')
 
 
-def _module(path: Path) -> object:
+def _module(path: Path) -> ModuleType:
     try:
         return import_module(MODULE)
     except ImportError as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dexnet_core.contracts.views import JawCells
+from dexnet_core.grasp import Grasp
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.cells import CellGrid
 from dexnet_core.perception.height_map import HeightMap, STEP
@@ -66,7 +69,7 @@ class JawFinder:
 
     def __init__(
         self,
-        scorer: Scorer,
+        scorer: Scorer[Any],
         cells: JawCells,
         evaluator: JawEvaluator | None = None,
         gripper: JawGripper | None = None,
@@ -94,7 +97,7 @@ class JawFinder:
         cells = self._scorer.score(sight)
         watch.lap('network')
         proposals = self._proposals(observed, cells, sight.grid, settings)
-        grasps = ()
+        grasps: tuple[Grasp, ...] = ()
         if len(proposals.scores):
             heights = self.heights(observed, proposals)
             chosen = self._chosen(heights, proposals, view, settings, refused)

@@ -96,7 +96,8 @@ class PlacedJaws(NamedTuple):
     @property
     def surface(self) -> NDArray[np.float64]:
         """(m, 3) metres, the surface between the fingers."""
-        return self.middles - self.offsets[:, None] * _DOWN
+        surface: NDArray[np.float64] = self.middles - self.offsets[:, None] * _DOWN
+        return surface
 
     @property
     def axes(self) -> NDArray[np.float64]:
@@ -105,7 +106,7 @@ class PlacedJaws(NamedTuple):
 
     def take(self, which: NDArray[np.generic] | slice) -> PlacedJaws:
         """Return some of the jaws."""
-        return PlacedJaws(*(values[which] for values in self))
+        return PlacedJaws._make(values[which] for values in self)
 
     def best_first(self) -> PlacedJaws:
         """Return the jaws by falling score; equal ones stay in order."""
@@ -135,7 +136,10 @@ def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[
     column, row = at.clip(0, (observed.camera.width - 1, observed.camera.height - 1)).T
     depth = np.where(observed.objects[row, column], observed.depth[row, column], np.nan)
     z = np.nanmedian(depth, axis=0)
-    return pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera) * z[:, None]
+    points: NDArray[np.float64] = (
+        pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera) * z[:, None]
+    )
+    return points
 
 
 def place_fingers(
@@ -173,7 +177,7 @@ def fit_fingers(
         np.full(len(found), clearance),
         proposals.scores[found],
     )
-    return FittedJaws(jaws, has_room)
+    return FittedJaws(jaws, np.asarray(has_room))
 
 
 def _axes(angles: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dexnet_core.contracts.views import JawCells
 from dexnet_core.grasp import Gripper
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
-from dexnet_core.runtime.graspnet_board import is_for_board, open_board_graspnet
+from dexnet_core.runtime.graspnet_board import BoardGraspNet, is_for_board, open_board_graspnet
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
@@ -133,17 +134,26 @@ def load_jaw_finder(
     """Load what finds parallel-jaw grasps in a view; see `load_jaw_planner`."""
     model = model or shipped_jaw()
     session = _proposing_session(model, threads)
-    cells = DEXNET_JAW if isinstance(session, CropSession) else session.contract.jaw
+    cells = _cells_of(session)
     evaluator = None
     if model.is_dir():
         evaluator = load_jaw_evaluator(_in_folder(model, EVALUATOR), cells.gripper, threads)
     return JawFinder(scorer_of(session, cells), cells, evaluator, gripper)
 
 
+def _cells_of(session: NetworkSession | CropSession) -> JawCells:
+    if isinstance(session, CropSession):
+        return DEXNET_JAW
+    contract = session.contract
+    if contract.jaw is None:
+        raise ValueError(f'{contract.name} does not say what its channels mean for a jaw')
+    return contract.jaw
+
+
 def _proposing_session(model: Path, threads: int) -> NetworkSession | CropSession:
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
     session = open_session(path, Gripper.PARALLEL_JAW, threads)
-    if isinstance(session, JawEvaluator):
+    if isinstance(session, JawEvaluator | CupEvaluator):
         raise ValueError(f'{path} evaluates placed jaws, expected a network that proposes them')
     return session
 
@@ -193,6 +203,7 @@ def load_graspnet_planner(
     folder = model or shipped_graspnet()
     if not folder.is_dir():
         raise FileNotFoundError(f'there is no folder {folder} of GraspNet graphs')
+    network: BoardGraspNet | GraspNetNetwork
     if is_for_board(folder):
         network = open_board_graspnet(folder, threads)
     else:
@@ -216,7 +227,7 @@ def load_evaluator(path: Path, threads: int = 2) -> JawEvaluator | CupEvaluator:
     return evaluator
 
 
-def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
+def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer[Any]:
     """Return what feeds the network; crops of a jaw are turned as its cells say.
 
     Raises:
@@ -226,5 +237,6 @@ def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer:
         raise ValueError(f'{session.contract.name} evaluates placed grippers, it finds none')
     if isinstance(session, NetworkSession):
         return ViewScorer(session)
-    kind = CropScorer if session.contract.form == 'crop' else HeatmapScorer
-    return kind(session, cells)
+    if session.contract.form == 'crop':
+        return CropScorer(session, cells)
+    return HeatmapScorer(session, cells)

@@ -58,11 +58,12 @@ def _unseen(observation: Observation, settings: PlannerSettings) -> str:
 
 def _distances(observation: Observation) -> NDArray[np.floating]:
     """Return (n,) metres of all that was measured, along the axis where it is known."""
-    if observation.is_image:
+    if observation.depth is not None:
         return observation.depth[observation.depth > 0]
-    points = usable_points(observation.points)
+    points = usable_points(observation.cloud)
     if observation.axis is None:
-        return np.linalg.norm(points, axis=1)
+        lengths: NDArray[np.floating] = np.linalg.norm(points, axis=1)
+        return lengths
     return points @ observation.axis
 
 

@@ -38,7 +38,13 @@ def chosen_labels(observation: Observation, wanted: Sequence[int]) -> tuple[int,
 
 
 def of_labels(observation: Observation, labels: Sequence[int]) -> Observation:
-    """Return an observation of which only the objects of these labels may be grasped."""
+    """Return an observation of which only the objects of these labels may be grasped.
+
+    Raises:
+        ValueError: It has no labels.
+    """
+    if observation.labels is None:
+        raise ValueError(f'labels {list(labels)} are asked for, but the observation has none')
     kept = np.isin(observation.labels, labels)
     return replace(observation, labels=np.where(kept, observation.labels, 0))
 
@@ -53,7 +59,8 @@ def joined(plans: Sequence[GraspPlan], last: GraspPlan) -> GraspPlan:
     Returns:
         A plan with the milliseconds and refusals of all added up. It has the heat map of none.
     """
-    times, refusals = Counter(), Counter()
+    times: Counter[str] = Counter()
+    refusals: Counter[str] = Counter()
     for plan in plans:
         times.update(plan.times)
         refusals.update(plan.refused)

@@ -41,7 +41,7 @@ def local_peaks(
         peaks = _peaks_among(_best(at, cells, tried), cells, allowed)
         if len(peaks.scores) >= most or tried >= len(at):
             break
-    return Peaks(*(values[:most] for values in peaks))
+    return Peaks._make(values[:most] for values in peaks)
 
 
 def _best(at: NDArray[np.int64], cells: NDArray[np.float32], count: int) -> NDArray[np.int64]:

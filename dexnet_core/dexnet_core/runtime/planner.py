@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Settings = TypeVar('Settings', bound=PlannerSettings)
+SettingsOf = TypeVar('SettingsOf', bound=PlannerSettings, contravariant=True)
 
 SURE = 0.9
 """Score from which on no further directions are looked along."""
@@ -80,7 +81,7 @@ class Found(NamedTuple):
     times: StageTimes
 
 
-class Finder(Protocol[Settings]):
+class Finder(Protocol[SettingsOf]):
     """Finds grasps along the optical axis of a view."""
 
     @property
@@ -99,7 +100,7 @@ class Finder(Protocol[Settings]):
     def no_room(self) -> str:
         """Why candidates may all be refused; formatted with the settings."""
 
-    def find(self, view: View, settings: Settings, refused: Refusals) -> Found:
+    def find(self, view: View, settings: SettingsOf, refused: Refusals) -> Found:
         """Return grasps in a view with at least one object.
 
         Args:
@@ -151,8 +152,14 @@ class ViewPlanner(Generic[Settings]):
         gripper = self._finder.gripper
         return gripper if isinstance(gripper, JawGripper) else None
 
-    def with_settings(self, settings: Settings) -> ViewPlanner[Settings]:
-        """Return a planner with other settings and the same network."""
+    def with_settings(self, settings: PlannerSettings) -> ViewPlanner[Settings]:
+        """Return a planner with other settings and the same network.
+
+        Raises:
+            ValueError: They are those of another kind of planner.
+        """
+        if not isinstance(settings, type(self.settings)):
+            raise wrong_settings(settings, self.settings)
         other = copy(self)
         other.settings = settings
         return other
@@ -175,7 +182,8 @@ class ViewPlanner(Generic[Settings]):
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
         approach = main_approach(scene, self.settings)
-        grasps, refused = [], Refusals(self._tells_places)
+        grasps: list[Grasp] = []
+        refused = Refusals(self._tells_places)
         heatmap = np.empty((0, 0), np.float32)
         for number, direction in enumerate(self._directions(scene, approach)):
             if number and grasps and grasps[0].score >= SURE:
@@ -244,14 +252,20 @@ class _Grasps(NamedTuple):
         return _Grasps([grasp for grasp, taken in zip(self.grasps, which, strict=True) if taken])
 
 
+def wrong_settings(got: PlannerSettings, own: PlannerSettings) -> ValueError:
+    """Return the error of settings that are those of another kind of planner."""
+    return ValueError(f'got {type(got).__name__}, the planner has {type(own).__name__}')
+
+
 def described(grasp: Grasp, scene: SeenScene) -> Grasp:
     """Return a grasp in the observation's frame with its pixel and the label of its object."""
     camera, pixel = scene.observation.camera, (np.nan, np.nan)
     if camera is not None:
         pixel = tuple(project(grasp.position, camera).tolist())
     label = 0
-    if scene.observation.labels is not None:
+    labels = scene.cloud.labels
+    if labels is not None:
         apart = scene.object_points - grasp.contacts.mean(axis=0)
         nearest = int(np.einsum('ni,ni->n', apart, apart).argmin())
-        label = int(scene.cloud.labels[scene.cloud.objects][nearest])
+        label = int(labels[scene.cloud.objects][nearest])
     return replace(grasp, pixel=pixel, object_id=label)

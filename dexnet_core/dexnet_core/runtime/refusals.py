@@ -84,7 +84,7 @@ class Refusals:
             positions: (n, 3) metres between which distances are taken.
             settings: The least distance, and how many are asked for.
         """
-        kept = keep_apart(positions, settings.spacing, settings.max_grasps)
+        kept = keep_apart(np.asarray(positions, float), settings.spacing, settings.max_grasps)
         apart = far_from(positions, positions[kept], settings.spacing)
         apart[kept] = True
         candidates = self.sift(REPEATED, candidates, apart)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.files import Gripper
@@ -31,6 +31,7 @@ from dexnet_core.runtime.settings import (
     SuctionSettings,
 )
 
+T = TypeVar('T')
 GROUP = 'dexnet.planners'
 
 
@@ -74,9 +75,50 @@ class PlannerKind(NamedTuple):
     has_heatmap: bool = True
 
 
-SUCTION = PlannerKind(load_suction_planner, SuctionSettings, SuctionCup)
-PARALLEL_JAW = PlannerKind(load_jaw_planner, JawSettings, JawGripper)
-GRASPNET = PlannerKind(load_graspnet_planner, GraspNetSettings, JawGripper, has_heatmap=False)
+def _load_suction(
+    model: Path | None = None,
+    settings: PlannerSettings | None = None,
+    threads: int = 2,
+    gripper: Gripper | None = None,
+) -> Planner:
+    own, cup = _of(SuctionSettings, settings), _of(SuctionCup, gripper)
+    return load_suction_planner(model, own, threads, cup)
+
+
+def _load_jaw(
+    model: Path | None = None,
+    settings: PlannerSettings | None = None,
+    threads: int = 2,
+    gripper: Gripper | None = None,
+) -> Planner:
+    own, jaw = _of(JawSettings, settings), _of(JawGripper, gripper)
+    return load_jaw_planner(model, own, threads, jaw)
+
+
+def _load_graspnet(
+    model: Path | None = None,
+    settings: PlannerSettings | None = None,
+    threads: int = 2,
+    gripper: Gripper | None = None,
+) -> Planner:
+    own, jaw = _of(GraspNetSettings, settings), _of(JawGripper, gripper)
+    return load_graspnet_planner(model, own, threads, jaw)
+
+
+def _of(kind: type[T], value: object) -> T | None:
+    """Return settings or a gripper of a planner's own kind, None where none is given.
+
+    Raises:
+        ValueError: It is of another kind.
+    """
+    if value is None or isinstance(value, kind):
+        return value
+    raise ValueError(f'got {type(value).__name__}, expected {kind.__name__}')
+
+
+SUCTION = PlannerKind(_load_suction, SuctionSettings, SuctionCup)
+PARALLEL_JAW = PlannerKind(_load_jaw, JawSettings, JawGripper)
+GRASPNET = PlannerKind(_load_graspnet, GraspNetSettings, JawGripper, has_heatmap=False)
 _OWN = {'suction': SUCTION, 'jaw': PARALLEL_JAW, 'graspnet': GRASPNET}
 
 

@@ -37,14 +37,13 @@ def restrict(
     Raises:
         ValueError: A value is out of its range, or not a number.
     """
-    changes: dict[str, int | float | str] = {}
-    if approach:
-        changes['approach'] = approach
-    if num_grasps != 0:
-        changes['max_grasps'] = int(num_grasps)
-    if min_score != 0:
-        changes['min_score'] = 0.0 if min_score < 0 else float(min_score)
-    return replace(settings, **changes)
+    least = 0.0 if min_score < 0 else float(min_score)
+    return replace(
+        settings,
+        approach=approach or settings.approach,
+        max_grasps=int(num_grasps) if num_grasps != 0 else settings.max_grasps,
+        min_score=least if min_score != 0 else settings.min_score,
+    )
 
 
 def in_region(observation: Observation, settings: PlannerSettings, region: Region) -> Observation:
@@ -60,14 +59,14 @@ def in_region(observation: Observation, settings: PlannerSettings, region: Regio
     """
     if not any(region):
         return observation
-    if not observation.is_image:
+    if observation.camera is None:
         raise ValueError('the request has a region and a cloud, expected a mask or a workspace')
     window = _window(observation.camera.shape, region)
     if observation.labels is not None:
         return replace(observation, labels=np.where(window, observation.labels, 0))
     allowed = observation.mask
     if allowed is None:
-        allowed = see(observation, settings).observed.objects
+        allowed = see(observation, settings).image.objects
     return replace(observation, mask=allowed & window)
 
 

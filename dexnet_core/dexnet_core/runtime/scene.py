@@ -73,6 +73,17 @@ class SeenScene:
     has_objects: bool
     make_points: Callable[[], SeenPoints]
 
+    @property
+    def image(self) -> Observed:
+        """The segmented depth image.
+
+        Raises:
+            ValueError: The scene was seen as a cloud.
+        """
+        if self.observed is None:
+            raise ValueError('the scene was seen as a cloud, expected a depth image')
+        return self.observed
+
     @cached_property
     def cloud(self) -> SeenPoints:
         """All that was measured, as points."""
@@ -115,23 +126,24 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
 
 def _see_image(observation: Observation, ground: Ground, settings: PlannerSettings) -> SeenScene:
     small, workspace = _thinned(observation), settings.workspace
-    _require_depth_in_metres(small.depth)
-    small = replace(small, depth=_without_flying(small.depth))
-    observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
+    depth, camera = small.image
+    _require_depth_in_metres(depth)
+    depth = _without_flying(depth)
+    observed = observe(depth, camera, small.allowed, ground, workspace)
     scale = 1.0
     if ground.distance is None:
         scale = _depth_scale(observed.plane, settings.support_distance)
     if scale != 1:
-        small = replace(small, depth=small.depth * np.float32(scale))
-        observed = observe(small.depth, small.camera, small.allowed, ground, workspace)
-    inside = within(small.depth, small.camera, workspace)
+        depth = depth * np.float32(scale)
+        observed = observe(depth, camera, small.allowed, ground, workspace)
+    inside = within(depth, camera, workspace)
     has_objects = bool(observed.objects.any())
     middle = float(np.median(observed.depth[observed.objects])) if has_objects else 0.0
 
     def points() -> SeenPoints:
         seen = observed.depth > 0
         return SeenPoints(
-            deproject(observed.depth, small.camera)[seen],
+            deproject(observed.depth, camera)[seen],
             observed.objects[seen],
             None if small.labels is None else small.labels[seen],
             inside[seen],
@@ -141,7 +153,7 @@ def _see_image(observation: Observation, ground: Ground, settings: PlannerSettin
         observation,
         observed,
         observed.plane,
-        middle / small.camera.fx,
+        middle / camera.fx,
         bool(inside.any()),
         has_objects,
         points,
@@ -180,18 +192,21 @@ def _depth_scale(plane: Plane | None, distance: float) -> float:
 
 def _thinned(observation: Observation) -> Observation:
     """Return an image with every second, third ... pixel where there are very many."""
-    height, width = observation.depth.shape
+    whole, camera = observation.image
+    height, width = whole.shape
     step = math.ceil(math.sqrt(height * width / _MOST_PIXELS))
     if step == 1:
         return observation
-    depth, mask, labels = (
-        None if image is None else np.ascontiguousarray(image[::step, ::step])
-        for image in (observation.depth, observation.mask, observation.labels)
-    )
-    camera = observation.camera
+    depth = np.ascontiguousarray(whole[::step, ::step])
+    mask, labels = observation.mask, observation.labels
     fx, fy, cx, cy = (value / step for value in (camera.fx, camera.fy, camera.cx, camera.cy))
-    camera = CameraIntrinsics(depth.shape[1], depth.shape[0], fx, fy, cx, cy)
-    return replace(observation, depth=depth, camera=camera, mask=mask, labels=labels)
+    return replace(
+        observation,
+        depth=depth,
+        camera=CameraIntrinsics(depth.shape[1], depth.shape[0], fx, fy, cx, cy),
+        mask=None if mask is None else np.ascontiguousarray(mask[::step, ::step]),
+        labels=None if labels is None else np.ascontiguousarray(labels[::step, ::step]),
+    )
 
 
 def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
@@ -229,7 +244,7 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
 
 def _without_flying_points(observation: Observation) -> NDArray[np.generic]:
     """Return the points, NaN where an organised cloud of one camera has them in the air."""
-    points, axis = observation.points, observation.axis
+    points, axis = observation.cloud, observation.axis
     if points.ndim != 3 or axis is None or min(points.shape[:2]) < 2:
         return points
     along = np.where(measured(points), points.astype(np.float32) @ axis.astype(np.float32), 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import math
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.perception.cells import CellGrid
@@ -33,20 +33,24 @@ class Sight(NamedTuple):
     parts: Sequence[PixelBox] = ()
 
 
-class Scorer(Protocol):
+Shown = TypeVar('Shown')
+"""What a scorer shows its network."""
+
+
+class Scorer(Protocol[Shown]):
     """A network and how it is fed."""
 
     @property
     def name(self) -> str:
         """Name and version of the network."""
 
-    def scaled(self, scale: float) -> Scorer:
+    def scaled(self, scale: float) -> Scorer[Shown]:
         """Return what feeds the same network for a gripper that is so many times as large."""
 
-    def look(self, observed: Observed) -> Sight:
+    def look(self, observed: Observed) -> Shown:
         """Prepare the input; there is at least one object pixel."""
 
-    def score(self, sight: Sight) -> NDArray[np.float32]:
+    def score(self, sight: Shown) -> NDArray[np.float32]:
         """Return (channels, h, w) quality in [0, 1] of the cells of the sight's grid."""
 
 
@@ -116,7 +120,8 @@ class ViewScorer:
         blocks = tuple(side // multiple for side in view.tensor.shape[2:])
         cells = view.grid.on(objects, tuple(side // view.stride for side in view.tensor.shape[2:]))
         per_block = multiple // view.stride
-        on = cells.reshape(blocks[0], per_block, blocks[1], per_block).any(axis=(1, 3))
+        inside = cells.reshape(blocks[0], per_block, blocks[1], per_block)
+        on: NDArray[np.bool_] = np.any(inside, axis=(1, 3))
         margin = math.ceil(context / (multiple * self._contract.metres_per_pixel))
         if not on.any():
             return []

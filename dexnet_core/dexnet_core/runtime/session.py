@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorContract, UNCHANGED
+from dexnet_core.contracts.stored import Contract
 from dexnet_core.contracts.views import ModelContract
 from dexnet_core.grasp import Gripper
 from dexnet_core.perception.cup_patch import CHANNELS as CUP_CHANNELS
@@ -15,6 +17,7 @@ from dexnet_core.runtime.model_file import ModelFile, open_model
 import numpy as np
 from numpy.typing import NDArray
 
+C = TypeVar('C', bound=Contract)
 _LEAST = 1e-6
 """Of a probability, and of what is left of it to 1."""
 
@@ -32,7 +35,7 @@ class NetworkSession:
         Raises:
             ValueError: It does not, or the contract does not say what a jaw's channels mean.
         """
-        contract: ModelContract = model.contract
+        contract = contract_of(model, ModelContract)
         if contract.gripper == Gripper.PARALLEL_JAW.value and contract.jaw is None:
             raise ValueError(f'{model.path} does not say what its channels mean for a jaw')
         model.require_inputs(CHANNELS)
@@ -44,7 +47,8 @@ class NetworkSession:
 
     def run(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
         """Map a (1, CHANNELS, H, W) metric view to (channels, h, w) quality in [0, 1]."""
-        return self._model.run(view)[0]
+        quality: NDArray[np.float32] = self._model.run(view)[0]
+        return quality
 
 
 class CropSession:
@@ -60,7 +64,7 @@ class CropSession:
         Raises:
             ValueError: It does not.
         """
-        contract: CropContract = model.contract
+        contract = contract_of(model, CropContract)
         poses, crop = len(contract.pose_inputs), contract.crop
         model.require_inputs(1, *[poses][:poses])
         if contract.form == 'crop':
@@ -98,7 +102,7 @@ class JawEvaluator:
         Raises:
             ValueError: It does not.
         """
-        contract: JawEvaluatorContract = model.contract
+        contract = contract_of(model, JawEvaluatorContract)
         told = len(contract.context)
         model.require_inputs(PATCH_CHANNELS, told)
         shape = (2, PATCH_CHANNELS, contract.rows, contract.columns)
@@ -131,7 +135,7 @@ class CupEvaluator:
         Raises:
             ValueError: It does not.
         """
-        contract: CupEvaluatorContract = model.contract
+        contract = contract_of(model, CupEvaluatorContract)
         told, side = len(contract.context), contract.side
         model.require_inputs(CUP_CHANNELS, told)
         patches = np.zeros((2, CUP_CHANNELS, side, side), np.float32)
@@ -163,7 +167,20 @@ def calibrated(
     clipped = np.clip(scores.astype(float), _LEAST, 1 - _LEAST)
     slope, offset = calibration
     logits = slope * np.log(clipped / (1 - clipped)) + offset
-    return (1 / (1 + np.exp(-logits))).astype(np.float32)
+    probabilities: NDArray[np.float32] = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    return probabilities
+
+
+def contract_of(model: ModelFile, kind: type[C]) -> C:
+    """Return the contract of a model file, which is to be of a kind.
+
+    Raises:
+        ValueError: It is of another.
+    """
+    if not isinstance(model.contract, kind):
+        got = type(model.contract).__name__
+        raise ValueError(f'{model.path} has a {got}, expected a {kind.__name__}')
+    return model.contract
 
 
 Session = NetworkSession | CropSession | JawEvaluator | CupEvaluator

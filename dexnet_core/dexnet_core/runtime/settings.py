@@ -10,6 +10,7 @@ from typing import TypeVar
 from dexnet_core.perception.segment import Box
 
 T = TypeVar('T', int, float)
+Setting = int | float | str
 
 
 def setting(default: T, description: str, least: float, most: float) -> T:
@@ -143,7 +144,7 @@ class GraspNetSettings(PlannerSettings):
     )
 
 
-def check_setting(item: Field, value: object) -> None:
+def check_setting(item: Field[Setting], value: object) -> None:
     """Raise ValueError unless the value has the field's type and range, or is an option of it."""
     if 'options' in item.metadata:
         options = item.metadata['options']

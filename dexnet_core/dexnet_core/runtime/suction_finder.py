@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.grasp import Grasp, Gripper
@@ -41,7 +43,7 @@ class SuctionFinder:
     no_room = 'no place is seen well enough, within {0.max_tilt} rad of the approach and free'
 
     def __init__(
-        self, scorer: Scorer, gripper: SuctionCup, evaluator: CupEvaluator | None = None
+        self, scorer: Scorer[Any], gripper: SuctionCup, evaluator: CupEvaluator | None = None
     ) -> None:
         self.gripper = gripper
         self._scorer = scorer
@@ -90,7 +92,8 @@ class SuctionFinder:
         cells = self._scorer.score(sight)
         at = np.rint(sight.grid.cells_of_pixels(project(points, observed.camera))).astype(int)
         column, row = at.clip(0, np.array(cells.shape[:0:-1]) - 1).T
-        return cells[0][row, column].astype(float)
+        quality: NDArray[np.float64] = cells[0][row, column].astype(float)
+        return quality
 
     def evaluate(
         self, observed: Observed, places: CupPlaces, down: NDArray[np.floating]

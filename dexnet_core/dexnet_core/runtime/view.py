@@ -81,9 +81,10 @@ def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[n
     it is not.
     """
     axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
-    middle = scene.object_points.mean(axis=0, dtype=float)
+    middle: NDArray[np.float64] = scene.object_points.mean(axis=0, dtype=float)
     if viewpoint is None:
-        axis, viewpoint = direction, middle - _DISTANCE * np.asarray(direction)
+        axis = np.asarray(direction, float)
+        viewpoint = middle - _DISTANCE * axis
     if axis is None:
         axis = middle - viewpoint
     if axis @ [0, 0, 1] > _FORWARD and not viewpoint.any():
@@ -97,11 +98,10 @@ def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDAr
     Returns:
         NaN off the objects and where the view does not show them.
     """
-    observed = scene.observed
     if not view.is_image:
         heatmap = _looked_up(scene, view, heatmap)
     height, width = scene.observation.shape
-    small = observed.depth.shape
+    small = scene.image.depth.shape
     step = max(math.ceil(height / small[0]), math.ceil(width / small[1]))
     if step == 1:
         return heatmap
@@ -111,7 +111,7 @@ def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDAr
 
 def _looked_up(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a view's heat map at the pixels of the segmented depth image."""
-    observed, camera = scene.observed, view.observed.camera
+    observed, camera = scene.image, view.observed.camera
     local = transform_points(invert(view.T_frame_view), scene.object_points)
     column, row = np.round(project(local, camera)).astype(int).T
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
