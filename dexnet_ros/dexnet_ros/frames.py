@@ -10,6 +10,7 @@ from typing import NamedTuple
 from builtin_interfaces.msg import Time
 from dexnet_ros.conversions import transform_from_msg
 from dexnet_ros.spinner import Spinner
+from dexnet_ros.tf_rewind import RewoundBuffer
 import numpy as np
 from numpy.typing import NDArray
 import rclpy
@@ -73,11 +74,11 @@ class TransformLookup:
             cli_args=['--ros-args', *remaps],
             use_global_arguments=False,
         )
+        taken = RewoundBuffer(self._buffer, node.get_logger())
+        listener = tf2_ros.TransformListener(taken, node)
         spinner = Spinner(node)
         thread = Thread(target=spinner.spin)
-        self._listening = _Listening(
-            node, tf2_ros.TransformListener(self._buffer, node), spinner, thread
-        )
+        self._listening = _Listening(node, listener, spinner, thread)
         thread.start()
 
     def close(self) -> None:
