@@ -23,5 +23,5 @@ def points_to_msg(points: NDArray[np.floating], header: Header) -> PointCloud2:
     raw = np.ascontiguousarray(points, np.float32)
     msg.is_dense = bool(np.isfinite(raw).all())
     if raw.size:
-        msg.data.frombytes(memoryview(raw).cast('B'))
+        msg.data.frombytes(raw.data.cast('B'))
     return msg

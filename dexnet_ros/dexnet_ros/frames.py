@@ -66,7 +66,7 @@ class TransformLookup:
             return
         import tf2_ros
 
-        self._buffer = tf2_ros.Buffer()
+        buffer = self._buffer = tf2_ros.Buffer()
         remaps = [word for name in self._names for word in ('-r', name)]
         node = rclpy.create_node(
             self._name[0],
@@ -74,7 +74,7 @@ class TransformLookup:
             cli_args=['--ros-args', *remaps],
             use_global_arguments=False,
         )
-        taken = RewoundBuffer(self._buffer, node.get_logger())
+        taken = RewoundBuffer(buffer, node.get_logger())
         listener = tf2_ros.TransformListener(taken, node)
         spinner = Spinner(node)
         thread = Thread(target=spinner.spin)

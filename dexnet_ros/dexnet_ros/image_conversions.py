@@ -40,5 +40,5 @@ def image_to_msg(pixels: NDArray[np.generic], encoding: str, header: Header) -> 
     msg = Image(header=header, height=height, width=width, encoding=encoding)
     msg.is_bigendian = int(sys.byteorder == 'big')
     msg.step = width * pixels.itemsize
-    msg.data.frombytes(memoryview(np.ascontiguousarray(pixels)).cast('B'))
+    msg.data.frombytes(np.ascontiguousarray(pixels).data.cast('B'))
     return msg

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from dexnet_core.grippers.files import Gripper, read_gripper
 from dexnet_core.runtime.registry import planner_kinds
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.runtime.settings import PlannerSettings, Setting
 from dexnet_ros.params_files import given_by_files
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -109,7 +109,8 @@ def declare_fixed(
     descriptor = ParameterDescriptor(description=description, read_only=True)
     if most is not None:
         descriptor.integer_range = [IntegerRange(from_value=1, to_value=most, step=1)]
-    return node.declare_parameter(name, default, descriptor).value
+    value: Fixed = node.declare_parameter(name, default, descriptor).value
+    return value
 
 
 def require_package(package: str, given: str) -> None:
@@ -182,14 +183,16 @@ def _check(
     return SetParametersResult(successful=True)
 
 
-def _descriptor(item: Field) -> ParameterDescriptor:
-    least, most = item.metadata.get('least'), item.metadata.get('most')
+def _descriptor(item: Field[Setting]) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(description=item.metadata['description'])
     if 'options' in item.metadata:
         descriptor.additional_constraints = ' or '.join(item.metadata['options'])
-    elif isinstance(item.default, int):
+        return descriptor
+    least, most = item.metadata['least'], item.metadata['most']
+    if isinstance(item.default, int):
         descriptor.integer_range = [IntegerRange(from_value=least, to_value=most, step=1)]
     else:
-        ends = {'from_value': float(least), 'to_value': float(most)}
-        descriptor.floating_point_range = [FloatingPointRange(**ends, step=0.0)]
+        descriptor.floating_point_range = [
+            FloatingPointRange(from_value=float(least), to_value=float(most), step=0.0)
+        ]
     return descriptor

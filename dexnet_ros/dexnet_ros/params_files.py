@@ -32,7 +32,9 @@ def given_by_files(arguments: Sequence[str], node: str) -> Given:
         arguments: As in sys.argv; files that cannot be read are left out, as rcl names them.
         node: Full name of the node, such as /left/suction_node.
     """
-    shared, own, others = set(), set(), []
+    shared: set[str] = set()
+    own: set[str] = set()
+    others = []
     for path in _files(arguments):
         sections = list(_sections(_content(path)))
         fitting = [(name, values) for name, values in sections if _is_for(name, node)]

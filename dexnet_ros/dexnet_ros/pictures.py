@@ -21,8 +21,8 @@ def draw_observation(observation: Observation, plan: GraspPlan) -> NDArray[np.ui
         plan: In the frame of the observation.
     """
     if observation.is_image:
-        return draw_plan(observation.depth, observation.camera, plan)
-    seen = seen_cloud(observation.points)
+        return draw_plan(*observation.image, plan)
+    seen = seen_cloud(observation.cloud.astype(np.float32, copy=False))
     return draw_plan(seen.depth, seen.camera, plan)
 
 

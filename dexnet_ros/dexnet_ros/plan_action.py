@@ -93,11 +93,12 @@ class PlanAction:
 
     def _why_ended(self, handle: ServerGoalHandle) -> str:
         """Return why a goal is to end before its time; empty where it goes on."""
+        is_cancelled = handle.is_cancel_requested
         if self._goal is not handle:
             return _PREEMPTED
         if not self._is_active:
             return _INACTIVE
-        return 'cancelled' if handle.is_cancel_requested else ''
+        return 'cancelled' if is_cancelled else ''
 
     def _finish(
         self, handle: ServerGoalHandle, result: PlanGraspsAction.Result, reason: str

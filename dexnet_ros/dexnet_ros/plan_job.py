@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import traceback
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.messages.cameras import region_from_msg
@@ -26,7 +26,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
 
-Request = PlanGrasps.Request | PlanGraspsAction.Goal
+Request: TypeAlias = PlanGrasps.Request | PlanGraspsAction.Goal
 """The goal of the action has the fields of the service's request."""
 
 

@@ -47,6 +47,8 @@ class PlanStream:
             self.note(answer, start)
 
     def _answer(self) -> Answer | None:
+        if self.latest.image is None:
+            return None
         header = self.latest.image.header
         try:
             if not self.outputs.is_heard():

@@ -83,11 +83,14 @@ class PlannerModel:
     def planner(self) -> Planner:
         """Return the planner with the model, gripper and settings that the parameters have now."""
         self._take_next()
+        if self._used is None:
+            raise RuntimeError('no planner is loaded: configure the node')
         settings = read_settings(self._node, self._kind.settings)
-        if settings != self._used.planner.settings:
-            planner = self._used.planner.with_settings(settings)
+        planner = self._used.planner
+        if settings != planner.settings:
+            planner = planner.with_settings(settings)
             self._used = self._used._replace(planner=planner)
-        return self._used.planner
+        return planner
 
     def _take_next(self) -> None:
         """Use the planner that was loaded last, if the parameters have its values."""

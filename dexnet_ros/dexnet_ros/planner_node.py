@@ -145,7 +145,7 @@ class PlannerNode(LifecycleNode):
         if not self._autostart:
             return True
         wanted = Transition.SUCCESS
-        return self.trigger_configure() == wanted and self.trigger_activate() == wanted
+        return bool(self.trigger_configure() == wanted and self.trigger_activate() == wanted)
 
     def on_configure(self, state: LifecycleState) -> Transition:
         """Load the planner and make the publishers."""
@@ -166,34 +166,37 @@ class PlannerNode(LifecycleNode):
         outcome = super().on_activate(state)
         if self._known.needs_transforms and isinstance(self._lookup, TransformLookup):
             self._lookup.start()
-        topics = [
-            (CameraInfo, 'depth/camera_info', self._on_camera_info),
-            (Image, 'mask', self._on_mask, True),
-            (self._depth.kind, self._depth.name, self._on_image),
-            (PointCloud2, 'points', self._on_image),
+        inputs = [
+            SensorSubscription(self, CameraInfo, 'depth/camera_info', self._on_camera_info),
+            SensorSubscription(self, Image, 'mask', self._on_mask, True),
+            SensorSubscription(self, self._depth.kind, self._depth.name, self._on_image),
+            SensorSubscription(self, PointCloud2, 'points', self._on_image),
         ]
-        inputs = [SensorSubscription(self, *topic) for topic in topics]
-        self._active = self._begin(inputs)
-        self._action.activate()
+        outputs, action = self._configured()
+        self._active = self._begin(inputs, outputs)
+        action.activate()
         where = ' and '.join(listener.topic_name for listener in inputs[-2:])
         self.get_logger().info(f'ready: planning with {self._model.threads} threads on {where}')
         return outcome
 
-    def _begin(self, inputs: list[SensorSubscription]) -> _Active:
+    def _configured(self) -> tuple[PlannerOutputs, PlanAction]:
+        if self._outputs is None or self._action is None:
+            raise RuntimeError('the node is not configured')
+        return self._outputs, self._action
+
+    def _begin(self, inputs: list[SensorSubscription], outputs: PlannerOutputs) -> _Active:
         """Return what plans and answers on these inputs: camera info, mask, images, clouds."""
         info, _, *images = inputs
         self._latest.topic = images[0].topic_name
         watch = InputWatch(self, images, info, self._latest)
         diagnostics = Diagnostics(self, Subject(self._model.planner, watch, images))
         read = self._known.reader.read_latest
-        stream = PlanStream(
-            self._latest, self._outputs, self._job, read, diagnostics.note, self._log
-        )
+        stream = PlanStream(self._latest, outputs, self._job, read, diagnostics.note, self._log)
         service = self.create_service(
             PlanGrasps, 'plan_grasps', self._on_request, qos_profile=_REQUESTS
         )
         turn = StreamTurn(self, stream.plan_newest)
-        others = [*inputs, diagnostics, MaskService(self, self._latest)]
+        others: list[Helper] = [*inputs, diagnostics, MaskService(self, self._latest)]
         if self._has_bond:
             others.append(ManagerBond(self))
         return _Active(turn, watch, service, others)
@@ -235,9 +238,11 @@ class PlannerNode(LifecycleNode):
 
     def _stop_listening(self) -> None:
         if self._active is not None:
-            self._action.deactivate()
+            if self._action is not None:
+                self._action.deactivate()
             self.destroy_service(self._active.service)
-            for helper in (self._active.turn, self._active.watch, *self._active.others):
+            helpers: list[Helper] = [self._active.turn, self._active.watch]
+            for helper in helpers + self._active.others:
                 helper.destroy()
         self._active = None
         self._latest = LatestInput()
@@ -245,6 +250,7 @@ class PlannerNode(LifecycleNode):
     def _release(self) -> None:
         if self._outputs is not None:
             self._outputs.destroy()
+        if self._action is not None:
             self._action.destroy()
         self._outputs = self._action = None
         self._model.release()
@@ -257,7 +263,7 @@ class PlannerNode(LifecycleNode):
 
     def _on_image(self, msg: Image | CompressedImage | PointCloud2) -> None:
         self._latest.take_image(msg)
-        if not self._latest.missing():
+        if self._active is not None and not self._latest.missing():
             self._active.turn.ask()
 
     def _on_request(
@@ -266,9 +272,10 @@ class PlannerNode(LifecycleNode):
         start = time.perf_counter()
         response = answer(request, self._latest, self._model.planner(), self._known)
         response.grasps.planning_ms = ms_since(start)
-        self._active.turn.let_pass()
-        if is_given(request.depth) or is_given(request.points):
-            self._active.watch.images_come_by_request()
+        if self._active is not None:
+            self._active.turn.let_pass()
+            if is_given(request.depth) or is_given(request.points):
+                self._active.watch.images_come_by_request()
         if not response.success:
             self._log.warning(f'plan_grasps: {response.reason}')
         return response

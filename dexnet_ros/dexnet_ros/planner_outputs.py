@@ -156,6 +156,8 @@ def _can_be_drawn(answer: Answer) -> bool:
 
 
 def _annotated(answer: Answer) -> Image:
+    if answer.drawn is None:
+        raise ValueError('the answer has nothing that can be drawn')
     return picture_to_msg(draw_observation(*answer.drawn), answer.seen)
 
 

@@ -75,7 +75,8 @@ class SensorSubscription:
     @property
     def topic_name(self) -> str:
         """The full name of the topic, after remapping."""
-        return self._subscription.topic_name
+        name: str = self._subscription.topic_name
+        return name
 
     def why_silent(self) -> str:
         """Return what is to be said of the topic where no message comes, without its name."""

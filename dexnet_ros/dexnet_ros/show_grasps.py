@@ -100,6 +100,8 @@ class ShowGrasps(Node):
         super().destroy_node()
 
     def _drawn(self, messages: dict[type, Any]) -> Any | None:  # noqa: ANN401
+        if self._lookup is None:
+            return None
         try:
             return _picture(messages, self._reader, self._lookup)
         except ValueError as error:

@@ -82,16 +82,16 @@ class UpLookup:
             T_level_frame = self._lookup(self._frame, header.frame_id, header.stamp)
             return Up(T_level_frame[:3, :3].T @ _Z, 'tf')
         if self._imu is not None:
-            return Up(self._from_imu(header), 'imu')
+            return Up(self._from_imu(self._imu, header), 'imu')
         if self._camera_pose[3:].any():
             return Up(rotation_of(self._camera_pose[3:]).T @ _Z, 'camera pose', is_optical=True)
         return Up(None, '')
 
-    def _from_imu(self, header: Header) -> NDArray[np.float64]:
+    def _from_imu(self, imu: Imu, header: Header) -> NDArray[np.float64]:
         """Return the direction in which an IMU at rest is pushed, turned into the frame."""
-        pushed = self._imu.linear_acceleration
+        pushed = imu.linear_acceleration
         up = unit(np.array([pushed.x, pushed.y, pushed.z]))
-        own = self._imu.header.frame_id
+        own = imu.header.frame_id
         if own in ('', header.frame_id):
             return up
         return self._lookup(header.frame_id, own, header.stamp)[:3, :3] @ up

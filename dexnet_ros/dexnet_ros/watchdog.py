@@ -44,4 +44,6 @@ class Watchdog:
         faulthandler.cancel_dump_traceback_later()
 
     def _again(self) -> None:
-        faulthandler.dump_traceback_later(self._patience, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(
+            self._patience, exit=True, file=sys.__stderr__ or sys.stderr
+        )

@@ -17,7 +17,7 @@ from dexnet_core.grippers.jaw import JawGripper
 import yaml
 
 Gripper = JawGripper | SuctionCup
-AnyGripper = TypeVar('AnyGripper', JawGripper, SuctionCup)
+AnyGripper = TypeVar('AnyGripper', bound=Gripper)
 
 TYPES: dict[str, type[Gripper]] = {'parallel_jaw': JawGripper, 'suction_cup': SuctionCup}
 """What the key `type` may be."""
