@@ -132,6 +132,13 @@ RULES = {
         ),
         ('numpy', 'onnx', 'onnxruntime', 'torch'),
     ),
+    'adaptation': (
+        (
+            *('contracts', 'datasets', 'export', 'files', 'grippers', 'perception', 'picks'),
+            'runtime',
+        ),
+        ('numpy', 'onnx', 'onnxruntime', 'scipy'),
+    ),
     'evaluation': (
         (
             *('datasets', 'files', 'geometry', 'grasp', 'graspnet', 'graspnet_labels'),

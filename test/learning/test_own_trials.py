@@ -1,6 +1,6 @@
 """Picks of a robot become the trials that its evaluator would have seen."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,62 +9,12 @@ pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train'
 
 from dexnet_core.cli.arguments import USER_ERROR
 from dexnet_core.cli.main import main
-from dexnet_core.datasets.jaw_trials import read_trials
 from dexnet_core.datasets.own_trials import trials_of_pick, write_own_trials
-from dexnet_core.datasets.suction_trials import read_suction_trials
 from dexnet_core.datasets.trial_samples import trial_inputs
-from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image
-from dexnet_core.picks.pick import Made, Offered, offered_by, Pick, write_pick
-from dexnet_core.runtime.loading import (
-    load_cup_evaluator,
-    load_jaw_evaluator,
-    load_jaw_finder,
-    load_jaw_planner,
-    load_suction_finder,
-    load_suction_planner,
-)
-from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
-from dexnet_core.runtime.settings import JawSettings, SuctionSettings
-from dexnet_core.scenes.view import look_along, render, tilted_down
-from tiny_picking import box, scene_of
-
-CAMERA = CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
-SMALL, LARGE = (0.035, 0.025, 0.04), (0.06, 0.04, 0.05)
-
-
-class Kind:
-    """A planner, its finder and its evaluator."""
-
-    def __init__(self, name):
-        is_jaw = name == 'jaw'
-        self.name, self.gripper = name, JawGripper() if is_jaw else SuctionCup()
-        self.sides = SMALL if is_jaw else LARGE
-        self.settings = JawSettings if is_jaw else SuctionSettings
-        self.load = load_jaw_planner if is_jaw else load_suction_planner
-        self.finder = load_jaw_finder() if is_jaw else load_suction_finder()
-        self.read = read_trials if is_jaw else read_suction_trials
-        if is_jaw:
-            path = shipped_jaw() / 'evaluator.onnx'
-            self.evaluator = load_jaw_evaluator(path, JawGripper(), 1)
-        else:
-            self.evaluator = load_cup_evaluator(shipped_suction() / 'evaluator.onnx', 1)
-
-    def picks(self, tilt, approach):
-        """A pick of each grasp on a box that is seen from a tilt."""
-        axis = tilted_down(tilt, 0.3)
-        T_world_camera = look_along(np.array([0, 0, 0.02]) - 0.6 * axis, axis, 0.2)
-        depth = render(scene_of(box(self.sides)), CAMERA, T_world_camera).depth
-        seen = of_image(depth, CAMERA, up=T_world_camera[2, :3])
-        settings = self.settings(approach=approach)
-        plan = self.load(settings=settings).plan(seen)
-        made = Made(self.name, settings=asdict(settings) | {'of_a_newer_program': 1})
-        pick = Pick(seen, self.gripper, offered_by(plan), made=made)
-        return [
-            replace(pick, tried=k, held=bool(k % 2)) for k in range(len(plan.grasps))
-        ], plan.grasps
+from dexnet_core.picks.pick import Offered, Pick, write_pick
+from own_picks import CAMERA, Kind
 
 
 @pytest.fixture(scope='module', params=['jaw', 'suction'])

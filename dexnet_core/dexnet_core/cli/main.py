@@ -9,6 +9,7 @@ import sys
 
 from dexnet_core import __version__
 from dexnet_core.cli import (
+    adapt,
     analyze,
     bench,
     check_x5,
@@ -44,6 +45,7 @@ _COMMANDS = (
     evaluate,
     pick,
     make,
+    adapt,
     gripper,
     bench,
     check_x5,

@@ -18,6 +18,7 @@ from dexnet_core.datasets.suction_trials import SuctionTrials, write_suction_tri
 from dexnet_core.datasets.views import view_path
 from dexnet_core.geometry.transform import frames_along, invert
 from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.grippers.files import Gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.perception.cup_patch import CupContacts
 from dexnet_core.perception.height_map import HeightMap
@@ -60,11 +61,15 @@ class OwnTrials(NamedTuple):
     Attributes:
         paths: Of the trials.
         images: Of each, a number that those of the same image share.
+        held: Of each, whether the object was lifted and held.
+        grippers: As they were described, each once.
         left_out: How many picks were left out, by reason.
     """
 
     paths: list[Path]
     images: list[int]
+    held: list[bool]
+    grippers: list[Gripper]
     left_out: dict[str, int]
 
 
@@ -85,7 +90,7 @@ def write_own_trials(root: Path, picks: Iterable[tuple[str, Pick]], finder: Find
     Raises:
         ValueError: A pick cannot be used; the message says which.
     """
-    made = OwnTrials([], [], {})
+    made = OwnTrials([], [], [], [], {})
     for number, (where, pick) in enumerate(picks):
         reason = _why_not(pick, finder)
         try:
@@ -103,6 +108,9 @@ def write_own_trials(root: Path, picks: Iterable[tuple[str, Pick]], finder: Find
         write(path, trials)
         made.paths.append(path)
         made.images.append(image)
+        made.held.append(bool(pick.held))
+        if pick.gripper not in made.grippers:
+            made.grippers.append(pick.gripper)
     return made
 
 
