@@ -21,7 +21,7 @@ from dexnet_core.x5.grasp_cost import grasp_cost
 from dexnet_core.x5.lowering import board_form, lowered
 from dexnet_core.x5.quantised import write_quantised
 from dexnet_core.x5.single import board_view_network
-from dexnet_core.x5.toolchain import BoardNetwork, makertbin, write_network
+from dexnet_core.x5.toolchain import BoardNetwork, makertbin, wide_nodes, write_network
 import numpy as np
 import onnx
 import onnxruntime
@@ -127,6 +127,9 @@ def test_files_of_the_toolchain(tmp_path):
     assert 'optimization' not in calibration
     coarser = makertbin(BoardNetwork('net', model, samples, fine_outputs=False))
     assert coarser['calibration_parameters']['optimization'] == 'set_model_output_int16'
+    assert 'node_info' not in settings['model_parameters']
+    wide = makertbin(BoardNetwork('net', model, samples, wide=('head',)))
+    assert wide['model_parameters']['node_info'] == {'head': {'ON': 'BPU', 'InputType': 'int16'}}
     folders = [tmp_path / name for name in calibration['cal_data_dir'].split(';')]
     for place, folder in enumerate(folders):
         written = sorted(folder.iterdir())
@@ -134,6 +137,19 @@ def test_files_of_the_toolchain(tmp_path):
         for sample, file in zip(samples, written, strict=True):
             assert file.stat().st_size == sample[place].nbytes
             np.testing.assert_array_equal(np.fromfile(file, '<f4'), sample[place].ravel())
+
+
+def test_nodes_of_more_bits_are_found_by_a_part_of_their_names():
+    model = onnx.load(SHIPPED[0])
+    every = wide_nodes({'net': model}, ['all'])['net']
+    kinds = {node.op_type for node in model.graph.node if node.name in every}
+    assert kinds == {'Add', 'Conv', 'Resize'}
+    named = wide_nodes({'net': model}, ['stem', 'head'])['net']
+    assert 0 < len(named) < len(every)
+    assert all('stem' in name or 'head' in name for name in named)
+    assert wide_nodes({'net': model}, []) == {'net': ()}
+    with pytest.raises(ValueError, match=r'no node is called tail, there are /network/stem'):
+        wide_nodes({'net': model}, ['head', 'tail'])
 
 
 @pytest.mark.parametrize(

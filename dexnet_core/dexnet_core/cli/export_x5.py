@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME = 'x5'
 OPTIONS = (
-    *('--size', '--depth', '--cloud', '--camera', '--depth-scale', '--mask', '--images'),
+    *('--size', '--wide', '--depth', '--cloud', '--camera', '--depth-scale', '--mask', '--images'),
     *compile_x5.OPTIONS,
 )
 _SIZE = '480x640'
@@ -44,6 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what only this target knows."""
     group = parser.add_argument_group(f'of --target {NAME}')
     group.add_argument('--size', help=f'largest view or image, ROWSxCOLUMNS pixels; {_SIZE}')
+    group.add_argument(
+        '--wide',
+        nargs='+',
+        default=[],
+        metavar='NAME',
+        help='nodes that read 16 bits instead of 8, by a part of their names; all for every node',
+    )
     add_images(group, 'calibrate and compare with', _IMAGES)
     compile_x5.add_arguments(group)
 
@@ -175,7 +182,7 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
     from dexnet_core.x5.simulation import plans_of
     from dexnet_core.x5.single import single_export
 
-    export = single_export(args.network, model, contract, images_of(args, Split.VAL))
+    export = single_export(args.network, model, contract, images_of(args, Split.VAL), args.wide)
     checks = write_folder(args.out, export)
     images = list(images_of(args, Split.TEST))
     _finish(args, export, checks, lambda path: plans_of(load_single(path, contract), images))
@@ -201,7 +208,7 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
         )
         for graph in board_graphs(contract.design)
     }
-    export = graspnet_export(models, contract, shown_of(args, Split.VAL))
+    export = graspnet_export(models, contract, shown_of(args, Split.VAL), args.wide)
     checks = write_folder(args.out, export)
     shown = list(shown_of(args, Split.TEST))
     _finish(args, export, checks, lambda path: plans_of(load_board_planner(path), shown))

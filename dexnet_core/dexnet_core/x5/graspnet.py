@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +17,7 @@ from dexnet_core.x5.equalising import equalised
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.recording import Recorder
 from dexnet_core.x5.simulation import plans_of, Shown
-from dexnet_core.x5.toolchain import BoardNetwork, Sample
+from dexnet_core.x5.toolchain import BoardNetwork, Sample, wide_nodes
 import onnx
 
 _MOST_SAMPLES = 20
@@ -26,7 +26,10 @@ _USE = 'dexnet plan graspnet --weights grasping --depth F --camera C --out DIR'
 
 
 def graspnet_export(
-    models: Mapping[str, onnx.ModelProto], contract: GraspNetContract, shown: Iterable[Shown]
+    models: Mapping[str, onnx.ModelProto],
+    contract: GraspNetContract,
+    shown: Iterable[Shown],
+    wide: Sequence[str] = (),
 ) -> Export:
     """Return what is to be written of a GraspNet.
 
@@ -34,14 +37,15 @@ def graspnet_export(
         models: The graphs in the form for the board, by name.
         contract: How they are fed and read.
         shown: To calibrate with.
+        wide: Parts of names of nodes that are to read 16 bits.
 
     Raises:
-        ValueError: Nothing on any object was shown.
+        ValueError: Nothing on any object was shown, or no node has such a name.
     """
-    text = contract_to_json(contract)
+    text, named = contract_to_json(contract), wide_nodes(models, wide)
     samples = _recorded(models, text, shown)
     networks = [
-        BoardNetwork(name, equalised(model, samples[name]), samples[name])
+        BoardNetwork(name, equalised(model, samples[name]), samples[name], wide=named[name])
         for name, model in models.items()
     ]
     return Export(contract.name, networks, (CONTRACT_FILE, text), _USE)

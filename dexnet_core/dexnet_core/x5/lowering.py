@@ -30,7 +30,7 @@ def lowered(model: onnx.ModelProto, shapes: Mapping[str, Shape]) -> onnx.ModelPr
     Raises:
         ValueError: It has other inputs, or an operator that opset 11 writes otherwise.
     """
-    result = _copied(model)
+    result = copied(model)
     graph = result.graph
     names = [item.name for item in graph.input]
     if names != list(shapes):
@@ -62,7 +62,7 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
     Raises:
         ValueError: There is no such sigmoid, or there are more than names.
     """
-    result = _copied(model)
+    result = copied(model)
     result.ir_version = IR_VERSION
     del result.opset_import[:]
     result.opset_import.append(helper.make_opsetid('', OPSET))
@@ -79,7 +79,8 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
     return result
 
 
-def _copied(model: onnx.ModelProto) -> onnx.ModelProto:
+def copied(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a graph of its own with the same content."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     return result

@@ -24,8 +24,9 @@ from dexnet_core.x5.evaluators import evaluating_planner, with_other_contexts
 from dexnet_core.x5.folder import Export
 from dexnet_core.x5.lowering import board_form, lowered
 from dexnet_core.x5.recording import Recorder
+from dexnet_core.x5.reordering import resized_first
 from dexnet_core.x5.simulation import plan_of
-from dexnet_core.x5.toolchain import BoardNetwork, Sample
+from dexnet_core.x5.toolchain import BoardNetwork, Sample, wide_nodes
 import onnx
 
 MOST_SAMPLES = 100
@@ -54,11 +55,16 @@ def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) 
     model = onnx.load(source)
     (view,) = model.graph.input
     channels = view.type.tensor_type.shape.dim[1].dim_value
-    return board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS])
+    form = board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS])
+    return resized_first(form)
 
 
 def single_export(
-    name: str, model: onnx.ModelProto, contract: Contract, images: Iterable[DepthImage]
+    name: str,
+    model: onnx.ModelProto,
+    contract: Contract,
+    images: Iterable[DepthImage],
+    wide: Sequence[str] = (),
 ) -> Export:
     """Return what is to be written of a network of one graph.
 
@@ -67,18 +73,19 @@ def single_export(
         model: In the form for the board.
         contract: How it is fed and read.
         images: To calibrate with.
+        wide: Parts of names of nodes that are to read 16 bits.
 
     Raises:
-        ValueError: No image shows the network anything.
+        ValueError: No image shows the network anything, or no node has such a name.
     """
-    text = contract_to_json(contract)
+    text, named = contract_to_json(contract), wide_nodes({name: model}, wide)
     samples = recorded(model, contract, images)
     model = equalised(model, samples)
     onnx.helper.set_model_props(model, {METADATA_KEY: text})
     evaluates = isinstance(contract, EvaluatorContract)
     opened = 'grasping  # beside proposals' if evaluates else f'grasping/{name}.bin'
     use = _USE.format(planner=_PLANNERS[contract.gripper], model=opened)
-    network = BoardNetwork(name, model, samples, fine_outputs=evaluates)
+    network = BoardNetwork(name, model, samples, evaluates, named[name])
     return Export(contract.name, [network], (f'{name}.json', text), use)
 
 

@@ -5,7 +5,7 @@ Source of keys and formats: D-Robotics, rdk_x_doc, description of `hb_mapper mak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,12 @@ CALIBRATION = 'max'
 """How the toolchain chooses ranges. Its default takes those nearest to float32 in the mean, which
 may cut off the greatest numbers: those that tell the best grasp from a good one."""
 
+EVERY = 'all'
+"""Instead of the name of a node: every one."""
+
+_WIDE = {'ON': 'BPU', 'InputType': 'int16'}
+_WIDENED = ('Add', 'Conv', 'MaxPool', 'Resize')
+
 Sample = tuple[NDArray[np.float32], ...]
 
 
@@ -39,17 +45,45 @@ class BoardNetwork(NamedTuple):
         samples: What it is shown at work: one array per input each, of the input's shape.
         fine_outputs: Whether outputs are as fine as the board can give them, 32 bits, else 16.
             More bits are more memory traffic; 16 cut off what exceeds the range in the samples.
+        wide: Names of nodes that read numbers of 16 bits, as `wide_nodes` tells them; more is
+            slower.
     """
 
     name: str
     model: onnx.ModelProto
     samples: Sequence[Sample]
     fine_outputs: bool = True
+    wide: Sequence[str] = ()
 
     @property
     def inputs(self) -> tuple[Value, ...]:
         """What goes in."""
         return graph_facts(self.model).inputs
+
+
+def wide_nodes(
+    models: Mapping[str, onnx.ModelProto], parts: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the names of the nodes of each graph that have one of some texts in them.
+
+    Args:
+        models: Graphs by name.
+        parts: The texts; EVERY for every node that can read 16 bits.
+
+    Raises:
+        ValueError: No node has one of the texts.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    unused = set(parts) - {EVERY}
+    for graph, model in models.items():
+        names = [node.name for node in model.graph.node if node.op_type in _WIDENED]
+        hits = {part: [n for n in names if part == EVERY or part in n] for part in parts}
+        unused -= {part for part, named in hits.items() if named}
+        found[graph] = tuple(n for n in names if any(n in named for named in hits.values()))
+    if unused:
+        known = ', '.join(n.name for model in models.values() for n in model.graph.node if n.name)
+        raise ValueError(f'no node is called {", ".join(sorted(unused))}, there are {known}')
+    return found
 
 
 def write_network(folder: Path, network: BoardNetwork) -> Path:
@@ -91,6 +125,7 @@ def makertbin(network: BoardNetwork) -> dict[str, dict[str, object]]:
     """Return the settings of `hb_mapper makertbin` for a graph whose inputs are plain numbers."""
     name, inputs = network.name, network.inputs
     coarser = {} if network.fine_outputs else {'optimization': 'set_model_output_int16'}
+    wide = {'node_info': {node: dict(_WIDE) for node in network.wide}} if network.wide else {}
 
     def each(text: str) -> str:
         return ';'.join([text] * len(inputs))
@@ -101,6 +136,7 @@ def makertbin(network: BoardNetwork) -> dict[str, dict[str, object]]:
             'march': MARCH,
             'working_dir': compiled_folder(Path(name)).name,
             'output_model_file_prefix': name,
+            **wide,
         },
         'input_parameters': {
             'input_name': ';'.join(value.name for value in inputs),
