@@ -11,6 +11,8 @@ import numpy as np
 WINDOW_S = 10.0
 """Seconds that rates and times are told of."""
 _MOST_ROWS = 1000
+_MOST_AGE_MS = 3.6e6
+"""Of an image of a camera; a recording is played with the stamps that it was made with."""
 
 
 class _Row(NamedTuple):
@@ -54,7 +56,7 @@ class PlanningRecord:
     def figures(self, now: float) -> dict[str, float]:
         """Return the names and values of what is known of the last ten seconds.
 
-        The rate is there without any answer; times are not.
+        The rate is there without any answer; times are not. Ages of over an hour do not count.
         """
         while self._rows and self._rows[0].at < now - WINDOW_S:
             self._rows.popleft()
@@ -62,7 +64,10 @@ class PlanningRecord:
         if not self._rows:
             return known
         _, planning, ages = np.array(self._rows).T
-        for name, times in (('planning', planning), ('image age when answered', ages)):
+        live = ages[np.abs(ages) < _MOST_AGE_MS]
+        for name, times in (('planning', planning), ('image age when answered', live)):
+            if not times.size:
+                continue
             known[f'{name} ms, median'] = np.median(times)
             known[f'{name} ms, 95 %'] = np.percentile(times, 95)
         return {name: float(value) for name, value in known.items()}

@@ -41,6 +41,18 @@ def test_old_answers_do_not_count():
     assert record.figures(200.0 + WINDOW_S) == {'answers per second': 0.0}
 
 
+def test_images_of_a_recording_have_no_age():
+    record = PlanningRecord()
+    record.note(GOOD, at=100.0, planning_ms=1.0, age_ms=9.6e10)
+    assert list(record.figures(100.0)) == [
+        'answers per second',
+        'planning ms, median',
+        'planning ms, 95 %',
+    ]
+    record.note(GOOD, at=100.0, planning_ms=1.0, age_ms=7.0)
+    assert record.figures(100.0)['image age when answered ms, 95 %'] == 7.0
+
+
 def test_failures_count_until_an_input_can_be_used():
     record = PlanningRecord()
     for plan in (GOOD, refused('one'), refused('two')):
