@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 import time
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.observation import Observation
+from dexnet_ros.freed_memory import FreedMemory
 from dexnet_ros.up import Up
 import numpy as np
 from numpy.typing import NDArray
@@ -76,10 +77,12 @@ class LatestInput:
     camera_info: CameraInfo | None = None
     mask: Image | None = None
     mask_came: float = 0.0
+    _freed: FreedMemory = field(default_factory=FreedMemory)
 
     def take_image(self, msg: Image | CompressedImage | PointCloud2) -> None:
-        """Take a depth image or cloud."""
+        """Take a depth image or cloud; one of another size than before has memory given back."""
         self.image, self.came = msg, time.perf_counter()
+        self._freed.note(len(msg.data))
 
     def take_mask(self, msg: Image) -> None:
         """Take a mask; an empty one clears the mask."""
