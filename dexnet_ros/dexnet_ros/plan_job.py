@@ -30,6 +30,10 @@ Request: TypeAlias = PlanGrasps.Request | PlanGraspsAction.Goal
 """The goal of the action has the fields of the service's request."""
 
 
+Note = Callable[['Job', GraspPlan, GraspPlan], None]
+"""Is told of a job and its plan, in the frame of the observation and in the target's."""
+
+
 class Surroundings(NamedTuple):
     """What a node knows beside the messages.
 
@@ -39,6 +43,7 @@ class Surroundings(NamedTuple):
         reader: Reads messages.
         target_frame: That grasps are wanted in where a request names none; empty = the input's.
         needs_transforms: Whether tf2 is asked about every input.
+        note: Is told of every plan that was made.
     """
 
     lookup: FrameLookup
@@ -46,6 +51,7 @@ class Surroundings(NamedTuple):
     reader: InputReader
     target_frame: str = ''
     needs_transforms: bool = False
+    note: Note = lambda job, seen, placed: None
 
 
 def declare_surroundings(node: Node, lookup: FrameLookup, log: RepeatedLog) -> Surroundings:
@@ -74,11 +80,13 @@ class Job(NamedTuple):
         given: What is planned on.
         planner: With the settings of the request.
         target: The frame that the grasps are wanted in.
+        note: Is told of the plan, in the frame of the observation and in the target's.
     """
 
     given: PlanInput
     planner: Planner
     target: Target
+    note: Note
 
     def plan(self) -> GraspPlan:
         """Return the plan, in the target's frame.
@@ -106,9 +114,12 @@ class Job(NamedTuple):
 
     def placed(self, plan: GraspPlan) -> GraspPlan:
         """Return a plan that is in the frame of the observation in the target's."""
+        placed = plan
         if self.given.R_header_observation is not None:
-            plan = move_plan(plan, self.given.T_header_observation)
-        return self.target.moved(plan)
+            placed = move_plan(placed, self.given.T_header_observation)
+        placed = self.target.moved(placed)
+        self.note(self, plan, placed)
+        return placed
 
 
 def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surroundings) -> Job:
@@ -137,7 +148,7 @@ def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surro
     observation = in_region(observation, settings, region_from_msg(request.region))
     if settings != planner.settings:
         planner = planner.with_settings(settings)
-    return Job(given._replace(observation=observation), planner, target)
+    return Job(given._replace(observation=observation), planner, target, known.note)
 
 
 def header_of(request: Request) -> Header:

@@ -16,6 +16,7 @@ from dexnet_ros.latest_input import LatestInput
 from dexnet_ros.manager_bond import declare_bond, ManagerBond
 from dexnet_ros.mask_service import MaskService
 from dexnet_ros.parameters import declare_fixed, declare_settings, refuse_unknown
+from dexnet_ros.pick_record import PickRecord, ReportService
 from dexnet_ros.plan_action import PlanAction
 from dexnet_ros.plan_job import declare_surroundings, is_given, Job, job_of, Request
 from dexnet_ros.plan_service import answer
@@ -80,10 +81,11 @@ class PlannerNode(LifecycleNode):
         plan_grasps_action (action dexnet_msgs/PlanGraspsAction): one plan, or one for each object
             of a label mask, with feedback; see PlanAction. Goals are refused while inactive.
         clear_mask (std_srvs/Trigger): drops the mask, as an empty Image does.
+        report_grasp (dexnet_msgs/ReportGrasp): how a grasp ended; see PickRecord.
     Parameters:
         model, threads, gripper, gripper_NAME: see `PlannerModel`.
         autostart: read only.
-        grasp_frame: see `declare_grasp_frame`. bond: see `ManagerBond`.
+        grasp_frame: see `declare_grasp_frame`. bond: see `ManagerBond`. record: see `PickRecord`.
         Others: see `declare_surroundings` and `DepthTopic`.
         Every field of the planner's settings: may be changed at any time.
 
@@ -132,7 +134,9 @@ class PlannerNode(LifecycleNode):
             self, 'autostart', True, 'Whether the node configures and activates itself.'
         )
         self._has_bond = declare_bond(self)
-        self._known = declare_surroundings(self, self._lookup, self._log)
+        self._record = PickRecord(self, kind, self._log)
+        known = declare_surroundings(self, self._lookup, self._log)
+        self._known = known._replace(note=self._record.note)
         self._grasp_frame = declare_grasp_frame(self, self._known.target_frame)
         self._depth = DepthTopic(self)
         declare_settings(self, kind.settings)
@@ -197,6 +201,7 @@ class PlannerNode(LifecycleNode):
         )
         turn = StreamTurn(self, stream.plan_newest)
         others: list[Helper] = [*inputs, diagnostics, MaskService(self, self._latest)]
+        others.append(ReportService(self, self._record))
         if self._has_bond:
             others.append(ManagerBond(self))
         return _Active(turn, watch, service, others)

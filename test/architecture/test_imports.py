@@ -171,7 +171,7 @@ ON_THE_ROBOT = (
 )
 ROS_MAY_USE = {
     *('approach_poses', 'grasp', 'grippers', 'geometry', 'observation', 'runtime', 'files'),
-    *('drawing', 'messages', 'perception', 'scenes', 'objects'),
+    *('drawing', 'messages', 'perception', 'picks', 'scenes', 'objects'),
 }
 
 

@@ -7,7 +7,7 @@ from dexnet_core.grippers.cup import SuctionCup
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.observation import of_image, of_optical_cloud
 from dexnet_core.picks.folder import read_picks
-from dexnet_core.picks.log import pick_files, PickLog, read_log, UnknownPickError
+from dexnet_core.picks.log import Answer, pick_files, PickLog, read_log, UnknownPickError
 from dexnet_core.picks.pick import Made, Offered, Pick, read_pick, write_pick
 import numpy as np
 import pytest
@@ -74,47 +74,72 @@ def test_only_an_image_and_a_grasp_that_is_there_make_a_pick():
         pick_at(seen=of_optical_cloud(np.ones((4, 3))))
 
 
+def kept_in(folder, *stamps, most=10):
+    """A log that keeps an answer of each stamp, in a frame that is moved by a metre."""
+    log = PickLog(folder, most=most)
+    for stamp in stamps:
+        pick = pick_at(stamp)
+        log.keep(pick, answer_of(pick))
+    return log
+
+
+def answer_of(pick):
+    poses = pick.offered.poses.copy()
+    poses[:, 0, 3] += 1 + 0.01 * np.arange(len(poses))
+    return Answer(pick.made.stamp_ns, 'base', poses)
+
+
+def grasp_of(stamp, tried, frame='base'):
+    answer = answer_of(pick_at(stamp))
+    return Answer(stamp, frame, answer.poses[tried : tried + 1])
+
+
 def test_a_log_writes_what_is_told_and_takes_it_back(tmp_path):
-    log = PickLog(tmp_path / 'log', most=10)
-    log.keep(pick_at(1))
-    log.keep(pick_at(2))
+    log = kept_in(tmp_path / 'log', 1, 2)
     assert not (tmp_path / 'log').exists(), 'nothing is written of what was not tried'
-    log.tell(1, 'camera', 0, held=True)
-    log.tell(1, 'camera', 0, held=False, note='fell later')
-    log.tell(2, 'camera', 1, held=True)
+    log.tell(grasp_of(1, 0), held=True)
+    log.tell(grasp_of(1, 0), held=False, note='fell later')
+    log.tell(grasp_of(2, 1), held=True)
     first, second = (pick for _, pick in read_log(tmp_path / 'log'))
     assert (first.held, first.note, first.tried) == (False, 'fell later', 0)
     assert (second.held, second.tried, second.made.stamp_ns) == (True, 1, 2)
+    assert second.offered.poses == pytest.approx(offered().poses), 'in the frame of the image'
 
 
 def test_a_log_refuses_what_it_does_not_know(tmp_path):
-    log = PickLog(tmp_path, most=10)
-    log.keep(pick_at(1))
-    for stamp, frame, tried in ((3, 'camera', 0), (1, 'base', 0), (1, 'camera', 2)):
-        with pytest.raises(UnknownPickError):
-            log.tell(stamp, frame, tried, held=True)
+    log = kept_in(tmp_path, 1)
+    moved = grasp_of(1, 0)
+    moved.poses[0, 2, 3] += 0.001
+    for grasp in (grasp_of(3, 0), grasp_of(1, 0, frame='camera'), moved):
+        with pytest.raises(UnknownPickError, match='is known, expected one of the last 1'):
+            log.tell(grasp, held=True)
     assert not pick_files(tmp_path)
 
 
+def test_of_two_answers_to_one_image_the_one_with_the_grasp_is_told_of(tmp_path):
+    log = kept_in(tmp_path, 1)
+    other = pick_at(1, offered=offered(1))
+    log.keep(other, Answer(1, 'base', answer_of(other).poses + np.float64(0.5)))
+    log.tell(grasp_of(1, 1), held=True)
+    ((_, pick),) = read_log(tmp_path)
+    assert (pick.tried, len(pick.offered.scores)) == (1, 2)
+
+
 def test_a_full_log_takes_no_more_but_corrections(tmp_path):
-    log = PickLog(tmp_path, most=1)
-    log.keep(pick_at(1))
-    log.keep(pick_at(2))
-    log.tell(1, 'camera', 0, held=True)
+    log = kept_in(tmp_path, 1, 2, most=1)
+    log.tell(grasp_of(1, 0), held=True)
     with pytest.raises(OSError, match='1 picks'):
-        log.tell(2, 'camera', 0, held=True)
-    log.tell(1, 'camera', 0, held=False)
+        log.tell(grasp_of(2, 0), held=True)
+    log.tell(grasp_of(1, 0), held=False)
     assert [pick.held for _, pick in read_log(tmp_path)] == [False]
 
 
 def test_the_oldest_answers_are_forgotten(tmp_path, monkeypatch):
     monkeypatch.setattr('dexnet_core.picks.log.KEPT_BYTES', 2 * pick_at().seen.depth.nbytes)
-    log = PickLog(tmp_path, most=10)
-    for stamp in (1, 2, 3):
-        log.keep(pick_at(stamp))
+    log = kept_in(tmp_path, 1, 2, 3)
     with pytest.raises(UnknownPickError, match='last 2'):
-        log.tell(1, 'camera', 0, held=True)
-    log.tell(2, 'camera', 0, held=True)
+        log.tell(grasp_of(1, 0), held=True)
+    log.tell(grasp_of(2, 0), held=True)
 
 
 def test_a_log_is_not_written_over_a_file(tmp_path):

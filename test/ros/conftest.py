@@ -34,6 +34,15 @@ class FakePlanner:
             self.gate.set()
 
     @property
+    def gripper(self):
+        """A cup, or the jaw of a jaw's settings."""
+        from dexnet_core.grippers.cup import SuctionCup
+        from dexnet_core.grippers.jaw import JawGripper
+        from dexnet_core.runtime.settings import JawSettings
+
+        return JawGripper() if isinstance(self.settings, JawSettings) else SuctionCup()
+
+    @property
     def calls(self):
         """A Call for every plan."""
         return self.shared['calls']

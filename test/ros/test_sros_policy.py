@@ -109,6 +109,7 @@ def test_a_client_may_ask_for_what_a_planner_answers(policy):
     assert asks == {
         ('service', '/plan_grasps'),
         ('service', '/clear_mask'),
+        ('service', '/report_grasp'),
         ('action', '/plan_grasps_action'),
     }
     assert asks <= replies

@@ -10,27 +10,48 @@ import time
 from typing import NamedTuple
 
 from dexnet_core.picks.pick import Pick, read_pick, write_pick
+import numpy as np
+from numpy.typing import NDArray
 
 KEPT_BYTES = 256_000_000
 """Of depth images in memory, whose picks can still be told of; the oldest go first."""
+
+
+_SAME = 1e-4
+"""Difference of poses, in metres and of axes, that is rounding."""
 
 
 class UnknownPickError(ValueError):
     """What is told of is none of the answers that are kept."""
 
 
+class Answer(NamedTuple):
+    """How a client knows an answer.
+
+    Attributes:
+        stamp_ns: Of its header.
+        frame: Of its header.
+        poses: (n, 4, 4) of its grasps, in that frame.
+    """
+
+    stamp_ns: int
+    frame: str
+    poses: NDArray[np.float64]
+
+
 class _Kept(NamedTuple):
     """An answer in memory, and the time in nanoseconds when it was made."""
 
     pick: Pick
+    answer: Answer
     made_ns: int
 
 
 class PickLog:
     """Writes picks into a folder, one file each.
 
-    A stamp and a frame name an answer; of several with the same, the newest counts. Telling of the
-    same grasp again replaces what was told.
+    A grasp is known by stamp, frame and pose; of several that are the same, the newest counts.
+    Telling of the same grasp again replaces what was told.
     """
 
     def __init__(self, folder: Path, most: int) -> None:
@@ -50,33 +71,29 @@ class PickLog:
         self._kept: deque[_Kept] = deque()
         self._bytes = 0
 
-    def keep(self, pick: Pick) -> None:
+    def keep(self, pick: Pick, answer: Answer) -> None:
         """Keep an answer, of which nothing was tried yet."""
-        self._kept.append(_Kept(pick, time.time_ns()))
+        self._kept.append(_Kept(pick, answer, time.time_ns()))
         self._bytes += pick.seen.depth.nbytes
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popleft().pick.seen.depth.nbytes
 
-    def tell(self, stamp_ns: int, frame: str, tried: int, held: bool, note: str = '') -> Path:
+    def tell(self, grasp: Answer, held: bool, note: str = '') -> Path:
         """Write what became of a grasp; return the file.
 
         Args:
-            stamp_ns: Of the answer.
-            frame: Of the answer.
-            tried: Index of the grasp in it.
+            grasp: The only one of its kind, as it was in the answer.
             held: Whether the object was lifted and held.
             note: For people.
 
         Raises:
-            UnknownPickError: No such answer is kept, or it has no such grasp.
+            UnknownPickError: No answer that is kept has such a grasp.
             OSError: The file cannot be written, or there are as many as there may be.
         """
-        kept = self._find(stamp_ns, frame)
-        try:
-            pick = replace(kept.pick, tried=tried, held=held, note=note)
-        except ValueError as error:
-            raise UnknownPickError(str(error)) from error
-        name = f'{pick.made.planner}_{stamp_ns or kept.made_ns:020d}_{tried:03d}.npz'
+        kept, tried = self._find(grasp)
+        pick = replace(kept.pick, tried=tried, held=held, note=note)
+        made = pick.made
+        name = f'{made.planner or "pick"}_{made.stamp_ns or kept.made_ns:020d}_{tried:03d}.npz'
         path = self._folder / name
         if not path.exists() and self._is_full():
             raise OSError(f'{self._folder} has {self._most} picks, which is the most there may be')
@@ -86,13 +103,18 @@ class PickLog:
     def _is_full(self) -> bool:
         return self._folder.exists() and len(pick_files(self._folder)) >= self._most
 
-    def _find(self, stamp_ns: int, frame: str) -> _Kept:
+    def _find(self, grasp: Answer) -> tuple[_Kept, int]:
+        """Return the newest answer with a grasp, and the number of the grasp in it."""
+        (pose,) = grasp.poses
         for kept in reversed(self._kept):
-            if (kept.pick.made.stamp_ns, kept.pick.made.frame) == (stamp_ns, frame):
-                return kept
+            if kept.answer[:2] == grasp[:2] and len(kept.answer.poses):
+                apart = np.abs(kept.answer.poses - pose).max(axis=(1, 2))
+                if apart.min() < _SAME:
+                    return kept, int(apart.argmin())
         raise UnknownPickError(
-            f'no answer with stamp {stamp_ns / 1e9:.9f} s in frame {frame!r} is known, expected '
-            f'the header of one of the last {len(self._kept)}'
+            f'no grasp at {pose[:3, 3].round(4).tolist()} with stamp {grasp.stamp_ns / 1e9:.9f} s '
+            f'in frame {grasp.frame!r} is known, expected one of the last {len(self._kept)} '
+            'answers, unchanged'
         )
 
 

@@ -67,6 +67,15 @@ def with_refused_places(planner: Planner) -> Planner:
     return planner.with_refused_places() if isinstance(planner, TellsPlaces) else planner
 
 
+@runtime_checkable
+class TellsGripper(Protocol):
+    """A planner that can tell what gripper it plans for."""
+
+    @property
+    def gripper(self) -> Gripper:
+        """The robot's."""
+
+
 class Found(NamedTuple):
     """What a finder found in one view.
 
@@ -148,9 +157,13 @@ class ViewPlanner(Generic[Settings]):
         return self._finder.model
 
     @property
+    def gripper(self) -> Gripper:
+        """The robot's."""
+        return self._finder.gripper
+
+    @property
     def _jaw(self) -> JawGripper | None:
-        gripper = self._finder.gripper
-        return gripper if isinstance(gripper, JawGripper) else None
+        return self.gripper if isinstance(self.gripper, JawGripper) else None
 
     def with_settings(self, settings: PlannerSettings) -> ViewPlanner[Settings]:
         """Return a planner with other settings and the same network.

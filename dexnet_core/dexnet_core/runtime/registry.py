@@ -139,3 +139,8 @@ def planner_kinds() -> Mapping[str, PlannerKind]:
             raise ValueError(f'{entry.value} of {GROUP} is called {entry.name}, which is taken')
         kinds[entry.name] = kind
     return kinds
+
+
+def name_of(kind: PlannerKind) -> str:
+    """Return the name of a kind of planner; empty where it has none."""
+    return next((name for name, known in planner_kinds().items() if known is kind), '')

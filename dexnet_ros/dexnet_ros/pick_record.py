@@ -1,0 +1,126 @@
+"""The service report_grasp: picks whose outcome is told go into a folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from dexnet_core.grasp import GraspPlan
+from dexnet_core.picks.log import Answer, PickLog, UnknownPickError
+from dexnet_core.picks.pick import Made, offered_by, Pick
+from dexnet_core.runtime.planner import TellsGripper
+from dexnet_core.runtime.registry import name_of, PlannerKind
+from dexnet_msgs.srv import ReportGrasp
+from dexnet_ros.conversions import grasp_from_msg
+from dexnet_ros.parameters import declare_fixed
+from dexnet_ros.plan_job import Job
+from dexnet_ros.repeated_log import RepeatedLog
+import numpy as np
+from rclpy.node import Node
+from rclpy.time import Time
+from std_msgs.msg import Header
+
+_LIMIT, _MOST = 5000, 1_000_000
+_OFF = 'nothing is recorded: start the node with the parameter record set to a folder'
+
+
+class PickRecord:
+    """Keeps answers in memory, and writes those whose outcome is told.
+
+    Parameters, read only:
+        record: Folder; empty = nothing is recorded.
+        record_limit: Picks in it from which on nothing more is written.
+
+    What cannot be written, as on a full disk, ends the recording with one warning; planning goes
+    on.
+    """
+
+    def __init__(self, node: Node, kind: PlannerKind, log: RepeatedLog) -> None:
+        """Declare the parameters.
+
+        Args:
+            node: That gets them.
+            kind: The planner.
+            log: Says what is not recorded.
+
+        Raises:
+            NotADirectoryError: The folder is a file.
+        """
+        folder = declare_fixed(
+            node, 'record', '', 'Folder that reported picks are written to; empty = none.'
+        )
+        limit = declare_fixed(
+            node, 'record_limit', _LIMIT, 'Picks in that folder at most.', most=_MOST
+        )
+        self._log = log
+        self._name = name_of(kind)
+        self._picks = PickLog(Path(folder).expanduser(), limit) if folder else None
+        self._reason = _OFF
+
+    def note(self, job: Job, seen: GraspPlan, placed: GraspPlan) -> None:
+        """Keep an answer with grasps.
+
+        Args:
+            job: What was planned, and with what.
+            seen: The plan in the frame of the observation.
+            placed: The same in the frame of the answer.
+        """
+        planner, observation = job.planner, job.given.observation
+        if self._picks is None or not seen.grasps:
+            return
+        if not observation.is_image or not isinstance(planner, TellsGripper):
+            self._log.once('picks on clouds, and of planners without a gripper, are not recorded')
+            return
+        header, settings = job.target.header, asdict(planner.settings)
+        made = Made(self._name, seen.model, settings, header.frame_id, _ns(header))
+        pick = Pick(observation, planner.gripper, offered_by(seen), made=made)
+        poses = np.array([grasp.T_camera_grasp for grasp in placed.grasps])
+        self._picks.keep(pick, Answer(_ns(header), header.frame_id, poses))
+
+    def told(self, request: ReportGrasp.Request) -> str:
+        """Write what became of a grasp; return why that cannot be done, empty where it is."""
+        if self._picks is None:
+            return self._reason
+        header = request.grasp.header
+        try:
+            pose = grasp_from_msg(request.grasp).T_camera_grasp
+            grasp = Answer(_ns(header), header.frame_id, pose[None])
+            self._picks.tell(grasp, request.held, request.note)
+        except (UnknownPickError, ValueError) as error:
+            return str(error)
+        except OSError as error:
+            self._picks, self._reason = None, f'recording has ended: {error}'
+            self._log.once(f'{self._reason}; planning goes on')
+            return self._reason
+        return ''
+
+
+class ReportService:
+    """Serves report_grasp."""
+
+    def __init__(self, node: Node, record: PickRecord) -> None:
+        """Begin to serve.
+
+        Args:
+            node: That serves.
+            record: Is told.
+        """
+        self._node = node
+        self._record = record
+        self._service = node.create_service(ReportGrasp, 'report_grasp', self._on_request)
+
+    def destroy(self) -> None:
+        """End serving."""
+        self._node.destroy_service(self._service)
+
+    def _on_request(
+        self, request: ReportGrasp.Request, response: ReportGrasp.Response
+    ) -> ReportGrasp.Response:
+        response.reason = self._record.told(request)
+        response.success = not response.reason
+        return response
+
+
+def _ns(header: Header) -> int:
+    """Return the stamp of a header in nanoseconds."""
+    return Time.from_msg(header.stamp).nanoseconds
