@@ -33,24 +33,26 @@ def camera_description() -> LaunchDescription:
     cameras says. All others go on to the driver's launch file.
     """
     arguments = [
-        DeclareLaunchArgument('camera', description='See docs/cameras.md.', choices=list(CAMERAS)),
+        DeclareLaunchArgument(
+            'camera', description='Camera by its name in docs/cameras.md.', choices=list(CAMERAS)
+        ),
         DeclareLaunchArgument(
             'source',
             default_value='depth',
-            description='What is planned on: the depth image, depth in the pixels of the colour '
-            'image, or the cloud.',
+            description='Input of the planner: the depth image, the depth image aligned to the '
+            'colour image, or the cloud.',
             choices=list(SOURCES),
         ),
         DeclareLaunchArgument(
             'planner',
             default_value='suction',
-            description='Which planner is started.',
+            description='Planner to start.',
             choices=list(PLANNERS),
         ),
         DeclareLaunchArgument(
             'start_camera',
             default_value='true',
-            description='false = the driver runs already.',
+            description='Whether to start the driver of the camera; false = it runs already.',
             choices=['true', 'false'],
         ),
     ]

@@ -29,7 +29,7 @@ class DepthTopic:
         """
         self._node = node
         self._transport = declare_fixed(
-            node, 'image_transport', 'raw', 'Of depth images: raw or compressedDepth.'
+            node, 'image_transport', 'raw', 'Transport of depth images: raw or compressedDepth.'
         )
         if self._transport not in _TRANSPORTS:
             got = f'image_transport is {self._transport!r}'

@@ -47,23 +47,24 @@ class InputReader:
                 node, 'depth_scale', 0.0, 'Metres per unit of depth; 0 = as the encoding says.'
             ),
             rectify=declare_fixed(
-                node, 'rectify', False, 'Whether the distortion of the lens is to be undone.'
+                node, 'rectify', False, 'Whether to remove the distortion of the lens.'
             ),
             image_frame=declare_fixed(
                 node,
                 'image_frame',
                 'auto',
-                'Of images: optical, x_forward, or auto = from its name.',
+                'Axes of the frame of images: optical, x_forward, or auto = told by its name.',
             ),
             cloud_frame=declare_fixed(
                 node,
                 'cloud_frame',
                 'auto',
-                'Of clouds: optical, x_forward, z_up, or auto = from its name.',
+                'Axes of the frame of clouds: optical, x_forward, z_up, or auto = told by its '
+                'name.',
             ),
         )
         self._mask_timeout = declare_fixed(
-            node, 'mask_timeout', 0.0, 'Seconds after which a mask is dropped; 0 = never.'
+            node, 'mask_timeout', 0.0, 'Seconds after which a mask is no longer used; 0 = never.'
         )
         if not (math.isfinite(self._mask_timeout) and self._mask_timeout >= 0):
             raise ValueError(f'mask_timeout is {self._mask_timeout}, expected 0 or more')

@@ -28,7 +28,7 @@ def declare_bond(node: Node) -> bool:
         node,
         'bond',
         False,
-        "Whether a heartbeat is sent on topic bond, as Nav2's manager expects.",
+        'Whether to send a heartbeat on topic bond, as the lifecycle manager of Nav2 expects.',
     )
     if is_wanted:
         require_package('bond', 'bond is true')

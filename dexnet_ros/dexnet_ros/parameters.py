@@ -7,7 +7,9 @@ from dataclasses import Field, fields, replace
 import difflib
 from functools import cache
 from importlib.util import find_spec
+from inspect import getdoc
 from pathlib import Path
+import re
 import sys
 from typing import Any, TypeVar
 
@@ -65,13 +67,21 @@ def declare_gripper(node: Node, kind: type[Gripper]) -> tuple[str, ...]:
         node: That gets the parameters.
         kind: Of the gripper.
     """
-    described = {f'gripper_{item}': f'{item} of the gripper' for item in _numbers_of(kind)}
-    file = ParameterDescriptor(description='YAML file of the gripper; empty = the usual one.')
-    node.declare_parameter('gripper', '', file)
+    explained = explained_attributes(kind)
+    described = {f'gripper_{item}': explained.get(item, '') for item in _numbers_of(kind)}
+    text = 'YAML file that describes the gripper; empty = the gripper of the network.'
+    node.declare_parameter('gripper', '', ParameterDescriptor(description=text))
     for name, what in described.items():
-        text = f'{what}; 0 = as its file says.'
+        text = f'{what} If 0, the file of the gripper decides.'
         node.declare_parameter(name, 0.0, ParameterDescriptor(description=text))
     return ('gripper', *described)
+
+
+def explained_attributes(kind: type) -> dict[str, str]:
+    """Return what the docstring of a dataclass says of its attributes, each in one line."""
+    section = (getdoc(kind) or '').partition('Attributes:\n')[2].partition('\n\n')[0]
+    found = re.findall(r'(?m)^    (\w+): (.+(?:\n {5,}.+)*)', section)
+    return {name: ' '.join(text.split()) for name, text in found}
 
 
 def gripper_of_parameters(kind: type[Gripper], values: Mapping[str, Any]) -> Gripper | None:

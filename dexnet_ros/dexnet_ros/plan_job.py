@@ -67,7 +67,10 @@ def declare_surroundings(node: Node, lookup: FrameLookup, log: RepeatedLog) -> S
     """
     up = UpLookup(node, lookup)
     frame = declare_fixed(
-        node, 'target_frame', '', 'Frame that grasps are wanted in; empty = that of the input.'
+        node,
+        'target_frame',
+        '',
+        'Frame that grasps are transformed to; empty = that of the input.',
     )
     needs_transforms = up.needs_transforms or bool(frame)
     return Surroundings(lookup, up, InputReader(node, log), frame, needs_transforms)

@@ -19,7 +19,7 @@ from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-_MODEL = 'Model file or folder; empty = the shipped one.'
+_MODEL = 'Path of the model file or folder; empty = the shipped model.'
 
 
 class _Loaded(NamedTuple):
@@ -59,7 +59,7 @@ class PlannerModel:
         self._node = node
         self._kind = kind
         node.declare_parameter('model', '', ParameterDescriptor(description=_MODEL))
-        self.threads = declare_fixed(node, 'threads', 2, 'Threads of the network.', 64)
+        self.threads = declare_fixed(node, 'threads', 2, 'Number of threads of the network.', 64)
         of_gripper = declare_gripper(node, kind.gripper) if kind.gripper else ()
         self._names = ('model', *of_gripper)
         self._used: _Loaded | None = None

@@ -131,7 +131,10 @@ class PlannerNode(LifecycleNode):
         self._log = RepeatedLog(self.get_logger())
         self._model = PlannerModel(self, kind)
         self._autostart = declare_fixed(
-            self, 'autostart', True, 'Whether the node configures and activates itself.'
+            self,
+            'autostart',
+            True,
+            'Whether the node configures and activates itself at the start.',
         )
         self._has_bond = declare_bond(self)
         self._record = PickRecord(self, kind, self._log)

@@ -53,7 +53,10 @@ def declare_grasp_frame(node: Node, target_frame: str) -> str:
         ValueError: tf2 takes no such name, or its messages are not installed.
     """
     frame = declare_fixed(
-        node, 'grasp_frame', '', 'Frame of tf2 that the best grasp is sent as; empty = none.'
+        node,
+        'grasp_frame',
+        '',
+        'Name of the frame of tf2 that is sent at the best grasp; empty = none.',
     )
     if frame.startswith('/') or (frame and frame == target_frame):
         raise ValueError(

@@ -46,11 +46,15 @@ class SimulatedCamera(DepthCamera):
             ValueError: A parameter makes no sense.
         """
         super().__init__(_NAME)
-        seed = declare_fixed(self, 'seed', 0, 'Decides objects, poses and noise.')
-        objects = declare_fixed(self, 'objects', 12, 'How many objects are dropped.', 100)
-        into_bin = declare_fixed(self, 'bin', True, 'Whether they lie in a bin or on a table.')
-        tilt = declare_fixed(self, 'tilt', 0.12, 'Radians of the optical axis from straight down.')
-        noise = declare_fixed(self, 'noise', 0.2, 'Share of the strongest noise, 0 to 1.')
+        seed = declare_fixed(self, 'seed', 0, 'Seed of objects, poses and noise.')
+        objects = declare_fixed(self, 'objects', 12, 'Number of objects.', 100)
+        into_bin = declare_fixed(
+            self, 'bin', True, 'Whether objects lie in a bin; false = on a table.'
+        )
+        tilt = declare_fixed(
+            self, 'tilt', 0.12, 'Angle in radians between optical axis and gravity.'
+        )
+        noise = declare_fixed(self, 'noise', 0.2, 'Strength of the sensor noise, 0 to 1.')
         refuse_unknown(self)
         if not 0 <= noise <= 1:
             raise ValueError(f'noise is {noise}, expected 0 to 1')

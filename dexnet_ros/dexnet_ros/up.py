@@ -49,17 +49,20 @@ class UpLookup:
         """
         self._lookup = lookup
         self._frame = declare_fixed(
-            node, 'gravity_frame', '', 'Frame of tf2 whose z points upwards; empty = not asked.'
+            node, 'gravity_frame', '', 'Frame of tf2 whose z axis points up; empty = not used.'
         )
         self._camera_pose = np.array(
             declare_fixed(
                 node,
                 'camera_pose',
                 [0.0] * 7,
-                'Pose of the camera, x y z qx qy qz qw, where z is upwards; all zero = unknown.',
+                'Pose x y z qx qy qz qw of the camera in a frame whose z axis points up; all zero '
+                '= unknown.',
             )
         )
-        use_imu = declare_fixed(node, 'use_imu', False, 'Whether gravity is read from topic imu.')
+        use_imu = declare_fixed(
+            node, 'use_imu', False, 'Whether to take the direction of gravity from topic imu.'
+        )
         if self._camera_pose.shape != (7,):
             got = len(self._camera_pose)
             raise ValueError(f'camera_pose has {got} numbers, expected x y z qx qy qz qw')

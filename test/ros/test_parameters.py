@@ -1,6 +1,7 @@
 """Parameters: those of the planner's settings, and nothing else."""
 
 from dataclasses import fields
+import itertools
 import math
 
 import pytest
@@ -9,7 +10,10 @@ import yaml
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
+from dexnet_core.grippers.cup import SuctionCup
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, SUCTION
+from dexnet_ros.parameters import explained_attributes
 from dexnet_ros.planner_node import PlannerNode
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.parameter import Parameter
@@ -154,3 +158,20 @@ def test_values_may_change_together(make_node):
     node = make_node()
     changes = [Parameter('min_depth', value=4.0), Parameter('max_depth', value=5.0)]
     assert node.set_parameters_atomically(changes).successful
+
+
+@pytest.mark.parametrize('file', FILES)
+def test_the_shipped_file_explains_settings_as_the_node_does(repo, file):
+    text = (repo / 'config' / file).read_text()
+    for item in fields(FILES[file].settings):
+        before = text.partition(f'\n    {item.name}:')[0].splitlines()
+        lines = itertools.takewhile(lambda line: line.startswith('    # '), reversed(before))
+        told = ' '.join(line.removeprefix('    # ') for line in reversed(list(lines)))
+        assert told == item.metadata['description'], item.name
+
+
+@pytest.mark.parametrize('kind', [JawGripper, SuctionCup])
+def test_every_number_of_a_gripper_is_explained(kind):
+    explained = explained_attributes(kind)
+    assert set(explained) == {item.name for item in fields(kind)}
+    assert explained['flange_distance'].endswith('0 where it is unknown.')

@@ -23,13 +23,14 @@ class SuctionCup:
     """A single suction cup; lengths in metres.
 
     Attributes:
-        radius: From the axis to the outer rim of the lip.
-        lip: Width of the lip, from the rim inwards, which seals.
-        travel: How far the bellows give way along z.
-        body_radius: Of the body behind the bellows.
-        body_length: Of the body, along z.
+        radius: Radius of the outer rim of the lip.
+        lip: Width of the lip, which seals, from the rim inwards.
+        travel: Distance that the bellows give way along z.
+        body_radius: Radius of the body behind the bellows.
+        body_length: Length of the body, along z.
         vacuum: Pressure below that of the air, in pascal.
-        flange_distance: From the robot's flange to the rim along z; 0 where it is unknown.
+        flange_distance: Distance from the robot's flange to the rim along z; 0 where it is
+            unknown.
         name: For people; two cups of the same lengths are equal.
 
     Raises:

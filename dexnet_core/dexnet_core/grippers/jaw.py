@@ -28,17 +28,18 @@ class JawGripper:
 
     Attributes:
         max_opening: Greatest distance between the fingers.
-        finger_width: Of a finger, along y.
-        finger_thickness: Of a finger, along x.
-        finger_length: From the fingertips back to the palm.
-        tip_reach: From the middle of the pads, where contact is made, to the fingertips.
-        pad_radius: Of the soft contact that a pad makes.
-        palm_width: Of the hand's body, along x.
-        palm_thickness: Of the hand's body, along y.
-        palm_length: Of the hand's body, along z.
-        flange_distance: From the robot's flange to the fingertips along z; 0 where it is unknown.
-        offset_x: From where the jaw is sent to where it really is, along x of the grasp; 0 of a
-            jaw that is mounted and calibrated well. Planners send it the other way by as much.
+        finger_width: Width of a finger, along y.
+        finger_thickness: Thickness of a finger, along x.
+        finger_length: Length of a finger, from the palm to the fingertips.
+        tip_reach: Distance from the middle of the pads, which touch, to the fingertips.
+        pad_radius: Radius of the soft contact that a pad makes.
+        palm_width: Width of the palm, along x.
+        palm_thickness: Thickness of the palm, along y.
+        palm_length: Length of the palm, along z.
+        flange_distance: Distance from the robot's flange to the fingertips along z; 0 where it
+            is unknown.
+        offset_x: Error of the mounting: distance from where the jaw is sent to where it is, along
+            x of the grasp. Planners send the jaw the other way by as much.
         offset_y: The same along y.
         name: For people; two grippers of the same lengths are equal.
 

@@ -26,10 +26,11 @@ def choice(default: str, description: str, options: Sequence[str]) -> str:
 
 APPROACHES = ('camera', 'down', 'any')
 _APPROACH = (
-    'From where grasps come: `camera` along the optical axis, `down` along gravity, `any` within '
-    'max_tilt of gravity.'
+    'Direction that grasps come from: `camera` = along the optical axis, `down` = along gravity, '
+    '`any` = within max_tilt of gravity.'
 )
-_MAX_TILT = 'Greatest angle in radians between a grasp and the direction that `approach` names.'
+_MAX_TILT = 'Maximum angle in radians between a grasp and the direction that `approach` sets.'
+_WORKSPACE = 'Workspace: {} in metres. In the optical frame, {} points {}.'
 KNOWN = 'known'
 SUPPORTS = ('auto', 'none', KNOWN)
 
@@ -42,34 +43,38 @@ class PlannerSettings:
         ValueError: A value is out of its range.
     """
 
-    max_grasps: int = setting(10, 'Most grasps in one answer.', 1, 100)
-    min_score: float = setting(0.2, 'Least predicted probability that a grasp holds.', 0, 1)
-    spacing: float = setting(0.015, 'Least distance between two grasps in metres.', 0, 1)
+    max_grasps: int = setting(10, 'Maximum number of grasps in one answer.', 1, 100)
+    min_score: float = setting(
+        0.2, 'Minimum score of a grasp, which is the predicted probability that it holds.', 0, 1
+    )
+    spacing: float = setting(0.015, 'Minimum distance between two grasps, in metres.', 0, 1)
     approach: str = choice('down', _APPROACH, APPROACHES)
     max_tilt: float = setting(0.8, _MAX_TILT, 0, math.pi / 2)
-    min_depth: float = setting(0.15, 'Metres; nearer measurements are ignored.', 0, 100)
-    max_depth: float = setting(3.0, 'Metres; farther measurements are ignored.', 0, 100)
-    min_x: float = setting(-100.0, 'Left end of the workspace, optical frame, m.', -100, 100)
-    max_x: float = setting(100.0, 'Right end of the workspace, optical frame, m.', -100, 100)
-    min_y: float = setting(-100.0, 'Upper end of the workspace, optical frame, m.', -100, 100)
-    max_y: float = setting(100.0, 'Lower end of the workspace, optical frame, m.', -100, 100)
+    min_depth: float = setting(0.15, 'Minimum depth in metres; what is nearer is ignored.', 0, 100)
+    max_depth: float = setting(3.0, 'Maximum depth in metres; what is farther is ignored.', 0, 100)
+    min_x: float = setting(-100.0, _WORKSPACE.format('minimum x', 'x', 'right'), -100, 100)
+    max_x: float = setting(100.0, _WORKSPACE.format('maximum x', 'x', 'right'), -100, 100)
+    min_y: float = setting(-100.0, _WORKSPACE.format('minimum y', 'y', 'down'), -100, 100)
+    max_y: float = setting(100.0, _WORKSPACE.format('maximum y', 'y', 'down'), -100, 100)
     avoid_radius: float = setting(
-        0.025, 'Distance in metres to a place where a grasp failed that others keep.', 0, 1
+        0.025, 'Minimum distance in metres from a grasp to a place where one failed.', 0, 1
     )
     support: str = choice(
         'auto',
-        'What objects stand on: `auto` looks for a plane; with `none`, all that was seen is an'
-        ' object; `known` is level and at support_distance, and needs to know where up is.',
+        'How the plane that objects stand on is found: `auto` = it is searched for; `known` = it'
+        ' is level, at support_distance, and up must be known; `none` = all that was seen is an'
+        ' object.',
         SUPPORTS,
     )
     support_height: float = setting(
-        0.004, 'Least height in metres over the support plane of what is an object.', 0, 1
+        0.004, 'Minimum height in metres of an object above the support plane.', 0, 1
     )
 
     support_distance: float = setting(
         0.0,
-        'Metres along gravity from the camera, or from the origin of a cloud, to what objects'
-        ' stand on. With support `auto`, depth images are scaled to agree; 0 = unknown.',
+        'Distance in metres along gravity from the camera, or from the origin of a cloud, to the'
+        ' support plane; 0 = unknown. With support `auto`, depth images are scaled to agree with'
+        ' it.',
         -100,
         100,
     )
@@ -96,16 +101,16 @@ class SuctionSettings(PlannerSettings):
 
     max_residual: float = setting(
         0.001,
-        'Greatest RMS distance in metres of the surface under the cup from a plane, twice as '
-        'much where the camera is that noisy; only counts without an evaluator.',
+        'Maximum RMS distance in metres between the surface under the cup and a plane. Up to '
+        'twice as much is accepted from a noisy camera. Only used without an evaluator.',
         0,
         1,
     )
     min_coverage: float = setting(
-        0.6, 'Least share of the disc under the cup that is measured and on an object.', 0, 1
+        0.6, 'Minimum share of the disc under the cup that was measured on an object.', 0, 1
     )
     clearance: float = setting(
-        0.04, 'Metres along the approach, from the rim backwards, that must be free.', 0, 1
+        0.04, 'Length in metres behind the rim, along the approach, that must be free.', 0, 1
     )
 
 
@@ -115,7 +120,8 @@ class JawSettings(PlannerSettings):
 
     clearance: float = setting(
         0.004,
-        'Metres between a finger and what it passes; half of it for some where none is sure.',
+        'Distance in metres between a finger and what it passes. Where no grasp is sure, half of'
+        ' it is tried as well.',
         0,
         0.1,
     )
@@ -128,19 +134,28 @@ class GraspNetSettings(PlannerSettings):
     approach: str = choice('any', _APPROACH, APPROACHES)
     max_tilt: float = setting(math.pi / 2, _MAX_TILT, 0, math.pi / 2)
     min_score: float = setting(
-        0.2, 'Least score of a grasp; raw scores of the network may be over 1.', 0, 10
+        0.2, 'Minimum score of a grasp. Without an evaluator, scores may exceed 1.', 0, 10
     )
     spacing: float = setting(
-        0.03, 'Grasps nearer than this and turned by less than max_turn are one.', 0, 1
+        0.03,
+        'Two grasps nearer than this, in metres, and turned by less than max_turn count as one.',
+        0,
+        1,
     )
     max_turn: float = setting(
-        math.pi / 6, 'Radians by which grasps that are one may be turned.', 0, math.pi
+        math.pi / 6,
+        'Two grasps turned by less than this, in radians, and nearer than spacing count as one.',
+        0,
+        math.pi,
     )
     max_filled: float = setting(
-        0.01, 'Greatest share of the gripper and its way that measured points fill.', 0, 1
+        0.01,
+        'Maximum share of the space of the gripper and its approach that measured points fill.',
+        0,
+        1,
     )
     min_between: float = setting(
-        0.01, 'Least share of the space between the fingers that measured points fill.', 0, 1
+        0.01, 'Minimum share of the space between the fingers that measured points fill.', 0, 1
     )
 
 
