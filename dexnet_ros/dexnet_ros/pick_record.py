@@ -123,4 +123,4 @@ class ReportService:
 
 def _ns(header: Header) -> int:
     """Return the stamp of a header in nanoseconds."""
-    return Time.from_msg(header.stamp).nanoseconds
+    return int(Time.from_msg(header.stamp).nanoseconds)

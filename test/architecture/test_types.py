@@ -10,8 +10,6 @@ import pytest
 from test_imports import ON_THE_ROBOT
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_YET = {'picks'}
-"""What runs on a robot and is not yet clean."""
 
 
 def listed() -> list[str]:
@@ -28,7 +26,7 @@ def test_what_is_listed_is_there():
 
 def test_all_that_runs_on_a_robot_is_listed():
     rooms = {Path(name).stem for name in listed()}
-    assert set(ON_THE_ROBOT) - NOT_YET <= rooms
+    assert set(ON_THE_ROBOT) <= rooms
 
 
 def test_types_hold():

@@ -42,7 +42,7 @@ def log_losses(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> NDArray
 
 def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the probabilities of logits."""
-    return 1 / (1 + np.exp(-np.clip(logits, -_LARGEST, _LARGEST)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -_LARGEST, _LARGEST))), float)
 
 
 def calibration_of(

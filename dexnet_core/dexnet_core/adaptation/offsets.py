@@ -75,7 +75,8 @@ def score_offsets(
     """Return (g,) logits that a jaw holds if it is off by each of offsets (g, 2)."""
     patches, context = jaw.inputs(offsets)
     logits = opened.layers.logits(opened.seen(patches, context))
-    return logits - _HIT * np.clip(_overlaps(patches, jaw.contract) / _DEEP, 0, 1)
+    hit = np.clip(_overlaps(patches, jaw.contract) / _DEEP, 0, 1)
+    return np.asarray(logits - _HIT * hit, float)
 
 
 def _overlaps(
@@ -84,7 +85,8 @@ def _overlaps(
     """Return (g,) metres by which fingertips are below what was measured under them, at most."""
     _, relief, known, outline = patches.transpose(1, 0, 2, 3)
     under = np.where((outline == 1) & (known > 0), relief * contract.coarse_relief, -np.inf)
-    return under.reshape(len(patches), -1).max(axis=1) + contract.jaw.tip_reach
+    highest = under.reshape(len(patches), -1).max(axis=1)
+    return np.asarray(highest + contract.jaw.tip_reach)
 
 
 def likeliest_offset(

@@ -74,9 +74,9 @@ class PickLog:
     def keep(self, pick: Pick, answer: Answer) -> None:
         """Keep an answer, of which nothing was tried yet."""
         self._kept.append(_Kept(pick, answer, time.time_ns()))
-        self._bytes += pick.seen.depth.nbytes
+        self._bytes += pick.seen.image.depth.nbytes
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:
-            self._bytes -= self._kept.popleft().pick.seen.depth.nbytes
+            self._bytes -= self._kept.popleft().pick.seen.image.depth.nbytes
 
     def tell(self, grasp: Answer, held: bool, note: str = '') -> Path:
         """Write what became of a grasp; return the file.

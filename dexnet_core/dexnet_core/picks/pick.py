@@ -118,9 +118,9 @@ def offered_by(plan: GraspPlan) -> Offered:
 
 def write_pick(path: Path, pick: Pick) -> None:
     """Store a pick, whole or not at all."""
-    seen, offered = pick.seen, pick.offered
-    levels = np.round(seen.depth / _TENTH_MM)
-    camera, up, mask = seen.camera, seen.up, seen.allowed
+    (depth, camera), offered = pick.seen.image, pick.offered
+    levels = np.round(depth / _TENTH_MM)
+    up, mask = pick.seen.up, pick.seen.allowed
     write_arrays(
         path,
         format=np.array(FORMAT),
@@ -161,8 +161,8 @@ def _pick_of(got: Mapping[str, NDArray[np.generic]]) -> Pick:
         of_image(
             levels.astype(np.float32) * np.float32(_TENTH_MM),
             CameraIntrinsics(width, height, *map(float, got['intrinsics'])),
-            mask=got['mask'] > 0 if got['mask'].size else None,
-            up=got['up'] if got['up'].any() else None,
+            mask=got['mask'].astype(bool) if got['mask'].size else None,
+            up=got['up'].astype(float) if got['up'].any() else None,
         ),
         gripper_of(kind, about['gripper']),
         _checked(Offered(*(got[name].astype(float) for name in Offered._fields))),

@@ -142,7 +142,7 @@ def _pick(
         raise ValueError(f'held is {row["held"]!r}, expected 1 or 0')
     unknown = np.full(1, np.nan)
     offered = Offered(pose[None], np.array([_width(row, gripper)]), unknown, unknown)
-    up = [_number(row, name) for name in _UP] if row.get(_UP[0]) else None
+    up = np.array([_number(row, name) for name in _UP]) if row.get(_UP[0]) else None
     seen = of_image(image.depth, image.camera, image.allowed, up=up)
     return Pick(seen, gripper, offered, tried=0, held=held, note=row.get('note', ''))
 
