@@ -1,0 +1,87 @@
+"""`dexnet make`: a planner for one's own gripper and parts, as a folder that deploys."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+import sys
+from typing import TYPE_CHECKING
+
+from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.meshes import read_and_tell
+from dexnet_core.grippers.files import read_gripper
+from dexnet_core.runtime.registry import planner_kinds
+
+if TYPE_CHECKING:
+    from dexnet_core.making.budget import Plan
+
+_EXAMPLE = """dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw
+  dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001 --out my_cup"""
+_HOUR = 3600
+_SPARE = 1.1
+"""Time shown over what was measured: programs start, and pictures are drawn."""
+
+
+def add_parser(commands: SubParsers) -> None:
+    """Add the subcommand."""
+    summary = "Make a planner for one's own gripper and parts; goes on where it was stopped."
+    parser = add_command(commands, 'make', run, summary, _EXAMPLE)
+    parser.add_argument('planner', choices=['jaw', 'suction'])
+    parser.add_argument('--gripper', type=Path, required=True, help="YAML file of the robot's")
+    parser.add_argument(
+        '--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF of your parts'
+    )
+    parser.add_argument('--mesh-scale', type=float, default=1.0, help='metres per unit of these')
+    parser.add_argument('--hours', type=float, default=2.0, help='in all; 2 without it')
+    parser.add_argument('--amounts', type=Path, help='YAML of scenes, epochs and rounds instead')
+    parser.add_argument('--from-scratch', action='store_true', help='not from the shipped weights')
+    parser.add_argument('--seed', type=int, default=0, help='decides everything')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument('--out', type=Path, required=True, help='folder of the planner')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure, say how long it takes, make, and print the report."""
+    from dexnet_core.configuration import read_config
+    from dexnet_core.making.config import Amounts, MakeConfig
+    from dexnet_core.making.job import make, plan_making
+    from dexnet_core.making.work import Work
+    from tqdm import tqdm
+
+    if not 0 < args.hours < float('inf') or args.workers < 1:
+        raise ValueError(f'--hours is {args.hours} and --workers {args.workers}, expected above 0')
+    config = MakeConfig(
+        args.planner,
+        read_gripper(args.gripper, planner_kinds()[args.planner].gripper),
+        args.meshes,
+        args.mesh_scale,
+        args.seed,
+        args.from_scratch,
+        read_config(Amounts, args.amounts) if args.amounts else None,
+    )
+    if config.meshes:
+        read_and_tell(config.meshes, config.mesh_scale)
+    layout = '{desc} |{bar}| {n:.0f} of {total:.0f} s'
+    with tqdm(total=args.hours * _HOUR, bar_format=layout, dynamic_ncols=True) as bar:
+
+        def tell(seconds: float, what: str) -> None:
+            bar.set_description_str(what, refresh=False)
+            bar.update(min(seconds, bar.total) - bar.n)
+
+        work = Work(args.out, tell)
+        plan = plan_making(config, args.out, args.hours, args.workers, work)
+        bar.total = max(work.spent, _SPARE * plan.seconds)
+        sys.stderr.write(f'\ndexnet: {_in_words(plan)}\n')
+        report = make(config, args.out, plan, args.hours, args.workers, work)
+    print(report)  # noqa: T201
+
+
+def _in_words(plan: Plan) -> str:
+    """Return what will be made and how long it takes."""
+    amounts = plan.amounts
+    return (
+        f'{amounts.train_scenes} scenes to train with and {amounts.val_scenes} to validate on '
+        f'({plan.trials / 60:.0f} min), {amounts.epochs} epochs ({plan.training / 60:.0f} min), '
+        f'{amounts.rounds} rounds of picking with each planner ({plan.picks / 60:.0f} min)'
+    )

@@ -1,0 +1,1 @@
+"""A planner made for one's own gripper and parts, from trials to a folder that deploys."""

@@ -1,0 +1,65 @@
+"""The shipped planner and the new one pick in the same scenes, and physics decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dexnet_core.analysis.pick_report import report_picking
+from dexnet_core.files.atomic import write_text
+from dexnet_core.grippers.files import gripper_text
+from dexnet_core.making.config import MakeConfig
+from dexnet_core.making.work import Work
+from dexnet_core.picking.config import PickConfig
+from dexnet_core.picking.failures import write_failure_sheet
+from dexnet_core.picking.job import FAILURES, pick, PickJob
+from dexnet_core.picking.rounds import Round
+
+SHIPPED, MADE = 'shipped', 'made'
+"""Names of the two planners."""
+GRIPPER, MODEL = 'gripper.yaml', 'model'
+"""What a folder holds: the gripper and the networks."""
+_PARTS, _OBJECTS = 'parts', 'objects'
+_SCENES = {_PARTS: ('single', 'pile'), _OBJECTS: ('pile', 'bin')}
+
+
+def pick_rounds(
+    config: MakeConfig, root: Path, who: str, rounds: int, workers: int, work: Work
+) -> list[Round]:
+    """Pick, or go on picking, with one of the planners; kinds are named after the objects too."""
+    write_text(root / GRIPPER, gripper_text(config.gripper))
+    played = []
+    for objects in _PARTS, _OBJECTS:
+        if objects == _PARTS and config.meshes is None:
+            continue
+        folder = root / 'picks' / f'{objects}_{who}'
+        job = _job(config, root, who, objects, rounds)
+        found = pick(job, folder, workers, work.progress)
+        write_failure_sheet(folder / 'failures.png', folder / FAILURES)
+        played += [_named(each, who, objects, config.planner) for each in found]
+    return played
+
+
+def report_picks(root: Path, rounds: Sequence[Round]) -> str:
+    """Write the report of both planners and return its text."""
+    return report_picking(root / 'picks', rounds, 'The new planner beside the shipped one')
+
+
+def _job(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) -> PickJob:
+    own = objects == _PARTS
+    picking = PickConfig(
+        scenes=_SCENES[objects],
+        rounds=rounds,
+        seed=config.seed + 1,
+        meshes=config.meshes if own else None,
+        mesh_scale=config.mesh_scale if own else 1.0,
+        baselines=who == SHIPPED,
+    )
+    model = root / MODEL if who == MADE else None
+    return PickJob(config.planner, model, None, None, root / GRIPPER, picking)
+
+
+def _named(played: Round, who: str, objects: str, planner: str) -> Round:
+    name = who if played.planner == planner else played.planner
+    return replace(played, planner=name, kind=f'{objects}, {played.kind}')

@@ -1,0 +1,162 @@
+"""A planner is made for a gripper, is killed, goes on, and gives the same networks."""
+
+from dataclasses import replace
+import json
+import os
+from pathlib import Path
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train')
+pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
+pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
+
+from dexnet_core.cli.main import main
+from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.making.budget import NO_TIME, plan_of, planned, Speeds
+from dexnet_core.making.choice import Choice
+from dexnet_core.making.config import Amounts, MakeConfig
+from dexnet_core.making.job import plan_making
+from dexnet_core.making.kinds import labeller_of, trial_sets
+from dexnet_core.making.work import TimeIsUpError, Work
+from dexnet_core.runtime.loading import load_jaw_planner
+
+WSG50 = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
+TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\n'
+
+
+def quietly(seconds, what):
+    """Show nothing."""
+
+
+@pytest.fixture
+def command(tmp_path):
+    """The arguments of a tiny run in a folder."""
+    (tmp_path / 'tiny.yaml').write_text(TINY)
+    options = ['--gripper', str(WSG50), '--amounts', str(tmp_path / 'tiny.yaml'), '--workers', '1']
+    return lambda out: ['make', 'jaw', *options, '--out', str(out)]
+
+
+def started(arguments):
+    """Run the command in a process of one thread; sums depend on how many there are."""
+    program = [sys.executable, '-m', 'dexnet_core.cli.main', *arguments]
+    return subprocess.Popen(
+        program,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+    )
+
+
+def killed(arguments, made):
+    """Run the command and kill it as soon as a file of the folder is there."""
+    process = started(arguments)
+    while process.poll() is None and not made():
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+
+
+def test_a_run_that_was_killed_twice_gives_the_same_networks(command, tmp_path):
+    whole, torn = tmp_path / 'whole', tmp_path / 'torn'
+    report, _ = started(command(whole)).communicate()
+    killed(command(torn), lambda: any(torn.glob('trials/objects/views/train/*.npz')))
+    killed(command(torn), lambda: (torn / 'runs' / 'evaluator' / 'last.pt').exists())
+    assert not (torn / 'report.md').exists()
+    process = started(command(torn))
+    process.communicate()
+    assert process.returncode == 0
+    for name in ('runs/evaluator.onnx', 'model/evaluator.onnx', 'model/proposals.onnx'):
+        assert (whole / name).read_bytes() == (torn / name).read_bytes()
+    assert 'Schunk WSG 50-110' in report
+    assert '| objects, pile | shipped | 1 |' in report
+    assert '| objects, bin | made | 1 |' in report
+    assert load_jaw_planner(whole / 'model')
+    node = (whole / 'node.yaml').read_text()
+    assert f"gripper: '{whole / 'gripper.yaml'}'" in node
+
+
+def test_a_folder_of_another_gripper_is_refused(command, tmp_path, capsys):
+    config = MakeConfig('jaw', JawGripper(), amounts=Amounts(3, 1, 2, 1))
+    plan_making(config, tmp_path / 'out', 1.0, 1, Work(tmp_path / 'out', quietly))
+    assert main(command(tmp_path / 'out')) == 2
+    assert 'was begun with another configuration' in capsys.readouterr().err
+
+
+def test_the_hours_are_shared_out_by_what_was_measured():
+    speeds = Speeds(scene=2.0, sample=0.1, round=20.0)
+    plan = planned(speeds, 3600)
+    assert 0.8 * 3600 < plan.seconds < 3600
+    assert plan.trials == pytest.approx(0.5 * 3600, rel=0.02)
+    assert plan.picks == pytest.approx(0.25 * 3600, rel=0.1)
+    assert planned(speeds, 1e6).amounts == Amounts(2400, 200, 12, 40)
+    assert plan_of(plan.amounts, NO_TIME).seconds == 0
+
+
+def test_hours_that_do_not_suffice_are_refused_with_those_that_do():
+    speeds = Speeds(scene=2.0, sample=0.1, round=20.0)
+    with pytest.raises(
+        ValueError, match=r'0\.05 hours are left, expected at least (\d\.\d\d)'
+    ) as said:
+        planned(speeds, 180)
+    least = float(said.value.args[0].split('at least ')[1].split(':')[0])
+    assert planned(speeds, (least + 0.01) * 3600).amounts.train_scenes >= 24
+
+
+def test_trials_are_mostly_of_the_gripper_and_of_the_parts(tmp_path):
+    jaw = JawGripper(max_opening=0.11)
+    config = MakeConfig('jaw', jaw)
+    (only,) = trial_sets(config)
+    assert labeller_of(config, only, (30, 3)).config.grippers.gripper == jaw
+    config = replace(config, meshes=tmp_path, mesh_scale=0.001)
+    parts, objects = trial_sets(config)
+    made = labeller_of(config, parts, (30, 3)).config
+    assert (made.meshes, made.mesh_scale, made.objects) == (tmp_path, 0.001, 0)
+    assert made.train_scenes + labeller_of(config, objects, (30, 3)).config.train_scenes == 30
+
+
+def test_time_is_counted_over_sessions_and_ends_a_stage(tmp_path):
+    (tmp_path / 'spent.json').write_text(json.dumps({'seconds': 100.0}))
+    work = Work(tmp_path, quietly)
+    work.stage('one', 200.0)
+    assert list(work.progress([1, 2], 'things', 2)) == [1, 2]
+    work.stage('two', 99.0)
+    with pytest.raises(TimeIsUpError):
+        list(work.progress([1, 2], 'things', 2))
+    (tmp_path / 'spent.json').write_text('torn')
+    assert Work(tmp_path, quietly).spent == 0
+
+
+def test_a_full_disk_is_told_before_anything_is_made(tmp_path, monkeypatch):
+    usage = type('Usage', (), {'free': 10e6})
+    monkeypatch.setattr('shutil.disk_usage', lambda path: usage)
+    config = MakeConfig('jaw', JawGripper(), amounts=Amounts(100, 10, 1, 1))
+    with pytest.raises(OSError, match='has 10 MB free, expected at least 83'):
+        plan_making(config, tmp_path, 1.0, 1, Work(tmp_path, quietly))
+
+
+def test_the_better_evaluator_is_taken():
+    assert Choice(0.30, 0.25, 100).takes_new
+    assert not Choice(0.25, 0.30, 100).takes_new
+    assert not Choice(0.25, float('nan'), 100).takes_new
+
+
+@pytest.mark.parametrize(
+    ('options', 'said'),
+    [
+        (['--hours', '0'], '--hours is 0.0'),
+        (['--hours', 'nan'], '--hours is nan'),
+        (['--workers', '0'], '--workers 0'),
+        (['--gripper', 'cup_15mm.yaml'], "type 'suction_cup', expected parallel_jaw"),
+        (['--meshes', 'nowhere'], 'nowhere'),
+    ],
+)
+def test_what_cannot_be_made_is_one_line(options, said, command, tmp_path, capsys):
+    options = [str(WSG50.with_name(o)) if o.endswith('.yaml') else o for o in options]
+    assert main([*command(tmp_path / 'out'), *options]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert said in error[-1]
