@@ -103,7 +103,7 @@ def test_help_says_what_exit_statuses_mean(words, capsys):
     with pytest.raises(SystemExit, match='0'):
         main(words)
     told = capsys.readouterr().out
-    for status in ('0    done', '2    a mistake', '3    plan: no grasp', '130  stopped'):
+    for status in ('0    done', '2    an error', '3    plan: no grasp', '130  stopped'):
         assert status in told
 
 
@@ -249,7 +249,7 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
             )
         ),
         ('visualize . --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
-        ('generate suction --model m --out o', 'suction-trials or jaw-trials, not for labelled'),
+        ('generate suction --model m --out o', 'trials of picks on a robot, not for labelled'),
         ('generate jaw-trials --format views --out o', 'not for jaw-trials'),
         ('generate graspnet --views v --out o', '--views is for crops of labelled views, not for'),
         ('generate jaw --format dexnet --val-scenes 1 --out o', 'jaw-trials or graspnet, not for'),

@@ -131,7 +131,7 @@ def test_a_mirrored_rotation_is_refused(tmp_path):
 
 
 def test_cups_are_not_written_as_jaws(tmp_path):
-    with pytest.raises(ValueError, match='graspnetapi has no grasps of kind suction, expected'):
+    with pytest.raises(ValueError, match='graspnetapi cannot hold grasps of kind suction'):
         write_formats(['poses', 'graspnetapi'], tmp_path, listed(cup()))
     assert not list(tmp_path.iterdir())
 

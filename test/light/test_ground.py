@@ -111,7 +111,7 @@ def test_a_known_plane_is_where_it_is_said_to_be():
     assert not objects(layer).any()
     given = of_image(layer, CAMERA, up=np.array([0, 0, -1.0]))
     assert see(given, known).observed.objects.all()
-    with pytest.raises(ValueError, match='where up is'):
+    with pytest.raises(ValueError, match='direction of gravity is not'):
         objects(layer, known)
     on_base = cloud(layer) * [1, -1, -1] + [0, 0, TABLE]  # z is upwards, and 0 on the table
     scene = see(of_cloud(on_base, np.array([0, 0, 1.0])), replace(known, support_distance=0.0))

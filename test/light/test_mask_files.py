@@ -90,7 +90,7 @@ def test_labels_are_read_and_one_can_be_named(tmp_path, name, values):
     assert found.mask is None
     np.testing.assert_array_equal(found.labels, LABELS)
     np.testing.assert_array_equal(read_selection(path, SHAPE, 5).labels, 5 * (LABELS == 5))
-    with pytest.raises(ValueError, match=rf'{name}: label is 3, the mask has 1, 2, 5'):
+    with pytest.raises(ValueError, match=rf'{name}: label 3 is not in the mask, which has 1, 2'):
         read_selection(path, SHAPE, 3)
 
 
@@ -165,7 +165,7 @@ def test_grasps_say_their_object_and_stay_on_the_one_that_is_named(scene, given)
 @pytest.mark.parametrize(
     ('options', 'expected'),
     [
-        (['--mask', 'labels.png', '--label', '2'], 'label is 2, the mask has 3, 7'),
+        (['--mask', 'labels.png', '--label', '2'], 'label 2 is not in the mask, which has 3, 7'),
         (['--label', '2'], '--label is for --mask'),
     ],
 )

@@ -83,7 +83,7 @@ def test_no_probability_that_counts_is_an_empty_mask():
 
 def test_a_label_that_is_not_there_is_answered_with_those_that_are():
     for label in (4, 0, -1):
-        with pytest.raises(ValueError, match='the mask has 3, 7'):
+        with pytest.raises(ValueError, match='the mask, which has 3, 7'):
             selection_of(LABELS, label)
 
 

@@ -30,7 +30,7 @@ def test_labels_are_chosen(wanted, chosen):
 
 
 def test_what_is_not_there_is_named():
-    with pytest.raises(ValueError, match='labels has 4, the mask has 3, 7'):
+    with pytest.raises(ValueError, match='label 4 is not in the mask, which has 3, 7'):
         chosen_labels(SEEN, [4])
     with pytest.raises(ValueError, match='no label mask'):
         chosen_labels(of_image(DEPTH, CAMERA), [])

@@ -126,5 +126,5 @@ def test_plan_marks_what_was_refused_if_it_is_asked_to(command, tmp_path):
 def test_what_refuses_nothing_cannot_show_it(command, tmp_path, capsys):
     words = [command[0], 'graspnet', *command[2:], str(tmp_path / 'out'), '--raw', '--refused']
     assert main(words) == 2
-    assert '--raw, which refuses none' in capsys.readouterr().err
+    assert '--raw refuses no grasp' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()

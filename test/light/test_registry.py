@@ -81,7 +81,7 @@ def test_a_gripper_for_a_planner_without_one_is_refused(install, tmp_path, capsy
     install('lazy = lazy_planner:KIND')
     words = ['--cloud', 'x.npy', '--gripper', 'g.yaml', '--out', str(tmp_path / 'out')]
     assert main(['plan', 'lazy', *words]) == 2
-    assert 'lazy takes no description of a gripper' in capsys.readouterr().err
+    assert 'planner lazy takes no --gripper' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

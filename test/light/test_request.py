@@ -95,7 +95,7 @@ def test_a_region_outside_of_the_image_is_refused(region):
 
 
 def test_a_region_of_a_cloud_is_refused():
-    with pytest.raises(ValueError, match='a region and a cloud'):
+    with pytest.raises(ValueError, match='a region for a cloud'):
         in_region(of_optical_cloud(np.ones((5, 3))), PlannerSettings(), Region(0, 0, 2, 2))
 
 

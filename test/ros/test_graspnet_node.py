@@ -217,7 +217,7 @@ def test_impossible_requests_are_named(cloud_rig):
     assert [answer.success for answer in answers] == [False] * 4
     assert [answer.reason.split(',')[0] for answer in answers] == [
         'the request has no image',
-        'the request has a region and a cloud',
+        'the request gives a region for a cloud',
         'the request has a depth image and a cloud',
         "cloud has fields ['y'",
     ]

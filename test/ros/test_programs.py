@@ -156,7 +156,7 @@ def test_a_mask_of_another_size_ends_the_camera(run, tmp_path):
     [
         (['--depth-scale', '1000'], '--depth-scale is 1000.0, expected metres per unit'),
         (['--label', '2'], '--label is for --mask'),
-        (['--mask', 'labels.npy', '--label', '7'], 'label is 7, the mask has 1, 2'),
+        (['--mask', 'labels.npy', '--label', '7'], 'label 7 is not in the mask, which has 1, 2'),
     ],
 )
 def test_options_that_make_no_sense_end_the_camera(run, tmp_path, options, reason):

@@ -12,10 +12,10 @@ SubParsers = Any
 USER_ERROR, NO_GRASP, INTERRUPTED = 2, 3, 130
 EXIT_STATUS = f"""exit status:
   0    done
-  {USER_ERROR}    a mistake in the options or files, told in one line
-  {NO_GRASP}    plan: no grasp was found, and the reason is told
+  {USER_ERROR}    an error in the options or files, in one line
+  {NO_GRASP}    plan: no grasp was found; the reason is printed
   {INTERRUPTED}  stopped with Ctrl-C"""
-MODEL_HELP = 'ONNX file or folder of two, of graspnet a folder; the shipped weights by default'
+MODEL_HELP = "ONNX file, or folder of the planner's networks; the shipped ones by default"
 
 
 def add_command(

@@ -23,25 +23,24 @@ _OPTICAL_NOTE = (
     "in a robot's frame, z upwards"
 )
 _CAMERA_HELP = (
-    f'fx,fy,cx,cy in pixels, or a file: {CAMERA_FILES}; FILE:NAME is one of several; '
-    'not needed where the .npz of --depth has `K`'
+    f'intrinsics: fx,fy,cx,cy in pixels, or a file: {CAMERA_FILES}; FILE:NAME chooses one of '
+    'several; not needed if the .npz of --depth has `K`'
 )
 _DEPTH_HELP = (
-    '.npy, .npz (`depth`), .png, .tif, .exr or .pfm: floating point is metres, uint16 is '
-    'millimetres unless the file of --camera says otherwise'
+    'depth image, .npy, .npz (`depth`), .png, .tif, .exr or .pfm; floating point is metres, '
+    'uint16 is millimetres unless the file of --camera says otherwise'
 )
 _SCALE_HELP = (
-    'metres per unit of the numbers in --depth or --cloud, such as 0.001 for millimetres, 0.00025 '
-    'for depth of an L515'
+    'metres per unit of --depth or --cloud, such as 0.001 for millimetres or 0.00025 for an L515'
 )
 _MASK_HELP = (
-    'image, .npy or .npz, of a cloud also (n,): a mask of what may be grasped, or the number of '
-    'the object of each pixel or point, 0 for none'
+    'image, .npy or .npz of the size of the input: True or white where objects may be grasped, or '
+    'the number of the object at each pixel or point, 0 for none'
 )
 _AXES_HELP = (
-    'of the camera that saw the cloud: optical (x right, y down, z forward), the default; opengl '
-    '(x right, y up, z backward), as RealSense Viewer exports .ply; forward (x forward, y left, '
-    'z up); grasps are then in the optical frame'
+    'axes of the camera that saw the cloud: optical (x right, y down, z forward), the default; '
+    'opengl (x right, y up, z backward), as RealSense Viewer exports .ply; forward (x forward, '
+    'y left, z up); grasps are then in the optical frame'
 )
 
 
@@ -54,9 +53,11 @@ def add_depth(parser: argparse.ArgumentParser) -> None:
 
 def add_cloud(parser: argparse.ArgumentParser, *, may_repeat: bool) -> None:
     """Add the options of a cloud, or of several as a list."""
-    more = '; may repeat, for several cameras in one frame with --up' if may_repeat else ''
+    more = '; repeat it for several cameras in one frame, with --up' if may_repeat else ''
     action = 'append' if may_repeat else 'store'
-    parser.add_argument('--cloud', type=Path, action=action, help=f'{CLOUD_FILES}; metres{more}')
+    parser.add_argument(
+        '--cloud', type=Path, action=action, help=f'point cloud in metres, {CLOUD_FILES}{more}'
+    )
     parser.add_argument('--cloud-axes', choices=AXES, help=_AXES_HELP)
 
 
@@ -65,15 +66,19 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     add_depth(parser)
     add_cloud(parser, may_repeat=True)
     parser.add_argument('--mask', type=Path, help=_MASK_HELP)
-    parser.add_argument('--label', type=int, help='of --mask, the one object that may be grasped')
+    parser.add_argument(
+        '--label', type=int, help='number of the only object in --mask that may be grasped'
+    )
     parser.add_argument(
         '--up',
         metavar='X,Y,Z',
-        help='direction against gravity in the frame of the input; a cloud may then be in any '
-        'frame, and is in an optical frame without',
+        help='direction against gravity in the frame of the input; a cloud without --up is taken '
+        'to be in an optical frame',
     )
     parser.add_argument(
-        '--viewpoint', metavar='X,Y,Z', help='where the camera was in the frame of a cloud; metres'
+        '--viewpoint',
+        metavar='X,Y,Z',
+        help='position of the camera in the frame of the cloud, in metres',
     )
 
 

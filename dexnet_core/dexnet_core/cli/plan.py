@@ -42,10 +42,13 @@ def add_parser(commands: SubParsers) -> None:
     group.add_argument(
         '--weights',
         type=Path,
-        help='checkpoint, exported to OUT/model and run from there (needs torch); or as --model',
+        help='checkpoint that is exported to OUT/model and run from there (needs PyTorch), or a '
+        'folder as of --model',
     )
     group.add_argument(
-        '--raw', action='store_true', help='every decoded grasp, also those that repeat or collide'
+        '--raw',
+        action='store_true',
+        help='return every grasp of the network, also those that repeat or collide',
     )
 
 
@@ -79,9 +82,9 @@ def _tell(plan: GraspPlan) -> None:
 
 def _planner(args: argparse.Namespace, kind: PlannerKind, gripper: Gripper | None) -> Planner:
     if args.raw and args.top is not None:
-        raise ValueError(f'got --top {args.top} with --raw, which gives all: expected one')
+        raise ValueError('--top and --raw exclude each other: --raw returns every grasp')
     if args.raw and args.refused:
-        raise ValueError('got --refused with --raw, which refuses none: expected one')
+        raise ValueError('--refused and --raw exclude each other: --raw refuses no grasp')
     planner = kind.load(_model_of(args), settings_of(args, kind), gripper=gripper)
     return with_refused_places(planner) if args.refused or args.rerun else planner
 

@@ -40,12 +40,16 @@ class Planned(NamedTuple):
 
 def add_files(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is written."""
-    parser.add_argument('--frame', default='camera_optical_frame', help='name of the frame')
+    parser.add_argument(
+        '--frame',
+        default='camera_optical_frame',
+        help='name of the frame of the input, which is written to the files',
+    )
     parser.add_argument('--out', type=Path, required=True, help='folder for the results')
     parser.add_argument(
         '--refused',
         action='store_true',
-        help='mark in overlay.png where candidates were refused, a mark for each reason',
+        help='mark in overlay.png where candidates were refused, by reason',
     )
     parser.add_argument(
         '--rerun',
@@ -62,18 +66,18 @@ def add_files(parser: argparse.ArgumentParser) -> None:
         '--format',
         action='append',
         choices=FORMATS,
-        help=f'write the grasps into OUT in this format too; may repeat. {told}',
+        help=f'also write the grasps to OUT in this format; may repeat. {told}',
     )
     ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_way)
     for option, what, usual in (
-        ('--pregrasp', 'before a grasp where the robot waits', PREGRASP),
-        ('--retreat', 'to withdraw, along --up where it is given, else back', RETREAT),
+        ('--pregrasp', 'distance of the pre-grasp pose before the grasp', PREGRASP),
+        ('--retreat', 'distance to withdraw, along --up if it is given, else back', RETREAT),
     ):
         group.add_argument(
             option,
             type=float,
             metavar='METRES',
-            help=f'of --format {ways}: how far {what} (default: {usual})',
+            help=f'{what}; for --format {ways} (default: {usual})',
         )
 
 

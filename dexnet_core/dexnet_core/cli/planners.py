@@ -14,10 +14,17 @@ from dexnet_core.runtime.settings import APPROACHES, PlannerSettings
 
 def add_planner(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a planner, but not which."""
-    parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
-    parser.add_argument('--gripper', type=Path, help="YAML file of the robot's gripper")
-    parser.add_argument('--top', type=int, help='most grasps to return')
-    parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
+    parser.add_argument(
+        '--approach',
+        choices=APPROACHES,
+        help='direction that grasps come from: along the optical axis, along gravity, or within '
+        'max_tilt of gravity',
+    )
+    parser.add_argument('--gripper', type=Path, help='YAML file that describes the gripper')
+    parser.add_argument('--top', type=int, help='maximum number of grasps')
+    parser.add_argument(
+        '--settings', type=Path, help='YAML file of settings, such as `min_score: 0.1`'
+    )
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
 
 
@@ -31,7 +38,7 @@ def gripper_of(args: argparse.Namespace, kind: PlannerKind) -> Gripper | None:
     if args.gripper is None:
         return None
     if kind.gripper is None:
-        raise ValueError(f'{args.planner} takes no description of a gripper')
+        raise ValueError(f'planner {args.planner} takes no --gripper')
     return read_gripper(args.gripper, kind.gripper)
 
 

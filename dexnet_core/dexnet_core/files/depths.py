@@ -178,5 +178,5 @@ def _require_metres(depth: NDArray[np.float32]) -> float:
     try:
         require_metres(seen, 'it')
     except ValueError as error:
-        raise ValueError(f'{error} --depth-scale says how many metres a unit is') from error
+        raise ValueError(f'{error} Then give --depth-scale, the metres per unit') from error
     return float(np.median(seen)) if seen.size else 0.0

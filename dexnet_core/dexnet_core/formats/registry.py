@@ -24,7 +24,7 @@ def require_gripper(names: Iterable[str], gripper: Gripper) -> None:
         if gripper not in FORMATS[name].grippers:
             able = [other for other, kind in FORMATS.items() if gripper in kind.grippers]
             raise ValueError(
-                f'format {name} has no grasps of kind {gripper.value}, '
+                f'format {name} cannot hold grasps of kind {gripper.value}, '
                 f'expected {" or ".join(able)}'
             )
 

@@ -81,8 +81,8 @@ class Ground(NamedTuple):
     def _known(self, points: NDArray[np.float32], distance: float) -> Plane:
         if self.up is None:
             raise ValueError(
-                'support is known, but not where up is: expected up, such as of --up, or of the '
-                "node's camera_pose, gravity_frame or use_imu"
+                "support is 'known', but the direction of gravity is not: expected up, such as of "
+                "--up, or of the node's camera_pose, gravity_frame or use_imu"
             )
         heights = points @ self.up.astype(np.float32) + np.float32(distance)
         near = heights[np.abs(heights) < BAND]

@@ -135,7 +135,7 @@ def _ids(values: NDArray[Any]) -> NDArray[np.int32]:
     if values.dtype.kind == 'f':
         values = np.where(np.isfinite(values), values, 0)
         if (values != np.rint(values)).any():
-            raise ValueError('mask has fractions, expected whole numbers: it has no labels')
+            raise ValueError('mask has fractions, expected whole numbers as labels')
     if values.max() > np.iinfo(np.int32).max:
         raise ValueError(f'mask has the label {values.max()}, expected at most 2147483647')
     return np.where(values > 0, values, 0).astype(np.int32)
@@ -147,7 +147,7 @@ def _only(labels: NDArray[np.int32], label: int) -> Selection:
         return Selection(None, np.where(chosen, np.int32(label), np.int32(0)))
     there = [str(one) for one in np.unique(labels[labels > 0])]
     shown = ', '.join(there[:20]) + (' ...' if len(there) > 20 else '')
-    raise ValueError(f'label is {label}, the mask has {shown or "none"}')
+    raise ValueError(f'label {label} is not in the mask, which has {shown or "none"}')
 
 
 def _mask(values: NDArray[Any]) -> NDArray[np.bool_]:

@@ -45,8 +45,13 @@ def main_approach(scene: SeenScene, settings: PlannerSettings) -> Approach:
     if axis is not None:
         return Approach(axis, OPTICAL_AXIS)
     if settings.approach == 'camera':
-        raise ValueError('approach is camera, but it is unknown where the camera looked')
-    raise ValueError('it is unknown where up is, and no support plane was found: give up')
+        raise ValueError(
+            "approach is 'camera', but where the camera looked is unknown: expected down or any"
+        )
+    raise ValueError(
+        'the direction of gravity is unknown and no support plane was found: expected up, such as '
+        "of --up, or of the node's gravity_frame, camera_pose or use_imu"
+    )
 
 
 def further_directions(

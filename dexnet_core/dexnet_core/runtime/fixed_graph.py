@@ -168,5 +168,5 @@ def _filled(array: Floats, shape: tuple[int, ...]) -> Floats:
     missing = [size - got for size, got in zip(shape, array.shape, strict=True)]
     if min(missing) < 0:
         got, most = tuple(array.shape[1:]), tuple(shape[1:])
-        raise ValueError(f'the network is shown {got}, it was made for at most {most}')
+        raise ValueError(f'the input of the network is {got}, expected at most {most}')
     return np.pad(array, [(0, size) for size in missing]).astype(np.float32, copy=False)

@@ -89,7 +89,7 @@ class HbmGraph:
     ) -> None:
         got = {name: array.shape for name, array in arrays.items()}
         if got != shapes:
-            raise ValueError(f'{self._path} is shown or gives {got}, expected {shapes}')
+            raise ValueError(f'inputs or outputs of {self._path} are {got}, expected {shapes}')
 
 
 def _module(path: Path) -> ModuleType:

@@ -15,6 +15,7 @@ from dexnet_core.runtime.graspnet_board import BoardGraspNet, is_for_board, open
 from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
 from dexnet_core.runtime.graspnet_network import GraspNetNetwork
 from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
+from dexnet_core.runtime.gripper_range import note_size
 from dexnet_core.runtime.jaw_finder import JawFinder
 from dexnet_core.runtime.model_file import shipped_graspnet, shipped_jaw, shipped_suction
 from dexnet_core.runtime.planner import ViewPlanner
@@ -72,6 +73,8 @@ def load_suction_finder(
     evaluator = None
     if model.is_dir():
         evaluator = load_cup_evaluator(_in_folder(model, EVALUATOR), threads)
+        if gripper:
+            note_size(gripper.radius, evaluator.contract.sizes, 'radius of the cup', 'suction')
     usual = SuctionCup()
     if session.contract.cup_radius != usual.radius:
         usual = _cup_of_size(session.contract.cup_radius)
@@ -87,7 +90,7 @@ def load_cup_evaluator(path: Path, threads: int) -> CupEvaluator:
     """
     evaluator = open_session(path, Gripper.SUCTION, threads)
     if not isinstance(evaluator, CupEvaluator):
-        raise ValueError(f'{path} tells no quality of planned contacts, expected an evaluator')
+        raise ValueError(f'{path} proposes contacts, expected a network that evaluates them')
     return evaluator
 
 
@@ -138,7 +141,14 @@ def load_jaw_finder(
     evaluator = None
     if model.is_dir():
         evaluator = load_jaw_evaluator(_in_folder(model, EVALUATOR), cells.gripper, threads)
+        if gripper:
+            _note_opening(gripper, evaluator)
     return JawFinder(scorer_of(session, cells), cells, evaluator, gripper)
+
+
+def _note_opening(gripper: JawGripper, evaluator: JawEvaluator) -> None:
+    opening, sizes = gripper.max_opening, evaluator.contract.sizes
+    note_size(opening, sizes, 'max_opening of the gripper', 'jaw')
 
 
 def _cells_of(session: NetworkSession | CropSession) -> JawCells:
@@ -211,6 +221,8 @@ def load_graspnet_planner(
     own = _in_folder(folder, EVALUATOR)
     path = own if own.exists() else _in_folder(shipped_jaw(), EVALUATOR)
     evaluator = load_jaw_evaluator(path, JawGripper(), threads)
+    if gripper:
+        _note_opening(gripper, evaluator)
     return GraspNetPlanner(network, settings or GraspNetSettings(), evaluator, gripper)
 
 
@@ -223,7 +235,7 @@ def load_evaluator(path: Path, threads: int = 2) -> JawEvaluator | CupEvaluator:
     """
     evaluator = open_session(path, None, threads)
     if not isinstance(evaluator, JawEvaluator | CupEvaluator):
-        raise ValueError(f'{path} evaluates no grasps, expected an evaluator')
+        raise ValueError(f'{path} proposes grasps, expected a network that evaluates them')
     return evaluator
 
 
@@ -234,7 +246,9 @@ def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer[Any]:
         ValueError: The network evaluates placed grippers, and finds none.
     """
     if isinstance(session, JawEvaluator | CupEvaluator):
-        raise ValueError(f'{session.contract.name} evaluates placed grippers, it finds none')
+        raise ValueError(
+            f'{session.contract.name} evaluates grasps, expected a network that proposes them'
+        )
     if isinstance(session, NetworkSession):
         return ViewScorer(session)
     if session.contract.form == 'crop':

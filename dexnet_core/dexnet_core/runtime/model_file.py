@@ -93,14 +93,14 @@ def _of_onnx(path: Path, threads: int) -> tuple[Contract, Graph]:
     session = start_session(path, threads, spinning=False)  # planners have work of their own
     metadata = session.get_modelmeta().custom_metadata_map
     if METADATA_KEY not in metadata:
-        raise ValueError(f'{path} carries no {METADATA_KEY}: it is not a grasp network')
+        raise ValueError(f'{path} has no metadata {METADATA_KEY}: it is not a grasp network')
     return _contract(metadata[METADATA_KEY], path), OnnxGraph(session)
 
 
 def _of_board(path: Path) -> tuple[Contract, Graph]:
     beside = path.with_suffix('.json')
     if not beside.is_file():
-        raise FileNotFoundError(f'{path} has no contract {beside.name} beside it')
+        raise FileNotFoundError(f'{path} needs its contract: {beside} does not exist')
     return _contract(beside.read_text(), beside), HbmGraph(path)
 
 

@@ -25,15 +25,15 @@ def chosen_labels(observation: Observation, wanted: Sequence[int]) -> tuple[int,
     """
     if observation.labels is None:
         raise ValueError(
-            'objects are asked for and there is no label mask: send one whose numbers tell the '
-            'objects apart'
+            'labels are asked for, but there is no label mask: expected a mask with a number for '
+            'each object'
         )
     there = [int(label) for label in np.unique(observation.labels) if label > 0]
     missing = sorted(set(wanted) - set(there))
     if missing:
         more = ' ...' if len(there) > _MOST_NAMED else ''
         shown = ', '.join(map(str, there[:_MOST_NAMED])) + more
-        raise ValueError(f'labels has {missing[0]}, the mask has {shown or "none there"}')
+        raise ValueError(f'label {missing[0]} is not in the mask, which has {shown or "none"}')
     return tuple(sorted({int(label) for label in wanted})) or tuple(there)
 
 

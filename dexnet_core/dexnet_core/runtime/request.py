@@ -60,7 +60,7 @@ def in_region(observation: Observation, settings: PlannerSettings, region: Regio
     if not any(region):
         return observation
     if observation.camera is None:
-        raise ValueError('the request has a region and a cloud, expected a mask or a workspace')
+        raise ValueError('the request gives a region for a cloud, expected a mask or a workspace')
     window = _window(observation.camera.shape, region)
     if observation.labels is not None:
         return replace(observation, labels=np.where(window, observation.labels, 0))

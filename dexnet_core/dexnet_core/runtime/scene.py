@@ -165,7 +165,7 @@ def _require_depth_in_metres(depth: NDArray[np.float32]) -> None:
     try:
         require_metres(some[some > 0], 'the depth image')
     except ValueError as error:
-        raise ValueError(f'{error} depth_scale says the metres per unit') from error
+        raise ValueError(f'{error} Then give depth_scale, the metres per unit') from error
 
 
 def _without_flying(depth: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -262,5 +262,5 @@ def _require_seen_from_origin(points: NDArray[np.float32], along: NDArray[np.flo
     if odd > len(along) / 2:
         raise ValueError(
             f'{odd} of {len(along)} points have z <= 0 or are far aside, expected an optical frame'
-            ' (x right, y down, z forward): say where up is for a cloud in another frame'
+            ' (x right, y down, z forward): of a cloud in another frame, give up or cloud_frame'
         )
