@@ -156,8 +156,9 @@ RULES = {
     ),
     'making': (
         (
-            *('analysis', 'checkpoints', 'checks', 'configuration', 'datasets', 'export', 'files'),
-            *('grippers', 'models', 'picking', 'progress', 'runtime', 'training'),
+            *('analysis', 'checkpoints', 'checks', 'configuration', 'contracts', 'datasets'),
+            *('export', 'files', 'grippers', 'models', 'picking', 'progress', 'runtime'),
+            'training',
         ),
         ('numpy', 'torch'),
     ),

@@ -18,6 +18,8 @@ LEAST_SCORE = 1e-3
 LOGIT_SCALE = 0.5
 """What an evaluator multiplies the logit of the score by."""
 
+JAW_SIZES, CUP_SIZES = (0.04, 0.14), (0.004, 0.020)
+"""Of the grippers that the networks of files without `sizes` learnt from."""
 UNCHANGED = (1.0, 0.0)
 """Slope and offset of a calibration that changes nothing."""
 
@@ -42,6 +44,7 @@ class JawEvaluatorContract:
         jaw: The gripper of the usual size; patches scale with the opening of the robot's.
         context: What the second input holds, some of CONTEXT: the `score` in [0, 1] of the network
             that proposed the grasp, and the unit direction of gravity in the grasp's frame.
+        sizes: Least and greatest opening in metres of the jaws that it learnt from.
         calibration: (slope, offset) on the logit of the output that make it a probability.
         format: Version of this contract; a runtime refuses one that it does not know.
 
@@ -59,6 +62,7 @@ class JawEvaluatorContract:
     coarse_relief: float = 0.040
     jaw: JawGripper = field(default_factory=JawGripper)
     context: tuple[str, ...] = ('score',)
+    sizes: tuple[float, float] = JAW_SIZES
     calibration: tuple[float, float] = UNCHANGED
     format: int = EVALUATOR_FORMAT
 
@@ -98,6 +102,7 @@ class CupEvaluatorContract:
         context: What the second input holds, some of CUP_CONTEXT: the `score` in [0, 1] of the
             network that proposed the contact, the unit direction of gravity in the grasp's frame,
             and the logarithm of the cup's `size` over the usual one.
+        sizes: Least and greatest radius in metres of the cups that it learnt from.
         calibration: (slope, offset) on the logit of the output that make it a probability.
         format: Version of this contract; a runtime refuses one that it does not know.
 
@@ -116,6 +121,7 @@ class CupEvaluatorContract:
     usual_radius: float = 0.0075
     cup: SuctionCup = field(default_factory=SuctionCup)
     context: tuple[str, ...] = CUP_CONTEXT
+    sizes: tuple[float, float] = CUP_SIZES
     calibration: tuple[float, float] = UNCHANGED
     format: int = EVALUATOR_FORMAT
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dexnet_core.contracts.crops import CROP_FORMAT, CropContract
 from dexnet_core.contracts.evaluators import (
+    CUP_SIZES,
     CupEvaluatorContract,
     EVALUATOR_FORMAT,
+    JAW_SIZES,
     JawEvaluatorContract,
 )
 from dexnet_core.contracts.text import contract_text, contract_values
@@ -47,11 +49,13 @@ def contract_from_json(text: str) -> Contract:
     if 'rows' in values:
         _require_format(values, EVALUATOR_FORMAT)
         jaw = _gripper_from(values.get('jaw'))
-        return _checked(_strict(JawEvaluatorContract, {**_with_context(values), 'jaw': jaw}))
+        values = _with_context(values, JAW_SIZES)
+        return _checked(_strict(JawEvaluatorContract, {**values, 'jaw': jaw}))
     if 'side' in values:
         _require_format(values, EVALUATOR_FORMAT)
         cup = _cup_from(values.get('cup'))
-        return _checked(_strict(CupEvaluatorContract, {**_with_context(values), 'cup': cup}))
+        values = _with_context(values, CUP_SIZES)
+        return _checked(_strict(CupEvaluatorContract, {**values, 'cup': cup}))
     _require_format(values, FORMAT)
     if values.get('jaw') is not None:
         values['jaw'] = _jaw_from(values['jaw'])
@@ -76,11 +80,14 @@ def _cup_from(values: object) -> SuctionCup:
     return _strict(SuctionCup, {**asdict(SuctionCup()), **values})
 
 
-def _with_context(values: dict[str, object]) -> dict[str, object]:
-    """Return the values of an evaluator's contract; older files know no context."""
+def _with_context(
+    values: dict[str, object], usual_sizes: tuple[float, float]
+) -> dict[str, object]:
+    """Return the values of an evaluator's contract; older files know no context and no sizes."""
     context = _listed(values, 'context', (str,), ['score'])
     calibration = _listed(values, 'calibration', (int, float), [1.0, 0.0])
-    return {**values, 'context': context, 'calibration': calibration}
+    sizes = _listed(values, 'sizes', (int, float), list(usual_sizes))
+    return {**values, 'context': context, 'sizes': sizes, 'calibration': calibration}
 
 
 def _with_tuples(values: dict[str, object]) -> dict[str, object]:

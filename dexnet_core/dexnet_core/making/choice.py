@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 import shutil
 from typing import NamedTuple
 
+from dexnet_core.contracts.evaluators import EvaluatorContract
 from dexnet_core.datasets.trial_samples import trial_inputs, TrialInputs
 from dexnet_core.datasets.views import view_paths
 from dexnet_core.export.onnx_file import write_onnx
@@ -54,7 +56,7 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
     if best.exists():
         design = EVALUATORS[kind.evaluator]
         network = EvaluatorQuality(load_evaluator_net(best, design))
-        write_onnx(new, network, design.contract, half=True)
+        write_onnx(new, network, _with_size(design.contract, config), half=True)
         made, _ = _log_loss(new, data)
     known, grasps = _log_loss(shipped, data)
     choice = Choice(known, made, grasps)
@@ -62,6 +64,13 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
     shutil.copyfile(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
     shutil.copyfile(kind.shipped() / f'{PROPOSALS}.onnx', model / f'{PROPOSALS}.onnx')
     return choice
+
+
+def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorContract:
+    """Return a contract whose learnt sizes have the gripper among them."""
+    size = getattr(config.gripper, KINDS[config.planner].size)
+    least, greatest = contract.sizes
+    return replace(contract, sizes=(min(least, size), max(greatest, size)))
 
 
 class _Loss(NamedTuple):
@@ -82,7 +91,7 @@ def _log_loss(path: Path, data: Path) -> _Loss:
     return _Loss(float(together.mean()), len(together))
 
 
-def _validation(data: Path, contract: object) -> Iterator[TrialInputs]:
+def _validation(data: Path, contract: EvaluatorContract) -> Iterator[TrialInputs]:
     for path in view_paths(data, 'val'):
         inputs = trial_inputs(path, contract)
         if len(inputs.held):

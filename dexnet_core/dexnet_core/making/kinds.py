@@ -29,6 +29,7 @@ class MadeKind(NamedTuple):
         range: Grippers that they are made with.
         shipped: Folder of its shipped networks.
         program: Of its node and launch file.
+        size: Name of the length of a gripper that its views are scaled with.
     """
 
     evaluator: str
@@ -37,15 +38,17 @@ class MadeKind(NamedTuple):
     range: type[JawRange] | type[CupRange]
     shipped: Callable[[], Path]
     program: str
+    size: str
 
 
 KINDS = {
     'jaw': MadeKind(
-        'jaw-evaluator', JawTrialConfig, JawTrialLabeller, JawRange, shipped_jaw, 'parallel_jaw'
+        *('jaw-evaluator', JawTrialConfig, JawTrialLabeller, JawRange),
+        *(shipped_jaw, 'parallel_jaw', 'max_opening'),
     ),
     'suction': MadeKind(
         *('suction-evaluator', SuctionTrialConfig, SuctionTrialLabeller, CupRange),
-        *(shipped_suction, 'suction'),
+        *(shipped_suction, 'suction', 'radius'),
     ),
 }
 """By the name of the planner."""
