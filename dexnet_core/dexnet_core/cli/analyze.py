@@ -54,9 +54,11 @@ def _add_stats(kinds: SubParsers) -> None:
 def _add_models(kinds: SubParsers) -> None:
     summary = 'Precision, recall, calibration, objects and speed of networks of crops.'
     parser = _add_report(kinds, 'models', _models, summary, _MODELS)
-    parser.add_argument('models', type=Path, nargs='+', help='ONNX files; heat maps are timed')
+    parser.add_argument(
+        'models', type=Path, nargs='+', help='ONNX files; networks of heat maps are only timed'
+    )
     _add_crops(parser)
-    parser.add_argument('--no-timing', action='store_true', help='leave speed out')
+    parser.add_argument('--no-timing', action='store_true', help='do not measure speed')
 
 
 def _add_angle(kinds: SubParsers) -> None:
@@ -84,10 +86,17 @@ def _add_compare(kinds: SubParsers) -> None:
     parser.add_argument('gripper', choices=['suction', 'jaw'])
     parser.add_argument('--data', type=Path, required=True, help='folder of labelled views')
     parser.add_argument('--models', type=Path, nargs='+', required=True, help='ONNX files')
-    parser.add_argument('--trained', nargs='*', default=[], help='text for each, on its training')
-    parser.add_argument('--candidates', type=int, default=64, help='drawn from every view')
-    parser.add_argument('--views', type=int, default=0, help='validation views; 0: all')
-    parser.add_argument('--seed', type=int, default=0, help='of what is drawn')
+    parser.add_argument(
+        '--trained',
+        nargs='*',
+        default=[],
+        help='text about the training of each model, for the report',
+    )
+    parser.add_argument(
+        '--candidates', type=int, default=64, help='number of candidates of each view'
+    )
+    parser.add_argument('--views', type=int, default=0, help='number of validation views; 0 = all')
+    parser.add_argument('--seed', type=int, default=0, help='random seed of the candidates')
     parser.add_argument('--out', type=Path, required=True, help='folder of the report')
 
 
@@ -111,8 +120,13 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
         default='object',
         help='object, pose, image, ordered, field or a folder in splits',
     )
-    parser.add_argument('--val-share', type=float, default=0.2, help='kept for validation')
-    parser.add_argument('--seed', type=int, default=0, help='of the split')
+    parser.add_argument(
+        '--val-share',
+        type=float,
+        default=0.2,
+        help='share of the crops that is kept for validation',
+    )
+    parser.add_argument('--seed', type=int, default=0, help='random seed of the split')
     parser.add_argument('--release', help='which release it is, where the files do not tell')
 
 

@@ -37,18 +37,27 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'bench', run, summary, _EXAMPLE)
     parser.add_argument('what', choices=[*planner_kinds(), 'networks', 'data'])
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
-    parser.add_argument('--rounds', type=int, default=100, help='plans, runs or batches')
-    parser.add_argument('--threads', type=int, help=f'of the network; {_THREADS} by default')
+    parser.add_argument('--rounds', type=int, default=100, help='number of plans, runs or batches')
+    parser.add_argument(
+        '--threads', type=int, help=f'number of threads of the network; {_THREADS} by default'
+    )
     parser.add_argument(
         '--original',
         action='store_true',
         help="also time Dex-Net's own high-resolution network once on the same image (torch)",
     )
     planning = parser.add_argument_group('suction and jaw', 'planned on a rendered bin')
-    planning.add_argument('--approach', nargs='*', choices=APPROACHES, help='timed in turn')
-    planning.add_argument('--tilt', type=float, help='degrees of the camera from straight down')
     planning.add_argument(
-        '--distance', type=float, help=f'metres to the camera; {_DISTANCE} by default'
+        '--approach',
+        nargs='*',
+        choices=APPROACHES,
+        help='directions that grasps come from, timed in turn',
+    )
+    planning.add_argument(
+        '--tilt', type=float, help='angle of the camera from straight down, in degrees'
+    )
+    planning.add_argument(
+        '--distance', type=float, help=f'distance of the camera in metres; {_DISTANCE} by default'
     )
     networks = parser.add_argument_group('networks', 'exported crop networks, with --rounds')
     networks.add_argument('--files', type=Path, nargs='*', default=[], help='ONNX files')

@@ -11,10 +11,13 @@ MEANT_FOR = dict.fromkeys(('folder', '--release', '--synthetic'), ('data',))
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `bench data` takes besides --rounds, the batches of 256 crops to read."""
     data = parser.add_argument_group('data', 'ways of reading a data set of crops, with --rounds')
-    data.add_argument('folder', type=Path, nargs='?', help='of the data set')
-    data.add_argument('--release', help='which it is, where the files do not tell')
+    data.add_argument('folder', type=Path, nargs='?', help='folder of the data set')
+    data.add_argument('--release', help='name of the release, if the files do not tell')
     data.add_argument(
-        '--synthetic', type=int, metavar='CROPS', help='write that many into a new folder first'
+        '--synthetic',
+        type=int,
+        metavar='CROPS',
+        help='number of crops to write into a new folder first',
     )
 
 

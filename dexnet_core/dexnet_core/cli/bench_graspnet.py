@@ -21,7 +21,9 @@ MEANT_FOR = {'--cloud': (NAME,)}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what only this bench knows."""
     group = parser.add_argument_group(NAME, 'with --rounds, --threads, and a folder as --model')
-    group.add_argument('--cloud', type=Path, help='to plan on; a rendered bin by default')
+    group.add_argument(
+        '--cloud', type=Path, help='point cloud to plan on; a rendered bin by default'
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -14,7 +14,9 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Turn weights of a GQ-CNN into those of the fully convolutional FC-GQ-CNN.'
     parser = add_command(commands, 'convert', run, summary, _EXAMPLE)
-    parser.add_argument('--weights', type=Path, required=True, help='of a GQ-CNN without poses')
+    parser.add_argument(
+        '--weights', type=Path, required=True, help='checkpoint of a GQ-CNN without poses'
+    )
     parser.add_argument('--out', type=Path, required=True, help='file of weights to write')
 
 

@@ -17,17 +17,30 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Average precision of a GraspNet in the benchmark of GraspNet-1Billion.'
     parser = add_command(commands, 'evaluate', run, summary, _EXAMPLE)
     parser.add_argument('planner', choices=['graspnet'])
-    parser.add_argument('--data', type=Path, required=True, help="set in the benchmark's files")
+    parser.add_argument(
+        '--data',
+        type=Path,
+        required=True,
+        help='folder of a data set in the files of GraspNet-1Billion',
+    )
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
-    parser.add_argument('--split', action='append', help='all but train by default; may repeat')
-    parser.add_argument('--scenes', type=int, help='most scenes of a split; all by default')
-    parser.add_argument('--camera', help='folder of views in a scene, such as realsense')
-    parser.add_argument('--views', type=int, help='most views of a scene; all by default')
+    parser.add_argument(
+        '--split', action='append', help='split to evaluate; all but train by default; may repeat'
+    )
+    parser.add_argument(
+        '--scenes', type=int, help='maximum number of scenes of a split; all by default'
+    )
+    parser.add_argument(
+        '--camera', help='name of the folder of views in a scene, such as realsense'
+    )
+    parser.add_argument(
+        '--views', type=int, help='maximum number of views of a scene; all by default'
+    )
     parser.add_argument(
         '--noise', help='share of the strongest noise, 0 to 1, or `training` for its mixture'
     )
-    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='number of processes')
     parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
 

@@ -39,7 +39,9 @@ def add_parser(commands: SubParsers) -> None:
     summary = 'Write weights as an ONNX file with its contract, checked against torch.'
     parser = add_command(commands, 'export', run, summary, _EXAMPLE)
     parser.add_argument('network', choices=[*_COMPACT, *_EVALUATORS, *_CROPS, _GRASPNET])
-    parser.add_argument('--weights', type=Path, required=True, help='checkpoint, such as best.pt')
+    parser.add_argument(
+        '--weights', type=Path, required=True, help='checkpoint of the training, such as best.pt'
+    )
     parser.add_argument(
         '--out',
         type=Path,
@@ -54,7 +56,7 @@ def add_parser(commands: SubParsers) -> None:
         ' ONNX Runtime',
     )
     parser.add_argument(
-        '--half', action='store_true', help='store the weights as float16, in half the space'
+        '--half', action='store_true', help='store the weights as float16, which halves the file'
     )
     crops = parser.add_argument_group(
         "of Dex-Net's networks, where the checkpoint does not know it"

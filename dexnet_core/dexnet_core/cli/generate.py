@@ -31,10 +31,10 @@ _OWN = 'trials of picks on a robot'
 _MADE = (_VIEWS, _CROPS, *_TRIALS, 'graspnet')
 _PER_VIEW = 32
 _COUNTS = {
-    'objects': 'procedural objects over all splits',
-    'train_scenes': 'scenes of training objects',
-    'val_scenes': 'scenes of validation objects',
-    'views_per_scene': 'cameras or views per scene',
+    'objects': 'number of procedural objects over all splits',
+    'train_scenes': 'number of scenes of training objects',
+    'val_scenes': 'number of scenes of validation objects',
+    'views_per_scene': 'number of cameras or views per scene',
 }
 _MEANT_FOR = {
     '--format': (_VIEWS, _CROPS, _CUT),
@@ -60,10 +60,10 @@ def add_parser(commands: SubParsers) -> None:
         'and 3.0; graspnet is always in those of GraspNet-1Billion',
     )
     parser.add_argument('--out', type=Path, required=True, help='folder of the data set')
-    parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
+    parser.add_argument('--config', type=Path, help='YAML file of settings of the data set')
     parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
-    parser.add_argument('--model', type=Path, help='of trials: what proposes grasps')
+    parser.add_argument('--model', type=Path, help='for trials: model that proposes grasps')
     parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
     parser.add_argument('--per-view', type=int, help=f'crops of each of those; {_PER_VIEW}')
     parser.add_argument(
@@ -71,8 +71,8 @@ def add_parser(commands: SubParsers) -> None:
     )
     for name, text in _COUNTS.items():
         parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
-    parser.add_argument('--seed', type=int, help='decides everything')
-    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument('--seed', type=int, help='random seed of everything')
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='number of processes')
 
 
 def run(args: argparse.Namespace) -> None:

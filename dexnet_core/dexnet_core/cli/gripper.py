@@ -16,7 +16,9 @@ def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
     summary = 'Measure a parallel jaw on its URDF and describe it in YAML.'
     parser = add_command(commands, 'gripper', run, summary, _EXAMPLE)
-    parser.add_argument('urdf', type=Path, help='of the hand alone, two sliding fingers')
+    parser.add_argument(
+        'urdf', type=Path, help='URDF file of the hand alone, with two sliding fingers'
+    )
     parser.add_argument('--out', type=Path, required=True, help='YAML file to write')
 
 

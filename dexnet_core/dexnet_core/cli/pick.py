@@ -24,28 +24,39 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'pick', run, summary, _EXAMPLE)
     parser.add_argument('planner', choices=planner_kinds())
     parser.add_argument(
-        '--scenes', action='append', choices=_SCENES, help='may repeat; all by default'
+        '--scenes',
+        action='append',
+        choices=_SCENES,
+        help='kind of scene; may repeat; all by default',
     )
-    parser.add_argument('--rounds', type=int, help='scenes of each kind')
+    parser.add_argument('--rounds', type=int, help='number of scenes of each kind')
     parser.add_argument(
         '--camera',
         choices=_VIEWS,
         help='straight above within 9 degrees, tilted by 40 to 50, or by 20 to 60',
     )
     parser.add_argument(
-        '--stereo', action='store_true', help='as a stereo camera sees it, not with random noise'
+        '--stereo', action='store_true', help='simulate a stereo camera instead of random noise'
     )
-    parser.add_argument('--approach', choices=APPROACHES, help='from where grasps come')
-    parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF to pick')
+    parser.add_argument('--approach', choices=APPROACHES, help='direction that grasps come from')
+    parser.add_argument(
+        '--meshes', type=Path, help='folder of meshes (STL, OBJ, PLY or glTF) to pick'
+    )
     parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
-    parser.add_argument('--gripper', type=Path, help="YAML file of the robot's gripper")
+    parser.add_argument('--gripper', type=Path, help='YAML file that describes the gripper')
     parser.add_argument('--model', type=Path, help=MODEL_HELP)
-    parser.add_argument('--settings', type=Path, help='YAML, such as `min_score: 0.1`')
-    parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
-    parser.add_argument('--seed', type=int, help='decides scenes, cameras and noise')
-    parser.add_argument('--no-baselines', action='store_true', help='the planner alone')
-    parser.add_argument('--no-film', action='store_true', help='no film of a cleared scene')
-    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument(
+        '--settings', type=Path, help='YAML file of settings, such as `min_score: 0.1`'
+    )
+    parser.add_argument('--config', type=Path, help='YAML file of settings of the run')
+    parser.add_argument('--seed', type=int, help='random seed of scenes, cameras and noise')
+    parser.add_argument(
+        '--no-baselines', action='store_true', help='do not try the simple planners'
+    )
+    parser.add_argument(
+        '--no-film', action='store_true', help='do not write a film of a cleared scene'
+    )
+    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='number of processes')
     parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
 

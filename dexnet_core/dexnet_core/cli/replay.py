@@ -70,10 +70,16 @@ def add_parser(commands: SubParsers) -> None:
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is read, and how."""
-    group = parser.add_argument_group('topics and frames', 'found where they are unambiguous')
-    group.add_argument('--depth-topic', metavar='T', help='depth images, compressedDepth as well')
-    group.add_argument('--camera-topic', metavar='T', help='their camera info')
-    group.add_argument('--cloud-topic', metavar='T', help='clouds instead')
+    group = parser.add_argument_group(
+        'topics and frames', 'topics are found if there is only one of a kind'
+    )
+    group.add_argument(
+        '--depth-topic', metavar='T', help='topic of depth images, raw or compressedDepth'
+    )
+    group.add_argument('--camera-topic', metavar='T', help='topic of their camera info')
+    group.add_argument(
+        '--cloud-topic', metavar='T', help='topic of point clouds, instead of depth images'
+    )
     group.add_argument(
         '--depth-scale',
         type=float,
@@ -81,10 +87,15 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         help='per unit; without, floating point is metres and integers are millimetres',
     )
     group.add_argument(
-        '--rectify', action='store_true', help='undo the distortion that camera info describes'
+        '--rectify',
+        action='store_true',
+        help='remove the distortion of the lens that camera info describes',
     )
     group.add_argument(
-        '--image-frame', choices=IMAGE_FRAMES, default='auto', help='that images are stamped with'
+        '--image-frame',
+        choices=IMAGE_FRAMES,
+        default='auto',
+        help='axes of the frame that images are stamped with',
     )
     group.add_argument(
         '--cloud-frame', choices=CLOUD_FRAMES, help='that clouds are in; with --up z_up, else auto'

@@ -19,7 +19,10 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'train', run, summary, _EXAMPLE)
     parser.set_defaults(log_level=logging.INFO)
     parser.add_argument(
-        '--config', type=Path, required=True, help='YAML; its key `model` names the network'
+        '--config',
+        type=Path,
+        required=True,
+        help='YAML file of the run; its key `model` names the network',
     )
     parser.add_argument(
         '--set',

@@ -40,8 +40,10 @@ def add_parser(commands: SubParsers) -> None:
         type=Path,
         help='grasps.json that `dexnet plan` wrote, or .npy with a GraspGroup of graspnetAPI',
     )
-    parser.add_argument('--top', type=int, default=20, help='most grasps that are shown')
-    parser.add_argument('--out', type=Path, help='.png to write instead of opening a window')
+    parser.add_argument(
+        '--top', type=int, default=20, help='maximum number of grasps that are shown'
+    )
+    parser.add_argument('--out', type=Path, help='.png file to write instead of opening a window')
 
 
 def run(args: argparse.Namespace) -> None:

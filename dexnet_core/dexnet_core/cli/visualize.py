@@ -23,11 +23,11 @@ def add_parser(commands: SubParsers) -> None:
     )
     parser = add_command(commands, 'visualize', run, summary, _EXAMPLE)
     parser.add_argument('folder', type=Path, help='folder of the data set')
-    parser.add_argument('--out', type=Path, required=True, help='picture to write')
+    parser.add_argument('--out', type=Path, required=True, help='picture file to write')
     parser.add_argument('--crops', type=int, help=f'crops on the sheet; {_CROPS}')
     parser.add_argument('--views', type=int, help=f'views on the sheet; {_VIEWS}')
-    parser.add_argument('--seed', type=int, default=0, help='decides which')
-    parser.add_argument('--release', help='which release it is, where the files do not tell')
+    parser.add_argument('--seed', type=int, default=0, help='random seed of the choice')
+    parser.add_argument('--release', help='name of the release, if the files do not tell')
 
 
 def run(args: argparse.Namespace) -> None:
