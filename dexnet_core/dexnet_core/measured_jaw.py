@@ -97,7 +97,7 @@ def _posed(
         }
     )
     scene, root = robot.collision_scene, robot.base_link
-    parts: tuple[list, ...] = ([], [], [])
+    parts: tuple[list[NDArray[np.float64]], ...] = ([], [], [])
     for node in scene.graph.nodes_geometry:
         T_root_mesh, name = scene.graph.get(node, root)
         mesh = scene.geometry[name].copy().apply_transform(T_root_mesh)
@@ -109,7 +109,8 @@ def _posed(
 
 
 def _apart(parts: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
-    return parts[1].mean(axis=0) - parts[0].mean(axis=0)
+    apart: NDArray[np.float64] = parts[1].mean(axis=0) - parts[0].mean(axis=0)
+    return apart
 
 
 def _frame(parts: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:

@@ -45,4 +45,5 @@ class RayCaster:
 
     @staticmethod
     def _along(a: NDArray[np.float64], b: NDArray[np.floating]) -> NDArray[np.float64]:
-        return np.einsum('ni,ni->n', a, b)
+        along: NDArray[np.float64] = np.einsum('ni,ni->n', a, b)
+        return along

@@ -38,7 +38,7 @@ class Topic(NamedTuple):
 
     name: str
     type: str
-    count: int
+    messages: int
 
 
 class Record(NamedTuple):
@@ -156,14 +156,16 @@ def open_bag(path: Path) -> Iterator[Bag]:
 def _opened(path: Path, stack: ExitStack) -> list[Reader1 | Reader2]:
     """Return the readers of a folder or file, which the stack closes."""
     try:
-        return [stack.enter_context((Reader1 if path.suffix == _ROS1 else Reader2)(path))]
+        reader: Reader1 | Reader2 = Reader1(path) if path.suffix == _ROS1 else Reader2(path)
+        stack.enter_context(reader)
+        return [reader]
     except Exception as error:  # of the library, of sqlite, zstd, YAML and struct
         reason = f'{path} is no recording that can be read ({_said(error)}): {_remedy(path)}'
         files = sorted(path.glob('*.mcap')) if path.is_dir() else [path]
         if not files or any(file.suffix != '.mcap' for file in files):
             raise ValueError(reason) from error
         try:
-            readers = [_of_whole_records(file, stack) for file in files]
+            readers: list[Reader1 | Reader2] = [_of_whole_records(file, stack) for file in files]
         except Exception:  # as above
             raise ValueError(reason) from error
         _LOG.warning('%s was not closed: it is read as far as it goes', path)

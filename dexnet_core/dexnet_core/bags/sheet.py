@@ -49,13 +49,13 @@ def _tile(replayed: Replayed, seconds: float) -> Picture:
         with suppress(ValueError):  # of a cloud that no planner can use
             picture = draw_seen(replayed.observation, plan)
     size = (_WIDTH, max(1, round(picture.shape[0] * _WIDTH / picture.shape[1])))
-    picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     said = f'{len(plan.grasps)} grasps' if plan.grasps else f'{plan.status.name}: {plan.message}'
     strip = _blank(_STRIP)
     text = f'frame {replayed.frame.number}, {seconds:.2f} s: {said}'
     colour = _WHITE if plan.grasps else _RED
     cv2.putText(strip, text, (6, 17), _FONT, 0.42, colour, 1, cv2.LINE_AA)
-    return np.vstack([picture, strip])
+    return np.vstack([small, strip])
 
 
 def _blank(height: int) -> Picture:

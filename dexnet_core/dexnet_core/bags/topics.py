@@ -117,4 +117,4 @@ def _only(topics: Sequence[Topic], option: str) -> Topic:
 
 
 def _list(topics: Sequence[Topic]) -> str:
-    return ', '.join(f'{topic.name} ({topic.count} {topic.type})' for topic in topics) or 'none'
+    return ', '.join(f'{topic.name} ({topic.messages} {topic.type})' for topic in topics) or 'none'

@@ -9,9 +9,11 @@ from pathlib import Path
 import shutil
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Literal
 
 from dexnet_core.bags.replay import Replayed
 from dexnet_core.messages.grasps import plan_message, PlanTypes
+from rosbags.interfaces.typing import Typesdict
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from rosbags.typesys.store import Typestore
@@ -19,7 +21,7 @@ from rosbags.typesys.store import Typestore
 TOPIC = '/grasps'
 STORAGES = {'sqlite3': StoragePlugin.SQLITE3, 'mcap': StoragePlugin.MCAP}
 _PACKAGE = 'dexnet_msgs'
-_OF_HUMBLE = 8
+_OF_HUMBLE: Literal[8] = 8
 """The newest layout of metadata.yaml that Humble reads as well."""
 
 
@@ -70,7 +72,7 @@ def grasp_types() -> Typestore:
         FileNotFoundError: The definitions are not installed.
     """
     store = get_typestore(Stores.LATEST)
-    types = {}
+    types: Typesdict = {}
     for file in sorted(_definitions().glob('*.msg')):
         types |= get_types_from_msg(file.read_text(), f'{_PACKAGE}/msg/{file.stem}')
     store.register(types)

@@ -128,7 +128,7 @@ def run(args: argparse.Namespace) -> int:
         replay = Replay(bag, topics, planner, reading, up)
         camera = f' with {topics.camera}' if topics.camera else ''
         sys.stderr.write(
-            f'dexnet: planning on {topics.seen.name}{camera}: {topics.seen.count} frames, '
+            f'dexnet: planning on {topics.seen.name}{camera}: {topics.seen.messages} frames, '
             f'{bag.duration_s:.0f} s\n'
         )
         found = _play(args, bag, topics, replay)
@@ -190,7 +190,7 @@ def _facts(
         ('camera info', topics.camera or '-'),
         ('planner', f'{args.planner}, {replay.model}'),
         ('recorded', f'{bag.duration_s:.1f} s'),
-        ('frames', topics.seen.count),
+        ('frames', topics.seen.messages),
         ('planned on', f'every {args.every}' if args.every else 'as many as there was time for'),
     ]
     return [*facts, ('stopped', replay.ended)] if replay.ended else facts

@@ -131,7 +131,8 @@ def hits(grasps: GraspSet, scene: Floats) -> NDArray[np.bool_]:
     finger = long & wide & (np.abs(y) > half)
     palm = level & wide & (x > -_BACK - _FINGER) & (x < -_BACK)
     inside = np.count_nonzero(long & (np.abs(y) <= half), axis=1)
-    return (finger | palm).any(axis=1) | (inside < _FEWEST_INSIDE)
+    collides: NDArray[np.bool_] = (finger | palm).any(axis=1) | (inside < _FEWEST_INSIDE)
+    return collides
 
 
 def least_friction(grasps: GraspSet, model: ObjectModel, T_camera_object: Floats) -> Floats:
@@ -165,4 +166,5 @@ def precision(friction: Floats) -> Floats:
 def _around(points: Floats, scene: Floats) -> Floats:
     """Return the points of a scene that are in the box around an object, and a margin."""
     low, high = points.min(axis=0) - _AROUND, points.max(axis=0) + _AROUND
-    return scene[((scene > low) & (scene < high)).all(axis=1)]
+    near: Floats = scene[((scene > low) & (scene < high)).all(axis=1)]
+    return near

@@ -204,7 +204,8 @@ def _table_pose(layout: Layout, scene: int, number: int) -> NDArray[np.float64]:
     if number >= len(poses):
         path = layout.camera_poses(scene)
         raise ValueError(f'{path} has {len(poses)} poses, expected one of view {number}')
-    return poses[number]
+    pose: NDArray[np.float64] = poses[number]
+    return pose
 
 
 def _planners(work: _Work) -> dict[str, PointPlanner]:

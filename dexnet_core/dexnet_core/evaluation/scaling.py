@@ -128,7 +128,7 @@ def _told_apart(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
     """Return the rows of files, under the file's name where two measure networks of one name."""
     labels = [label for own in rows.values() for label in {(row.network, row.how) for row in own}]
     stems = [path.stem for path in rows]
-    told = []
+    told: list[SpeedRow] = []
     for path, own in rows.items():
         if any(labels.count((row.network, row.how)) > 1 for row in own):
             name = path.stem if stems.count(path.stem) == 1 else str(path)

@@ -41,7 +41,7 @@ def time_planners(
 ) -> dict[str, list[StageTimes]]:
     """Plan on one image with all planners in turn; return each one's times after a warm-up."""
     seen = of_image(image.depth, image.camera)
-    times = {name: [] for name in planners}
+    times: dict[str, list[StageTimes]] = {name: [] for name in planners}
     for _ in range(rounds + _WARM_UP):
         for name, planner in planners.items():
             times[name].append(planner.plan(seen).times)

@@ -48,12 +48,15 @@ def pose_matrix(position: ArrayLike, rotation: ArrayLike) -> Matrix:
     return T
 
 
-def transform_points(T_a_b: Matrix, points_b: NDArray[np.floating]) -> NDArray[np.float64]:
+def transform_points(
+    T_a_b: NDArray[np.floating], points_b: NDArray[np.floating]
+) -> NDArray[np.float64]:
     """Map (..., 3) points of frame b into frame a."""
-    return np.asarray(points_b, float) @ T_a_b[:3, :3].T + T_a_b[:3, 3]
+    points_a: NDArray[np.float64] = np.asarray(points_b, float) @ T_a_b[:3, :3].T + T_a_b[:3, 3]
+    return points_a
 
 
-def invert(T_a_b: Matrix) -> Matrix:
+def invert(T_a_b: NDArray[np.floating]) -> Matrix:
     """Return T_b_a."""
     R = T_a_b[:3, :3].T
     return pose_matrix(-R @ T_a_b[:3, 3], R)

@@ -101,6 +101,5 @@ def point_grasps(
 ) -> PointGrasps:
     """Return the grasps at places (views, turns, depths), (n,) each, opened (n,) metres."""
     view, turn, depth = places
-    return PointGrasps(
-        all_rotations()[view, turn], np.array(DEPTHS, np.float32)[depth], openings / 2
-    )
+    half = np.asarray(openings / 2, np.float32)
+    return PointGrasps(all_rotations()[view, turn], np.array(DEPTHS, np.float32)[depth], half)

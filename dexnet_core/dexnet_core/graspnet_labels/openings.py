@@ -67,7 +67,8 @@ def _palm_is_hit(local: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
     x, y, z = local
     in_palm = (x > jaw.palm_start) & (x < jaw.finger_start)
     radius = min(jaw.finger_thickness, jaw.height / 2)
-    return (in_palm & (y * y + z * z < radius**2)).any(axis=1)
+    is_hit: NDArray[np.bool_] = (in_palm & (y * y + z * z < radius**2)).any(axis=1)
+    return is_hit
 
 
 def _within_reach(local: Floats, jaw: LabelJaw) -> _Local:

@@ -100,7 +100,10 @@ def _is_below(
     x, y, z = grasps.rotations.transpose(2, 0, 1) @ T_table_object[2, :3]
     lowest = np.minimum(jaw.palm_start * x, grasps.tips * x)
     lowest -= np.abs(y) * (grasps.half + jaw.finger_thickness) + np.abs(z) * jaw.height / 2
-    return lowest + transform_points(T_table_object, point)[2] < -_MILLIMETRE
+    is_below: NDArray[np.bool_] = (
+        lowest + transform_points(T_table_object, point)[2] < -_MILLIMETRE
+    )
+    return is_below
 
 
 def _hits(grasps: PointGrasps, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
@@ -111,4 +114,5 @@ def _hits(grasps: PointGrasps, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]
     ahead = (x > jaw.finger_start) & (x < tips) & (y > half)
     behind = (x > jaw.palm_start) & (x <= jaw.finger_start)
     inside = (np.abs(z) < jaw.height / 2) & (y < half + jaw.finger_thickness)
-    return (inside & (ahead | behind)).any(axis=1)
+    hits: NDArray[np.bool_] = (inside & (ahead | behind)).any(axis=1)
+    return hits

@@ -76,7 +76,7 @@ class LabelStore:
 
     def points(self, number: int) -> NDArray[np.float32]:
         """Return the (P, 3) labelled points of an object in its frame."""
-        return read_array(self._points_path(number), (None, 3))
+        return read_array(self._points_path(number), (None, 3)).astype(np.float32, copy=False)
 
     def grasps(self, scene: int, number: int, rows: NDArray[np.integer]) -> CodedGrasps:
         """Return the labels at some points of an object, without those that collide in a scene.

@@ -76,7 +76,8 @@ def matched_views(rotation: NDArray[np.floating]) -> NDArray[np.int64]:
         rotation: (3, 3) of the object in the camera's frame, mirrored or not.
     """
     views = grasp_views().astype(float)
-    return (views @ (views @ rotation.T).T).argmax(axis=1)
+    nearest: NDArray[np.int64] = (views @ (views @ rotation.T).T).argmax(axis=1)
+    return nearest
 
 
 def best_angles(grasps: CodedGrasps, maximum_width: int) -> BestAngles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dexnet_core.configuration import config_from_dict
 from dexnet_core.files.atomic import read_array, read_arrays
@@ -113,7 +113,7 @@ def read_view(layout: Layout, scene: int, view: int) -> SceneView:
     try:
         return SceneView(
             depth=depth.astype(np.float32) / np.float32(facts.factor_depth),
-            instances=instances,
+            instances=instances.astype(np.uint16),
             camera=_camera(facts.intrinsics, depth.shape),
             factor_depth=facts.factor_depth,
             object_ids=facts.object_ids,
@@ -133,9 +133,7 @@ def read_view_facts(layout: Layout, scene: int, view: int) -> ViewFacts:
     path = layout.meta(scene, view)
     ids, poses, intrinsics, factor = _meta(path)
     try:
-        return ViewFacts(
-            ids.astype(np.int64) - 1, _poses(poses, len(ids)), intrinsics, factor
-        )
+        return ViewFacts(ids.astype(np.int64) - 1, _poses(poses, len(ids)), intrinsics, factor)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
 
@@ -212,9 +210,9 @@ def read_table_poses(layout: Layout, scene: int) -> NDArray[np.float64]:
         FileNotFoundError: A file is missing.
         ValueError: A file holds another shape.
     """
-    T_table_first = read_array(layout.table_pose(scene), (4, 4))
-    T_first_camera = read_array(layout.camera_poses(scene), (None, 4, 4))
-    return T_table_first @ T_first_camera
+    T_table_first = read_array(layout.table_pose(scene), (4, 4)).astype(float)
+    T_first_camera = read_array(layout.camera_poses(scene), (None, 4, 4)).astype(float)
+    return np.asarray(T_table_first @ T_first_camera)
 
 
 def _json(path: Path) -> dict[str, object]:
@@ -232,7 +230,7 @@ def _scenes(root: Path) -> set[int]:
     return {int(name) for name in names if name.isdecimal()}  # archives lie beside their folders
 
 
-def _meta(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic], NDArray, float]:
+def _meta(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
     """Return ids (n,), poses, intrinsics and factor_depth of a meta file."""
     try:
         with path.open('rb') as file:

@@ -62,7 +62,8 @@ def _tile(layout: Layout, scene: int, number: int, seed: int) -> Picture:
     view = read_view(layout, scene, number)
     factor = _WIDTH / view.camera.width
     shaded = shaded_depth(view.depth, view.camera)
-    canvas = Canvas(cv2.resize(shaded, None, fx=factor, fy=factor), view.camera, factor)
+    picture = cv2.resize(shaded, None, fx=factor, fy=factor).astype(np.uint8, copy=False)
+    canvas = Canvas(picture, view.camera, factor)
     found = view_grasps(layout, scene, number)
     seen = _is_seen(found.grasps, view)
     rng = np.random.default_rng(seed)
@@ -84,7 +85,8 @@ def _is_seen(grasps: GraspSet, view: SceneView) -> NDArray[np.bool_]:
     u, v = np.round(project(grasps.points, view.camera)).astype(int).T
     inside = (u >= 0) & (v >= 0) & (u < view.camera.width) & (v < view.camera.height)
     depth = view.depth[np.where(inside, v, 0), np.where(inside, u, 0)]
-    return inside & (grasps.points[:, 2] < depth + _HIDDEN)
+    seen: NDArray[np.bool_] = inside & (grasps.points[:, 2] < depth + _HIDDEN)
+    return seen
 
 
 def _draw(canvas: Canvas, grasps: GraspSet, k: int) -> None:
@@ -104,4 +106,5 @@ def _draw(canvas: Canvas, grasps: GraspSet, k: int) -> None:
 
 def _colour(score: float) -> Colour:
     share = np.clip((_BEST_SCORE - score) / _RANGE, 0, 1)
-    return tuple(int(value) for value in _BEST + share * (_WORST - _BEST))
+    blue, green, red = (int(value) for value in _BEST + share * (_WORST - _BEST))
+    return blue, green, red

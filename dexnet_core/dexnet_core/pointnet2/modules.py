@@ -63,13 +63,14 @@ class PointLayer(nn.Sequential):
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         normalised = nn.Sequential(OrderedDict(bn=nn.BatchNorm2d(channels_out)))
+        convolution = nn.Conv2d(channels_in, channels_out, 1, bias=False)
         layers = OrderedDict(
-            conv=nn.Conv2d(channels_in, channels_out, 1, bias=False),
+            conv=convolution,
             bn=normalised,
             activation=nn.ReLU(inplace=True),
         )
         super().__init__(layers)
-        nn.init.kaiming_normal_(self.conv.weight)
+        nn.init.kaiming_normal_(convolution.weight)
 
 
 class PointNetwork(nn.Sequential):
@@ -145,4 +146,5 @@ class FeaturePropagation(nn.Module):
         weights = interpolation_weights(near.distances)
         brought = three_interpolate(coarse.features, near.indices, weights)
         both = torch.cat([brought, fine.features], dim=1)
-        return self.mlp(both[..., None]).squeeze(3)
+        features: Tensor = self.mlp(both[..., None]).squeeze(3)
+        return features

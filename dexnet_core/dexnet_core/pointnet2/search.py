@@ -194,10 +194,11 @@ def _chunks(points: Tensor, centres: Tensor) -> Iterator[Tensor]:
 
 def _squared_distances(centres: Tensor, points: Tensor) -> Tensor:
     """Return (B, m, N), rounded as the kernels do: differences first, products apart from sums."""
-    total = None
-    for axis in range(3):
+    apart = centres[:, :, None, 0] - points[:, None, :, 0]
+    total = apart.mul_(apart)
+    for axis in (1, 2):
         apart = centres[:, :, None, axis] - points[:, None, :, axis]
-        total = apart.mul_(apart) if total is None else total.add_(apart.mul_(apart))
+        total = total.add_(apart.mul_(apart))
     return total
 
 
@@ -210,7 +211,7 @@ def _first(row: Tensor, column: Tensor, samples: int, shape: Sequence[int]) -> T
     found = torch.zeros(rows, samples, dtype=torch.int64, device=row.device)
     found[row[kept], rank[kept]] = column[kept]
     missing = torch.arange(samples, device=row.device) >= count[:, None]
-    return torch.where(missing, found[:, :1], found).unflatten(0, tuple(shape))
+    return torch.where(missing, found[:, :1], found).reshape(*shape, samples)
 
 
 def _no_rows(centres: Tensor, samples: int) -> Tensor:

@@ -75,5 +75,5 @@ class SceneSurface:
         owners = [TABLE] * len(fixed) + list(range(len(placed)))
         self.owner = np.repeat(owners, [len(mesh.faces) for mesh in meshes])
         mesh = trimesh.util.concatenate(meshes)
-        self.normals = np.asarray(mesh.face_normals, float)
+        self.normals: NDArray[np.float64] = np.asarray(mesh.face_normals, float)
         self.caster = RayCaster(mesh)

@@ -90,7 +90,8 @@ def _springs_hold(
         (np.abs(length / least - 1) <= cup.stretch).all(axis=1)
         for length, least in zip((perimeter, flexion, cone), rest, strict=True)
     ]
-    return np.logical_and.reduce(holds)
+    every: NDArray[np.bool_] = np.logical_and.reduce(holds)
+    return every
 
 
 def _lengths(
@@ -98,7 +99,8 @@ def _lengths(
 ) -> NDArray[np.float64]:
     """Return (N, P) distances between each rim point and the one `apart` places on."""
     across = np.linalg.norm(np.roll(flat, -apart, axis=0) - flat, axis=1)
-    return np.hypot(across, np.roll(sunk, -apart, axis=1) - sunk)
+    lengths: NDArray[np.float64] = np.hypot(across, np.roll(sunk, -apart, axis=1) - sunk)
+    return lengths
 
 
 def _inside_is_closed(
@@ -109,7 +111,8 @@ def _inside_is_closed(
 ) -> NDArray[np.bool_]:
     """Return where the surface inside the rim has no hole and stays below the cone."""
     roof = on_rim.mean(axis=1, keepdims=True) - cup.height * (1 - radii / cup.radius)
-    return np.isfinite(within).all(axis=1) & (within > roof).all(axis=1)
+    is_closed: NDArray[np.bool_] = np.isfinite(within).all(axis=1) & (within > roof).all(axis=1)
+    return is_closed
 
 
 def resists_gravity(
@@ -142,12 +145,13 @@ def resists_gravity(
     grip = samples.friction * normal
     sideways = np.abs(force[..., :2]).max(axis=-1)
     bending = np.abs(torque[..., :2]).max(axis=-1)
-    return (
+    holds: NDArray[np.bool_] = (
         (normal >= 0)
         & (np.sqrt(3) * sideways <= grip)
         & (np.sqrt(3) * np.abs(torque[..., 2]) <= cup.radius * grip)
         & (np.sqrt(2) * bending <= cup.torque_limit)
     )
+    return holds
 
 
 def robust_quality(
@@ -171,4 +175,5 @@ def robust_quality(
     positions, frames = perturbed_contacts(points, approaches, samples)
     sealed = seals(caster, positions.reshape(-1, 3), frames.reshape(-1, 3, 3), cup)
     carried = resists_gravity(positions, frames, np.zeros(3), down, samples, cup)
-    return (sealed.reshape(carried.shape) & carried).mean(axis=1)
+    robust: NDArray[np.float64] = (sealed.reshape(carried.shape) & carried).mean(axis=1)
+    return robust

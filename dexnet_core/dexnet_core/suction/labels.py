@@ -66,4 +66,5 @@ def has_room(
     origins = points[:, None] + np.einsum('nab,pb->npa', frames, rim - [0, 0, _RIM_LIFT])
     back = np.broadcast_to(-np.asarray(approaches)[:, None], origins.shape)
     hits = caster.first_hits(origins.reshape(-1, 3), back.reshape(-1, 3))
-    return (hits.distance.reshape(len(points), _RIM_RAYS) > CLEARANCE).all(axis=1)
+    far = hits.distance.reshape(len(points), _RIM_RAYS) > CLEARANCE
+    return np.asarray(far.all(axis=1))

@@ -40,7 +40,8 @@ class SealSamples:
         self, points: NDArray[np.floating], normals: NDArray[np.floating]
     ) -> NDArray[np.int64]:
         """Return (n,) the sample nearest to each point and facing the same way."""
-        return self._tree.query(_features(points, normals))[1]
+        index: NDArray[np.int64] = self._tree.query(_features(points, normals))[1]
+        return index
 
 
 def _features(points: NDArray[np.floating], normals: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -82,4 +83,5 @@ def pose_quality(
     wanted, inverse = np.unique(index, return_inverse=True)
     positions, frames = perturbed_contacts(seal.points[wanted], -seal.normals[wanted], samples)
     carried = resists_gravity(positions, frames, np.zeros(3), down, samples, cup)
-    return (seal.sealed[wanted] & carried).mean(axis=1)[inverse]
+    robust: NDArray[np.float64] = (seal.sealed[wanted] & carried).mean(axis=1)[inverse]
+    return robust
