@@ -158,7 +158,7 @@ RULES = {
         (
             *('analysis', 'checkpoints', 'checks', 'configuration', 'contracts', 'datasets'),
             *('export', 'files', 'grippers', 'models', 'picking', 'progress', 'runtime'),
-            'training',
+            *('scenes', 'training'),
         ),
         ('numpy', 'torch'),
     ),

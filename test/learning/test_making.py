@@ -15,14 +15,22 @@ pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
 pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
 
 from dexnet_core.cli.main import main
+from dexnet_core.configuration import read_config
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.making.budget import NO_TIME, plan_of, planned, Speeds
 from dexnet_core.making.choice import Choice
 from dexnet_core.making.config import Amounts, MakeConfig
 from dexnet_core.making.job import plan_making
 from dexnet_core.making.kinds import labeller_of, trial_sets
+from dexnet_core.making.picks import job_of
 from dexnet_core.making.work import TimeIsUpError, Work
+from dexnet_core.objects.grasp_object import grasp_object
 from dexnet_core.runtime.loading import load_jaw_planner
+from dexnet_core.scenes.camera_setup import CameraSetup
+from dexnet_core.scenes.scene import Scene, SceneObject
+from dexnet_core.scenes.view import random_camera
+import numpy as np
+import trimesh
 
 WSG50 = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
 TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\n'
@@ -117,6 +125,42 @@ def test_trials_are_mostly_of_the_gripper_and_of_the_parts(tmp_path):
     made = labeller_of(config, parts, (30, 3)).config
     assert (made.meshes, made.mesh_scale, made.objects) == (tmp_path, 0.001, 0)
     assert made.train_scenes + labeller_of(config, objects, (30, 3)).config.train_scenes == 30
+
+
+def test_the_camera_of_the_cell_sees_trials_and_picks(tmp_path):
+    (tmp_path / 'camera.yaml').write_text(
+        'width: 320\nheight: 200\nfx: 300\nfy: 301\ncx: 159\ncy: 99\n'
+        'distance: [0.5, 0.6]\ntilt: [0.1, 0.2]\nnoise: [0.1, 0.3]\nstereo: 0\n'
+    )
+    camera = read_config(CameraSetup, tmp_path / 'camera.yaml')
+    config = MakeConfig('jaw', JawGripper(), camera)
+    made = labeller_of(config, trial_sets(config)[0], (30, 3)).config
+    thing = grasp_object('box', [trimesh.creation.box((0.05, 0.05, 0.05))])
+    scene = Scene((SceneObject(thing, np.eye(4)),))
+    for seed in range(20):
+        seen, T_world_camera = random_camera(scene, made.views, np.random.default_rng(seed))
+        assert seen == camera.intrinsics
+        assert 0.1 <= np.arccos(-T_world_camera[2, 2]) <= 0.2
+    assert (made.strength, made.stereo) == ((0.1, 0.3), 0)
+    picking = job_of(config, tmp_path, 'made', 'objects', 3).picking
+    assert (picking.camera, picking.distance) == (camera.intrinsics, (0.5, 0.6))
+    assert picking.tilt == (0.1, 0.2)
+    assert picking.strength == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        ({'fx': 0}, 'fx is 0'),
+        ({'distance': (0.6, 0.5)}, 'distance'),
+        ({'noise': (0.1, 2.0)}, 'noise is'),
+        ({'tilt': (0.1, 1.6)}, 'tilt'),
+    ],
+)
+def test_no_cell_has_such_a_camera(change, said):
+    usual = {'width': 320, 'height': 200, 'fx': 300.0, 'fy': 300.0, 'cx': 160.0, 'cy': 100.0}
+    with pytest.raises(ValueError, match=said):
+        CameraSetup(**{**usual, **change})
 
 
 def test_time_is_counted_over_sessions_and_ends_a_stage(tmp_path):

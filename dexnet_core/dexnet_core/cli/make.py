@@ -15,6 +15,7 @@ from dexnet_core.runtime.registry import planner_kinds
 
 if TYPE_CHECKING:
     from dexnet_core.making.budget import Plan
+    from dexnet_core.making.config import MakeConfig
 
 _EXAMPLE = """dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw
   dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001 --out my_cup"""
@@ -29,6 +30,7 @@ def add_parser(commands: SubParsers) -> None:
     parser = add_command(commands, 'make', run, summary, _EXAMPLE)
     parser.add_argument('planner', choices=['jaw', 'suction'])
     parser.add_argument('--gripper', type=Path, required=True, help="YAML file of the robot's")
+    parser.add_argument('--camera', type=Path, help='YAML of intrinsics, distance, tilt, noise')
     parser.add_argument(
         '--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF of your parts'
     )
@@ -43,23 +45,13 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Measure, say how long it takes, make, and print the report."""
-    from dexnet_core.configuration import read_config
-    from dexnet_core.making.config import Amounts, MakeConfig
     from dexnet_core.making.job import make, plan_making
     from dexnet_core.making.work import Work
     from tqdm import tqdm
 
     if not 0 < args.hours < float('inf') or args.workers < 1:
         raise ValueError(f'--hours is {args.hours} and --workers {args.workers}, expected above 0')
-    config = MakeConfig(
-        args.planner,
-        read_gripper(args.gripper, planner_kinds()[args.planner].gripper),
-        args.meshes,
-        args.mesh_scale,
-        args.seed,
-        args.from_scratch,
-        read_config(Amounts, args.amounts) if args.amounts else None,
-    )
+    config = _config(args)
     if config.meshes:
         read_and_tell(config.meshes, config.mesh_scale)
     layout = '{desc} |{bar}| {n:.0f} of {total:.0f} s'
@@ -75,6 +67,23 @@ def run(args: argparse.Namespace) -> None:
         sys.stderr.write(f'\ndexnet: {_in_words(plan)}\n')
         report = make(config, args.out, plan, args.hours, args.workers, work)
     print(report)  # noqa: T201
+
+
+def _config(args: argparse.Namespace) -> MakeConfig:
+    from dexnet_core.configuration import read_config
+    from dexnet_core.making.config import Amounts, MakeConfig
+    from dexnet_core.scenes.camera_setup import CameraSetup
+
+    return MakeConfig(
+        args.planner,
+        read_gripper(args.gripper, planner_kinds()[args.planner].gripper),
+        read_config(CameraSetup, args.camera) if args.camera else None,
+        args.meshes,
+        args.mesh_scale,
+        args.seed,
+        args.from_scratch,
+        read_config(Amounts, args.amounts) if args.amounts else None,
+    )
 
 
 def _in_words(plan: Plan) -> str:

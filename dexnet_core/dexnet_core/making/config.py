@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.grippers.files import Gripper
+from dexnet_core.scenes.camera_setup import CameraSetup
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class MakeConfig:
     Attributes:
         planner: `jaw` or `suction`.
         gripper: The robot's.
+        camera: Of the cell; None: cameras of many kinds.
         meshes: Folder of the user's parts; None: procedural objects only.
         mesh_scale: Metres per unit of those meshes.
         seed: Decides everything.
@@ -51,6 +53,7 @@ class MakeConfig:
 
     planner: str
     gripper: Gripper
+    camera: CameraSetup | None = None
     meshes: Path | None = None
     mesh_scale: float = 1.0
     seed: int = 0

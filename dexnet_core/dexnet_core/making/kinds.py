@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dexnet_core.datasets.generation import Labeller
 from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
@@ -14,6 +14,8 @@ from dexnet_core.datasets.trial_config import TrialConfig
 from dexnet_core.making.config import MakeConfig
 from dexnet_core.picking.grippers import CupRange, JawRange
 from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
+from dexnet_core.scenes.camera_setup import CameraSetup
+from dexnet_core.scenes.view import ViewRange
 
 _OWN = 0.7
 """Share of trials with the gripper that is asked for; the others keep what is known of others."""
@@ -86,6 +88,19 @@ def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -
         val_scenes=val,
         grippers=replace(kind.range(), gripper=config.gripper, usual=_OWN),
     )
+    if config.camera:
+        made = replace(made, **_seen_by(config.camera))
     if trials.meshes:
         made = replace(made, objects=0, meshes=config.meshes, mesh_scale=config.mesh_scale)
     return kind.labeller(made)
+
+
+def _seen_by(camera: CameraSetup) -> dict[str, Any]:
+    """Return what a configuration of trials says of its cameras."""
+    views = ViewRange(
+        oblique=1.0,
+        oblique_tilt=camera.tilt,
+        oblique_distance=camera.distance,
+        intrinsics=camera.intrinsics,
+    )
+    return {'views': views, 'strength': camera.noise, 'stereo': camera.stereo}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dexnet_core.analysis.pick_report import report_picking
 from dexnet_core.files.atomic import write_text
@@ -15,6 +16,7 @@ from dexnet_core.picking.config import PickConfig
 from dexnet_core.picking.failures import write_failure_sheet
 from dexnet_core.picking.job import FAILURES, pick, PickJob
 from dexnet_core.picking.rounds import Round
+from dexnet_core.scenes.camera_setup import CameraSetup
 
 SHIPPED, MADE = 'shipped', 'made'
 """Names of the two planners."""
@@ -34,7 +36,7 @@ def pick_rounds(
         if objects == _PARTS and config.meshes is None:
             continue
         folder = root / 'picks' / f'{objects}_{who}'
-        job = _job(config, root, who, objects, rounds)
+        job = job_of(config, root, who, objects, rounds)
         found = pick(job, folder, workers, work.progress)
         write_failure_sheet(folder / 'failures.png', folder / FAILURES)
         played += [_named(each, who, objects, config.planner) for each in found]
@@ -46,7 +48,8 @@ def report_picks(root: Path, rounds: Sequence[Round]) -> str:
     return report_picking(root / 'picks', rounds, 'The new planner beside the shipped one')
 
 
-def _job(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) -> PickJob:
+def job_of(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) -> PickJob:
+    """Return what one of the planners picks at; see `pick_rounds`."""
     own = objects == _PARTS
     picking = PickConfig(
         scenes=_SCENES[objects],
@@ -56,8 +59,20 @@ def _job(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) ->
         mesh_scale=config.mesh_scale if own else 1.0,
         baselines=who == SHIPPED,
     )
+    if config.camera:
+        picking = replace(picking, **_seen_by(config.camera))
     model = root / MODEL if who == MADE else None
     return PickJob(config.planner, model, None, None, root / GRIPPER, picking)
+
+
+def _seen_by(camera: CameraSetup) -> dict[str, Any]:
+    """Return what a configuration of picking says of its camera."""
+    return {
+        'camera': camera.intrinsics,
+        'distance': camera.distance,
+        'tilt': camera.tilt,
+        'strength': sum(camera.noise) / 2,
+    }
 
 
 def _named(played: Round, who: str, objects: str, planner: str) -> Round:

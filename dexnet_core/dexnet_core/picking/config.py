@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dexnet_core.checks import require_not_negative, require_positive, require_shares
+from dexnet_core.checks import (
+    require_not_negative,
+    require_positive,
+    require_ranges,
+    require_shares,
+)
+from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.scenes.noise import NoiseSettings
 
 KINDS = ('single', 'packed', 'pile', 'bin')
@@ -23,6 +29,9 @@ class PickConfig:
         rounds: Rounds of each kind.
         seed: Decides scenes, cameras, noise and physics.
         view: Where the camera hangs, a key of VIEWS.
+        tilt: Least and greatest tilt of the camera in radians; None: as the view says.
+        distance: Least and greatest distance in metres from the camera to the objects.
+        camera: Its intrinsics.
         up_known: Whether the planner is told where up is; it looks for a support plane otherwise.
         objects: Procedural objects over all splits; those for testing are picked at.
         meshes: Folder of the user's meshes to pick at instead.
@@ -45,6 +54,11 @@ class PickConfig:
     rounds: int = 50
     seed: int = 0
     view: str = 'top'
+    tilt: tuple[float, float] | None = None
+    distance: tuple[float, float] = (0.55, 0.8)
+    camera: CameraIntrinsics = field(
+        default_factory=lambda: CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
+    )
     up_known: bool = True
     objects: int = 3000
     meshes: Path | None = None
@@ -68,5 +82,6 @@ class PickConfig:
         require_positive(self, 'rounds', 'mesh_scale', 'friction', 'failures')
         require_not_negative(self, 'seed', 'objects', 'position_error', 'rotation_error')
         require_shares(self, 'strength')
+        require_ranges(self, 'distance')
         if not 0 < self.heap[0] <= self.heap[1]:
             raise ValueError(f'heap is {self.heap}, expected 0 < least <= greatest')

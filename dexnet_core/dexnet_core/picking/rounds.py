@@ -32,8 +32,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SEED = 6_000_000
-_CAMERA = CameraIntrinsics(640, 480, 600.0, 600.0, 319.5, 239.5)
-_DISTANCE = (0.55, 0.8)
 _BIN = Bin(length=0.4, width=0.3, height=0.12)
 _MOST_ATTEMPTS = 3
 """Attempts of a round, times its objects."""
@@ -173,9 +171,12 @@ class Picker:
 
     def _camera(self, scene: Scene, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return the pose (4, 4) of a camera that looks at the middle of the objects."""
-        axis = tilted_down(rng.uniform(*VIEWS[self._config.view]), rng.uniform(0, 2 * np.pi))
+        config = self._config
+        tilt = config.tilt or VIEWS[config.view]
+        axis = tilted_down(rng.uniform(*tilt), rng.uniform(0, 2 * np.pi))
         middle = np.mean([item.T_world_object[:3, 3] for item in scene.objects], axis=0)
-        return look_along(middle - rng.uniform(*_DISTANCE) * axis, axis, rng.uniform(0, 2 * np.pi))
+        position = middle - rng.uniform(*config.distance) * axis
+        return look_along(position, axis, rng.uniform(0, 2 * np.pi))
 
 
 class _Game:
@@ -222,24 +223,25 @@ class _Game:
             failures = 0 if outcome.success else failures + 1
             if watch:
                 here = (name, *where, len(attempts) - 1)
-                watch(Happening(*here, scene, depth, _CAMERA, plan, self._T_world_camera, outcome))
+                seen = depth, self._config.camera
+                watch(Happening(*here, scene, *seen, plan, self._T_world_camera, outcome))
         removed = sum(attempt.success for attempt in attempts)
         return Round(name, *where, total, removed, end, tuple(attempts))
 
     def _seen(self, scene: Scene) -> NDArray[np.float32]:
-        view = render(scene, _CAMERA, self._T_world_camera)
         config = self._config
+        view = render(scene, config.camera, self._T_world_camera)
         if config.stereo:
             return measure_stereo(scene, view, StereoSettings(), self._rng)
-        return measure(view.depth, _CAMERA.fx, config.noise, self._rng, config.strength)
+        return measure(view.depth, config.camera.fx, config.noise, self._rng, config.strength)
 
     def _plan(self, planner: Planner, depth: NDArray[np.float32]) -> tuple[GraspPlan, float]:
         """Return the plan, and the milliseconds that it took."""
         up = self._T_world_camera[:3, :3].T @ [0.0, 0.0, 1.0] if self._config.up_known else None
-        points = deproject(depth, _CAMERA)[depth > 0]
+        points = deproject(depth, self._config.camera)[depth > 0]
         avoid = self._memory.places(points)
         began = time.perf_counter()
-        plan = planner.plan(of_image(depth, _CAMERA, up=up, avoid=avoid))
+        plan = planner.plan(of_image(depth, self._config.camera, up=up, avoid=avoid))
         return plan, (time.perf_counter() - began) * 1e3
 
     def _carry_out(self, grasp: Grasp) -> Outcome:
@@ -264,7 +266,7 @@ class _Game:
             self._world.remove(k)
         if not outcome.success:
             depth = self._seen(self._world.scene())
-            points = deproject(depth, _CAMERA)[depth > 0]
+            points = deproject(depth, self._config.camera)[depth > 0]
             self._memory.add(grasp.contacts.mean(axis=0), points)
         return outcome
 

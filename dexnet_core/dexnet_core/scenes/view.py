@@ -29,6 +29,7 @@ class ViewRange:
         oblique: Share of cameras that look from the side instead.
         oblique_tilt: Radians of their optical axes from straight down.
         oblique_distance: Metres from them to what they aim at.
+        intrinsics: Of all cameras; None: drawn, at 640x480.
 
     Raises:
         ValueError: A range is not ordered or not above 0, or a camera looks level or up.
@@ -41,6 +42,7 @@ class ViewRange:
     oblique: float = 0.0
     oblique_tilt: tuple[float, float] = (0.35, 1.15)
     oblique_distance: tuple[float, float] = (0.4, 1.0)
+    intrinsics: CameraIntrinsics | None = None
 
     def __post_init__(self) -> None:
         require_ranges(self, 'height', 'focal', 'oblique_distance')
@@ -77,10 +79,11 @@ class RenderedView:
 def random_camera(
     scene: Scene, ranges: ViewRange, rng: np.random.Generator
 ) -> tuple[CameraIntrinsics, NDArray[np.float64]]:
-    """Return intrinsics at 640x480 and T_world_camera of a camera that looks at the objects."""
+    """Return intrinsics and T_world_camera of a camera that looks at the objects."""
     focal = rng.uniform(*ranges.focal)
     jitter = rng.uniform(-4, 4, 2)
-    camera = CameraIntrinsics(640, 480, focal, focal, 319.5 + jitter[0], 239.5 + jitter[1])
+    drawn = CameraIntrinsics(640, 480, focal, focal, 319.5 + jitter[0], 239.5 + jitter[1])
+    camera = ranges.intrinsics or drawn
     middle = np.mean([o.T_world_object[:3, 3] for o in scene.objects], axis=0)
     aim = middle + np.array([*rng.uniform(-ranges.offset, ranges.offset, 2), 0])
     oblique = ranges.oblique > 0 and rng.random() < ranges.oblique
