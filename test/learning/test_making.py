@@ -197,6 +197,7 @@ def test_the_better_evaluator_is_taken():
         (['--workers', '0'], '--workers 0'),
         (['--gripper', 'cup_15mm.yaml'], "type 'suction_cup', expected parallel_jaw"),
         (['--meshes', 'nowhere'], 'nowhere'),
+        (['--noise-from', 'nowhere'], '--noise-from needs --camera'),
     ],
 )
 def test_what_cannot_be_made_is_one_line(options, said, command, tmp_path, capsys):

@@ -16,6 +16,7 @@ from dexnet_core.runtime.registry import planner_kinds
 if TYPE_CHECKING:
     from dexnet_core.making.budget import Plan
     from dexnet_core.making.config import MakeConfig
+    from dexnet_core.scenes.camera_setup import CameraSetup
 
 _EXAMPLE = """dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw
   dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001 --out my_cup"""
@@ -31,6 +32,9 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('planner', choices=['jaw', 'suction'])
     parser.add_argument('--gripper', type=Path, required=True, help="YAML file of the robot's")
     parser.add_argument('--camera', type=Path, help='YAML of intrinsics, distance, tilt, noise')
+    parser.add_argument(
+        '--noise-from', type=Path, help='folder of depth images of an empty table, by --camera'
+    )
     parser.add_argument(
         '--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF of your parts'
     )
@@ -72,18 +76,35 @@ def run(args: argparse.Namespace) -> None:
 def _config(args: argparse.Namespace) -> MakeConfig:
     from dexnet_core.configuration import read_config
     from dexnet_core.making.config import Amounts, MakeConfig
-    from dexnet_core.scenes.camera_setup import CameraSetup
 
     return MakeConfig(
         args.planner,
         read_gripper(args.gripper, planner_kinds()[args.planner].gripper),
-        read_config(CameraSetup, args.camera) if args.camera else None,
+        _camera(args),
         args.meshes,
         args.mesh_scale,
         args.seed,
         args.from_scratch,
         read_config(Amounts, args.amounts) if args.amounts else None,
     )
+
+
+def _camera(args: argparse.Namespace) -> CameraSetup | None:
+    """Return the camera of the cell, with its own noise where there are images of it."""
+    from dexnet_core.configuration import read_config
+    from dexnet_core.making.own_noise import with_own_noise
+    from dexnet_core.scenes.camera_setup import CameraSetup
+
+    if not args.camera:
+        if args.noise_from:
+            raise ValueError('--noise-from needs --camera, the intrinsics of its images')
+        return None
+    camera = read_config(CameraSetup, args.camera)
+    if args.noise_from:
+        camera = with_own_noise(camera, args.noise_from)
+        low, high = camera.noise
+        sys.stderr.write(f'dexnet: noise of {args.noise_from}: {low:.3f} to {high:.3f}\n')
+    return camera
 
 
 def _in_words(plan: Plan) -> str:
