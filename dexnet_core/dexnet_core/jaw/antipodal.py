@@ -65,7 +65,8 @@ def _within_cones(
     turn = rng.uniform(0, 2 * np.pi, len(inward))
     local = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.ones(len(inward))])
     local /= np.linalg.norm(local, axis=1, keepdims=True)
-    return np.einsum('nab,nb->na', frames_along(inward), local)
+    directions: NDArray[np.float64] = np.einsum('nab,nb->na', frames_along(inward), local)
+    return directions
 
 
 def _antipodal(surfaces: Surfaces, jaws: JawClosings, friction: float) -> NDArray[np.bool_]:
@@ -73,4 +74,7 @@ def _antipodal(surfaces: Surfaces, jaws: JawClosings, friction: float) -> NDArra
     triangles = close_jaws(surfaces.caster, jaws).triangles
     inwards = np.stack([jaws.axes, -jaws.axes], axis=1)
     pressed = -np.einsum('nca,nca->nc', surfaces.normals[triangles], inwards)
-    return ((triangles >= 0) & (pressed > 1 / np.hypot(1, friction))).all(axis=1)
+    holds: NDArray[np.bool_] = ((triangles >= 0) & (pressed > 1 / np.hypot(1, friction))).all(
+        axis=1
+    )
+    return holds

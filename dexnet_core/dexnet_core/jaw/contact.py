@@ -102,7 +102,8 @@ def needed_friction(surfaces: Surfaces | SceneSurface, jaws: JawClosings) -> Arr
     pressed = -np.einsum('nca,nca->nc', surfaces.normals[triangles], _inwards(jaws.axes))
     cosine = np.where(triangles >= 0, pressed, 0).min(axis=1).clip(0, 1)
     with np.errstate(divide='ignore'):
-        return np.sqrt(1 - cosine**2) / cosine
+        friction: Array = np.sqrt(1 - cosine**2) / cosine
+        return friction
 
 
 def robust_epsilon(
@@ -138,4 +139,5 @@ def robust_epsilon(
         np.tile(samples.friction, len(jaws.openings))[good],
         pad_radius,
     )
-    return quality.reshape(-1, count).mean(axis=1)
+    robust: Array = quality.reshape(-1, count).mean(axis=1)
+    return robust

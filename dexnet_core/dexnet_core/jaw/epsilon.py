@@ -56,9 +56,11 @@ def epsilon(
     quality = np.zeros(len(points))
     for part in np.array_split(np.flatnonzero(holds), holds.sum() // _CHUNK + 1):
         torsion = np.pi * pad_radius**2 * friction[part] * TORQUE_SCALE
-        quality[part] = _closed_form(
-            points[part], inward[part], pressed[part], friction[part], torsion
+        at, towards, hard, rough, turning = (
+            np.asarray(each, float)
+            for each in (points[part], inward[part], pressed[part], friction[part], torsion)
         )
+        quality[part] = _closed_form(at, towards, hard, rough, turning)
     return quality
 
 
@@ -97,4 +99,5 @@ def _extents(inward: Array, pressed: Array, friction: Array, frame: Array) -> Ar
     rim = np.einsum('ncab,kb->ncka', tangents, circle(_EDGES))
     edges = inward[:, :, None] + friction[:, None, None, None] * rim
     sideways = np.einsum('ncka,nab->nckb', edges * pressed[..., None, None], frame[..., :2])
-    return np.einsum('nckb,tb->nckt', sideways, circle(_DIRECTIONS)).max(axis=2)
+    extents: Array = np.einsum('nckb,tb->nckt', sideways, circle(_DIRECTIONS)).max(axis=2)
+    return extents

@@ -31,16 +31,17 @@ def worth_of_jaws(
         samples: Perturbations that the metric is averaged over.
     """
     surface = scene.surface
-    closing, down = T_world_grasps[:, :3, 0], T_world_grasps[:, :3, 2]
-    middles = T_world_grasps[:, :3, 3] - gripper.tip_reach * down
+    poses, widths = np.asarray(T_world_grasps, float), np.asarray(openings, float)
+    closing, down = poses[:, :3, 0], poses[:, :3, 2]
+    middles = poses[:, :3, 3] - gripper.tip_reach * down
     owners = surface.owner[
-        close_jaws(surface.caster, JawClosings(middles, closing, openings)).triangles
+        close_jaws(surface.caster, JawClosings(middles, closing, widths)).triangles
     ]
     holds = has_jaw_room(surface.caster, T_world_grasps, openings, gripper)
     on = np.flatnonzero(holds & (owners[:, 0] >= 0) & (owners[:, 0] == owners[:, 1]))
     worth = np.zeros(len(openings))
     if len(on):
-        jaws = JawClosings(middles[on], closing[on], openings[on])
+        jaws = JawClosings(middles[on], closing[on], widths[on])
         owner = owners[on, 0]
         centres = np.array([scene.objects[k].T_world_object[:3, 3] for k in owner])
         robust = robust_epsilon(surface, jaws, owner, centres, samples, gripper.pad_radius)

@@ -119,7 +119,7 @@ def _log_image(
     plan: GraspPlan,
 ) -> None:
     """Log camera, depth image and points, which have the colours of the picture of the plan."""
-    depth, camera = observation.depth, observation.camera
+    depth, camera = observation.image
     pinhole = rr.Pinhole(
         focal_length=(camera.fx, camera.fy),
         principal_point=(camera.cx, camera.cy),
@@ -210,16 +210,18 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeControls3D:
     """Return from where the viewer looks: below the camera's place, or obliquely from above."""
+    up, viewpoint = observation.up, observation.viewpoint
     if not len(points):
         return rrb.EyeControls3D()
     target = np.median(points, axis=0)
-    up = observation.up
-    if observation.axis is None:
+    if observation.axis is None and up is not None:
         return rrb.EyeControls3D(
             position=pose_beside(points, up)[:3, 3], look_target=target, eye_up=up
         )
     # The axis of a camera is known in its optical frame, whose y is down in the image.
-    lower = observation.viewpoint + np.array([0, _LOWER * np.linalg.norm(target), 0])
+    lower = (np.zeros(3) if viewpoint is None else viewpoint) + np.array(
+        [0, _LOWER * np.linalg.norm(target), 0]
+    )
     return rrb.EyeControls3D(
         position=lower, look_target=target, eye_up=(0, -1, 0) if up is None else up
     )
