@@ -73,7 +73,8 @@ def random_masses(
         rng: Draws one for each object.
         most: Kilograms of an object at most.
     """
-    factors = np.exp(rng.uniform(*np.log(factor), len(scene.objects)))
+    low, high = np.log(factor)
+    factors = np.exp(rng.uniform(low, high, len(scene.objects)))
     return tuple(
         min(float(mass_of(item.object) * times), most)
         for item, times in zip(scene.objects, factors, strict=True)

@@ -77,7 +77,8 @@ def _smooth_noise(shape: tuple[int, int], settings: NoiseSettings, rng: Rng) -> 
     """Return unit noise on a coarse grid, enlarged bicubically."""
     coarse = [length // settings.correlation + 2 for length in shape]
     grid = rng.standard_normal(coarse, dtype=np.float32)
-    return cv2.resize(grid, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    smooth = cv2.resize(grid, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return smooth.astype(np.float32, copy=False)
 
 
 def _quantised(depth: Depth, step: float) -> Depth:
@@ -95,7 +96,8 @@ def _lost(
     across, down = cv2.Sobel(depth, -1, 1, 0, scale=1 / 8), cv2.Sobel(depth, -1, 0, 1, scale=1 / 8)
     slope = np.hypot(across, down) * focal / np.maximum(depth, 0.05)
     steep = slope > 1 / max(settings.grazing * share, 1e-3)
-    near_far = cv2.dilate(depth, None) - cv2.erode(depth, None)
+    around = np.ones((3, 3), np.uint8)
+    near_far = cv2.dilate(depth, around) - cv2.erode(depth, around)
     edge = (near_far > settings.edge_jump).astype(np.uint8)
     width = rng.integers(0, settings.edge + 1)
     lost = steep & (rng.random(depth.shape, dtype=np.float32) < 0.9)

@@ -48,7 +48,9 @@ def _attitude(rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a rotation (3, 3) with an axis of the mesh upright, mostly its own z."""
     lying = rng.integers(1, 3) if rng.random() < _LYING else 0
     side = Rotation.from_euler('xy'[max(lying - 1, 0)], 90 * min(lying, 1), degrees=True)
-    return (Rotation.from_euler('z', rng.uniform(0, 2 * np.pi)) * side).as_matrix()
+    turned = Rotation.from_euler('z', rng.uniform(0, 2 * np.pi)) * side
+    rotation: NDArray[np.float64] = turned.as_matrix()
+    return rotation
 
 
 def _free_spot(
@@ -61,5 +63,5 @@ def _free_spot(
         moved = translate(outline, *spot)
         if all(moved.distance(other) > gap for other in taken):
             taken.append(moved)
-            return spot
+            return np.asarray(spot)
     return None

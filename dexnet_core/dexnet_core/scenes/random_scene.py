@@ -67,7 +67,7 @@ def random_scene(
 def _drawn(objects: Sequence[GraspObject], ranges: SceneRange, rng: np.random.Generator) -> Scene:
     kind = rng.random()
     if kind < ranges.single:
-        return settle([objects[rng.integers(len(objects))]], rng)
+        return settle([objects[int(rng.integers(len(objects)))]], rng)
     if kind < ranges.single + ranges.packed:
         return pack(_some(objects, ranges.pack, rng), rng)
     return settle(_some(objects, ranges.heap, rng), rng, _random_bin(ranges, rng))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.raycast import RayCaster
@@ -74,6 +75,6 @@ class SceneSurface:
         meshes = [*fixed, *placed]
         owners = [TABLE] * len(fixed) + list(range(len(placed)))
         self.owner = np.repeat(owners, [len(mesh.faces) for mesh in meshes])
-        mesh = trimesh.util.concatenate(meshes)
-        self.normals: NDArray[np.float64] = np.asarray(mesh.face_normals, float)
+        mesh = cast('trimesh.Trimesh', trimesh.util.concatenate(meshes))
+        self.normals = np.asarray(mesh.face_normals, np.float64)
         self.caster = RayCaster(mesh)

@@ -89,11 +89,11 @@ def _run(
     model: mujoco.MjModel, data: mujoco.MjData, seconds: float, held: Sequence[int] = ()
 ) -> None:
     """Step the world; held objects stay where they are."""
-    first = held[0] if len(held) else None
-    waiting = None if first is None else data.qpos[7 * first :].copy()
+    first = held[0] if len(held) else model.nbody
+    waiting = data.qpos[7 * first :].copy()
     for _ in range(round(seconds / _TIMESTEP_S)):
         mujoco.mj_step(model, data)
-        if waiting is not None:
+        if len(held):
             data.qpos[7 * first :] = waiting
             data.qvel[6 * first :] = 0
 

@@ -126,7 +126,7 @@ def _infrared(
     grey = _GREY * bright * (reference / np.maximum(distance, 1e-3)) ** 2 / (1 + settings.ambient)
     grey = np.where(view.depth.ravel() > 0, grey, 0) + rng.normal(0, settings.noise, len(grey))
     image = grey.clip(0, 255).reshape(view.camera.shape).astype(np.uint8)
-    return cv2.GaussianBlur(image, (3, 3), 0.6)
+    return cv2.GaussianBlur(image, (3, 3), 0.6).astype(np.uint8, copy=False)
 
 
 def _dots(
@@ -138,9 +138,9 @@ def _dots(
     """Return (n,) how much of a dot falls on points (n, 3) in the frame of the projector."""
     scale = camera.fx / settings.dot_size / np.maximum(points[:, 2], 1e-3)
     u, v = (points[:, axis] * scale + _PATTERN / 2 for axis in (0, 1))
-    place = (values.astype(np.float32).reshape(camera.shape) for values in (u, v))
-    sampled = cv2.remap(pattern, *place, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    return sampled.ravel()
+    column, row = (values.astype(np.float32).reshape(camera.shape) for values in (u, v))
+    sampled = cv2.remap(pattern, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return sampled.ravel().astype(np.float32, copy=False)
 
 
 def _matched(
@@ -148,7 +148,7 @@ def _matched(
 ) -> NDArray[np.float32]:
     """Return (H, W) pixels between both images of a point; 0 or less where there is no match."""
     count = int(np.ceil(_FINER * most / _STEPS)) * _STEPS
-    matcher = cv2.StereoSGBM_create(
+    matcher = cv2.StereoSGBM.create(
         minDisparity=0,
         numDisparities=count,
         blockSize=block,
@@ -168,4 +168,4 @@ def _matched(
     # OpenCV answers nothing in the columns that it cannot look for as far: images are made wider.
     wide = [cv2.copyMakeBorder(image, 0, 0, count, 0, cv2.BORDER_REPLICATE) for image in fine]
     disparity = matcher.compute(*wide)[:, count::_FINER]
-    return disparity.astype(np.float32) / (_STEPS * _FINER)
+    return np.asarray(disparity.astype(np.float32) / (_STEPS * _FINER), np.float32)

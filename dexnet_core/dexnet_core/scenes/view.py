@@ -73,7 +73,8 @@ class RenderedView:
     @property
     def object_mask(self) -> NDArray[np.bool_]:
         """(H, W) True on the objects."""
-        return self.owner != TABLE
+        on: NDArray[np.bool_] = self.owner != TABLE
+        return on
 
 
 def random_camera(
