@@ -10,7 +10,7 @@ from dexnet_core.files.atomic import write_text
 from dexnet_core.making.choice import Choice
 from dexnet_core.making.config import Amounts, MakeConfig
 from dexnet_core.making.kinds import KINDS
-from dexnet_core.making.picks import GRIPPER, MODEL, report_picks
+from dexnet_core.making.picks import GRIPPER, MADE, MODEL, report_picks
 from dexnet_core.picking.rounds import Round
 
 NODE = 'node.yaml'
@@ -36,7 +36,7 @@ def write_make_report(
             _made_of(config, amounts),
             '![loss and average precision over the epochs](runs/evaluator/curves.png)',
             _chosen(choice),
-            report_picks(root, rounds).replace('# ', '## ', 1),
+            _picked(root, rounds),
             '## On the robot',
             f'```bash\nros2 launch dexnet_ros {program}.launch.py params_file:={root / NODE}\n'
             f'dexnet plan {config.planner} --model {root / MODEL} --gripper {root / GRIPPER} '
@@ -45,6 +45,15 @@ def write_make_report(
     )
     write_text(root / 'report.md', text + '\n')
     return text
+
+
+def _picked(root: Path, rounds: Sequence[Round]) -> str:
+    """Return the report of the picks with links that hold in the folder above, and pictures."""
+    text = report_picks(root, rounds).replace('# ', '## ', 1)
+    text = text.replace('](calibration.png)', '](picks/calibration.png)').rstrip()
+    sheets = sorted((root / 'picks').glob(f'*_{MADE}/failures.png'))
+    links = [f'![failed grasps]({sheet.relative_to(root)})' for sheet in sheets]
+    return '\n\n'.join([text, *links])
 
 
 def _made_of(config: MakeConfig, amounts: Amounts) -> str:
