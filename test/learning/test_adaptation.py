@@ -221,7 +221,11 @@ def test_too_few_picks_and_several_grippers_are_refused(tmp_path, capsys):
     write_pick(log / 'other.npz', replace(pick, gripper=replace(kind.gripper, radius=0.01)))
     assert main(['adapt', 'suction', '--real', str(log), '--out', str(out / 'b')]) == USER_ERROR
     assert 'picks of 2 grippers' in capsys.readouterr().err
-    assert not list(out.rglob('*.onnx'))
+    assert main(['adapt', 'jaw', '--real', str(log), '--out', str(out / 'b')]) == USER_ERROR
+    said = capsys.readouterr().err
+    assert 'has 0 picks that can be learnt from (' in said
+    assert 'with another kind of gripper left out)' in said
+    assert not [path for path in out.rglob('*') if path.is_file()], 'a second try may begin'
 
 
 def test_offset_is_a_kind_of_correction_of_jaws_alone():

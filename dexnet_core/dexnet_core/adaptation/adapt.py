@@ -69,11 +69,7 @@ def adapt(job: AdaptJob) -> str:
     require_empty(job.out / _TRIALS)
     path = job.folder / f'{EVALUATOR}.onnx'
     opened = OpenedEvaluator(path, load_evaluator(path, threads=1).contract)
-    load = load_jaw_finder if job.kind is JawGripper else load_suction_finder
-    finder = load(job.folder, threads=1)
-    own = write_own_trials(job.out / _TRIALS, read_picks(job.real, job.kind), finder)
-    _require_one(own, job)
-    _require_enough(own, job)
+    own = _own_trials(job)
     evidence = evidence_of(own, opened)
     replay = replayed(job.replay, opened) if job.replay else None
     choice = Chooser(evidence, replay).chosen()
@@ -83,6 +79,20 @@ def adapt(job: AdaptJob) -> str:
     text = report_text(job.out, evidence, choice, own, gripper)
     write_text(job.out / REPORT, text)
     return text
+
+
+def _own_trials(job: AdaptJob) -> OwnTrials:
+    """Write the trials of the picks; none are left where they cannot be used."""
+    load = load_jaw_finder if job.kind is JawGripper else load_suction_finder
+    finder = load(job.folder, threads=1)
+    try:
+        own = write_own_trials(job.out / _TRIALS, read_picks(job.real, job.kind), finder)
+        _require_one(own, job)
+        _require_enough(own, job)
+    except (ValueError, OSError):
+        shutil.rmtree(job.out / _TRIALS, ignore_errors=True)
+        raise
+    return own
 
 
 def _gripper(gripper: Gripper, choice: Choice) -> Gripper:
@@ -115,7 +125,8 @@ def _require_one(own: OwnTrials, job: AdaptJob) -> None:
 def _require_enough(own: OwnTrials, job: AdaptJob) -> None:
     good, count = sum(own.held), len(own.held)
     if count < LEAST_PICKS or min(good, count - good) < LEAST_OF_EACH:
+        rest = ''.join(f' ({number} {why} left out)' for why, number in own.left_out.items())
         raise ValueError(
-            f'{job.real} has {count} picks that can be learnt from, of which {good} held: '
+            f'{job.real} has {count} picks that can be learnt from{rest}, of which {good} held: '
             f'expected at least {LEAST_PICKS}, and {LEAST_OF_EACH} that held and that did not'
         )
