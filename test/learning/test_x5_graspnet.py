@@ -146,6 +146,9 @@ def test_command_writes_all_that_the_toolchain_needs(exported, monkeypatch):
     assert 'first choice the same' in report
     contract = contract_from_json((exported / 'suction.json').read_text())
     path = exported / 'suction.onnx'
+    graph = onnx.load(path).graph
+    makers = {name: node.op_type for node in graph.node for name in node.output}
+    assert {makers[node.input[0]] for node in graph.node if node.op_type == 'Resize'} == {'Relu'}
     assert json.loads((exported / 'suction.json').read_text())['gripper'] == 'suction'
     stand_in(monkeypatch, exported)
     compiled, exact = open_model(exported / 'suction.bin'), open_model(path)

@@ -55,8 +55,7 @@ def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) 
     model = onnx.load(source)
     (view,) = model.graph.input
     channels = view.type.tensor_type.shape.dim[1].dim_value
-    form = board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS])
-    return resized_first(form)
+    return board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS])
 
 
 def single_export(
@@ -80,7 +79,7 @@ def single_export(
     """
     text, named = contract_to_json(contract), wide_nodes({name: model}, wide)
     samples = recorded(model, contract, images)
-    model = equalised(model, samples)
+    model = resized_first(equalised(model, samples))
     onnx.helper.set_model_props(model, {METADATA_KEY: text})
     evaluates = isinstance(contract, EvaluatorContract)
     opened = 'grasping  # beside proposals' if evaluates else f'grasping/{name}.bin'
