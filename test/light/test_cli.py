@@ -7,7 +7,8 @@ import sys
 
 import cv2
 from dexnet_core.cli import bench_data
-from dexnet_core.cli.main import main
+from dexnet_core.cli.extras import _USUAL
+from dexnet_core.cli.main import _COMMANDS, main
 from dexnet_core.runtime.model_file import shipped_suction
 import numpy as np
 import pytest
@@ -326,3 +327,9 @@ def test_verbose_tells_where_a_mistake_was_found(scene, capsys):
     *traceback, line = capsys.readouterr().err.splitlines()
     assert 'none.npy' in line
     assert any(told.startswith('Traceback') for told in traceback)
+
+
+def test_every_command_has_an_extra_that_it_is_for():
+    assert {command.__name__.rpartition('.')[2].replace('_', '-') for command in _COMMANDS} == set(
+        _USUAL
+    )

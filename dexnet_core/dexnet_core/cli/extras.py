@@ -9,7 +9,7 @@ import re
 _PACKAGE = 'dexnet_core'
 _USUAL = {
     **dict.fromkeys(('pick', 'generate', 'bench', 'gripper', 'evaluate', 'compare-x5'), 'sim'),
-    **dict.fromkeys(('train', 'convert', 'analyze', 'visualize'), 'train'),
+    **dict.fromkeys(('train', 'convert', 'analyze', 'visualize', 'adapt', 'make'), 'train'),
     **dict.fromkeys(('export', 'check-x5', 'plan'), 'export'),
     'view': 'viz',
     'replay': 'bags',
