@@ -61,11 +61,11 @@ def draw_suction(axes: Axes, cup: SuctionCup) -> None:
 
 def draw_jaw(axes: Axes, jaw: JawGripper) -> None:
     """Draw an open jaw around an object, seen along y, in millimetres."""
-    _prepare(axes, 'Grasp of a parallel jaw', (-85, 85), (-92, 50))
+    _prepare(axes, 'Grasp of a parallel jaw', (-85, 85), (-97, 50))
     opening, thick = jaw.max_opening * 1e3 * 0.8, jaw.finger_thickness * 1e3
-    reach, length = jaw.tip_reach * 1e3, jaw.finger_length * 1e3
-    top = reach - length
-    axes.add_patch(Rectangle((-22, -12), 44, 42, facecolor=SURFACE, edgecolor='black'))
+    length = jaw.finger_length * 1e3
+    top = -length
+    axes.add_patch(Rectangle((-22, -16), 44, 46, facecolor=SURFACE, edgecolor='black'))
     axes.text(-20, 26, 'object', fontsize=9)
     for left in (-opening / 2 - thick, opening / 2):
         axes.add_patch(Rectangle((left, top), thick, length, facecolor=BODY, edgecolor='black'))
@@ -76,7 +76,7 @@ def draw_jaw(axes: Axes, jaw: JawGripper) -> None:
     _arrow(axes, (0, 0), (56, 0), RED, '+x, closing\ndirection', (68, -8))
     _arrow(axes, (0, 0), (0, 40), BLUE, '+z, approach', (26, 43))
     axes.plot(0, 0, 'o', color='black', markersize=5)
-    axes.annotate('origin: midway\nbetween the pads', (0, 0), (-84, 36), **_POINTER)
+    axes.annotate('origin: midway\nbetween the fingertips', (0, 0), (-84, 36), **_POINTER)
     ends = [(-opening / 2, -22), (opening / 2, -22)]
     axes.annotate('', *ends, arrowprops={'arrowstyle': '<->'})
     axes.text(0, -25, 'width', ha='center', va='bottom', fontsize=9)
