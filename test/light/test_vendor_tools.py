@@ -8,7 +8,7 @@ from dexnet_core.x5.compiling import compile_graph, compiled_lines
 from dexnet_core.x5.vendor_tools import find_tools, run_tool, ToolError, Tools, VARIABLE
 import pytest
 
-LOG = """latency = 1500.0 us, DDR = 2000000 bytes
+LOG = """FPS=666.67, latency = 1500.0 us, DDR = 2000000 bytes
 The main quantized node information:
 ====
 Node  ON

@@ -25,8 +25,8 @@ VARIABLE = 'DEXNET_X5_TOOLCHAIN'
 _MAPPER, _COMPILER = 'hb_mapper', 'hbdk-cc'
 _INSTALL = 'install them by tools/x5_toolchain.sh DIR, see docs/x5.md'
 _OF_OTHERS = ('LD_LIBRARY_PATH', 'PYTHONHOME', 'PYTHONPATH', 'VIRTUAL_ENV')
-_ANSWER_WITHIN = 120
-"""Seconds for a tool to say its version; it imports torch."""
+_ANSWER_WITHIN = 600
+"""Seconds for a tool to say its version; it imports torch, minutes of a busy machine."""
 
 
 class Tools(NamedTuple):
