@@ -91,7 +91,7 @@ def _emptied(*_: object) -> OrderedDict[object, object]:
 def _loaded(path: Path) -> object:
     with warnings.catch_warnings(), safe_globals(_arrays()):
         warnings.simplefilter('ignore')  # about pickles that are refused anyway
-        with safe_globals(_placeholders(path)):
+        with safe_globals([*_placeholders(path)]):
             return torch.load(path, map_location='cpu', weights_only=True)
 
 

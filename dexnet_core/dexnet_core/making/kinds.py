@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dexnet_core.datasets.generation import Labeller
 from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
 from dexnet_core.datasets.suction_trial_labeller import SuctionTrialConfig, SuctionTrialLabeller
-from dexnet_core.datasets.trial_config import TrialConfig
+from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.making.config import MakeConfig
 from dexnet_core.picking.grippers import CupRange, JawRange
 from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
@@ -26,32 +26,20 @@ class MadeKind(NamedTuple):
 
     Attributes:
         evaluator: Name of its second network, see `dexnet_core.models.evaluator`.
-        trials: Configuration of its trials.
-        labeller: Makes them.
-        range: Grippers that they are made with.
         shipped: Folder of its shipped networks.
         program: Of its node and launch file.
         size: Name of the length of a gripper that its views are scaled with.
     """
 
     evaluator: str
-    trials: type[TrialConfig]
-    labeller: Callable[[TrialConfig], Labeller]
-    range: type[JawRange] | type[CupRange]
     shipped: Callable[[], Path]
     program: str
     size: str
 
 
 KINDS = {
-    'jaw': MadeKind(
-        *('jaw-evaluator', JawTrialConfig, JawTrialLabeller, JawRange),
-        *(shipped_jaw, 'parallel_jaw', 'max_opening'),
-    ),
-    'suction': MadeKind(
-        *('suction-evaluator', SuctionTrialConfig, SuctionTrialLabeller, CupRange),
-        *(shipped_suction, 'suction', 'radius'),
-    ),
+    'jaw': MadeKind('jaw-evaluator', shipped_jaw, 'parallel_jaw', 'max_opening'),
+    'suction': MadeKind('suction-evaluator', shipped_suction, 'suction', 'radius'),
 }
 """By the name of the planner."""
 
@@ -80,19 +68,17 @@ def trial_sets(config: MakeConfig) -> tuple[TrialSet, ...]:
 
 def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -> Labeller:
     """Return what makes a set of trials with so many scenes to train with and to validate on."""
-    kind = KINDS[config.planner]
     train, val = (max(1, round(count * trials.share)) for count in scenes)
-    made = kind.trials(
-        seed=config.seed,
-        train_scenes=train,
-        val_scenes=val,
-        grippers=replace(kind.range(), gripper=config.gripper, usual=_OWN),
-    )
+    shared: dict[str, Any] = {'seed': config.seed, 'train_scenes': train, 'val_scenes': val}
     if config.camera:
-        made = replace(made, **_seen_by(config.camera))
+        shared |= _seen_by(config.camera)
     if trials.meshes:
-        made = replace(made, objects=0, meshes=config.meshes, mesh_scale=config.mesh_scale)
-    return kind.labeller(made)
+        shared |= {'objects': 0, 'meshes': config.meshes, 'mesh_scale': config.mesh_scale}
+    if isinstance(config.gripper, JawGripper):
+        jaws = JawRange(gripper=config.gripper, usual=_OWN)
+        return JawTrialLabeller(JawTrialConfig(grippers=jaws, **shared))
+    cups = CupRange(gripper=config.gripper, usual=_OWN)
+    return SuctionTrialLabeller(SuctionTrialConfig(grippers=cups, **shared))
 
 
 def _seen_by(camera: CameraSetup) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dexnet_core.analysis.written import markdown_table
+from dexnet_core.analysis.written import Cell, markdown_table
 from dexnet_core.files.atomic import write_text
 from dexnet_core.making.choice import Choice
 from dexnet_core.making.config import Amounts, MakeConfig
@@ -58,7 +58,7 @@ def _picked(root: Path, rounds: Sequence[Round]) -> str:
 
 def _made_of(config: MakeConfig, amounts: Amounts) -> str:
     begun = 'untrained weights' if config.from_scratch else 'the shipped weights'
-    rows = [
+    rows: list[list[Cell]] = [
         ['objects', f'parts of {config.meshes} and procedural' if config.meshes else 'procedural'],
         ['scenes to train with, to validate on', f'{amounts.train_scenes}, {amounts.val_scenes}'],
         ['epochs', f'{amounts.epochs}, begun with {begun}'],

@@ -36,10 +36,10 @@ def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
     samples = TrialSamples(view_paths(data, 'train')[:_SETTLING], design.contract, 20, 0)
     batch = [samples[k] for k in range(len(samples))]
     known = torch.cat([~sample.held.isnan() for sample in batch])
-    inputs = (torch.cat([sample.patches for sample in batch])[known],)
-    inputs += (torch.cat([sample.context for sample in batch])[known],)
+    patches = torch.cat([sample.patches for sample in batch])[known]
+    context = torch.cat([sample.context for sample in batch])[known]
     network = EvaluatorNet(design)
-    unfold_weights(kind.shipped() / f'{EVALUATOR}.onnx', network, inputs)
+    unfold_weights(kind.shipped() / f'{EVALUATOR}.onnx', network, (patches, context))
     write_checkpoint(path, {'network': network.state_dict(), 'model': kind.evaluator})
 
 

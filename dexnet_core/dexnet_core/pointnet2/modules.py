@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import cast, NamedTuple
 
 from dexnet_core.pointnet2.operators import (
     group,
@@ -61,6 +61,9 @@ class Surroundings(NamedTuple):
 class PointLayer(nn.Sequential):
     """A linear map of each point's channels, normalised over the batch, then rectified."""
 
+    conv: nn.Conv2d
+    bn: nn.Sequential
+
     def __init__(self, channels_in: int, channels_out: int) -> None:
         normalised = nn.Sequential(OrderedDict(bn=nn.BatchNorm2d(channels_out)))
         convolution = nn.Conv2d(channels_in, channels_out, 1, bias=False)
@@ -85,9 +88,10 @@ class PointNetwork(nn.Sequential):
 
         The last layer is rectified after the maximum, which is the same and less to do.
         """
-        *layers, last = self
+        *layers, final = self
         for layer in layers:
             seen = layer(seen)
+        last = cast('PointLayer', final)
         said = last.bn(last.conv(seen))
         return relu(max_pool2d(said, (1, seen.shape[3]))).squeeze(3)
 
