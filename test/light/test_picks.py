@@ -56,7 +56,25 @@ def test_what_is_unknown_stays_unknown(tmp_path):
     assert not got.seen.depth.any(), 'what is too far for the format was not seen'
 
 
-@pytest.mark.parametrize(('name', 'value'), [('format', 2), ('about', '{}'), ('widths', [1.0])])
+def test_what_is_no_distance_was_not_seen(tmp_path):
+    depth = np.full(CAMERA.shape, 0.5, np.float32)
+    depth[0, :3] = -0.1, np.nan, np.inf
+    write_pick(tmp_path / 'a.npz', Pick(of_image(depth, CAMERA), JawGripper(), offered()))
+    got = read_pick(tmp_path / 'a.npz').seen.depth
+    assert not got[0, :3].any()
+    assert got[0, 3:] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ('name', 'value'),
+    [
+        ('format', 2),
+        ('about', '{}'),
+        ('about', '{"gripper": "jaw"}'),
+        ('widths', [1.0]),
+        ('tried', np.inf),
+    ],
+)
 def test_a_file_of_another_kind_is_named(tmp_path, name, value):
     path = tmp_path / 'a.npz'
     write_pick(path, pick_at())
@@ -175,7 +193,8 @@ def test_a_table_is_read_with_poses_in_the_image_and_in_other_frames(tmp_path):
     [
         ('other.npy,0.01,0.02,0.5,0,0,0,1,0.05,1', "image is 'other.npy'"),
         ('depth.npy,0.9,0.02,0.5,0,0,0,1,0.05,1', 'pixel (110, 17)'),
-        ('depth.npy,10,20,500,0,0,0,1,0.05,x', "held is 'x'"),
+        ('depth.npy,10,20,500,0,0,0,1,0.05,1', 'expected metres'),
+        ('depth.npy,0.01,0.02,0.5,0,0,0,1,0.05,x', "held is 'x'"),
         ('depth.npy,0.01,0.02,-0.5,0,0,0,1,0.05,1', 'behind the camera'),
         ('depth.npy,0.01,nan,0.5,0,0,0,1,0.05,1', "y is 'nan', expected a number"),
         ('depth.npy,0.01,0.02,0.5,0,0,0,0.5,0.05,1', 'length 0.5, expected 1'),
@@ -212,6 +231,18 @@ def test_a_table_needs_its_columns(tmp_path):
         table(tmp_path, ROW[:-2], head=HEAD[:-5])
     with pytest.raises(ValueError, match='nothing'):
         table(tmp_path, head='')
+
+
+@pytest.mark.parametrize('text', [b'\xff\xfei', f'{HEAD}\n"{"a" * 140_000}'.encode()])
+def test_what_is_no_table_is_named(tmp_path, text):
+    (tmp_path / 'picks.csv').write_bytes(text)
+    with pytest.raises(ValueError, match=r'picks\.csv is no table in UTF-8'):
+        list(read_picks(tmp_path, JawGripper))
+
+
+def test_empty_lines_of_a_table_are_counted(tmp_path):
+    with pytest.raises(ValueError, match='row 4: held is'):
+        table(tmp_path, ROW, '', ROW[:-1] + 'x')
 
 
 def test_a_table_needs_a_camera(tmp_path):

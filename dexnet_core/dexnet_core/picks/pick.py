@@ -124,7 +124,7 @@ def write_pick(path: Path, pick: Pick) -> None:
     write_arrays(
         path,
         format=np.array(FORMAT),
-        depth_tenth_mm=np.where(levels <= _DEEPEST, levels, 0).astype(np.uint16),
+        depth_tenth_mm=np.where((levels > 0) & (levels <= _DEEPEST), levels, 0).astype(np.uint16),
         intrinsics=np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
         up=np.zeros(3) if up is None else up,
         mask=np.zeros((0, 0), np.uint8) if mask is None else mask.astype(np.uint8),
@@ -147,7 +147,7 @@ def read_pick(path: Path) -> Pick:
         raise ValueError(f'{path} has format {got["format"]}, this program knows {FORMAT}')
     try:
         return _pick_of(got)
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f'{path} is not a pick: {error!r}') from error
 
 

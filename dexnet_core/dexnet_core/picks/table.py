@@ -39,6 +39,8 @@ _UP = ('up_x', 'up_y', 'up_z')
 _HELD = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False}
 _UNIT = 0.01
 """Difference of a quaternion's length from 1 that is rounding."""
+_FARTHEST = 6.5
+"""Metres from the camera, beyond which a pick is not logged either."""
 
 
 def read_table(folder: Path, kind: type[Gripper]) -> Iterator[tuple[str, Pick]]:
@@ -93,20 +95,24 @@ def _camera_of(image: Path, folder: Path) -> str | None:
 
 
 def _rows(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a table with their numbers, of which the head is row 1."""
-    with path.open(newline='', encoding='utf-8-sig') as file:
-        reader = csv.DictReader(file, skipinitialspace=True)
-        missing = [name for name in needed if name not in (reader.fieldnames or ())]
-        if missing:
-            got = ', '.join(reader.fieldnames or ()) or 'nothing'
-            raise ValueError(
-                f'{path} has no column {", ".join(missing)} but {got}: expected a first row with '
-                f'the names {",".join(needed)}'
-            )
-        return [
-            (number, {name: (value or '').strip() for name, value in row.items() if name})
-            for number, row in enumerate(reader, start=2)
-        ]
+    """Return the rows of a table, each with the number of its line, of which the head is 1."""
+    try:
+        with path.open(newline='', encoding='utf-8-sig') as file:
+            reader = csv.DictReader(file, skipinitialspace=True)
+            got = list(reader.fieldnames or ())
+            rows = [(reader.line_num, row) for row in reader]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f'{path} is no table in UTF-8: {error}') from error
+    missing = [name for name in needed if name not in got]
+    if missing:
+        raise ValueError(
+            f'{path} has no column {", ".join(missing)} but {", ".join(got) or "nothing"}: '
+            f'expected a first row with the names {",".join(needed)}'
+        )
+    return [
+        (number, {name: (value or '').strip() for name, value in row.items() if name})
+        for number, row in rows
+    ]
 
 
 def _frames(path: Path) -> dict[str, NDArray[np.float64]]:
@@ -182,6 +188,8 @@ def _require_in_view(pose: NDArray[np.float64], image: DepthImage) -> None:
     place = '(' + ', '.join(f'{value:.3f}' for value in origin) + ')'
     if origin[2] <= 0:
         raise ValueError(f'the pose is at {place}, behind the camera: expected T_camera_grasp')
+    if origin[2] > _FARTHEST:
+        raise ValueError(f'the pose is at {place}, expected metres, up to {_FARTHEST} along z')
     u, v = project(origin, camera)
     if not (-0.5 <= u < camera.width - 0.5 and -0.5 <= v < camera.height - 0.5):
         raise ValueError(
