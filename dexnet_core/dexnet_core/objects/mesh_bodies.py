@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import cast, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +86,8 @@ def _in_order(mesh: trimesh.Trimesh) -> list[trimesh.Trimesh]:
         if not loose:
             ends.append(number)
     groups = np.split(np.arange(len(mesh.faces)), ends)
-    return [mesh.submesh([group], append=True, repair=False) for group in groups if len(group)]
+    bodies = [mesh.submesh([group], append=True, repair=False) for group in groups if len(group)]
+    return cast('list[trimesh.Trimesh]', bodies)  # joined, so never lists of meshes
 
 
 def _cancelled(mesh: trimesh.Trimesh) -> NDArray[np.bool_]:
@@ -94,7 +95,8 @@ def _cancelled(mesh: trimesh.Trimesh) -> NDArray[np.bool_]:
     order = np.argsort(mesh.faces, axis=1)
     turn = np.where(np.isin((order[:, 1] - order[:, 0]) % 3, 1), 1, -1)
     _, group = np.unique(np.sort(mesh.faces, axis=1), axis=0, return_inverse=True)
-    return np.bincount(group.ravel(), turn)[group.ravel()] == 0
+    cancelled: NDArray[np.bool_] = np.bincount(group.ravel(), turn)[group.ravel()] == 0
+    return cancelled
 
 
 def _mended(welded: _Welded) -> _Welded:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 import trimesh
 
-Profile = Sequence[tuple[float, float]]
+Profile = Sequence[tuple[float, float]] | NDArray[np.float64]
 
 _SECTORS = 14
 

@@ -7,7 +7,7 @@ family and number, and the same name and seed always give the same mesh.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import cast, NamedTuple
 
 from dexnet_core.geometry.transform import circle
 from dexnet_core.objects.grasp_object import grasp_object, GraspObject, Split, split_of
@@ -95,7 +95,8 @@ def _resized(shape: Shape) -> Shape:
 
 
 def _moved(mesh: trimesh.Trimesh, x: float = 0, y: float = 0, z: float = 0) -> trimesh.Trimesh:
-    return mesh.apply_translation((x, y, z))
+    moved: trimesh.Trimesh = mesh.apply_translation((x, y, z))
+    return moved
 
 
 def _turned(mesh: trimesh.Trimesh, a: float = 0, b: float = 0, c: float = 0) -> trimesh.Trimesh:
@@ -113,7 +114,8 @@ def _box(rng: Rng) -> Shape:
     if bevel == 0:
         return Shape([creation.box((x, y, z))])
     corners = [creation.box(np.array((x, y, z)) - np.roll((0, 2, 2), k) * bevel) for k in range(3)]
-    return Shape([trimesh.util.concatenate(corners).convex_hull])
+    joined = cast('trimesh.Trimesh', trimesh.util.concatenate(corners))
+    return Shape([joined.convex_hull])
 
 
 def _plate(rng: Rng) -> Shape:

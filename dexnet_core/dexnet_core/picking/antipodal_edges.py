@@ -62,8 +62,8 @@ def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     steep = np.hypot(*slope) > _JUMP
     rows, columns = np.nonzero(steep & observed.objects)
     normals = np.column_stack([part[rows, columns] for part in slope])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.column_stack([columns, rows]), normals
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.column_stack([columns, rows]), normals / lengths
 
 
 def _placed(

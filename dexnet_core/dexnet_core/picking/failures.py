@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 from dexnet_core.drawing.marks import Canvas, draw_grasp
-from dexnet_core.drawing.overlay import shaded_depth
+from dexnet_core.drawing.overlay import Picture, shaded_depth
 from dexnet_core.drawing.tiles import INK, tiled
 from dexnet_core.files.images import write_picture
 from dexnet_core.geometry.camera import project
@@ -46,13 +46,19 @@ def write_failure_sheet(path: Path, folder: Path) -> int:
     """
     files = sorted(folder.glob('*.png'))
     shown = files[:: max(1, -(-len(files) // _MOST))]
-    tiles = [cv2.imread(str(file)) for file in shown]
-    if tiles:
+    if tiles := [_read(file) for file in shown]:
         write_picture(path, tiled(tiles, _COLUMNS))
     return len(files)
 
 
-def _tile(happening: Happening) -> NDArray[np.uint8]:
+def _read(path: Path) -> Picture:
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise ValueError(f'{path} is not a picture; remove it, or make the pictures anew')
+    return picture.astype(np.uint8, copy=False)
+
+
+def _tile(happening: Happening) -> Picture:
     grasp = happening.plan.grasps[0]
     camera = happening.camera
     middle = grasp.contacts.mean(axis=0)
@@ -61,14 +67,16 @@ def _tile(happening: Happening) -> NDArray[np.uint8]:
     part = _square(happening.depth, u, v, reach)
     shown = replace(camera, cx=camera.cx - u + reach, cy=camera.cy - v + reach)
     shown = replace(shown, width=2 * reach, height=2 * reach)
-    picture = cv2.resize(shaded_depth(part, shown), (_TILE, _TILE))
+    shaded = cv2.resize(shaded_depth(part, shown), (_TILE, _TILE))
+    picture = shaded.astype(np.uint8, copy=False)
     draw_grasp(Canvas(picture, shown, _TILE / (2 * reach)), grasp, _WHITE)
     strip = np.full((_STRIP, _TILE, 3), INK, np.uint8)
     title = f'{happening.kind} {happening.number}, attempt {happening.attempt}'
     lines = (f'{title}: score {grasp.score:.2f}', happening.outcome.reason.value)
     for row, line in enumerate(lines):
         cv2.putText(strip, line, (6, 16 + 17 * row), _FONT, 0.45, _WHITE, 1, cv2.LINE_AA)
-    return cv2.copyMakeBorder(np.vstack([picture, strip]), 2, 2, 2, 2, cv2.BORDER_CONSTANT)
+    framed = cv2.copyMakeBorder(np.vstack([picture, strip]), 2, 2, 2, 2, cv2.BORDER_CONSTANT)
+    return framed.astype(np.uint8, copy=False)
 
 
 def _square(depth: NDArray[np.float32], u: int, v: int, reach: int) -> NDArray[np.float32]:

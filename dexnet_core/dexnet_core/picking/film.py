@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import cv2
 from dexnet_core.files.atomic import atomic_path
@@ -67,7 +68,7 @@ class Film:
     def _picture(self, world: World) -> NDArray[np.uint8]:
         """Return (H, W, 3) RGB."""
         parts = _parts(world)
-        mesh = trimesh.util.concatenate([part for part, _ in parts])
+        mesh = cast('trimesh.Trimesh', trimesh.util.concatenate([part for part, _ in parts]))
         colours = np.repeat([colour for _, colour in parts], [len(p.faces) for p, _ in parts], 0)
         caster = RayCaster(mesh)
         level = float(np.arctan2(-_AXIS[0], _AXIS[1]))
@@ -125,4 +126,5 @@ def _hue(k: int) -> NDArray[np.float64]:
     """Return the RGB colour of object k, neighbours in number far apart in hue."""
     hue = np.uint8(7 * k % _HUES * 180 / _HUES)
     pixel = np.array([[[hue, 150, 235]]], np.uint8)
-    return cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(float)
+    colour: NDArray[np.float64] = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(float)
+    return colour

@@ -194,7 +194,7 @@ class _Game:
         self._config, self._hand = config, hand
         self._T_world_camera = T_world_camera
         self._rng = np.random.default_rng(seed)
-        mass = ()
+        mass: tuple[float, ...] = ()
         if isinstance(hand, CupHand):
             mass = tuple(min(mass_of(item.object), hand.payload) for item in scene.objects)
         self._world = World(scene, hand.add_to, PhysicsSettings(config.friction, mass))

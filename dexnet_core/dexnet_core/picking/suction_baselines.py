@@ -65,7 +65,8 @@ def _usable(cup: SuctionCup, observed: Observed, places: CupPlaces) -> NDArray[n
     settings, patches = SuctionSettings(), places.patches
     free = has_clearance(observed, patches, cup.body_radius, settings.clearance)
     level = -patches.normal[:, 2] >= np.cos(settings.max_tilt)
-    return (patches.coverage >= 0.95) & free & level
+    usable: NDArray[np.bool_] = (patches.coverage >= 0.95) & free & level
+    return usable
 
 
 def _middles(observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,7 +76,6 @@ def _middles(observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.floa
     camera = observed.camera
     u, v = centroids[regions[row, column]].T
     depth = observed.depth[row, column]
-    return (
-        np.column_stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy])
-        * depth[:, None]
-    )
+    slopes = np.column_stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy])
+    middles: NDArray[np.float64] = slopes * depth[:, None]
+    return middles

@@ -149,7 +149,8 @@ class World:
         self.data.qvel[speed : speed + 6] = 0
 
     def _state(self) -> NDArray[np.float64]:
-        return self.data.qpos.copy()
+        state: NDArray[np.float64] = self.data.qpos.copy()
+        return state
 
 
 def _name(k: int) -> str:
