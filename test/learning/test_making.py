@@ -17,13 +17,17 @@ pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-trai
 
 from dexnet_core.cli.main import main
 from dexnet_core.configuration import read_config
+from dexnet_core.datasets.views import view_path
+from dexnet_core.files.atomic import write_text
 from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.making.budget import NO_TIME, plan_of, planned, Speeds
+from dexnet_core.making import budget, job, report
+from dexnet_core.making.budget import NO_TIME, Plan, plan_of, planned, Speeds
 from dexnet_core.making.choice import Choice
 from dexnet_core.making.config import Amounts, MakeConfig
-from dexnet_core.making.job import plan_making
+from dexnet_core.making.job import make, plan_making
 from dexnet_core.making.kinds import labeller_of, trial_sets
 from dexnet_core.making.picks import job_of
+from dexnet_core.making.report import write_make_report
 from dexnet_core.making.work import TimeIsUpError, Work
 from dexnet_core.objects.grasp_object import grasp_object
 from dexnet_core.runtime.loading import load_jaw_planner
@@ -32,6 +36,7 @@ from dexnet_core.scenes.scene import Scene, SceneObject
 from dexnet_core.scenes.view import random_camera
 import numpy as np
 import trimesh
+import yaml
 
 WSG50 = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
 TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\n'
@@ -125,7 +130,9 @@ def test_trials_are_mostly_of_the_gripper_and_of_the_parts(tmp_path):
     parts, objects = trial_sets(config)
     made = labeller_of(config, parts, (30, 3)).config
     assert (made.meshes, made.mesh_scale, made.objects) == (tmp_path, 0.001, 0)
-    assert made.train_scenes + labeller_of(config, objects, (30, 3)).config.train_scenes == 30
+    others = labeller_of(config, objects, (30, 3)).config
+    assert (made.train_scenes, others.train_scenes) == (18, 12)
+    assert (made.val_scenes, others.val_scenes) == (3, 0), 'the first set is validated on'
 
 
 def test_the_camera_of_the_cell_sees_trials_and_picks(tmp_path):
@@ -176,6 +183,73 @@ def test_time_is_counted_over_sessions_and_ends_a_stage(tmp_path):
     assert Work(tmp_path, quietly).spent == 0
 
 
+def test_a_measurement_that_was_killed_begins_anew(tmp_path, monkeypatch):
+    begun = []
+
+    def generate(labeller, data, workers, progress):
+        begun.append(data.exists())
+        data.mkdir(parents=True)
+        list(progress(range(3), 'scenes', 3))
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(budget, 'generate', generate)
+    monkeypatch.setattr(budget, 'train', killed)
+    config = MakeConfig('jaw', JawGripper())
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            budget.measured_speeds(config, tmp_path, 1, Work(tmp_path, quietly))
+    assert begun == [False, False], 'trials that are there already take no time'
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """A config whose trials and training only write a file, and the calls of both."""
+    calls = []
+
+    def generate(labeller, data, workers, progress):
+        calls.append(data.name)
+        if labeller.config.val_scenes:
+            write_text(view_path(data, 'val', 0, 0), '')
+        for _ in progress(range(2), 'scenes', 2):
+            write_text(view_path(data, 'train', 0, 0), '')
+
+    def train(config, data, out, epochs, progress):
+        calls.append(f'train with {len(data)}')
+        list(progress(range(2), 'steps', 2))
+
+    monkeypatch.setattr(job, 'generate', generate)
+    monkeypatch.setattr(job, 'train', train)
+    monkeypatch.setattr(job, 'choose_evaluator', lambda *_: Choice(0.3, 0.2, 9))
+    monkeypatch.setattr(job, 'pick_rounds', lambda *_: [])
+    monkeypatch.setattr(job, 'write_make_report', lambda *_: 'report')
+    return MakeConfig('jaw', JawGripper(), meshes=Path('parts')), calls
+
+
+def made_in(root, config, hours):
+    """Make in a folder whose trials take half an hour and all that follows none."""
+    plan = Plan(Amounts(3, 1, 2, 1), 1800.0, 0.0, 0.0)
+    return make(config, root, plan, hours, 1, Work(root, quietly))
+
+
+def test_stages_whose_time_was_up_stay_as_they_are_with_more_time(timed, tmp_path):
+    config, calls = timed
+    write_text(tmp_path / 'spent.json', '{"seconds": 4000}')
+    assert made_in(tmp_path, config, 1.0) == 'report'
+    assert calls == ['parts', 'train with 1']
+    assert made_in(tmp_path, config, 9.0) == 'report'
+    assert calls == ['parts', 'train with 1']
+
+
+def test_without_time_for_trials_more_hours_are_asked_for(timed, tmp_path, monkeypatch):
+    config, _ = timed
+    monkeypatch.setattr(job, 'generate', lambda *_: list(_[-1](range(2), 'scenes', 2)))
+    write_text(tmp_path / 'spent.json', '{"seconds": 4000}')
+    with pytest.raises(ValueError, match='no trials to train with, expected more --hours'):
+        made_in(tmp_path, config, 1.0)
+
+
 def test_a_full_disk_is_told_before_anything_is_made(tmp_path, monkeypatch):
     usage = type('Usage', (), {'free': 10e6})
     monkeypatch.setattr('shutil.disk_usage', lambda path: usage)
@@ -188,6 +262,24 @@ def test_the_better_evaluator_is_taken():
     assert Choice(0.30, 0.25, 100).takes_new
     assert not Choice(0.25, 0.30, 100).takes_new
     assert not Choice(0.25, float('nan'), 100).takes_new
+
+
+def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, 'report_picks', lambda *_: '# picks')
+    root = tmp_path / "joe's cell"
+    for number in range(3):
+        write_text(view_path(root / 'trials' / 'objects', 'train', number // 2, number), '')
+    config, amounts = MakeConfig('jaw', JawGripper()), Amounts(30, 2, 5, 4)
+    text = write_make_report(config, root, amounts, Choice(0.3, float('nan'), 9), [])
+    assert '| scenes to train with | 2 of 30 |' in text
+    assert '| epochs | 0 of 5, begun with the shipped weights |' in text
+    assert 'there was no time for an epoch of training' in text
+    assert 'curves.png' not in text
+    node = yaml.safe_load((root / 'node.yaml').read_text())
+    assert node['/**']['ros__parameters']['model'] == str(root / 'model')
+    worse, better = Choice(0.3, 0.4, 9), Choice(0.4, 0.3, 9)
+    assert 'the new one does not foretell better. Mean' in report.chosen_text(worse)
+    assert report.chosen_text(better).startswith('The new evaluator is in `model/`. Mean')
 
 
 @pytest.mark.parametrize(

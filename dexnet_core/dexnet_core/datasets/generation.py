@@ -94,7 +94,7 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
         ValueError: The folder holds a data set of another configuration.
     """
     config = labeller.config
-    wanted = ((Split.TRAIN, config.train_scenes), (Split.VAL, config.val_scenes))
+    wanted = ((Split.VAL, config.val_scenes), (Split.TRAIN, config.train_scenes))
     for split, scenes in wanted:
         if scenes:
             objects_of(config, split)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 import os
 from pathlib import Path
+import shutil
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,12 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with atomic_path(path) as scratch:
         scratch.write_text(text)
+
+
+def copy_file(source: Path, path: Path) -> None:
+    """Copy a file, whole or not at all."""
+    with atomic_path(path) as scratch:
+        shutil.copyfile(source, scratch)
 
 
 def write_array(path: Path, array: NDArray[np.generic]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import json
 from pathlib import Path
+import shutil
 from typing import NamedTuple
 
 from dexnet_core.configuration import config_from_dict, config_to_json
@@ -62,17 +63,18 @@ NO_TIME = Speeds(0.0, 0.0, 0.0)
 
 def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:
     """Return the speeds that are written in the folder, or measure and write them."""
-    path = root / 'speeds.json'
+    path, scratch = root / 'speeds.json', root / 'measured'
     if not path.exists():
-        speeds = _measure(config, root / 'measured', workers, work)
-        write_text(path, config_to_json(speeds))
+        shutil.rmtree(scratch, ignore_errors=True)  # what is there already takes no time
+        write_text(path, config_to_json(_measure(config, scratch, workers, work)))
+        shutil.rmtree(scratch)
     return config_from_dict(Speeds, json.loads(path.read_text()), str(path))
 
 
 def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:
     """Make a little of everything and return what it took, without the start of the programs."""
     data = root / 'trials'
-    labeller = labeller_of(config, trial_sets(config)[-1], (_MEASURED_SCENES, 1))
+    labeller = labeller_of(config, trial_sets(config)[0], (_MEASURED_SCENES, 1))
     work.stage('measuring trials')
     generate(labeller, data, workers, work.progress)
     scene = work.pace

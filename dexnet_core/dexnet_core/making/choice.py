@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-import shutil
 from typing import NamedTuple
 
 from dexnet_core.contracts.evaluators import EvaluatorContract
 from dexnet_core.datasets.trial_samples import trial_inputs, TrialInputs
 from dexnet_core.datasets.views import view_paths
 from dexnet_core.export.onnx_file import write_onnx
+from dexnet_core.files.atomic import copy_file
 from dexnet_core.making.config import MakeConfig
 from dexnet_core.making.kinds import KINDS
 from dexnet_core.models.evaluator import EvaluatorQuality, EVALUATORS, load_evaluator_net
@@ -60,9 +60,8 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
         made, _ = _log_loss(new, data)
     known, grasps = _log_loss(shipped, data)
     choice = Choice(known, made, grasps)
-    model.mkdir(exist_ok=True)
-    shutil.copyfile(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
-    shutil.copyfile(kind.shipped() / f'{PROPOSALS}.onnx', model / f'{PROPOSALS}.onnx')
+    copy_file(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
+    copy_file(kind.shipped() / f'{PROPOSALS}.onnx', model / f'{PROPOSALS}.onnx')
     return choice
 
 

@@ -37,6 +37,8 @@ from dexnet_core.making.work import TimeIsUpError, Work
 
 _MB = 1e6
 _HOUR = 3600.0
+_ENDED = 'ended'
+"""Name of the file that says that a stage has made all that it had time for."""
 
 
 def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work: Work) -> Plan:
@@ -79,9 +81,12 @@ def make(
     work.stage('trials', seconds - plan.training - plan.picks)
     data = _try_grasps(config, root / 'trials', plan.amounts, workers, work)
     work.stage('training', seconds - plan.picks)
-    with suppress(TimeIsUpError):
-        train(config, data, root / 'runs' / 'evaluator', plan.amounts.epochs, work.progress)
-    choice = choose_evaluator(config, data[0], root / 'runs', root / MODEL)
+    runs = root / 'runs'
+    if not (runs / _ENDED).exists():
+        with suppress(TimeIsUpError):
+            train(config, data, runs / 'evaluator', plan.amounts.epochs, work.progress)
+        write_text(runs / _ENDED, '')
+    choice = choose_evaluator(config, data[0], runs, root / MODEL)
     work.stage('picking')
     rounds = [
         played
@@ -94,13 +99,23 @@ def make(
 def _try_grasps(
     config: MakeConfig, root: Path, amounts: Amounts, workers: int, work: Work
 ) -> Sequence[Path]:
-    """Make the sets of trials and return their folders, the one to validate on first."""
+    """Make the sets of trials and return their folders, the one to validate on first.
+
+    Raises:
+        ValueError: The time did not suffice for any trials to train with.
+    """
     sets = trial_sets(config)
-    with suppress(TimeIsUpError):
-        for trials in sets:
-            labeller = labeller_of(config, trials, (amounts.train_scenes, amounts.val_scenes))
-            generate(labeller, root / trials.name, workers, work.progress)
-    return [root / trials.name for trials in sets if (root / trials.name / 'views').exists()]
+    if not (root / _ENDED).exists():
+        with suppress(TimeIsUpError):
+            for trials in sets:
+                labeller = labeller_of(config, trials, (amounts.train_scenes, amounts.val_scenes))
+                generate(labeller, root / trials.name, workers, work.progress)
+    folders = [root / trials.name for trials in sets]
+    made = [folder for folder in folders if any(folder.glob('views/train/scene_*.npz'))]
+    if made[:1] != folders[:1]:
+        raise ValueError(f'{root} has no trials to train with, expected more --hours')
+    write_text(root / _ENDED, '')
+    return made
 
 
 def _require_room(root: Path, megabytes: float) -> None:

@@ -67,8 +67,15 @@ def trial_sets(config: MakeConfig) -> tuple[TrialSet, ...]:
 
 
 def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -> Labeller:
-    """Return what makes a set of trials with so many scenes to train with and to validate on."""
-    train, val = (max(1, round(count * trials.share)) for count in scenes)
+    """Return what makes a set of trials.
+
+    Args:
+        config: What is made.
+        trials: The set; the first one gets all scenes to validate on, the others none.
+        scenes: To train with and to validate on, of all sets together.
+    """
+    train = max(1, round(scenes[0] * trials.share))
+    val = scenes[1] if trials == trial_sets(config)[0] else 0
     shared: dict[str, Any] = {'seed': config.seed, 'train_scenes': train, 'val_scenes': val}
     if config.camera:
         shared |= _seen_by(config.camera)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import math
 from pathlib import Path
+from shlex import quote
 
 from dexnet_core.analysis.written import Cell, markdown_table
 from dexnet_core.files.atomic import write_text
@@ -27,24 +29,44 @@ def write_make_report(
 ) -> str:
     """Write node.yaml and report.md, and return the text of the latter."""
     program = KINDS[config.planner].program
-    paths = {name: (root / name).resolve() for name in (MODEL, GRIPPER)}
-    node = _NODE.format(program=program, model=paths[MODEL], gripper=paths[GRIPPER])
-    write_text(root / NODE, node)
+    model, gripper = (_in_yaml((root / name).resolve()) for name in (MODEL, GRIPPER))
+    write_text(root / NODE, _NODE.format(program=program, model=model, gripper=gripper))
     text = '\n\n'.join(
         [
             f'# A planner for {config.gripper.name or "your gripper"}',
-            _made_of(config, amounts),
-            '![loss and average precision over the epochs](runs/evaluator/curves.png)',
-            _chosen(choice),
+            _made_of(config, root, amounts),
+            *_curves(root),
+            chosen_text(choice),
             _picked(root, rounds),
             '## On the robot',
-            f'```bash\nros2 launch dexnet_ros {program}.launch.py params_file:={root / NODE}\n'
-            f'dexnet plan {config.planner} --model {root / MODEL} --gripper {root / GRIPPER} '
-            '--depth DEPTH --camera CAMERA --out OUT\n```',
+            _used(config, root),
         ]
     )
     write_text(root / 'report.md', text + '\n')
     return text
+
+
+def _in_yaml(path: Path) -> str:
+    """Return a path for a place between single quotes."""
+    return str(path).replace("'", "''")
+
+
+def _used(config: MakeConfig, root: Path) -> str:
+    """Return the commands that use the planner."""
+    node, model, gripper = (quote(str(root / name)) for name in (NODE, MODEL, GRIPPER))
+    program = KINDS[config.planner].program
+    return (
+        f'```bash\nros2 launch dexnet_ros {program}.launch.py params_file:={node}\n'
+        f'dexnet plan {config.planner} --model {model} --gripper {gripper} '
+        '--depth DEPTH --camera CAMERA --out OUT\n```'
+    )
+
+
+def _curves(root: Path) -> list[str]:
+    """Return a link to the curves, which are not there where the time was up before."""
+    path = Path('runs', 'evaluator', 'curves.png')
+    drawn = (root / path).exists()
+    return [f'![loss and average precision over the epochs]({path})'] if drawn else []
 
 
 def _picked(root: Path, rounds: Sequence[Round]) -> str:
@@ -56,24 +78,41 @@ def _picked(root: Path, rounds: Sequence[Round]) -> str:
     return '\n\n'.join([text, *links])
 
 
-def _made_of(config: MakeConfig, amounts: Amounts) -> str:
+def _made_of(config: MakeConfig, root: Path, amounts: Amounts) -> str:
+    """Return a table of what was planned and of what there was time for."""
+    train, val = (_scenes(root / 'trials', split) for split in ('train', 'val'))
     begun = 'untrained weights' if config.from_scratch else 'the shipped weights'
     rows: list[list[Cell]] = [
-        ['objects', f'parts of {config.meshes} and procedural' if config.meshes else 'procedural'],
-        ['scenes to train with, to validate on', f'{amounts.train_scenes}, {amounts.val_scenes}'],
-        ['epochs', f'{amounts.epochs}, begun with {begun}'],
+        ['scenes to train with', f'{train} of {amounts.train_scenes}'],
+        ['scenes to validate on', f'{val} of {amounts.val_scenes}'],
+        ['epochs', f'{_epochs(root)} of {amounts.epochs}, begun with {begun}'],
         ['rounds of picking of each kind', amounts.rounds],
     ]
-    return markdown_table(['what', 'how much'], rows)
+    objects = f'parts of {config.meshes} and procedural' if config.meshes else 'procedural'
+    return markdown_table(['what', 'made, of what was planned'], [['objects', objects], *rows])
 
 
-def _chosen(choice: Choice) -> str:
-    taken = (
-        'The new evaluator is in'
-        if choice.takes_new
-        else ('The shipped evaluator stays in: the new one does not foretell better in')
+def _scenes(trials: Path, split: str) -> int:
+    """Return how many scenes of a split all sets of trials have."""
+    paths = trials.glob(f'*/views/{split}/scene_*.npz')
+    return len({path.with_name(path.stem.rpartition('_')[0]) for path in paths})
+
+
+def _epochs(root: Path) -> int:
+    """Return how many epochs were finished."""
+    history = root / 'runs' / 'evaluator' / 'history.csv'
+    return len(history.read_text().splitlines()) - 1 if history.exists() else 0
+
+
+def chosen_text(choice: Choice) -> str:
+    """Return which evaluator was taken, and why."""
+    losses = (
+        f'Mean log loss on {choice.grasps} grasps, tried on objects that are kept for validation: '
+        f'{choice.shipped:.4f} shipped'
     )
-    return (
-        f'{taken} `{MODEL}/`. Mean log loss on {choice.grasps} grasps, tried on objects that are '
-        f'kept for validation: {choice.shipped:.4f} shipped, {choice.made:.4f} new.'
-    )
+    if choice.takes_new:
+        return f'The new evaluator is in `{MODEL}/`. {losses}, {choice.made:.4f} new.'
+    kept = f'The shipped evaluator is in `{MODEL}/`'
+    if math.isnan(choice.made):
+        return f'{kept}: there was no time for an epoch of training. {losses}.'
+    return f'{kept}: the new one does not foretell better. {losses}, {choice.made:.4f} new.'

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-import shutil
 from typing import NamedTuple
 
-from dexnet_core.files.atomic import atomic_path
+from dexnet_core.files.atomic import copy_file
 from dexnet_core.x5.toolchain import compiled_folder, MARCH
 from dexnet_core.x5.vendor_log import CompilerLog, read_log
 from dexnet_core.x5.vendor_tools import run_tool, ToolError, Tools
@@ -55,8 +54,7 @@ def compile_graph(
     if not work.is_file():
         raise ToolError(f'hb_mapper makertbin wrote no {work}, see {log}')
     said = _read(text, log)
-    with atomic_path(result) as scratch:
-        shutil.copyfile(work, scratch)
+    copy_file(work, result)
     return Compiled(result, result.stat().st_size, said)
 
 
