@@ -255,7 +255,7 @@ def test_raw_has_no_top(folder, tmp_path, capsys):
     np.save(tmp_path / 'cloud.npy', cloud(100))
     words = ['plan', 'graspnet', '--cloud', str(tmp_path / 'cloud.npy'), '--model', str(folder)]
     assert main([*words, '--raw', '--top', '5', '--out', str(tmp_path / 'out')]) == 2
-    assert 'got --top 5 with --raw' in capsys.readouterr().err
+    assert '--top and --raw exclude each other' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
 
 
