@@ -21,6 +21,7 @@ from dexnet_core.adaptation.offsets import grid_of, JawAt, likeliest_offset
 from dexnet_core.cli.arguments import USER_ERROR
 from dexnet_core.cli.main import main
 from dexnet_core.datasets.own_trials import trials_of_pick
+from dexnet_core.files.atomic import write_text
 from dexnet_core.grippers.files import read_gripper
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.picks.pick import write_pick
@@ -226,6 +227,20 @@ def test_too_few_picks_and_several_grippers_are_refused(tmp_path, capsys):
     assert 'has 0 picks that can be learnt from (' in said
     assert 'with another kind of gripper left out)' in said
     assert not [path for path in out.rglob('*') if path.is_file()], 'a second try may begin'
+
+
+def test_picks_on_few_images_and_a_folder_in_use_are_refused(tmp_path, capsys):
+    kind = Kind('suction')
+    (pick, *_), _ = kind.picks(0.0, 'down')
+    for k in range(48):
+        write_pick(tmp_path / 'log' / f'{k:03d}.npz', replace(pick, held=k % 2 == 0))
+    command = ['adapt', 'suction', '--real', str(tmp_path / 'log'), '--out', str(tmp_path / 'new')]
+    assert main(command) == USER_ERROR
+    assert 'has picks on 1 images, expected at least 5' in capsys.readouterr().err
+    write_text(tmp_path / 'new' / 'gripper.yaml', 'mine')
+    assert main(command) == USER_ERROR
+    assert 'expected an empty folder' in capsys.readouterr().err
+    assert (tmp_path / 'new' / 'gripper.yaml').read_text() == 'mine'
 
 
 def test_offset_is_a_kind_of_correction_of_jaws_alone():

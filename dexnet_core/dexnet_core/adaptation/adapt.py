@@ -10,8 +10,8 @@ from dexnet_core.adaptation.choosing import BEFORE, Choice, Chooser
 from dexnet_core.adaptation.evidence import evidence_of, replayed
 from dexnet_core.adaptation.last_layers import OpenedEvaluator
 from dexnet_core.adaptation.report import report_text
-from dexnet_core.datasets.own_trials import OwnTrials, require_empty, write_own_trials
-from dexnet_core.files.atomic import write_text
+from dexnet_core.datasets.own_trials import OwnTrials, write_own_trials
+from dexnet_core.files.atomic import copy_file, write_text
 from dexnet_core.grippers.files import Gripper, gripper_text
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.picks.folder import read_picks
@@ -26,6 +26,8 @@ from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
 
 LEAST_PICKS, LEAST_OF_EACH = 40, 8
 """Picks with an outcome that are needed, and of them at least that held and that did not."""
+LEAST_IMAGES = 5
+"""Images that they are of at least: they are judged in parts that share no image."""
 
 GRIPPER, REPORT = 'gripper.yaml', 'report.md'
 """Names of files in the new folder, beside those of the model."""
@@ -66,7 +68,7 @@ def adapt(job: AdaptJob) -> str:
         ValueError: The folder is not empty, a file or row cannot be used, or the picks are too
             few or of several grippers.
     """
-    require_empty(job.out / _TRIALS)
+    _require_empty(job.out)
     path = job.folder / f'{EVALUATOR}.onnx'
     opened = OpenedEvaluator(path, load_evaluator(path, threads=1).contract)
     own = _own_trials(job)
@@ -105,13 +107,17 @@ def _gripper(gripper: Gripper, choice: Choice) -> Gripper:
 
 def _write_model(job: AdaptJob, opened: OpenedEvaluator, choice: Choice) -> None:
     """Write what proposes as it was, and the evaluator with its correction."""
-    job.out.mkdir(parents=True, exist_ok=True)
     for path in job.folder.glob(f'{PROPOSALS}.*'):
-        shutil.copyfile(path, job.out / path.name)
+        copy_file(path, job.out / path.name)
     if choice.name == BEFORE:
-        shutil.copyfile(job.folder / f'{EVALUATOR}.onnx', job.out / f'{EVALUATOR}.onnx')
+        copy_file(job.folder / f'{EVALUATOR}.onnx', job.out / f'{EVALUATOR}.onnx')
     else:
         opened.write(job.out / f'{EVALUATOR}.onnx', choice.correction.layers)
+
+
+def _require_empty(out: Path) -> None:
+    if out.exists() and any(out.iterdir()):
+        raise ValueError(f'{out} has files already, expected an empty folder for the new model')
 
 
 def _require_one(own: OwnTrials, job: AdaptJob) -> None:
@@ -129,4 +135,9 @@ def _require_enough(own: OwnTrials, job: AdaptJob) -> None:
         raise ValueError(
             f'{job.real} has {count} picks that can be learnt from{rest}, of which {good} held: '
             f'expected at least {LEAST_PICKS}, and {LEAST_OF_EACH} that held and that did not'
+        )
+    images = len(set(own.images))
+    if images < LEAST_IMAGES:
+        raise ValueError(
+            f'{job.real} has picks on {images} images, expected at least {LEAST_IMAGES}'
         )

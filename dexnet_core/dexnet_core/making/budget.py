@@ -67,7 +67,7 @@ def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) ->
     if not path.exists():
         shutil.rmtree(scratch, ignore_errors=True)  # what is there already takes no time
         write_text(path, config_to_json(_measure(config, scratch, workers, work)))
-        shutil.rmtree(scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
     return config_from_dict(Speeds, json.loads(path.read_text()), str(path))
 
 
