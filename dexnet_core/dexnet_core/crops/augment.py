@@ -100,7 +100,7 @@ def uniform_draws(
         state = _mixed(state + np.uint64(number % 2**64))
     state = _mixed(state + np.asarray(rows).astype(np.uint64))
     bits = _mixed(state[:, None] + _GOLDEN * np.arange(1, count + 1, dtype=np.uint64))
-    return ((bits >> np.uint64(11)) + 0.5) * 2.0**-53
+    return (((bits >> np.uint64(11)) + 0.5) * 2.0**-53).astype(np.float64, copy=False)
 
 
 def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -123,9 +123,10 @@ def _add_noise(
 @lru_cache(maxsize=4)
 def _enlarger(nodes: int, side: int) -> NDArray[np.float32]:
     """Return the (side, nodes) matrix that enlarges a column cubically."""
-    return cv2.resize(
+    enlarged = cv2.resize(
         np.eye(nodes, dtype=np.float32), (nodes, side), interpolation=cv2.INTER_CUBIC
     )
+    return enlarged.astype(np.float32, copy=False)
 
 
 def _flip(

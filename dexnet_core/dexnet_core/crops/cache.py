@@ -19,6 +19,7 @@ import json
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 import shutil
+from typing import Any
 
 from dexnet_core.configuration import config_from_dict, config_to_json
 from dexnet_core.crops.crop_set import CropSet
@@ -84,7 +85,9 @@ def open_crops(
 
 
 def _open(root: Path, folder: Path, manifest: Manifest) -> CropSet:
-    rows = {role: PagedRows(folder / f'{role}.npy') for role in manifest.roles}
+    rows: dict[str, PagedRows[Any]] = {
+        role: PagedRows(folder / f'{role}.npy') for role in manifest.roles
+    }
     return CropSet(
         root=root,
         cache=folder,
@@ -168,16 +171,17 @@ def _write_dropped(source: Source, building: Path) -> None:
     if not any(field.role == 'poses' for field in source.fields):
         write_array(dropped, np.zeros(0, np.int64))
         return
-    poses = PagedRows(building / 'poses.npy')
+    poses: PagedRows[np.float32] = PagedRows(building / 'poses.npy')
     starts = range(0, source.rows, _CHUNK)
     parts = [_unreadable(source, poses, start) for start in starts]
     write_array(dropped, np.concatenate(parts))
 
 
-def _unreadable(source: Source, poses: PagedRows, start: int) -> NDArray[np.int64]:
+def _unreadable(source: Source, poses: PagedRows[np.float32], start: int) -> NDArray[np.int64]:
     rows = np.arange(start, min(start + _CHUNK, source.rows))
     read = poses.read(rows)[:, source.release.pose_columns]
-    return rows[~np.isfinite(read).all(axis=1)]
+    found: NDArray[np.int64] = rows[~np.isfinite(read).all(axis=1)]
+    return found
 
 
 def _silent(items: Iterable[int], what: str, total: int) -> Iterable[int]:

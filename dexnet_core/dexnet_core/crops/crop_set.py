@@ -33,10 +33,10 @@ class CropSet:
     cache: Path
     fingerprint: str
     release: Release
-    images: PagedRows
-    poses: PagedRows | None
-    metric: PagedRows
-    labels: tuple[tuple[str, PagedRows], ...]
+    images: PagedRows[np.float32]
+    poses: PagedRows[np.float32] | None
+    metric: PagedRows[np.float32]
+    labels: tuple[tuple[str, PagedRows[np.int32]], ...]
     dropped: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -70,11 +70,12 @@ class CropSet:
             return np.zeros((len(rows), 0), np.float32)
         return self.poses.read(rows)[:, self.release.pose_columns]
 
-    def require_poses(self, why: str) -> None:
-        """Refuse a set without poses where something needs them.
+    def require_poses(self, why: str) -> PagedRows[np.float32]:
+        """Return the poses; refuse a set without them where something needs them.
 
         Raises:
             ValueError: The set has none; the message names the field, and says why.
         """
         if self.poses is None:
             raise ValueError(f'{self.root} lacks the field {self.release.pose_field}: {why}')
+        return self.poses

@@ -5,14 +5,17 @@ from __future__ import annotations
 import mmap
 import os
 from pathlib import Path
+from typing import cast, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Number = TypeVar('Number', bound=np.number)
+
 _PAGE = 4096
 
 
-class PagedRows:
+class PagedRows(Generic[Number]):
     """The rows of a .npy file, mapped into memory.
 
     What is read lies in the system's cache of pages, which processes share, and nothing else
@@ -27,7 +30,9 @@ class PagedRows:
             ValueError: The file is not an array of rows.
         """
         try:
-            self._rows = np.load(path, mmap_mode='r', allow_pickle=False)
+            self._rows: np.memmap[tuple[int, ...], np.dtype[Number]] = np.load(
+                path, mmap_mode='r', allow_pickle=False
+            )
         except FileNotFoundError:
             raise
         except Exception as error:  # numpy raises many kinds
@@ -39,7 +44,7 @@ class PagedRows:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __reduce__(self) -> tuple[type[PagedRows], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[PagedRows[Number]], tuple[Path]]:
         return PagedRows, (self._path,)
 
     @property
@@ -47,7 +52,7 @@ class PagedRows:
         """Of the whole array."""
         return self._rows.shape
 
-    def read(self, rows: NDArray[np.integer]) -> NDArray[np.generic]:
+    def read(self, rows: NDArray[np.integer]) -> NDArray[Number]:
         """Return a copy of some rows (n,), in the order asked for.
 
         Scattered rows are all asked for before the first one is waited for, in the order of the
@@ -66,20 +71,20 @@ class PagedRows:
         self._read_into(chosen, order, rows[order])
         return chosen
 
-    def _copied(self, rows: NDArray[np.integer], first: int, stop: int) -> NDArray[np.generic]:
+    def _copied(self, rows: NDArray[np.integer], first: int, stop: int) -> NDArray[Number]:
         """Return rows that lie between two near ones."""
         end = self._rows.offset + stop * self._rows[:1].nbytes
         if os.fstat(self._file.fileno()).st_size < end:  # reading such a map kills the process
             raise ValueError(f'{self._path} ends before byte {end}')
-        chosen = np.asarray(self._rows[first:stop])[rows - first]
-        self._rows.base.madvise(mmap.MADV_DONTNEED)
+        chosen: NDArray[Number] = np.asarray(self._rows[first:stop])[rows - first]
+        cast('mmap.mmap', self._rows.base).madvise(mmap.MADV_DONTNEED)
         return chosen
 
     def _read_into(
-        self, chosen: NDArray[np.generic], places: NDArray[np.intp], rows: NDArray[np.integer]
+        self, chosen: NDArray[Number], places: NDArray[np.intp], rows: NDArray[np.integer]
     ) -> None:
         width, file = chosen[:1].nbytes, self._file.fileno()
-        target = memoryview(chosen).cast('B')
+        target = chosen.data.cast('B')
         starts = (rows.astype(np.int64) * width + self._rows.offset).tolist()
         for start in starts if width >= _PAGE else ():  # short rows come with their page
             os.posix_fadvise(file, start, width, os.POSIX_FADV_WILLNEED)

@@ -38,8 +38,8 @@ def draw_sheet(crops: CropSet, rows: NDArray[np.integer]) -> Picture:
     Raises:
         ValueError: The set has no poses.
     """
-    crops.require_poses('grasps are drawn with it')
-    parts = (crops.images.read(rows), crops.poses.read(rows), crops.metric.read(rows))
+    poses = crops.require_poses('grasps are drawn with it')
+    parts = (crops.images.read(rows), poses.read(rows), crops.metric.read(rows))
     tiles = [_tile(crops.release, *part) for part in zip(*parts, strict=True)]
     sheet = tiled(tiles, _COLUMNS)
     return np.vstack([sheet, _legend(crops, sheet.shape[1])])
@@ -49,19 +49,21 @@ def _tile(
     release: Release, image: NDArray[np.float32], pose: NDArray[np.float32], metric: np.float32
 ) -> Picture:
     """Draw one crop in its frame, with its metric, depth and approach below."""
-    picture = cv2.resize(_grey(image), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST)
-    picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    grey = cv2.resize(_grey(image), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST)
+    picture: Picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
     if release.gripper is Gripper.SUCTION:
         _draw_suction(picture, float(pose[release.pose_columns[1]]))
     else:
         _draw_jaw(picture, float(pose[release.width_column]))
     good = metric > release.threshold
-    picture = cv2.copyMakeBorder(
-        picture, *[_FRAME] * 4, cv2.BORDER_CONSTANT, value=_GOOD if good else _BAD
+    colour = _GOOD if good else _BAD
+    framed = cv2.copyMakeBorder(
+        picture, _FRAME, _FRAME, _FRAME, _FRAME, cv2.BORDER_CONSTANT, value=colour
     )
     depth, *angle = (float(pose[column]) for column in release.pose_columns)
     text = f'{metric:.4f}  {depth:.3f} m' + ''.join(f'  {np.degrees(a):.0f} deg' for a in angle)
-    return np.vstack([picture, _strip(picture.shape[1], _CAPTION, [text])])
+    tile: Picture = np.vstack([framed, _strip(framed.shape[1], _CAPTION, [text])])
+    return tile
 
 
 def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:

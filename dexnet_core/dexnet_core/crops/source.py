@@ -8,7 +8,7 @@ import hashlib
 import os
 from pathlib import Path
 import re
-from typing import NamedTuple
+from typing import cast, NamedTuple
 
 from dexnet_core.crops.releases import ARRAY, find_release, Release, TEMPLATE
 from dexnet_core.files.atomic import read_arrays
@@ -147,7 +147,7 @@ def _tensor_folder(root: Path) -> Path:
     if not root.is_dir():
         raise FileNotFoundError(f'{root} is not a folder')
     below = sorted(folder for folder in root.glob('*/tensors') if folder.is_dir())
-    choices = [root, root / 'tensors', *(below if len(below) == 1 else ())]
+    choices: list[Path] = [root, root / 'tensors', *(below if len(below) == 1 else ())]
     for folder in choices:
         if folder.is_dir() and any(folder.glob('*.npz')):
             return folder
@@ -189,7 +189,7 @@ def _fields(release: Release, names: set[str], folder: Path) -> tuple[Field, ...
     return (*needed, *labels)
 
 
-def _read(path: Path, field: Field) -> NDArray[np.generic]:
+def _read(path: Path, field: Field) -> NDArray[np.number]:
     """Return the rows of a file, without axes of length 1 at the end of a row."""
     (array,) = read_arrays(path, ARRAY)
     shape = array.shape[1:]
@@ -198,12 +198,10 @@ def _read(path: Path, field: Field) -> NDArray[np.generic]:
         raise ValueError(f'{path} has shape {array.shape}, expected (rows, *{field.shape})')
     if array.dtype.kind not in 'fiub':
         raise ValueError(f'{path} holds {array.dtype}, expected numbers')
-    return array.reshape(len(array), *field.shape)
+    return cast('NDArray[np.number]', array.reshape(len(array), *field.shape))
 
 
-def _require_finite(
-    path: Path, field: Field, array: NDArray[np.generic], release: Release
-) -> None:
+def _require_finite(path: Path, field: Field, array: NDArray[np.number], release: Release) -> None:
     checked = array[:, release.pose_columns[0]] if field.role == 'poses' else array
     wrong = ~np.isfinite(checked).reshape(len(array), -1).all(axis=1)
     if wrong.any():

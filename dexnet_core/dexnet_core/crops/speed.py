@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 import multiprocessing
 from pathlib import Path
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from dexnet_core.crops.augment import Augmentation
 from dexnet_core.crops.cache import open_crops
@@ -18,9 +18,11 @@ from dexnet_core.crops.source import find_source
 from dexnet_core.crops.statistics import crop_statistics
 from dexnet_core.files.atomic import write_arrays
 import numpy as np
+from numpy.typing import NDArray
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
+T = TypeVar('T')
 _SPLIT = ('image', 0.2, 0)
 _BATCH = 256
 
@@ -108,7 +110,7 @@ def data_table(found: DataComparison) -> str:
     return '\n'.join(rows)
 
 
-def _in_fresh_process(work: Callable[..., object], *args: object) -> object:
+def _in_fresh_process(work: Callable[..., T], *args: object) -> T:
     with ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as process:
         return process.submit(work, *args).result()
 
@@ -119,18 +121,18 @@ def _unpack(root: Path, release: str | None) -> float:
     return time.perf_counter() - began
 
 
-def _open_mapped(root: Path, release: str | None) -> Dataset:
+def _open_mapped(root: Path, release: str | None) -> Crops:
     crops = open_crops(root, workers=2, release=release)
     statistics = crop_statistics(crops, *_SPLIT, lambda items, what, total: items)
     return Crops(crops, crops.rows, statistics, Augmentation())
 
 
-def _load(root: Path, release: str | None) -> Dataset:
+def _load(root: Path, release: str | None) -> CropsInMemory:
     return CropsInMemory(find_source(root, release), mean=0.7, std=0.03)
 
 
 def _measure(
-    open_data: Callable[[Path, str | None], Dataset],
+    open_data: Callable[[Path, str | None], Crops | CropsInMemory],
     root: Path,
     batches: int,
     release: str | None,
@@ -140,7 +142,7 @@ def _measure(
     began = time.perf_counter()
     data = open_data(root, release)
     order = np.random.default_rng(0).permutation(len(data))[: (batches + 1) * _BATCH]
-    loader = iter(DataLoader(data, _BATCH, sampler=order.tolist()))
+    loader = iter(DataLoader[Any](data, _BATCH, sampler=order.tolist()))
     next(loader)
     start_s = time.perf_counter() - began
     began = time.perf_counter()
@@ -156,11 +158,12 @@ def _memory_mb(key: str) -> float:
     return next(float(line.split()[1]) / 1024 for line in lines if line.startswith(f'{key}:'))
 
 
-def _planes(count: int, side: int, rng: np.random.Generator) -> np.ndarray:
+def _planes(count: int, side: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return (count, side, side, 1) metres, on a grid of 0.1 mm so that they compress."""
     y, x = np.mgrid[:side, :side] / side - 0.5
     tilt = rng.uniform(-0.02, 0.02, (2, count, 1, 1))
     half = rng.uniform(0.1, 0.4, (2, count, 1, 1))
     box = (np.abs(x) < half[0]) & (np.abs(y) < half[1])
     depth = rng.uniform(0.6, 0.7, (count, 1, 1)) + tilt[0] * x + tilt[1] * y - 0.03 * box
-    return (np.round(depth, 4)[..., None]).astype(np.float32)
+    planes: NDArray[np.float32] = np.round(depth, 4)[..., None].astype(np.float32)
+    return planes

@@ -80,9 +80,10 @@ def _stored(crops: CropSet, name: str) -> RowSplit:
             got = f'{rows.min()} to {rows.max()}'
             raise ValueError(f'{path} names rows {got}, expected 0 to {len(crops) - 1}')
         sides.append(np.setdiff1d(rows.astype(np.int64), crops.dropped))
-    if np.intersect1d(*sides).size:
+    split = RowSplit(*sides)
+    if np.intersect1d(split.train, split.val).size:
         raise ValueError(f'{folder} has rows on both sides')
-    return _both(crops, name, RowSplit(*sides))
+    return _both(crops, name, split)
 
 
 def _both(crops: CropSet, kind: str, split: RowSplit) -> RowSplit:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
-from typing import NamedTuple
 
 from dexnet_core.configuration import config_from_dict
 from dexnet_core.crops.crop_set import CropSet
@@ -59,7 +58,8 @@ class StoredStatistics:
     statistics: CropStatistics
 
 
-class Moments(NamedTuple):
+@dataclass(frozen=True)
+class Moments:
     """Count, mean (k,) and sum of squared deviations (k,) of n rows."""
 
     count: int
@@ -125,7 +125,8 @@ def statistics_table(found: CropStatistics) -> str:
 
 def measure_rows(crops: CropSet, rows: NDArray[np.int64], progress: Progress) -> CropStatistics:
     """Return the statistics of some rows, at least one, reading each once."""
-    pixels = poses = None
+    pixels: Moments | None = None
+    poses: Moments | None = None
     positives = 0
     chunks = range(0, len(rows), _CHUNK)
     for start in progress(chunks, 'statistics', len(chunks)):
@@ -133,6 +134,8 @@ def measure_rows(crops: CropSet, rows: NDArray[np.int64], progress: Progress) ->
         pixels = _add(pixels, moments_of(crops.images.read(some).reshape(-1, 1)))
         poses = _add(poses, moments_of(crops.network_poses(some)))
         positives += int((crops.metric.read(some) > crops.release.threshold).sum())
+    if pixels is None or poses is None:
+        raise ValueError('there are statistics of 0 rows, expected at least 1')
     return CropStatistics(
         count=poses.count,
         mean=float(pixels.mean[0]),

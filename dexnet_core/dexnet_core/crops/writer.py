@@ -146,7 +146,7 @@ class TensorWriter:
 
     def _read_rows(self, number: int) -> GraspRows:
         path = self._unit_path(number)
-        rows = GraspRows(*read_arrays(path, *GraspRows._fields))
+        rows = GraspRows._make(read_arrays(path, *GraspRows._fields))
         try:
             _require_layout(rows, self._release)
         except ValueError as error:
@@ -239,4 +239,4 @@ def _in_files(parts: Iterable[GraspRows], size: int) -> Iterator[GraspRows]:
 
 
 def _part(rows: GraspRows, start: int, stop: int) -> GraspRows:
-    return GraspRows(*(array[start:stop] for array in rows))
+    return GraspRows._make(array[start:stop] for array in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dexnet_core.contracts.crops import CropContract
 import numpy as np
@@ -59,11 +59,12 @@ def board_graph(module: nn.Module, form: BoardForm) -> onnx.ModelProto:
         ValueError: The graph answers otherwise.
     """
     written = BytesIO()
+    target: Any = written  # torch writes into memory too, though its types say a path
     zeros = tuple(torch.zeros(shape) for shape in form.inputs.values())
     torch.onnx.export(
         module,
         zeros,
-        written,
+        target,
         opset_version=OPSET,
         input_names=list(form.inputs),
         output_names=list(form.outputs),

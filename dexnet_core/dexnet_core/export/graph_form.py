@@ -33,11 +33,6 @@ class GraphForm(NamedTuple):
     example: tuple[Shape, ...]
     probes: tuple[tuple[Shape, ...], ...]
 
-    @property
-    def names(self) -> dict[str, list[str]]:
-        """Names of inputs and output as the exporter wants them."""
-        return {'input_names': list(self.inputs), 'output_names': ['quality']}
-
 
 _MAP_AXES = {2: 'rows', 3: 'columns'}
 _IMAGE_AXES = {2: 'height', 3: 'width'}

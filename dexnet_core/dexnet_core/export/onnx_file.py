@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from dexnet_core.contracts.evaluators import UNCHANGED
 from dexnet_core.contracts.stored import (
@@ -24,6 +25,8 @@ from torch import nn
 OPSET = 17
 TOLERANCE = 1e-4
 """Greatest difference between torch and the file that is accepted, in units of quality."""
+_LAYOUT: dict[str, Any] = {'memory_format': torch.contiguous_format}
+"""An argument of `nn.Module.to` that its types lack."""
 
 
 def write_onnx(path: Path, network: nn.Module, contract: Contract, half: bool = False) -> float:
@@ -43,7 +46,7 @@ def write_onnx(path: Path, network: nn.Module, contract: Contract, half: bool = 
             no runtime accepts.
     """
     contract_from_json(contract_to_json(contract))
-    network = network.eval().to('cpu', memory_format=torch.contiguous_format)
+    network = network.eval().to('cpu', **_LAYOUT)
     with atomic_path(path) as scratch:
         _export(scratch, network, graph_form(contract))
         stamp(scratch, {METADATA_KEY: contract_to_json(contract)})
@@ -89,9 +92,10 @@ def _export(path: Path, network: nn.Module, form: GraphForm) -> None:
         example,
         path,
         opset_version=OPSET,
+        input_names=list(form.inputs),
+        output_names=['quality'],
         dynamic_axes=form.axes,
         dynamo=False,
-        **form.names,
     )
 
 

@@ -92,9 +92,10 @@ def _load_pair(path: Path, pair: _Pair, stored: Sequence[torch.Tensor]) -> None:
 
 
 @torch.no_grad()
-def _copy(path: Path, parameter: torch.Tensor, values: torch.Tensor) -> None:
-    if parameter.shape != values.shape:
-        got, expected = tuple(values.shape), tuple(parameter.shape)
+def _copy(path: Path, parameter: torch.Tensor | None, values: torch.Tensor) -> None:
+    if parameter is None or parameter.shape != values.shape:
+        got = tuple(values.shape)
+        expected = 'none' if parameter is None else tuple(parameter.shape)
         raise ValueError(f'{path} has weights of shape {got}, expected {expected}')
     parameter.copy_(values)
 
@@ -105,8 +106,9 @@ def _settle(network: nn.Module, norms: Sequence[nn.BatchNorm2d], inputs: Inputs)
 
     def settle(norm: nn.BatchNorm2d, fed: tuple[torch.Tensor, ...]) -> None:
         mean, variance = fed[0].mean((0, 2, 3)), fed[0].var((0, 2, 3))
-        norm.running_mean.copy_(mean)
-        norm.running_var.copy_(variance)
+        for running, seen in ((norm.running_mean, mean), (norm.running_var, variance)):
+            if running is not None:
+                running.copy_(seen)
         norm.bias.add_(mean)
         norm.weight.copy_(torch.sqrt(variance + norm.eps))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, Field, field, fields, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar, Protocol, TYPE_CHECKING
 
 from dexnet_core.checks import require_not_negative, require_positive
 from dexnet_core.datasets.view_samples import SampleSettings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,12 @@ class LoopSettings:
         require_not_negative(self, 'save_every', 'keep_every')
 
 
-def loop_settings(config: object, optimizer: OptimizerSettings) -> LoopSettings:
+class _WithFolder(Protocol):
+    @property
+    def out(self) -> Path: ...
+
+
+def loop_settings(config: _WithFolder, optimizer: OptimizerSettings) -> LoopSettings:
     """Return what the loop needs to know, from the attributes of a configuration of these names.
 
     The run is named after its folder; what the configuration lacks is as usual.
@@ -106,13 +114,15 @@ def loop_settings(config: object, optimizer: OptimizerSettings) -> LoopSettings:
 
 
 class RunConfig(Protocol):
-    """A configuration that the loop can train from."""
+    """A configuration that the loop can train from: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def loop(self) -> LoopSettings:
         """What the loop needs to know."""
 
-    def identity(self) -> object:
+    def identity(self) -> DataclassInstance:
         """The dataclass that must be the same when a run goes on: without where and how fast."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 import logging
+from typing import cast
 
 from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.crop_set import CropSet
@@ -97,15 +98,16 @@ class CropTask:
     facts: Facts
     cut: float = 0.0
 
-    def form(self, network: QualityNetwork) -> nn.Module:
-        """Return the network as it is called in training."""
-        return Logits(network)
+    def form(self, network: nn.Module) -> nn.Module:
+        """Return the QualityNetwork as it is called in training."""
+        return Logits(cast('QualityNetwork', network))
 
     def logits(self, network: nn.Module, batch: CropSample, device: torch.device) -> torch.Tensor:
         """Return (B,) logits."""
         crops = batch.crop.to(device, memory_format=torch.channels_last, non_blocking=True)
         poses = (batch.pose.to(device),) if self.poses else ()
-        return network(crops, *poses).float()
+        said: torch.Tensor = network(crops, *poses).float()
+        return said
 
     def loss(self, logits: torch.Tensor, batch: CropSample) -> LossSum:
         """Return the cross entropy with good and bad."""

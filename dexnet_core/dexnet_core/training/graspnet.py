@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, cast, TypeVar
 
 from dexnet_core.datasets.cloud_samples import (
     CloudSample,
@@ -31,6 +32,8 @@ from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import Facts, Judged, LossSum
 import torch
 from torch import nn, Tensor
+
+Nested = TypeVar('Nested', bound=tuple[Any, ...])
 
 
 def _adam() -> OptimizerSettings:
@@ -157,15 +160,16 @@ class GraspNetTask:
         """The contract, for those who export."""
         return graspnet_data(self.contract)
 
-    def form(self, network: GraspNet) -> nn.Module:
-        """Return the network as it is called in training."""
-        return GraspNetForm(network, self.seeds, self.every_turn, self.frozen)
+    def form(self, network: nn.Module) -> nn.Module:
+        """Return the GraspNet as it is called in training."""
+        return GraspNetForm(cast('GraspNet', network), self.seeds, self.every_turn, self.frozen)
 
     def logits(
         self, network: nn.Module, batch: CloudSample, device: torch.device
     ) -> GraspNetAnswers:
         """Return what is compared with labels."""
-        return network(moved(batch, device)).float()
+        said: GraspNetAnswers = network(moved(batch, device)).float()
+        return said
 
     def loss(self, logits: GraspNetAnswers, batch: CloudSample) -> LossSum:
         """Return all terms."""
@@ -199,13 +203,14 @@ class GraspNetTask:
         return Judged(said.numpy(), good.numpy(), possible.numpy())
 
 
-def moved(batch: tuple, device: torch.device) -> tuple:
+def moved(batch: Nested, device: torch.device) -> Nested:
     """Return nested tuples of tensors on a device."""
     parts = (
         part.to(device, non_blocking=True) if isinstance(part, Tensor) else moved(part, device)
         for part in batch
     )
-    return type(batch)(*parts) if hasattr(batch, '_fields') else tuple(parts)
+    kind: Callable[..., Nested] = type(batch)
+    return kind(*parts) if hasattr(batch, '_fields') else cast('Nested', tuple(parts))
 
 
 def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[EpochRecord]:
@@ -241,7 +246,8 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
     contract = GraspNetContract(config.name, VERSION, config.constants, config.design)
     learnt = config.every_turn, config.view_weight, config.frozen
     task = GraspNetTask(contract, config.crop_seeds, *learnt)
-    return fit(network, *samples, config, progress, task)
+    train, val = samples
+    return fit(network, train, val, config, progress, task)
 
 
 def _views(

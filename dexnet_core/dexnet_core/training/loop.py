@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 import time
-from typing import Any, NamedTuple, Protocol
+from typing import Any, cast, NamedTuple, Protocol
 
 from dexnet_core.configuration import claim, require_free
 from dexnet_core.progress import Progress
@@ -21,9 +21,11 @@ from dexnet_core.training.validation import validate
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 _BEGUN_WITH = 'config.json'
+_LAYOUT: dict[str, Any] = {'memory_format': torch.channels_last}
+"""An argument of `nn.Module.to` that its types lack."""
 
 
 class Samples(Protocol):
@@ -104,7 +106,7 @@ class _Trainer:
         self._settings, self._task, self._device, self._group = setting
         settings, group = self._settings, self._group
         self._train, self._val = train, val
-        network.to(self._device, memory_format=torch.channels_last)
+        network.to(self._device, **_LAYOUT)
         optimiser = make_optimiser(network, settings.optimizer)
         self._steps = steps_per_epoch(len(train), settings.batch_size, group)
         schedule = make_schedule(optimiser, settings.optimizer, self._steps, settings.epochs)
@@ -208,7 +210,7 @@ class _Trainer:
         """Report, validate and save where it is time; the end of an epoch does so itself."""
         settings, steps, sums = self._settings, self.steps_done, self._memory.sums
         if _due(steps, settings.report_every):
-            rate = self._saved.schedule.get_last_lr()[0]
+            rate = float(self._saved.schedule.get_last_lr()[0])
             reporters.step(steps, {'step/loss': loss, 'step/learning_rate': rate})
         if sums.steps == self._steps:
             return
@@ -243,8 +245,8 @@ class _Trainer:
         self._write_last()
 
     def _loader(self, data: Samples, **order: Any) -> Batches:  # noqa: ANN401
-        loader = DataLoader(
-            data,
+        loader: DataLoader[Batch] = DataLoader(
+            cast('Dataset[Batch]', data),
             num_workers=self._settings.workers,
             pin_memory=self._device.type == 'cuda',
             **order,

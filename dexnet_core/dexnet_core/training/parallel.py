@@ -40,7 +40,7 @@ class Group(NamedTuple):
         """Return what every process holds, by rank."""
         if self.size == 1:
             return [part]
-        parts: list[T | None] = [None] * self.size
+        parts = [part] * self.size
         distributed.all_gather_object(parts, part)
         return parts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 Batch = Any
 """The NamedTuple of a data set's samples, each tensor with a leading batch dimension."""
 
-Facts = dict[str, float | str | Sequence[float]]
+Facts = Mapping[str, float | str | Sequence[float]]
 """What was measured on or decided about the training data, by name."""
 
 
@@ -26,19 +26,19 @@ Answers = Any
 class LossSum(NamedTuple):
     """Losses summed over the known targets of a batch, and how many there are.
 
-    The loss of a batch is total / count, summed over the terms where there are several.
+    The loss of a batch is total / known, summed over the terms where there are several.
 
     Attributes:
         total: () or (terms,) float32, with its gradient.
-        count: Known targets of each term; may be 0.
+        known: Known targets of each term; may be 0.
     """
 
     total: torch.Tensor
-    count: int | torch.Tensor
+    known: int | torch.Tensor
 
     def counts(self) -> torch.Tensor:
         """Return the (terms,) float64 known targets."""
-        known = torch.as_tensor(self.count, dtype=torch.float64, device=self.total.device)
+        known = torch.as_tensor(self.known, dtype=torch.float64, device=self.total.device)
         return known.reshape(-1)
 
 
@@ -109,7 +109,9 @@ class ViewTask:
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Return (B, k, h, w) logits."""
-        return network(batch.view.to(device, memory_format=torch.channels_last)).float()
+        view = batch.view.to(device, memory_format=torch.channels_last)
+        said: torch.Tensor = network(view).float()
+        return said
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
         """Return the cross entropy with the known cells."""

@@ -56,7 +56,8 @@ class TrialTask(ViewTask):
         """Return (B, K) logits."""
         patches, context = batch.patches.flatten(0, 1), batch.context.flatten(0, 1)
         patches = patches.to(device, memory_format=torch.channels_last)
-        return network(patches, context.to(device)).view(batch.held.shape)
+        said: torch.Tensor = network(patches, context.to(device)).view(batch.held.shape)
+        return said
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
         """Return the cross entropy of the grasps that there are."""

@@ -21,15 +21,16 @@ def validate(
 ) -> Validation:
     """Return loss, average precision and accuracy over all known targets of all processes."""
     network.eval()
-    sums, judged = [], [Judged(np.zeros(0, np.float32), np.zeros(0, bool))]
+    sums: list[NDArray[np.float64]] = []
+    judged = [Judged(np.zeros(0, np.float32), np.zeros(0, bool))]
     for batch in batches:
         logits = task.logits(network, batch, device)
         sums.append(_sums(task.loss(logits, batch)))
         judged.append(task.judged(logits, batch))
     own = Judged(*map(np.concatenate, zip(*judged, strict=True)))
-    sums, parts = zip(*group.gathered((sums, own)), strict=True)
+    every, parts = zip(*group.gathered((sums, own)), strict=True)
     whole = Judged(*map(np.concatenate, zip(*parts, strict=True)))
-    return _merit(sum(itertools.chain(*sums)), whole, task.cut)
+    return _merit(sum(itertools.chain(*every)), whole, task.cut)
 
 
 def _sums(part: LossSum) -> NDArray[np.float64]:
