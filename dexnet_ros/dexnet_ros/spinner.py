@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from types import TracebackType
 
 from rclpy.executors import SingleThreadedExecutor
@@ -19,7 +20,8 @@ class Spinner:
     def __init__(self, node: Node) -> None:
         """Take a node that no other executor runs."""
         self._node = node
-        self._is_stopped = False
+        self._is_stopped = self._is_over = False
+        self._ending = Lock()
         self._guard = node.create_guard_condition(lambda: None)
         self._executor = SingleThreadedExecutor(context=node.context)
         self._executor.add_node(node)
@@ -35,6 +37,8 @@ class Spinner:
         trace: TracebackType | None,
     ) -> None:
         """Let go of the node."""
+        with self._ending:
+            self._is_over = True
         self._executor.shutdown()
         self._node.destroy_guard_condition(self._guard)
 
@@ -48,6 +52,8 @@ class Spinner:
                 raise
 
     def stop(self) -> None:
-        """End spinning as soon as the callback that runs is done; for any thread."""
+        """End spinning as soon as the callback that runs is done; for any thread, at any time."""
         self._is_stopped = True
-        self._guard.trigger()
+        with self._ending:
+            if not self._is_over:
+                self._guard.trigger()
