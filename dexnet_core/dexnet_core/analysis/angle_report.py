@@ -10,7 +10,7 @@ from dexnet_core.analysis.merit import Merit, merit_of
 from dexnet_core.analysis.model_report import THRESHOLD
 from dexnet_core.analysis.pictures import CHANCE, draw_lines, Line
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion
-from dexnet_core.analysis.written import markdown_table, share, write_report
+from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
 from dexnet_core.grasp import Gripper
 from dexnet_core.progress import Progress
 import numpy as np
@@ -113,7 +113,7 @@ def _told(answers: CropAnswers) -> str:
 
 
 def _table(parts: list[Part], names: list[str], what: str) -> str:
-    rows = []
+    rows: list[list[Cell]] = []
     for part in parts:
         first = part.merits[names[0]]
         bounds = f'{part.low:.4g} to {part.high:.4g}'

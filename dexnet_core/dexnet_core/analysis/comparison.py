@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,7 +121,8 @@ def _ask(
 ) -> _Answers:
     """Let every judge see the candidates of every view."""
     paths = view_paths(config.data, 'val')[: config.views or None]
-    scenes, truths, said = [], [], [[] for _ in judges]
+    scenes, truths = [], []
+    said: list[list[Judgement]] = [[] for _ in judges]
     for number in progress(range(len(paths)), 'views', len(paths)):
         stored = read_view(paths[number])
         observed = measured_view(stored, config.noise, number)
@@ -154,7 +155,7 @@ def _row(
         name=path.stem,
         pose_inputs=getattr(judge.contract, 'pose_inputs', ()),
         trained=config.trained[number] if config.trained else '',
-        merit=merit._replace(accuracy=accuracy),
+        merit=replace(merit, accuracy=accuracy),
         interval=precision_interval(quality, answers.good, answers.scenes),
         cost=cost_of(path, answers.judgements[number]),
     )

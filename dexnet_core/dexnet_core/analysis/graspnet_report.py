@@ -93,7 +93,8 @@ def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _mean_curve(views: Sequence[ViewScore]) -> NDArray[np.float64]:
-    return np.mean([view.precision for view in views], axis=0)
+    curve: NDArray[np.float64] = np.mean([view.precision for view in views], axis=0)
+    return curve
 
 
 def _table(merits: Iterable[tuple[str, PlannerMerit]]) -> str:

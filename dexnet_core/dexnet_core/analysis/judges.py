@@ -7,7 +7,6 @@ from pathlib import Path
 import time
 from typing import NamedTuple, Protocol
 
-from dexnet_core.contracts.crops import CropContract
 from dexnet_core.contracts.stored import Contract
 from dexnet_core.datasets.candidate_crops import candidate_crops
 from dexnet_core.datasets.candidates import Candidates, ViewGripper
@@ -65,7 +64,7 @@ class ViewJudge(NamedTuple):
         seconds = time.perf_counter() - began
         place = np.round(sight.grid.cells_of_pixels(candidates.pixels)).astype(int)
         column, row = np.clip(place, 0, np.array(cells.shape[:0:-1]) - 1).T
-        judged = np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:]))
+        judged = int(np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:])))
         quality = cells[candidates.channels, row, column]
         return Judgement(quality, judged * len(cells), seconds, (sight.tensor.shape,))
 
@@ -105,12 +104,13 @@ def open_judge(path: Path, gripper: ViewGripper) -> Judge:
             than the labels, or a heat map of crops.
     """
     session = open_session(path, gripper.release.gripper, threads=1)
-    contract = session.contract
-    if isinstance(contract, CropContract):
-        if contract.form != 'crop':
+    if isinstance(session, CropSession):
+        if session.contract.form != 'crop':
             raise ValueError(f'{path} is a heat map of crops, expected a network of single ones')
         return CropJudge(session, gripper)
-    got, wanted = contract.jaw, gripper.jaw
+    if not isinstance(session, NetworkSession):
+        raise ValueError(f'{path} evaluates placed grasps, expected a network of whole views')
+    got, wanted = session.contract.jaw, gripper.jaw
     if got and wanted and (got.angles, got.offsets) != (wanted.angles, wanted.offsets):
         raise ValueError(
             f'{path} has {got.angles} directions and offsets {got.offsets}, '

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from dexnet_core.training.metrics import average_precision
 import numpy as np
@@ -16,7 +16,8 @@ _ROUNDS = 300
 _INTERVAL = (2.5, 97.5)
 
 
-class Reliability(NamedTuple):
+@dataclass(frozen=True)
+class Reliability:
     """How often what is predicted comes true, in bins of equal width over [0, 1].
 
     Attributes:
@@ -36,7 +37,8 @@ class Reliability(NamedTuple):
         return float(apart @ self.count / self.count.sum())
 
 
-class Merit(NamedTuple):
+@dataclass(frozen=True)
+class Merit:
     """How good predictions are.
 
     Attributes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from dexnet_core.analysis.merit import Merit, merit_of, merits_by, reliability
+from dexnet_core.analysis.merit import Merit, merit_of, merits_by, Reliability, reliability
 from dexnet_core.analysis.pictures import (
     draw_lines,
     draw_precision_recall,
@@ -15,7 +15,7 @@ from dexnet_core.analysis.pictures import (
 )
 from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion, ONLY_TIMED
 from dexnet_core.analysis.scored import CropModel
-from dexnet_core.analysis.written import markdown_table, share, write_report
+from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
 from dexnet_core.evaluation.scaling import speed_table, SpeedRow, time_networks
 from dexnet_core.progress import Progress
 import numpy as np
@@ -75,7 +75,7 @@ def _merits(answers: CropAnswers, merits: Mapping[str, Merit]) -> str:
     """Return how often each network is right."""
     first = next(iter(merits.values()))
     head = ['network', 'average precision', 'accuracy', 'calibration error']
-    rows = [
+    rows: list[list[Cell]] = [
         [name, m.average_precision, share(m.accuracy), m.calibration_error]
         for name, m in merits.items()
     ]
@@ -94,7 +94,7 @@ def _merits(answers: CropAnswers, merits: Mapping[str, Merit]) -> str:
 def _normalisation(answers: CropAnswers) -> str:
     """Return mean and deviation of data and contracts, and a warning where these differ."""
     measured = answers.statistics
-    rows = [['the training crops here', measured.mean, measured.std, '']]
+    rows: list[list[Cell]] = [['the training crops here', measured.mean, measured.std, '']]
     for model in answers.models:
         mean, std = model.contract.mean, model.contract.std
         far = abs(mean - measured.mean) > _FAR * measured.std
@@ -121,7 +121,7 @@ def _objects(name: str, merits: Mapping[int, Merit]) -> str:
     def worst(item: tuple[int, Merit]) -> tuple[float, float]:
         return np.nan_to_num(item[1].average_precision, nan=2.0), item[1].accuracy
 
-    rows = [
+    rows: list[list[Cell]] = [
         [label, m.count, share(m.positives), m.average_precision, share(m.accuracy)]
         for label, m in sorted(merits.items(), key=worst)[:_WORST]
     ]
@@ -159,9 +159,9 @@ def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:
     return [f'## Speed\n\n{about}\n\n{speed_table(rows)}\n\n![speed](scaling.png)']
 
 
-def _plain(bins: Mapping[str, object]) -> dict[str, dict[str, list[float]]]:
+def _plain(bins: Mapping[str, Reliability]) -> dict[str, dict[str, list[float]]]:
     """Return bins as lists."""
     return {
-        name: {field: values.tolist() for field, values in found._asdict().items()}
+        name: {field: values.tolist() for field, values in vars(found).items()}
         for name, found in bins.items()
     }

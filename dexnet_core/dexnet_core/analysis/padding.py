@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
 from dexnet_core.analysis.scored import CropModel, open_crop_models
-from dexnet_core.analysis.written import markdown_table, write_report
+from dexnet_core.analysis.written import Cell, markdown_table, write_report
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper
 from dexnet_core.datasets.views import LabelledView, read_view, view_paths
@@ -202,7 +202,7 @@ def _written(
     singles, wholes = (np.concatenate([pair[k].ravel() for pair in pairs]) for k in (1, 2))
     found = difference(singles, wholes)
     draw_maps(folder / 'maps.png', pairs[0].image, dict(zip(names, pairs[0][1:3], strict=True)))
-    rows = [['all cells', len(singles), *found]]
+    rows: list[list[Cell]] = [['all cells', len(singles), *found]]
     sections = [f'# {names[1]} beside {names[0]}, run at the same places of {len(pairs)} views']
     head = ['', 'cells', 'mean difference', '95 %', 'greatest', 'correlation']
     sections += [markdown_table(head, rows), '![heat maps](maps.png)']

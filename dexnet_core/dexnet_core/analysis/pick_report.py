@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dexnet_core.analysis.merit import Reliability, reliability
 from dexnet_core.analysis.pictures import draw_reliability
-from dexnet_core.analysis.written import markdown_table, share, write_report
+from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
 from dexnet_core.picking.rounds import Attempt, Round
 from dexnet_core.picking.wilson import Share, wilson
 import numpy as np
@@ -116,7 +116,7 @@ def scores_of(attempts: Sequence[Attempt]) -> ScoreMerit:
 
 def _result_table(merits: Mapping[tuple[str, str], PickMerit]) -> str:
     head = ['scenes', 'planner', 'rounds', 'attempts', 'success', 'cleared', 'planning (95 %)']
-    rows = [
+    rows: list[list[Cell]] = [
         [
             kind,
             planner,
@@ -145,7 +145,9 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _score_sections(planner: str, scores: ScoreMerit) -> list[str]:
-    rows = [[level, count, _interval(held)] for level, count, held in scores.levels]
+    rows: list[list[Cell]] = [
+        [level, count, _interval(held)] for level, count, held in scores.levels
+    ]
     error = f'{scores.bins.expected_error:.3f}'
     return [
         f'## Scores of {planner}',

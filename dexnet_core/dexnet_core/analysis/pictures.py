@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dexnet_core.analysis.merit import Reliability
 from dexnet_core.files.atomic import atomic_path
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 _SIZE = (6.4, 4.8)
 _DPI = 130
 _MARKS = 'os^Dv<>*'
-_GREY = {'color': 'grey', 'ls': ':'}
+_GREY: dict[str, Any] = {'color': 'grey', 'ls': ':'}
 
 CHANCE = 'by chance'
 """Name of the line of whoever guesses; it is drawn in grey."""
@@ -77,7 +77,7 @@ def draw_lines(
     figure = Figure(figsize=_SIZE, layout='constrained')
     axes = figure.subplots()
     for k, (name, line) in enumerate(lines.items()):
-        style = _GREY if name == CHANCE else {'marker': _MARKS[k % len(_MARKS)]}
+        style: dict[str, Any] = _GREY if name == CHANCE else {'marker': _MARKS[k % len(_MARKS)]}
         axes.plot(line.x, line.y, label=name, **style)
     axes.set(xlabel=labels[0], ylabel=labels[1], title=labels[2])
     if logarithmic:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dexnet_core.analysis.merit import reliability
 from dexnet_core.analysis.pictures import draw_precision_recall, draw_reliability
-from dexnet_core.analysis.written import markdown_table, share, write_report
+from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
 from dexnet_core.contracts.evaluators import EvaluatorContract, JawEvaluatorContract
 from dexnet_core.datasets.trial_samples import trial_inputs, TrialInputs
 from dexnet_core.datasets.views import view_paths
@@ -114,14 +114,16 @@ def _together(
 
 def _table(found: Mapping[str, Agreement], thresholds: Mapping[str, float]) -> str:
     head = ['quality', 'good over', 'right', 'held if good', 'held if bad', 'pairs ranked right']
-    rows = [[name, thresholds[name], *map(share, merit)] for name, merit in found.items()]
+    rows: list[list[Cell]] = [
+        [name, thresholds[name], *map(share, merit)] for name, merit in found.items()
+    ]
     return markdown_table(head, rows)
 
 
 def _by_tilt(
     quality: NDArray[np.floating], held: NDArray[np.bool_], tilt: NDArray[np.floating]
 ) -> str:
-    rows = []
+    rows: list[list[Cell]] = []
     for low, high in pairwise(_TILTS):
         own = (tilt >= low) & (tilt < high)
         if own.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
 import json
 import math
 from pathlib import Path
@@ -38,11 +39,13 @@ def _text(cell: Cell) -> str:
 
 
 def _finite(value: object) -> object:
-    """Return a value that JSON knows: named tuples as mappings, None for what is no number."""
+    """Return a value that JSON knows: named fields as mappings, None for what is no number."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if hasattr(value, '_asdict'):
         return _finite(value._asdict())
+    if is_dataclass(value):
+        return _finite(vars(value))
     if isinstance(value, Mapping):
         return {str(name): _finite(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -133,11 +133,12 @@ class CloudSamples(Dataset[CloudSample]):
         if noise is not None:
             depth = measure(depth, view.camera.fx, noise, rng)
         seen = depth > 0
-        points, instances = deproject(depth, view.camera)[seen], view.instances[seen]
+        points = deproject(depth, view.camera)[seen]
+        instances = view.instances[seen].astype(np.int64)
         inside = in_workspace(points, instances > 0)
         if not inside.any():
             raise ValueError(f'{self._layout.depth(*number)} sees no object')
-        points, instances = points[inside], instances[inside].astype(np.int64)
+        points, instances = points[inside], instances[inside]
         rows = sampled_rows(len(points), self._design.points, rng)
         return points[rows], instances[rows]
 
@@ -164,4 +165,5 @@ def _turn(settings: CloudSettings, rng: np.random.Generator) -> NDArray[np.float
     limits = np.array([settings.tilt_degrees, settings.roll_degrees])
     turns = (2 * np.array([tilt, roll]) - 1) * limits
     mirror = np.diag([-1.0 if settings.mirror and mirrored < 0.5 else 1.0, 1.0, 1.0])
-    return Rotation.from_euler('xz', turns, degrees=True).as_matrix() @ mirror
+    turned: NDArray[np.float64] = Rotation.from_euler('xz', turns, degrees=True).as_matrix()
+    return turned @ mirror

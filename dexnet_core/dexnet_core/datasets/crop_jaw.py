@@ -106,9 +106,12 @@ class JawGrasps:
         free = grasps.free.copy()
         for tilt in _TILTS:
             waiting = np.flatnonzero(~free)
-            poses = [self._pose(grasps, k, tilt) for k in waiting]
+            poses = [self._pose(grasps, k, tilt) for k in waiting.tolist()]
             free[waiting] = has_jaw_room(
-                scene.surface.caster, poses, grasps.widths[waiting], self.config.gripper
+                scene.surface.caster,
+                np.reshape(poses, (-1, 4, 4)),
+                grasps.widths[waiting],
+                self.config.gripper,
             )
         return free
 

@@ -111,7 +111,8 @@ def seen_grasps(grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
     u, v = np.round(project(points, view.camera)).astype(int).T
     inside = (u >= 0) & (v >= 0) & (u < view.camera.width) & (v < view.camera.height)
     depth = view.depth[np.where(inside, v, 0), np.where(inside, u, 0)]
-    return inside & (np.abs(depth - points[:, 2]) < _SEEN_WITHIN)
+    seen: NDArray[np.bool_] = inside & (np.abs(depth - points[:, 2]) < _SEEN_WITHIN)
+    return seen
 
 
 def approach_angles(grasps: PosedGrasps, view: RenderedView) -> NDArray[np.float64]:
@@ -156,13 +157,15 @@ def _with_labels(
     count, camera, T = len(images), view.camera, view.T_world_camera
     intrinsics = [camera.fx, camera.fy, camera.cx, camera.cy]
     pose = [*quaternion_of(T[:3, :3]), *T[:3, 3]]
-    numbers = (np.full(count, number, np.uint32) for number in labels)
+    objects, poses_lain, of_images = (np.full(count, number, np.uint32) for number in labels)
     return GraspRows(
         images,
         poses,
         (grasps.quality * grasps.free).astype(np.float32),
         grasps.free.astype(np.uint32),
-        *numbers,
+        objects,
+        poses_lain,
+        of_images,
         np.tile(np.array(intrinsics, np.float32), (count, 1)),
         np.tile(np.array(pose, np.float32), (count, 1)),
     )

@@ -56,7 +56,8 @@ class JawTrials(NamedTuple):
     @property
     def held(self) -> NDArray[np.bool_]:
         """(n,) whether the object was lifted and held."""
-        return self.outcomes == list(Reason).index(Reason.HELD)
+        held: NDArray[np.bool_] = self.outcomes == list(Reason).index(Reason.HELD)
+        return held
 
 
 def write_trials(path: Path, trials: JawTrials) -> None:
@@ -95,8 +96,9 @@ def read_trials(path: Path) -> JawTrials:
     depth = np.where(levels == _UNKNOWN, FAR, np.where(levels == 0, np.float32(0), depth))
     if len({len(values) for values in (*placed, outcomes, quality)}) > 1:
         raise ValueError(f'{path} holds {len(placed[0])} grasps and {len(outcomes)} outcomes')
+    x, y = map(float, corner)
     return JawTrials(
-        HeightMap(depth, tuple(map(float, corner)), float(step)),
+        HeightMap(depth, (x, y), float(step)),
         PlacedJaws(*placed),
         down,
         gripper_of_numbers(JawGripper, GRIPPER_FIELDS, gripper, path),

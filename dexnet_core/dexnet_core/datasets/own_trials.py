@@ -101,11 +101,13 @@ def write_own_trials(root: Path, picks: Iterable[tuple[str, Pick]], finder: Find
             reason = reason or 'without an object in the image'
             made.left_out[reason] = made.left_out.get(reason, 0) + 1
             continue
-        image = crc32(np.ascontiguousarray(pick.seen.depth))
+        image = crc32(np.ascontiguousarray(pick.seen.depth).data)
         split = 'train' if image % _FOR_VALIDATION else 'val'
         path = view_path(root, split, number, 0)
-        write = write_trials if isinstance(trials, JawTrials) else write_suction_trials
-        write(path, trials)
+        if isinstance(trials, JawTrials):
+            write_trials(path, trials)
+        else:
+            write_suction_trials(path, trials)
         made.paths.append(path)
         made.images.append(image)
         made.held.append(bool(pick.held))
@@ -134,13 +136,17 @@ def trials_of_pick(pick: Pick, finder: Finder) -> Trials | None:
     outcome = list(Reason).index(Reason.HELD) if pick.held else NOT_HELD
     outcomes, quality = np.array([outcome], np.uint8), np.full(1, np.nan)
     pose = pick.offered.poses[pick.tried]
-    if isinstance(finder, JawFinder):
+    gripper = pick.gripper
+    if isinstance(finder, JawFinder) and isinstance(gripper, JawGripper):
         view = _exact_view(scene, pose[:3, 2])
-        heights, placed = _placed(view, pick, finder.with_gripper(pick.gripper))
-        return JawTrials(heights, placed, view.down, pick.gripper, outcomes, quality)
-    view = view_along(scene, main_approach(scene, settings).direction)
-    contacts = _contacts(view, pose, finder.with_gripper(pick.gripper))
-    return SuctionTrials(view.observed, contacts, view.down, pick.gripper, outcomes, quality)
+        heights, placed = _placed(view, pick, finder.with_gripper(gripper))
+        return JawTrials(heights, placed, view.down, gripper, outcomes, quality)
+    if isinstance(finder, SuctionFinder) and isinstance(gripper, SuctionCup):
+        view = view_along(scene, main_approach(scene, settings).direction)
+        contacts = _contacts(view, pose, finder.with_gripper(gripper))
+        return SuctionTrials(view.observed, contacts, view.down, gripper, outcomes, quality)
+    kinds = f'{type(gripper).__name__} for a {type(finder).__name__}'
+    raise ValueError(f'the gripper is a {kinds}, expected one of its kind')
 
 
 def _why_not(pick: Pick, finder: Finder) -> str:

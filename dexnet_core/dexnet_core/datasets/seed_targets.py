@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, overload
 
 from dexnet_core.graspnet.stages import ANGLES, VIEWS
 from dexnet_core.graspnet.views import grasp_views
@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 import torch
 
-Codes = TypeVar('Codes', NDArray[np.generic], torch.Tensor)
 GOOD = 0.4
 """Friction coefficient that a good grasp needs at most."""
 _FACING = np.flatnonzero(grasp_views()[:, 2] <= -0.5)
@@ -145,11 +144,21 @@ def seed_targets(
     on_object = (instances[seeds] > 0).astype(np.int64)
     seen_turns = SeedTurns(*map(torch.from_numpy, (drawn, *turns)))
     chance = rng.random(len(seeds), dtype=np.float32)
-    arrays = map(torch.from_numpy, (on_object, *best, rotation, views))
-    return SeedTargets(*arrays, seen_turns, torch.from_numpy(chance))
+    known = [torch.from_numpy(array) for array in (on_object, *best, rotation, views)]
+    return SeedTargets._make([*known, seen_turns, torch.from_numpy(chance)])
 
 
-def is_good(friction: Codes) -> Codes:
+@overload
+def is_good(friction: NDArray[np.uint8]) -> NDArray[np.bool_]: ...
+
+
+@overload
+def is_good(friction: torch.Tensor) -> torch.Tensor: ...
+
+
+def is_good(
+    friction: NDArray[np.uint8] | torch.Tensor,
+) -> NDArray[np.bool_] | torch.Tensor:
     """Return which grasps hold with the friction of `GOOD`, by the codes of what they need."""
     return (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
 
@@ -158,6 +167,6 @@ def _drawn(
     friction: NDArray[np.uint8], otherwise: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Return for half of the seeds a view with good grasps, drawn evenly, where there is one."""
-    good = is_good(friction).any(axis=2)
+    good = np.asarray(is_good(friction).any(axis=2), bool)
     some = np.where(good, rng.random(good.shape, dtype=np.float32), -1).argmax(axis=1)
     return np.where(good.any(axis=1) & (rng.random(len(good)) < 0.5), some, otherwise)

@@ -57,7 +57,8 @@ class SuctionTrials(NamedTuple):
     @property
     def held(self) -> NDArray[np.bool_]:
         """(n,) whether the object was lifted and held."""
-        return self.outcomes == list(Reason).index(Reason.HELD)
+        held: NDArray[np.bool_] = self.outcomes == list(Reason).index(Reason.HELD)
+        return held
 
 
 def write_suction_trials(path: Path, trials: SuctionTrials) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,7 +94,9 @@ def trial_inputs(path: Path, contract: EvaluatorContract) -> TrialInputs:
     Raises:
         ValueError: The file is damaged or of another kind; the message names it.
     """
-    return _READERS[type(contract)](path, contract)
+    if isinstance(contract, JawEvaluatorContract):
+        return _jaw_inputs(path, contract)
+    return _cup_inputs(path, contract)
 
 
 def _jaw_inputs(path: Path, contract: JawEvaluatorContract) -> TrialInputs:
@@ -119,12 +121,6 @@ def _cup_inputs(path: Path, contract: CupEvaluatorContract) -> TrialInputs:
         trials.quality,
         trials.contacts.poses[:, :3, 2] @ trials.down,
     )
-
-
-_READERS: dict[type, Callable[[Path, EvaluatorContract], TrialInputs]] = {
-    JawEvaluatorContract: _jaw_inputs,
-    CupEvaluatorContract: _cup_inputs,
-}
 
 
 def _mirrored(

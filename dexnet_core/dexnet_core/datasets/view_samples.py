@@ -69,7 +69,7 @@ class ViewSamples(Dataset[ViewSample]):
     def __getitem__(self, index: int) -> ViewSample:
         rng = np.random.default_rng((self._seed, self.epoch, index))
         view, quality = self._crop(read_view(self._paths[index]), rng)
-        turns, flip = rng.integers(4), rng.integers(2)
+        turns, flip = int(rng.integers(4)), int(rng.integers(2))
         quality = _turned_channels(quality, self._contract.jaw, turns, flip)
         return ViewSample(*(_turned(image, turns, flip) for image in (view, quality)))
 

@@ -93,7 +93,8 @@ def read_view(path: Path) -> LabelledView:
     height, width = depth.shape
     return LabelledView(
         CameraIntrinsics(width, height, *map(float, intrinsics)),
-        *(image.astype(np.float32) * np.float32(_TENTH_MM) for image in (depth, seen)),
+        depth.astype(np.float32) * np.float32(_TENTH_MM),
+        seen.astype(np.float32) * np.float32(_TENTH_MM),
         owner != _BACKGROUND,
         PixelLabels(pixels, quality),
     )

@@ -83,8 +83,8 @@ def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
         np.savez_compressed(scratch, **named)
 
 
-def read_arrays(path: Path, *names: str) -> tuple[NDArray[np.generic], ...]:
-    """Read arrays of a .npz file, never unpickling.
+def read_arrays(path: Path, *names: str) -> tuple[NDArray[Any], ...]:
+    """Read arrays of a .npz file, of the types that it stores, never unpickling.
 
     Raises:
         ValueError: The file is not such an archive, or an array is missing.

@@ -20,7 +20,7 @@ class CellGrid(NamedTuple):
     origin: tuple[float, float]
     step: tuple[float, float]
 
-    def cells_of_pixels(self, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+    def cells_of_pixels(self, pixels: NDArray[np.number]) -> NDArray[np.float64]:
         """Return the (n, 2) continuous cells (column, row) of (n, 2) image pixels (u, v)."""
         return (np.asarray(pixels, float) - self.origin) / self.step
 
