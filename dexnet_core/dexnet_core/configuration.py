@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar('T')
 _NAMED = 4
 """Differences that a message names."""
+_PAIR = tuple[float, float]
 
 
 def read_config(kind: type[T], path: Path | None) -> T:
@@ -74,7 +75,8 @@ def overridden(values: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]
 
 def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
     """Build a dataclass from nested dictionaries; `origin` opens the message of an error."""
-    checks = dacite.Config(strict=True, cast=[tuple], type_hooks={float: _number, Path: Path})
+    hooks: dict[Any, Any] = {float: _number, Path: Path, _PAIR: _pair}
+    checks = dacite.Config(strict=True, cast=[tuple], type_hooks=hooks)
     try:
         return dacite.from_dict(kind, values, checks)
     except dacite.UnexpectedDataError as error:
@@ -153,6 +155,17 @@ def _yaml_value(change: str, text: str) -> object:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(f'{change!r} is not YAML: {" ".join(str(error).split())}') from error
+
+
+class _NoPairError(dacite.WrongTypeError):
+    def __str__(self) -> str:
+        return f'{self.field_path} is {self.value!r}, expected two numbers in brackets'
+
+
+def _pair(value: object) -> object:
+    if not (isinstance(value, (list, tuple)) and len(value) == 2):
+        raise _NoPairError(_PAIR, value)
+    return value
 
 
 def _number(value: object) -> float:

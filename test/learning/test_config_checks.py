@@ -1,6 +1,7 @@
 """What makes no data is refused before any is made, in one line with what was given."""
 
 from dexnet_core.cli.main import main
+from dexnet_core.configuration import read_config
 from dexnet_core.datasets.crop_jaw import JawCropConfig
 from dexnet_core.datasets.crop_suction import SuctionCropConfig
 from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
@@ -11,6 +12,7 @@ from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
 from dexnet_core.datasets.suction_trial_labeller import SuctionTrialConfig
 from dexnet_core.jaw.uncertainty import JawUncertainty
 from dexnet_core.picking.grippers import CupRange, JawRange
+from dexnet_core.scenes.camera_setup import CameraSetup
 from dexnet_core.scenes.random_scene import SceneRange
 from dexnet_core.scenes.view import ViewRange
 from dexnet_core.suction.cup import SpringCup
@@ -79,3 +81,20 @@ def test_nothing_varies_and_one_camera_are_possible():
     ViewRange((0.5, 0.5), (0.0, 0.0), (500.0, 500.0), 0.0)
     SceneRange(single=0.0, heap=(1, 1), binned=1.0)
     SuctionGenerationConfig(objects=0, train_scenes=0, val_scenes=0)
+
+
+@pytest.mark.parametrize(
+    ('distance', 'words'),
+    [
+        ('0.6', r'distance is 0\.6, expected two numbers in brackets'),
+        ('[0.5, 0.6, 0.7]', r'distance is \[0\.5, 0\.6, 0\.7\], expected two numbers'),
+        ('[a, b]', 'distance'),
+        ('[600, 700]', r'distance is \(600\.0, 700\.0\), expected metres up to 6\.5'),
+    ],
+)
+def test_a_range_in_a_file_is_two_numbers_of_metres(tmp_path, distance, words):
+    path = tmp_path / 'camera.yaml'
+    usual = 'width: 640\nheight: 480\nfx: 525\nfy: 525\ncx: 319.5\ncy: 239.5\n'
+    path.write_text(f'{usual}distance: {distance}\n')
+    with pytest.raises(ValueError, match=rf'camera\.yaml: .*{words}'):
+        read_config(CameraSetup, path)

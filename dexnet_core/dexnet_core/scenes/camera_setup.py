@@ -8,6 +8,9 @@ from dexnet_core.checks import require_angles, require_ranges, require_shares
 from dexnet_core.geometry.camera import CameraIntrinsics
 import numpy as np
 
+_FARTHEST = 6.5
+"""Metres that stored views have room for."""
+
 
 @dataclass(frozen=True)
 class CameraSetup:
@@ -44,6 +47,8 @@ class CameraSetup:
         require_ranges(self, 'distance', 'noise')
         require_angles(self, 'tilt', np.pi / 2)
         require_shares(self, 'stereo')
+        if self.distance[1] > _FARTHEST:
+            raise ValueError(f'distance is {self.distance}, expected metres up to {_FARTHEST}')
         if self.noise[1] > 1:
             raise ValueError(f'noise is {self.noise}, expected at most 1')
         _ = self.intrinsics  # refuses what no camera has
