@@ -164,7 +164,7 @@ class _NoPairError(dacite.WrongTypeError):
 
 def _pair(value: object) -> object:
     if not (isinstance(value, (list, tuple)) and len(value) == 2):
-        raise _NoPairError(_PAIR, value)
+        raise _NoPairError(tuple, value)
     return value
 
 
