@@ -79,7 +79,7 @@ def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds
     generate(labeller, data, workers, work.progress)
     scene = work.pace
     work.stage('measuring training')
-    history = train(config, [data], root / 'run', 1, work.progress)
+    history = train(config, [data], root / 'run', 1, workers, work.progress)
     sample = labeller.config.views_per_scene / history[-1].samples_per_second
     work.stage('measuring picks')
     kinds = {

@@ -84,7 +84,8 @@ def make(
     runs = root / 'runs'
     if not (runs / _ENDED).exists():
         with suppress(TimeIsUpError):
-            train(config, data, runs / 'evaluator', plan.amounts.epochs, work.progress)
+            epochs = plan.amounts.epochs
+            train(config, data, runs / 'evaluator', epochs, workers, work.progress)
         write_text(runs / _ENDED, '')
     choice = choose_evaluator(config, data[0], runs, root / MODEL)
     work.stage('picking')

@@ -25,6 +25,7 @@ _FINE_RATE, _SCRATCH_RATE = 1e-3, 2e-3
 _SETTLING = 24
 """Views whose grasps tell the statistics of the shipped network."""
 _SAVED_EVERY = 20
+_MOST_WORKERS = 4
 
 
 def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
@@ -44,9 +45,23 @@ def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
 
 
 def train(
-    config: MakeConfig, data: Sequence[Path], out: Path, epochs: int, progress: Progress
+    config: MakeConfig,
+    data: Sequence[Path],
+    out: Path,
+    epochs: int,
+    workers: int,
+    progress: Progress,
 ) -> list[EpochRecord]:
-    """Train the evaluator on sets of trials, the first of which is validated on."""
+    """Train the evaluator on sets of trials, the first of which is validated on.
+
+    Args:
+        config: What is made.
+        data: Folders of the sets.
+        out: Folder of the run; the weights that it begins with are written beside it.
+        epochs: Passes over the training grasps.
+        workers: Processes that may prepare samples; few of them suffice.
+        progress: Shows how far an epoch is.
+    """
     weights = out.with_name('begin.pt')
     if not config.from_scratch:
         begin_weights(config, data[0], weights)
@@ -62,6 +77,7 @@ def train(
         learning_rate=_SCRATCH_RATE if config.from_scratch else _FINE_RATE,
         weight_decay=0.01,
         save_every=_SAVED_EVERY,
+        workers=min(workers, _MOST_WORKERS),
         tensorboard=False,
     )
     history = train_evaluator(run, progress)
