@@ -134,8 +134,8 @@ RULES = {
     ),
     'adaptation': (
         (
-            *('contracts', 'datasets', 'export', 'files', 'grippers', 'perception', 'picks'),
-            'runtime',
+            *('analysis', 'contracts', 'datasets', 'export', 'files', 'grippers', 'perception'),
+            *('picks', 'runtime'),
         ),
         ('numpy', 'onnx', 'onnxruntime', 'scipy'),
     ),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dexnet_core.adaptation.choosing import BEFORE, Choice
 from dexnet_core.adaptation.evidence import Evidence
 from dexnet_core.adaptation.fitting import log_losses, probabilities
+from dexnet_core.analysis.written import markdown_table
 from dexnet_core.datasets.own_trials import OwnTrials
 from dexnet_core.grippers.files import Gripper
 from dexnet_core.grippers.jaw import JawGripper
@@ -62,7 +63,7 @@ def report_text(
         f'# {len(held)} picks, {held.mean():.1%} held{left_out}',
         _decision(choice, gripper),
         'On picks that it was neither made nor chosen from:',
-        _table(
+        markdown_table(
             ('', 'log loss', 'pairs ranked right', 'mean score'),
             [
                 (name, f'{one.loss:.3f}', f'{one.ranked:.1%}', f'{one.expected:.1%}')
@@ -70,7 +71,7 @@ def report_text(
             ],
         ),
         f'The log loss is {low:.3f} to {high:.3f} less (95 %).',
-        _table(
+        markdown_table(
             ('correction', 'log loss on other picks'),
             [(name, f'{loss:.3f}') for name, loss in choice.losses.items()],
         ),
@@ -79,13 +80,9 @@ def report_text(
     return '\n\n'.join(sections) + '\n'
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    return '\n'.join(f'| {" | ".join(row)} |' for row in (head, ('---',) * len(head), *rows))
-
-
 def _decision(choice: Choice, gripper: Gripper) -> str:
     if choice.name == BEFORE:
-        return 'Nothing is better than before for sure: the evaluator stays as it was.'
+        return 'No correction gains more than its standard error: the evaluator stays as it was.'
     x, y = choice.correction.offset
     if isinstance(gripper, JawGripper) and (x or y):
         where = f'{1e3 * x:.1f} mm along its closing direction and {1e3 * y:.1f} mm across it'
