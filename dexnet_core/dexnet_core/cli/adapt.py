@@ -32,7 +32,7 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Adapt, and print what changed on picks that were left out."""
     from dexnet_core.adaptation.adapt import adapt, AdaptJob
-    from dexnet_core.runtime.registry import planner_kinds
+    from dexnet_core.runtime.registry import gripper_type
 
-    kind = planner_kinds()[args.planner].gripper
+    kind = gripper_type(args.planner)
     print(adapt(AdaptJob(kind, args.real, args.out, args.model, args.replay)))  # noqa: T201

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
+
+if TYPE_CHECKING:
+    from dexnet_core.analysis.questions import CropQuestion
 
 _STATS = 'dexnet analyze stats data/suction_crops --split object'
 _MODELS = 'dexnet analyze models gqcnn.onnx --data data/suction_crops --out out/models'
@@ -161,7 +165,7 @@ def _angle(args: argparse.Namespace) -> None:
     print(report_angles(_question(args), args.out, progress, args.bins))  # noqa: T201
 
 
-def _question(args: argparse.Namespace) -> object:
+def _question(args: argparse.Namespace) -> CropQuestion:
     from dexnet_core.analysis.questions import CropQuestion
 
     return CropQuestion(

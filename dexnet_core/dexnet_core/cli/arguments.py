@@ -30,7 +30,7 @@ def add_command(
 
     It runs with its options, and returns its exit status, None for 0.
     """
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
         description=summary,
@@ -63,4 +63,5 @@ def progress(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     """Show a progress bar while the items pass through."""
     from tqdm import tqdm
 
-    return tqdm(items, desc=what, total=total, mininterval=1.0, dynamic_ncols=True)
+    shown: Iterable[T] = tqdm(items, desc=what, total=total, mininterval=1.0, dynamic_ncols=True)
+    return shown

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from dexnet_core.graspnet.cloud import usable_points
 import numpy as np
 from numpy.typing import NDArray
 
+Number = TypeVar('Number', bound=np.generic)
 AXES = {
     'optical': np.eye(3, dtype=np.float32),
     'opengl': np.diag(np.array([1, -1, -1], np.float32)),
@@ -17,14 +20,15 @@ _WIDEST = 3.0
 """How far aside a point may be of how far it is ahead; few lenses show more."""
 
 
-def turned(points: NDArray[np.generic], axes: str) -> NDArray[np.generic]:
+def turned(points: NDArray[Number], axes: str) -> NDArray[Number]:
     """Return (..., 3) points or directions, given in such axes, in the optical frame."""
     if axes == 'optical':
         return points
     # Sums of products would make NaN of a whole point where one number is infinite.
     rotation = AXES[axes]
     columns = np.abs(rotation).argmax(axis=1)
-    return points[..., columns] * rotation[np.arange(3), columns]
+    moved: NDArray[Number] = points[..., columns] * rotation[np.arange(3), columns]
+    return moved
 
 
 def require_in_front(points: NDArray[np.generic]) -> None:
@@ -35,7 +39,7 @@ def require_in_front(points: NDArray[np.generic]) -> None:
     """
     some = some_usable(points)
     shares = {axes: _in_front(turned(some, axes)) for axes in AXES}
-    best = max(shares, key=shares.get)
+    best = max(shares, key=lambda axes: shares[axes])
     if not len(some) or shares['optical'] > 0.5 or shares[best] <= 0.5:
         return
     raise ValueError(

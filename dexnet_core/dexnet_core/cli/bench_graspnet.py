@@ -8,7 +8,7 @@ from pathlib import Path
 from dexnet_core.evaluation.cloud_speed import cloud_table, time_cloud
 from dexnet_core.files.clouds import read_cloud
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.graspnet.cloud import sampled
+from dexnet_core.graspnet.cloud import sampled, usable_points
 from dexnet_core.graspnet.stages import CLOUD_POINTS
 from dexnet_core.runtime.loading import load_graspnet_planner
 import numpy as np
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Time the planner and print the table."""
     planner = load_graspnet_planner(args.model, threads=args.threads)
-    points = read_cloud(args.cloud) if args.cloud else _rendered()
+    points = usable_points(read_cloud(args.cloud)) if args.cloud else _rendered()
     print(cloud_table(time_cloud(planner, points, args.rounds)))  # noqa: T201
 
 

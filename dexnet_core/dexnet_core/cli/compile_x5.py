@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 import math
 from pathlib import Path
 import signal
@@ -14,6 +15,7 @@ from dexnet_core.cli.arguments import refuse_foreign
 if TYPE_CHECKING:
     from dexnet_core.x5.folder import Export
     from dexnet_core.x5.vendor_tools import Tools
+    from tqdm import tqdm
 
 _COMPILE = '--compile'
 _OF_COMPILER = ('--toolchain', '--compile-limit')
@@ -78,15 +80,12 @@ def compile_export(args: argparse.Namespace, export: Export, tools: Tools) -> No
     compiled = []
     with tqdm(graphs, desc='compiling', mininterval=1.0, dynamic_ncols=True) as bar:
         for graph in bar:
-            name = graph.stem
-            compiled.append(
-                compile_graph(
-                    graph,
-                    tools,
-                    60 * minutes,
-                    lambda said, name=name: bar.set_postfix_str(f'{name}: {said}'),
-                )
-            )
+            shown = partial(_show, bar, graph.stem)
+            compiled.append(compile_graph(graph, tools, 60 * minutes, shown))
     lines = compiled_lines(compiled, tools)
     add_to_report(args.out, 'Compiled', lines)
     print('\n'.join([*lines, f'What it costs in grasps: dexnet compare-x5 {args.out}']))  # noqa: T201
+
+
+def _show(bar: tqdm[Path], name: str, said: str) -> None:
+    bar.set_postfix_str(f'{name}: {said}')

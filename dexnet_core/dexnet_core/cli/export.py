@@ -12,6 +12,7 @@ from dexnet_core.contracts.stored import Contract
 
 if TYPE_CHECKING:
     from dexnet_core.export.graspnet_files import GraspNetModules
+    from dexnet_core.models.crop_networks import UsableNetwork
     from dexnet_core.x5.folder import Export
     from torch.nn import Module
 
@@ -123,6 +124,7 @@ def _graspnet_modules(args: argparse.Namespace) -> GraspNetModules:
 def _one_file(args: argparse.Namespace) -> float:
     from dexnet_core.export.onnx_file import write_onnx
 
+    usable: tuple[Module, Contract]
     if args.network in _CROPS:
         usable = _of_crops(args)
     else:
@@ -150,7 +152,7 @@ def _evaluator(args: argparse.Namespace) -> tuple[Module, Contract]:
     return EvaluatorQuality(load_evaluator_net(args.weights, design)), contract
 
 
-def _of_crops(args: argparse.Namespace) -> tuple[Module, Contract]:
+def _of_crops(args: argparse.Namespace) -> UsableNetwork:
     """Return a network of crops and its contract."""
     from dexnet_core.models.crop_networks import DataFacts, load_crop_network
 

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import Field, replace
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, ClassVar, Protocol, TYPE_CHECKING, TypeVar
 
 from dexnet_core.cli.arguments import add_command, progress, refuse_foreign, SubParsers
 from dexnet_core.cli.meshes import read_and_tell
 
 if TYPE_CHECKING:
+    from dexnet_core.datasets.crop_generation import GraspFinder
+    from dexnet_core.datasets.generation import Labeller
+    from dexnet_core.datasets.own_trials import Finder
+    from dexnet_core.grippers.files import Gripper
     from dexnet_core.objects.grasp_object import GraspObject
 
-T = TypeVar('T')
 
+class _OfMeshes(Protocol):
+    """A configuration of data of objects, some of which may be the user's."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def meshes(self) -> Path | None: ...
+
+    @property
+    def mesh_scale(self) -> float: ...
+
+
+T = TypeVar('T', bound=_OfMeshes)
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
@@ -96,10 +112,11 @@ def run(args: argparse.Namespace) -> None:
 
 def _made(args: argparse.Namespace) -> str:
     """Return what is asked for."""
-    if args.gripper in _TRIALS and args.real:
+    gripper: str = args.gripper
+    if gripper in _TRIALS and args.real:
         return _OWN
-    if args.gripper not in _CROPPED:
-        return args.gripper
+    if gripper not in _CROPPED:
+        return gripper
     if args.views:
         return _CUT
     return _CROPS if args.format == 'dexnet' else _VIEWS
@@ -115,13 +132,13 @@ def _generate_views(args: argparse.Namespace) -> None:
         SuctionTrialLabeller,
     )
 
-    kind, labeller = {
-        'suction': (SuctionGenerationConfig, SuctionLabeller),
-        'jaw': (JawGenerationConfig, JawLabeller),
-        'suction-trials': (SuctionTrialConfig, SuctionTrialLabeller),
-        'jaw-trials': (JawTrialConfig, JawTrialLabeller),
-    }[args.gripper]
-    generate(labeller(_config(kind, args)), args.out, args.workers, progress)
+    labellers: dict[str, Callable[[], Labeller]] = {
+        'suction': lambda: SuctionLabeller(_config(SuctionGenerationConfig, args)),
+        'jaw': lambda: JawLabeller(_config(JawGenerationConfig, args)),
+        'suction-trials': lambda: SuctionTrialLabeller(_config(SuctionTrialConfig, args)),
+        'jaw-trials': lambda: JawTrialLabeller(_config(JawTrialConfig, args)),
+    }
+    generate(labellers[args.gripper](), args.out, args.workers, progress)
 
 
 def _trials_of_picks(args: argparse.Namespace) -> None:
@@ -132,10 +149,11 @@ def _trials_of_picks(args: argparse.Namespace) -> None:
     from dexnet_core.picks.folder import read_picks
     from dexnet_core.runtime.loading import load_jaw_finder, load_suction_finder
 
-    load, kind = {
+    kinds: dict[str, tuple[Callable[[Path | None], Finder], type[Gripper]]] = {
         'suction-trials': (load_suction_finder, SuctionCup),
         'jaw-trials': (load_jaw_finder, JawGripper),
-    }[args.gripper]
+    }
+    load, kind = kinds[args.gripper]
     require_empty(args.out)
     made = write_own_trials(args.out, read_picks(args.real, kind), load(args.model))
     rest = ''.join(f'; {count} picks {why} left out' for why, count in made.left_out.items())
@@ -162,11 +180,11 @@ def _generate_crops(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.crop_jaw import JawCropConfig, JawGrasps
     from dexnet_core.datasets.crop_suction import SuctionCropConfig, SuctionGrasps
 
-    kind, finder = {
-        'suction': (SuctionCropConfig, SuctionGrasps),
-        'jaw': (JawCropConfig, JawGrasps),
-    }[args.gripper]
-    generate_crops(finder(_config(kind, args)), args.out, args.workers, progress)
+    finders: dict[str, Callable[[], GraspFinder]] = {
+        'suction': lambda: SuctionGrasps(_config(SuctionCropConfig, args)),
+        'jaw': lambda: JawGrasps(_config(JawCropConfig, args)),
+    }
+    generate_crops(finders[args.gripper](), args.out, args.workers, progress)
     source = find_source(args.out)
     print(f'{args.out}: {source.rows} crops in {source.files} files')  # noqa: T201
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from pathlib import Path
 import sys
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.cli.meshes import read_and_tell
+from dexnet_core.files.alone import alone_in
 from dexnet_core.grippers.files import read_gripper
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.runtime.registry import gripper_type
 
 if TYPE_CHECKING:
     from dexnet_core.making.budget import Plan
@@ -58,18 +60,21 @@ def run(args: argparse.Namespace) -> None:
     config = _config(args)
     if config.meshes:
         read_and_tell(config.meshes, config.mesh_scale)
-    layout = '{desc} |{bar}| {n:.0f} of {total:.0f} s'
-    with tqdm(total=args.hours * _HOUR, bar_format=layout, dynamic_ncols=True) as bar:
+    root, timed = args.out.resolve(), config.amounts is None
+    layout = '{desc} |{bar}| {n:.0f} of {total:.0f} s' if timed else '{desc}, {n:.0f} s'
+    total = args.hours * _HOUR if timed else None
+    with alone_in(root), tqdm(total=total, bar_format=layout, dynamic_ncols=True) as bar:
 
         def tell(seconds: float, what: str) -> None:
             bar.set_description_str(what, refresh=False)
-            bar.update(min(seconds, bar.total) - bar.n)
+            bar.update(min(seconds, bar.total or math.inf) - bar.n)
 
-        work = Work(args.out, tell)
-        plan = plan_making(config, args.out, args.hours, args.workers, work)
-        bar.total = max(work.spent, _SPARE * plan.seconds)
+        work = Work(root, tell)
+        plan = plan_making(config, root, args.hours, args.workers, work)
+        if timed:
+            bar.total = max(work.spent, _SPARE * plan.seconds)
         sys.stderr.write(f'\ndexnet: {_in_words(plan)}\n')
-        report = make(config, args.out, plan, args.hours, args.workers, work)
+        report = make(config, root, plan, args.hours, args.workers, work)
     print(report)  # noqa: T201
 
 
@@ -79,9 +84,9 @@ def _config(args: argparse.Namespace) -> MakeConfig:
 
     return MakeConfig(
         args.planner,
-        read_gripper(args.gripper, planner_kinds()[args.planner].gripper),
+        read_gripper(args.gripper, gripper_type(args.planner)),
         _camera(args),
-        args.meshes,
+        args.meshes.resolve() if args.meshes else None,
         args.mesh_scale,
         args.seed,
         args.from_scratch,
@@ -108,10 +113,14 @@ def _camera(args: argparse.Namespace) -> CameraSetup | None:
 
 
 def _in_words(plan: Plan) -> str:
-    """Return what will be made and how long it takes."""
+    """Return what will be made and, where that was measured, how long it takes."""
     amounts = plan.amounts
-    return (
-        f'{amounts.train_scenes} scenes to train with and {amounts.val_scenes} to validate on '
-        f'({plan.trials / 60:.0f} min), {amounts.epochs} epochs ({plan.training / 60:.0f} min), '
-        f'{amounts.rounds} rounds of picking with each planner ({plan.picks / 60:.0f} min)'
+    scenes = f'{amounts.train_scenes} scenes to train with, {amounts.val_scenes} to validate on'
+    parts = {
+        scenes: plan.trials,
+        f'{amounts.epochs} epochs': plan.training,
+        f'{amounts.rounds} rounds of picking with each planner': plan.picks,
+    }
+    return ', '.join(
+        f'{what} ({seconds / 60:.0f} min)' if seconds else what for what, seconds in parts.items()
     )

@@ -19,6 +19,8 @@ from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
 from dexnet_core.drawing.table import grasp_table
 from dexnet_core.grasp import GraspPlan
 from dexnet_core.grippers.files import Gripper
+from dexnet_core.observation import Observation
+from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
 from dexnet_core.runtime.planner import Planner, with_refused_places
 from dexnet_core.runtime.registry import planner_kinds, PlannerKind
 
@@ -64,12 +66,18 @@ def run(args: argparse.Namespace) -> int:
     gripper = gripper_of(args, kind)
     planner = _planner(args, kind, gripper)
     observation = observation_of(args)
-    plan = planner.every_grasp(observation) if args.raw else planner.plan(observation)
+    plan = _every_grasp(planner, observation) if args.raw else planner.plan(observation)
     _tell(plan)
     write_files(args, kind, Planned(observation, gripper, plan))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
     return 0 if best else NO_GRASP
+
+
+def _every_grasp(planner: Planner, observation: Observation) -> GraspPlan:
+    if not isinstance(planner, GraspNetPlanner):
+        raise ValueError(f'--raw is for {_GRASPNET}, got a {type(planner).__name__}')
+    return planner.every_grasp(observation)
 
 
 def _tell(plan: GraspPlan) -> None:
@@ -93,14 +101,15 @@ def _model_of(args: argparse.Namespace) -> Path | None:
     """Return the model to plan with, made of a GraspNet's checkpoint if that is what is given."""
     if args.weights and args.model:
         raise ValueError('give either --weights or --model, not both')
+    model: Path | None = args.weights or args.model
     if args.weights is None or args.weights.is_dir():
-        return args.weights or args.model
+        return model
     from dexnet_core.export.graspnet_files import write_graspnet
     from dexnet_core.models.graspnet_graphs import graph_modules
     from dexnet_core.models.graspnet_weights import load_usable_graspnet
 
     network, contract = load_usable_graspnet(args.weights)
-    folder = args.out / 'model'
+    folder: Path = args.out / 'model'
     write_graspnet(folder, graph_modules(network), contract)
     print(f'{args.weights} is exported: --model {folder} starts sooner')  # noqa: T201
     return folder

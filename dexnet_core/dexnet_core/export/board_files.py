@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ class BoardForm(NamedTuple):
         outputs: Names of the outputs, in order.
     """
 
-    inputs: dict[str, Shape]
+    inputs: Mapping[str, Shape]
     outputs: Sequence[str]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from dexnet_core.models.conversion import without_poses
 from dexnet_core.models.efficientnet import EfficientNet, images_of
 from dexnet_core.models.gqcnn import DexNetGQCNN, QualityNetwork
@@ -47,7 +49,7 @@ class BoardEfficientNet(nn.Module):
 @torch.no_grad()
 def _difference(network: EfficientNet) -> nn.Linear:
     """Return the layer from features to what the first class has over the second."""
-    classes, last = network.efficient_net.classifier[-1], network.fc
+    classes, last = cast('nn.Linear', network.efficient_net.classifier[-1]), network.fc
     result = nn.Linear(classes.in_features, 1)
     row = last.weight[:1] - last.weight[1:]
     result.weight.copy_(row @ classes.weight)
@@ -64,4 +66,9 @@ def board_crops(network: QualityNetwork, form: str) -> nn.Module:
     """
     if form == 'heatmap':
         return network
-    return BoardGQCNN(network) if isinstance(network, DexNetGQCNN) else BoardEfficientNet(network)
+    if isinstance(network, DexNetGQCNN):
+        return BoardGQCNN(network)
+    if isinstance(network, EfficientNet):
+        return BoardEfficientNet(network)
+    got = type(network).__name__
+    raise TypeError(f'the network is a {got}, expected a DexNetGQCNN or an EfficientNet')

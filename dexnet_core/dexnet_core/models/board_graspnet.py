@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast, TypeVar
 
 from dexnet_core.graspnet.stages import GraspNetDesign
 from dexnet_core.models.graspnet_graphs import (
@@ -17,6 +18,8 @@ import torch
 from torch import nn, Tensor
 from torch.nn.functional import max_pool2d, relu
 
+Part = TypeVar('Part', bound=nn.Module)
+
 
 def board_modules(parts: Mapping[str, nn.Module], design: GraspNetDesign) -> dict[str, nn.Module]:
     """Return for each graph of `board_graphs`, by name, a module that computes it.
@@ -26,16 +29,27 @@ def board_modules(parts: Mapping[str, nn.Module], design: GraspNetDesign) -> dic
         design: Of the network.
     """
     radii = [level.radius for level in design.levels]
-    modules: dict[str, nn.Module] = {'level_1': BoardFirstLevel(parts['level_1'], radii[0])}
+    first = _part(parts, 'level_1', FirstLevel)
+    modules: dict[str, nn.Module] = {'level_1': BoardFirstLevel(first, radii[0])}
     for number, radius in enumerate(radii[1:], start=2):
-        modules[f'level_{number}'] = BoardLaterLevel(parts[f'level_{number}'], radius)
-    seeds: SeedsGraph = parts['seeds']
+        name = f'level_{number}'
+        modules[name] = BoardLaterLevel(_part(parts, name, LaterLevel), radius)
+    seeds = _part(parts, 'seeds', SeedsGraph)
     brought = design.levels[3].channels[-1], design.propagated[-1]
     modules['up_3'] = BoardPropagation(seeds.up_to_3, brought[0])
     modules['seeds'] = BoardPropagation(nn.Sequential(*seeds.up_to_2, *seeds.head), brought[1])
     radius = design.cylinders.radius
-    modules['cylinders'] = BoardCylinders(parts['crop'], parts['heads'], radius)
+    crop, heads = _part(parts, 'crop', CropGraph), _part(parts, 'heads', HeadsGraph)
+    modules['cylinders'] = BoardCylinders(crop, heads, radius)
     return {name: module.eval().requires_grad_(False) for name, module in modules.items()}
+
+
+def _part(parts: Mapping[str, nn.Module], name: str, kind: type[Part]) -> Part:
+    part = parts[name]
+    if not isinstance(part, kind):
+        got = type(part).__name__
+        raise TypeError(f'the part {name} is a {got}, expected a {kind.__name__}')
+    return part
 
 
 def _convs(layers: nn.Sequential) -> nn.Sequential:
@@ -50,7 +64,8 @@ class BoardFirstLevel(nn.Module):
 
     def __init__(self, level: FirstLevel, radius: float) -> None:
         super().__init__()
-        first, *others = level.layers
+        head, *others = level.layers
+        first = cast('nn.Conv2d', head)
         scaled = pointwise(first.weight[:, :, 0, 0] * radius, first.bias)
         self.layers = nn.ModuleList([scaled, *others])
         self.lift = pointwise_of(level.lift)
@@ -59,7 +74,8 @@ class BoardFirstLevel(nn.Module):
         """Map (1, 3, m, s) to (1, c, m, 1) for the next level."""
         for layer in self.layers:
             local = relu(layer(local))
-        return self.lift(_greatest(local))
+        said: Tensor = self.lift(_greatest(local))
+        return said
 
 
 class BoardLaterLevel(nn.Module):
@@ -93,14 +109,16 @@ class BoardPropagation(nn.Module):
     def __init__(self, layers: nn.Sequential, brought: int) -> None:
         """Take layers whose first reads so many channels of what is brought, then others."""
         super().__init__()
-        first, *others = layers
+        head, *others = layers
+        first = cast('nn.Linear', head)
         self.brought = pointwise(first.weight[:, :brought], first.bias)
         self.own = pointwise(first.weight[:, brought:])
         self.layers = _convs(nn.Sequential(*others))
 
     def forward(self, brought: Tensor, own: Tensor) -> Tensor:
         """Map (1, c, m, 1) and (1, d, m, 1) to (1, C, m, 1)."""
-        return self.layers(self.brought(brought) + self.own(own))
+        said: Tensor = self.layers(self.brought(brought) + self.own(own))
+        return said
 
 
 class BoardCylinders(nn.Module):
@@ -108,7 +126,8 @@ class BoardCylinders(nn.Module):
 
     def __init__(self, crop: CropGraph, heads: HeadsGraph, radius: float) -> None:
         super().__init__()
-        first, *others = _convs(crop.layers)
+        head, *others = _convs(crop.layers)
+        first = cast('nn.Conv2d', head)
         scaled = pointwise(first.weight[:, :, 0, 0] * radius, first.bias)
         self.layers = nn.Sequential(scaled, *others, pointwise(crop.last.weight, heads.shift))
         self.operation, self.tolerance = _convs(heads.operation), _convs(heads.tolerance)

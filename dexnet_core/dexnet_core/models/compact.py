@@ -90,7 +90,8 @@ class Rise(nn.Module):
     def forward(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """Map (B, C, H, W) and the (B, C', 2H, 2W) of the way down to (B, C', 2H, 2W)."""
         larger = interpolate(self.squeeze(x), scale_factor=2.0, mode='bilinear')
-        return self.blend(larger + seen)
+        said: torch.Tensor = self.blend(larger + seen)
+        return said
 
 
 class CompactNet(nn.Module):
@@ -122,7 +123,8 @@ class CompactNet(nn.Module):
         eighth = self.eighth(quarter)
         x = self.to_eighth(self.sixteenth(eighth), eighth)
         x = self.to_half(self.to_quarter(x, quarter), half)
-        return self.head(x)
+        said: torch.Tensor = self.head(x)
+        return said
 
 
 class QualityNet(nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dexnet_core.checkpoints import load_weights
 from dexnet_core.contracts.crops import CropContract, CropScale, POSES
@@ -18,6 +18,8 @@ from dexnet_core.models.gqcnn import (
     STRIDE,
 )
 from dexnet_core.models.published import read_weights, SavedWeights
+
+Said = TypeVar('Said', float, str)
 
 VERSION = '0.1.0'
 CUP_RADIUS = 0.0075
@@ -116,7 +118,7 @@ def _contract(
     )
 
 
-def _known(name: str, said: float | str | None, saved: SavedWeights, path: Path) -> float | str:
+def _known(name: str, said: Said | None, saved: SavedWeights, path: Path) -> Said:
     """Return what was said, or else what the file knows."""
     value = saved.data.get(name) if said is None else said
     if value is None:
@@ -128,4 +130,5 @@ def _known(name: str, said: float | str | None, saved: SavedWeights, path: Path)
 def _metres_per_pixel(saved: SavedWeights) -> float:
     """Return the scale of the training crops: all releases show the same length, 128 mm."""
     usual = CropScale()
-    return usual.metres_per_pixel * usual.crop / saved.data.get('crop', usual.crop)
+    scale: float = usual.metres_per_pixel * usual.crop / saved.data.get('crop', usual.crop)
+    return scale

@@ -55,7 +55,8 @@ class EfficientNet(QualityNetwork):
         The published form is the first of two softmax channels, and softmax over two is the
         sigmoid of their difference.
         """
-        good, bad = self.fc(self.efficient_net(images_of(crops))).unbind(1)
+        said: torch.Tensor = self.fc(self.efficient_net(images_of(crops)))
+        good, bad = said.unbind(1)
         return good - bad
 
 
@@ -81,7 +82,8 @@ class _EfficientNetB0(nn.Module):
         self.apply(_initialise)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.classifier(self.features(images).mean(dim=(2, 3)))
+        said: torch.Tensor = self.classifier(self.features(images).mean(dim=(2, 3)))
+        return said
 
 
 class _Block(nn.Module):
@@ -101,9 +103,9 @@ class _Block(nn.Module):
         self.skipped = skipped
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        change: torch.Tensor = self.block(x)
         if not self.short_cut:
-            return self.block(x)
-        change = self.block(x)
+            return change
         if self.training and self.skipped:  # stochastic depth, one draw per image
             keep = torch.rand(len(x), 1, 1, 1, device=x.device) >= self.skipped
             change = change * keep / (1 - self.skipped)

@@ -92,7 +92,8 @@ class EvaluatorNet(nn.Module):
         before, after = context[:, : self._scored], context[:, self._scored + 1 :]
         told = torch.cat([before, torch.logit(score) * LOGIT_SCALE, after], dim=1)
         seen = torch.cat([self.features(patches).flatten(1), told], dim=1)
-        return self.answer(torch.relu(self.hidden(seen)))[:, 0]
+        logits: torch.Tensor = self.answer(torch.relu(self.hidden(seen)))[:, 0]
+        return logits
 
 
 class EvaluatorQuality(nn.Module):

@@ -8,9 +8,12 @@ and with `forward`, the quality that is the sigmoid of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dexnet_core.contracts.crops import CropScale
 import torch
 from torch import nn
+from torch.jit._trace import is_tracing  # torch.jit has it too, without types
 from torch.nn.functional import max_pool2d, pad, pixel_shuffle, relu
 
 CROP = CropScale().crop
@@ -31,9 +34,8 @@ _WINDOW = CROP // STRIDE
 class QualityNetwork(nn.Module):
     """A network with logits; called, it answers with their sigmoid."""
 
-    def logits(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Map what goes in to logits of the quality."""
-        raise NotImplementedError
+    logits: Callable[..., torch.Tensor]
+    """Maps what goes in to logits of the quality."""
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Map what goes in to quality in [0, 1], of the shape of the logits."""
@@ -95,7 +97,8 @@ class DexNetGQCNN(_Trunk):
         x = self.fc2(relu(self.fc(x)))
         if poses is not None:
             x = x + self.pose_to_fc2(relu(self.pose(poses)))
-        return self.fc3(relu(x)).squeeze(1)
+        said: torch.Tensor = self.fc3(relu(x)).squeeze(1)
+        return said
 
 
 class DexNetFCGQCNN(_Trunk):
@@ -123,7 +126,8 @@ class DexNetFCGQCNN(_Trunk):
 
     def _head(self, coarse: torch.Tensor) -> torch.Tensor:
         """Map (B, 64, h, w) to (B, 1, h - 15, w - 15)."""
-        return self.conv7(relu(self.conv6(relu(self.conv5(coarse)))))
+        said: torch.Tensor = self.conv7(relu(self.conv6(relu(self.conv5(coarse)))))
+        return said
 
 
 class DexNetHighResolution(DexNetFCGQCNN):
@@ -183,7 +187,7 @@ def _normalised(x: torch.Tensor) -> torch.Tensor:
 
 def _require_size(images: torch.Tensor, least: int) -> None:
     """Raise ValueError unless images are (B, 1, H, W) of a size; not while being exported."""
-    if torch.jit.is_tracing():
+    if is_tracing():
         return
     if images.ndim != 4 or images.shape[1] != 1 or min(images.shape[2:]) < least:
         got = tuple(images.shape)

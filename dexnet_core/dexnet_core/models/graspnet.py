@@ -57,7 +57,8 @@ class CloudCrop(nn.Module):
         seen = group(cloud.mT, found.flatten(2)) - seeds.mT[..., None]
         upright = einsum('bims,bmij->bjms', seen, rotations)
         seen = upright.reshape(len(cloud), 3, -1, self.samples)
-        return self.mlps.maximum(seen).unflatten(2, found.shape[1:3])
+        features: Tensor = self.mlps.maximum(seen).unflatten(2, found.shape[1:3])
+        return features
 
 
 class GraspGenerator(nn.Module):

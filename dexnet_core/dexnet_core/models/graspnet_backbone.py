@@ -56,6 +56,11 @@ class SeedViews(NamedTuple):
 class Backbone(nn.Module):
     """Features of seeds: four set abstractions, and two propagations back to the second level."""
 
+    sa1: SetAbstraction
+    sa2: SetAbstraction
+    sa3: SetAbstraction
+    sa4: SetAbstraction
+
     def __init__(self, design: GraspNetDesign) -> None:
         super().__init__()
         before = 0
@@ -110,11 +115,14 @@ class Head(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map (B, C, n, m) to (B, C', n, m)."""
         features = relu(self.bn1(self.conv1(features)))
-        return self.conv3(relu(self.bn2(self.conv2(features))))
+        said: Tensor = self.conv3(relu(self.bn2(self.conv2(features))))
+        return said
 
 
 class ViewEstimator(nn.Module):
     """Seeds on a cloud, whether they are on objects, and how good each view of them is."""
+
+    rotations: Tensor
 
     def __init__(self, design: GraspNetDesign) -> None:
         super().__init__()

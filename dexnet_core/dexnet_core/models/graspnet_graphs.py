@@ -6,10 +6,16 @@ Batch norms are folded into the linear maps, radii into the first of each level.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from dexnet_core.models.graspnet import CloudCrop, GraspGenerator, GraspNet
 from dexnet_core.models.graspnet_backbone import Head, ViewEstimator
-from dexnet_core.pointnet2.modules import FeaturePropagation, PointNetwork, SetAbstraction
+from dexnet_core.pointnet2.modules import (
+    FeaturePropagation,
+    PointLayer,
+    PointNetwork,
+    SetAbstraction,
+)
 import torch
 from torch import nn, Tensor
 from torch.nn.functional import linear, max_pool2d, relu
@@ -28,7 +34,7 @@ def graph_modules(network: GraspNet) -> dict[str, nn.Module]:
     if network.training:
         raise ValueError('the network is in training, expected eval(): batch norms are folded')
     first, *others = _levels(network)
-    levels = [FirstLevel(first, others[0])]
+    levels: list[nn.Module] = [FirstLevel(first, others[0])]
     levels += [LaterLevel(*pair) for pair in zip(others, [*others[1:], None], strict=True)]
     modules = {f'level_{number}': level for number, level in enumerate(levels, 1)}
     modules['seeds'] = SeedsGraph(network.view_estimator)
@@ -43,7 +49,8 @@ def _levels(network: GraspNet) -> list[SetAbstraction]:
 
 
 def _folded(network: PointNetwork) -> list[nn.Conv2d]:
-    return [fuse_conv_bn_eval(layer.conv, layer.bn.bn) for layer in network]
+    layers = [cast('PointLayer', layer) for layer in network]
+    return [fuse_conv_bn_eval(layer.conv, cast('nn.BatchNorm2d', layer.bn.bn)) for layer in layers]
 
 
 def _linear(conv: nn.Conv2d) -> nn.Linear:
@@ -86,7 +93,8 @@ class FirstLevel(nn.Module):
             seen = relu(layer(seen))
         # The maximum is the same before rectification, and there is less to rectify after it.
         features = relu(max_pool2d(last(seen), (1, self.samples)))  # (1, C, m, 1)
-        return self.lift(features[0, :, :, 0].T)
+        said: Tensor = self.lift(features[0, :, :, 0].T)
+        return said
 
 
 class LaterLevel(nn.Module):
@@ -148,7 +156,8 @@ class CropGraph(nn.Module):
 
     def forward(self, local: Tensor) -> Tensor:
         """Map (n, 3) points in metres to (n, C)."""
-        return self.last(self.layers(local))
+        said: Tensor = self.last(self.layers(local))
+        return said
 
 
 class HeadsGraph(nn.Module):
@@ -156,7 +165,7 @@ class HeadsGraph(nn.Module):
 
     def __init__(self, generator: GraspGenerator) -> None:
         super().__init__()
-        self.shift = nn.Parameter(_folded(generator.crop.mlps)[-1].bias)
+        self.shift = nn.Parameter(cast('Tensor', _folded(generator.crop.mlps)[-1].bias))
         self.operation, self.tolerance = _head(generator.operation), _head(generator.tolerance)
 
     def forward(self, features: Tensor) -> tuple[Tensor, ...]:

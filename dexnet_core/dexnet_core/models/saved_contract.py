@@ -10,7 +10,7 @@ from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorC
 from dexnet_core.contracts.stored import Contract, contract_from_json, contract_to_json
 from dexnet_core.contracts.views import ModelContract
 
-Usual = TypeVar('Usual', ModelContract, JawEvaluatorContract, CupEvaluatorContract)
+Usual = TypeVar('Usual', bound=ModelContract | JawEvaluatorContract | CupEvaluatorContract)
 
 _KEY = 'contract'
 
@@ -39,6 +39,6 @@ def saved_contract(path: Path, usual: Usual) -> Usual:
         contract = contract_from_json(text)
     except (TypeError, ValueError) as error:
         raise ValueError(f'{path}: {error}') from error
-    if type(contract) is not type(usual) or contract.gripper != usual.gripper:
+    if not isinstance(contract, type(usual)) or contract.gripper != usual.gripper:
         raise ValueError(f'{path} is of {contract.name}, expected one such as {usual.name}')
     return contract

@@ -136,8 +136,8 @@ def load_jaw_finder(
 ) -> JawFinder:
     """Load what finds parallel-jaw grasps in a view; see `load_jaw_planner`."""
     model = model or shipped_jaw()
-    session = _proposing_session(model, threads)
-    cells = _cells_of(session)
+    session = proposing_session(model, threads)
+    cells = cells_of(session)
     evaluator = None
     if model.is_dir():
         evaluator = load_jaw_evaluator(_in_folder(model, EVALUATOR), cells.gripper, threads)
@@ -151,7 +151,12 @@ def _note_opening(gripper: JawGripper, evaluator: JawEvaluator) -> None:
     note_size(opening, sizes, 'max_opening of the gripper', 'jaw')
 
 
-def _cells_of(session: NetworkSession | CropSession) -> JawCells:
+def cells_of(session: NetworkSession | CropSession) -> JawCells:
+    """Return what the channels of a network that proposes jaws mean.
+
+    Raises:
+        ValueError: The network does not say.
+    """
     if isinstance(session, CropSession):
         return DEXNET_JAW
     contract = session.contract
@@ -160,7 +165,13 @@ def _cells_of(session: NetworkSession | CropSession) -> JawCells:
     return contract.jaw
 
 
-def _proposing_session(model: Path, threads: int) -> NetworkSession | CropSession:
+def proposing_session(model: Path, threads: int) -> NetworkSession | CropSession:
+    """Open the network of a model file or folder that proposes jaws.
+
+    Raises:
+        FileNotFoundError: There is no such file or folder.
+        ValueError: The network cannot be used, or proposes none.
+    """
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
     session = open_session(path, Gripper.PARALLEL_JAW, threads)
     if isinstance(session, JawEvaluator | CupEvaluator):

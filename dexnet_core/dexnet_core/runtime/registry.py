@@ -141,6 +141,23 @@ def planner_kinds() -> Mapping[str, PlannerKind]:
     return kinds
 
 
+def gripper_type(planner: str) -> type[Gripper]:
+    """Return the type of the gripper of a planner.
+
+    Args:
+        planner: Its name, of `planner_kinds`.
+
+    Raises:
+        ValueError: It has none that can be described.
+    """
+    gripper = planner_kinds()[planner].gripper
+    if gripper is None:
+        raise ValueError(
+            f'{planner} has no gripper that can be described, expected another planner'
+        )
+    return gripper
+
+
 def name_of(kind: PlannerKind) -> str:
     """Return the name of a kind of planner; empty where it has none."""
     return next((name for name, known in planner_kinds().items() if known is kind), '')

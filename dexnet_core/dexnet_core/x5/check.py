@@ -182,7 +182,8 @@ def _costed(verdict: Verdict, path: Path) -> Verdict:
 
 def _numbered(verdicts: list[Verdict]) -> list[Verdict]:
     """Number the parts on the BPU: with each way back from another device, a new one begins."""
-    makers, parts = _makers(verdicts), []
+    makers = _makers(verdicts)
+    parts: list[int] = []
     for verdict in verdicts:
         before = [makers[v.name] for v in verdict.node.data if v.name in makers]
         on_bpu = verdict.device is Device.BPU

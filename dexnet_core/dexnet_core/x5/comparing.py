@@ -125,7 +125,7 @@ def _evaluators(folder: Path) -> Files:
 def _graspnets(folder: Path, evaluators: Files, scratch: Path) -> Pair:
     def load(suffix: str) -> Planner:
         names = [CONTRACT_FILE, *(path.name for path in folder.glob(f'*{suffix}'))]
-        files = {name: folder / name for name in names} | evaluators.get(suffix, {})
+        files = {**{name: folder / name for name in names}, **evaluators.get(suffix, {})}
         return planner_kinds()['graspnet'].load(_linked(scratch / suffix[1:], files))
 
     _require_compiled(sorted(folder.glob(f'*{_ONNX}')))
@@ -148,7 +148,7 @@ def _views(graph: Path, evaluators: Files, scratch: Path) -> Iterator[Pair]:
 
     def beside(name: str, suffix: str, evaluator: Mapping[str, Path]) -> Planner:
         files = {f'{PROPOSALS}{end}': graph.with_suffix(end) for end in (suffix, _CONTRACT)}
-        return load(_linked(scratch / f'{name}{suffix}', files | evaluator))
+        return load(_linked(scratch / f'{name}{suffix}', {**files, **evaluator}))
 
     yield _single(graph)
     exact = {shipped.name: shipped}

@@ -97,7 +97,7 @@ def _ranges(
         telling.SerializeToString(), providers=['CPUExecutionProvider']
     )
     inputs = [item.name for item in session.get_inputs()]
-    greatest = dict.fromkeys(names, np.float32(0))
+    greatest: dict[str, Floats] = dict.fromkeys(names, np.zeros((), np.float32))
     for sample in samples:
         said = session.run(list(names), dict(zip(inputs, sample, strict=True)))
         for name, array in zip(names, said, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,8 +50,11 @@ def board_evaluator(source: Path, contract: Contract, batch: int = BATCH) -> onn
     weights = _weights(model, source)
     (patches, context) = model.graph.input
     channels = patches.type.tensor_type.shape.dim[1].dim_value
-    is_jaw = isinstance(contract, JawEvaluatorContract)
-    size = (contract.rows, contract.columns) if is_jaw else (contract.side, contract.side)
+    size = (
+        (contract.rows, contract.columns)
+        if isinstance(contract, JawEvaluatorContract)
+        else (contract.side, contract.side)
+    )
     shapes = {
         patches.name: (batch, channels, *size),
         context.name: (batch, len(contract.context), 1, 1),
@@ -140,7 +143,7 @@ def _shape(value: onnx.ValueInfoProto) -> Shape:
 def _require_same(model: onnx.ModelProto, source: Path, contract: EvaluatorContract) -> None:
     """Raise ValueError unless a graph for the board answers as what it was made of."""
     rng = np.random.default_rng(0)
-    inputs: Sequence[Floats] = [
+    inputs: list[Floats] = [
         rng.uniform(0, 1, (3, *_shape(item)[1:])).astype(np.float32) for item in model.graph.input
     ]
     inputs[1] = inputs[1][:, :, 0, 0]

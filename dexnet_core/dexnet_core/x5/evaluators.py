@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dexnet_core.contracts.evaluators import CUP_CONTEXT, CupEvaluatorContract, EvaluatorContract
+from dexnet_core.contracts.evaluators import (
+    CUP_CONTEXT,
+    CupEvaluatorContract,
+    EvaluatorContract,
+    JawEvaluatorContract,
+)
 from dexnet_core.runtime.jaw_finder import JawFinder
-from dexnet_core.runtime.loading import PROPOSALS, scorer_of
+from dexnet_core.runtime.loading import cells_of, PROPOSALS, proposing_session, scorer_of
 from dexnet_core.runtime.model_file import ModelFile, shipped_jaw, shipped_suction
 from dexnet_core.runtime.planner import Planner, ViewPlanner
-from dexnet_core.runtime.session import CupEvaluator, JawEvaluator, open_session
+from dexnet_core.runtime.session import contract_of, CupEvaluator, JawEvaluator, open_session
 from dexnet_core.runtime.settings import JawSettings, SuctionSettings
 from dexnet_core.runtime.suction_finder import SuctionFinder
 from dexnet_core.x5.toolchain import Sample
@@ -31,14 +36,14 @@ def evaluating_planner(model: ModelFile) -> Planner:
     Raises:
         ValueError: The file does not keep its contract.
     """
-    contract: EvaluatorContract = model.contract
-    if isinstance(contract, CupEvaluatorContract):
+    if isinstance(model.contract, CupEvaluatorContract):
         proposing = open_session(shipped_suction() / f'{PROPOSALS}.onnx', threads=1)
-        cups = SuctionFinder(scorer_of(proposing), contract.cup, CupEvaluator(model))
+        cups = SuctionFinder(scorer_of(proposing), model.contract.cup, CupEvaluator(model))
         return ViewPlanner(cups, SuctionSettings())
-    proposing = open_session(shipped_jaw() / f'{PROPOSALS}.onnx', threads=1)
-    cells = proposing.contract.jaw
-    jaws = JawFinder(scorer_of(proposing, cells), cells, JawEvaluator(model), contract.jaw)
+    contract = contract_of(model, JawEvaluatorContract)
+    session = proposing_session(shipped_jaw(), threads=1)
+    cells = cells_of(session)
+    jaws = JawFinder(scorer_of(session, cells), cells, JawEvaluator(model), contract.jaw)
     return ViewPlanner(jaws, JawSettings())
 
 

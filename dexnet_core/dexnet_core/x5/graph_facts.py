@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class Node(NamedTuple):
     """
 
     proto: onnx.NodeProto
-    attributes: Mapping[str, object]
+    attributes: Mapping[str, Any]
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
 

@@ -6,14 +6,18 @@ RDK X5 (Bayes-e), for RDK OS 3.5.0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from dexnet_core.x5.graph_facts import Node
 import numpy as np
 
+Got = TypeVar('Got')
 
-class Limit(NamedTuple):
+
+@dataclass(frozen=True)
+class Limit(Generic[Got]):
     """Something that a node must keep.
 
     Attributes:
@@ -23,8 +27,8 @@ class Limit(NamedTuple):
     """
 
     text: str
-    got: Callable[[Node], object]
-    holds: Callable[[object], bool]
+    got: Callable[[Node], Got]
+    holds: Callable[[Got], bool]
 
     def broken(self, node: Node) -> str:
         """Return what is broken and how; '' where the limit is kept."""
@@ -37,12 +41,12 @@ def within(low: float, high: float) -> Callable[[Iterable[float]], bool]:
     return lambda numbers: all(low <= number <= high for number in numbers)
 
 
-def attribute(name: str, default: object) -> Callable[[Node], object]:
+def attribute(name: str, default: object) -> Callable[[Node], Any]:
     """Return what reads an attribute of a node."""
     return lambda node: node.attributes.get(name, default)
 
 
-def ranks(least: int, most: int) -> Limit:
+def ranks(least: int, most: int) -> Limit[list[int]]:
     """Return the limit of the number of axes of what goes in and comes out."""
     text = f'{least}-D' if least == most else f'{least}-D to {most}-D'
     return Limit(text, _ranks, within(least, most))
@@ -65,8 +69,10 @@ def _weights(node: Node) -> tuple[int, ...]:
     return node.inputs[1].shape
 
 
-def _kernel(node: Node) -> object:
-    return node.attributes.get('kernel_shape', _weights(node)[2:] if len(node.inputs) > 1 else ())
+def _kernel(node: Node) -> Sequence[int]:
+    usual = _weights(node)[2:] if len(node.inputs) > 1 else ()
+    kernel: Sequence[int] = node.attributes.get('kernel_shape', usual)
+    return kernel
 
 
 def _constants(node: Node) -> int:
@@ -89,7 +95,8 @@ def _reduced(node: Node) -> list[int]:
 
 def _axis(node: Node) -> int:
     rank = max(1, len(_image(node)))
-    return node.attributes.get('axis', 0) % rank
+    axis: int = node.attributes.get('axis', 0) % rank
+    return axis
 
 
 def _changed(node: Node) -> int:

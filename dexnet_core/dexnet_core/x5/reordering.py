@@ -32,8 +32,9 @@ def resized_first(model: onnx.ModelProto) -> onnx.ModelProto:
     weights = {item.name: item for item in graph.initializer}
     for node in graph.node:
         resizing = next(iter(readers.get(node.output[0], [])), None)
-        is_alone = resizing is not None and reads[node.output[0]] == 1
-        if is_alone and _sees_one_place(node, weights) and _is_added(resizing, readers):
+        if resizing is None or reads[node.output[0]] != 1:
+            continue
+        if _sees_one_place(node, weights) and _is_added(resizing, readers):
             _exchange(node, resizing)
     del graph.value_info[:]
     return onnx.shape_inference.infer_shapes(result, data_prop=True)

@@ -121,7 +121,7 @@ def _scoring(model: ModelFile) -> Callable[[DepthImage], object]:
     scorer = scorer_of(session, cells)
 
     def score(image: DepthImage) -> None:
-        observed = see(of_image(*image), PlannerSettings()).observed
+        observed = see(of_image(*image), PlannerSettings()).image
         if observed.objects.any():
             scorer.score(scorer.look(observed))
 

@@ -9,7 +9,7 @@ say how many axes an operator may have on the BPU, four are taken to be needed.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dexnet_core.x5 import limits
 from dexnet_core.x5.graph_facts import Node
@@ -36,9 +36,9 @@ class Operator(NamedTuple):
     """
 
     bpu: Bpu
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[Limit[Any], ...] = ()
     cpu: bool = True
-    cpu_limits: tuple[Limit, ...] = ()
+    cpu_limits: tuple[Limit[Any], ...] = ()
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import subprocess
 from threading import Timer
 import time
+from typing import BinaryIO, cast
 
 from dexnet_core.runtime.graph import Arrays, Shape
 from dexnet_core.x5.toolchain import compiled_folder
@@ -56,6 +57,8 @@ class VendorGraph:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
+        stdin, stdout = self._process.stdin, self._process.stdout
+        self._pipes = cast('BinaryIO', stdin), cast('BinaryIO', stdout)
         said = json.loads(self._answer())
         self.inputs: Mapping[str, Shape] = {name: tuple(s) for name, s in said['inputs'].items()}
         self.answers: Mapping[str, Shape] = {n: tuple(s) for n, s in said['outputs'].items()}
@@ -74,8 +77,8 @@ class VendorGraph:
         """End the process."""
         self._process.kill()
         self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        for pipe in self._pipes:
+            pipe.close()
 
     def _answer(self, request: bytes | None = None) -> bytes:
         """Return the next frame, after a request if there is one."""
@@ -83,8 +86,8 @@ class VendorGraph:
         late.start()
         try:
             if request is not None:
-                send(self._process.stdin, request)
-            return receive(self._process.stdout)
+                send(self._pipes[0], request)
+            return receive(self._pipes[1])
         except (EOFError, OSError, ValueError) as error:
             raise ToolError(self._why(time.monotonic() - began >= self._limit)) from error
         finally:

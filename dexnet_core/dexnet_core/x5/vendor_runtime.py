@@ -63,7 +63,7 @@ def board_on_pc(tools: Tools) -> Iterator[None]:
         return opened[-1]
 
     module, before = ModuleType(MODULE), sys.modules.get(MODULE)
-    module.HB_HBMRuntime = opening
+    vars(module)['HB_HBMRuntime'] = opening
     sys.modules[MODULE] = module
     try:
         yield

@@ -16,7 +16,7 @@ import json
 import os
 import struct
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +48,12 @@ def receive(stream: BinaryIO) -> bytes:
 def packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     """Return named arrays as the bytes of a frame."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    named: dict[str, Any] = dict(arrays)
+    np.savez(buffer, **named)
     return buffer.getvalue()
 
 
-def unpacked(text: bytes) -> dict[str, NDArray[np.generic]]:
+def unpacked(text: bytes) -> dict[str, NDArray[Any]]:
     """Return the named arrays of a frame."""
     with np.load(io.BytesIO(text), allow_pickle=False) as arrays:
         return dict(arrays)
