@@ -1,6 +1,10 @@
 """Reading what people have, and refusing what cannot be used, with the file's name."""
 
+import subprocess
+import sys
+
 import cv2
+from dexnet_core.files.alone import alone_in
 from dexnet_core.files.atomic import atomic_path, read_arrays, write_arrays
 from dexnet_core.files.depths import read_depth
 from dexnet_core.files.images import write_picture
@@ -88,3 +92,26 @@ def test_truncated_and_foreign_archives_are_refused_by_name(tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(ValueError, match=r'a\.npz'):
         read_arrays(path, 'x')
+
+
+OTHER = """
+from pathlib import Path
+import sys
+from dexnet_core.files.alone import alone_in
+with alone_in(Path(sys.argv[1])):
+    print('in', flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_folder_is_free_again_once_the_program_in_it_is_killed(tmp_path):
+    folder = tmp_path / 'made'
+    command = [sys.executable, '-c', OTHER, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        with pytest.raises(ValueError, match='another program works in'), alone_in(folder):
+            pass
+        other.kill()
+        other.wait()
+    with alone_in(folder):
+        assert folder.is_dir()
