@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
 
+from dexnet_core.making import own_noise
 from dexnet_core.making.own_noise import with_own_noise
 from dexnet_core.scenes.camera_setup import CameraSetup
 from dexnet_core.scenes.noise import measure, NoiseSettings
@@ -45,6 +46,20 @@ def test_what_is_no_empty_table_is_refused():
     rough = table() + np.random.default_rng(0).normal(0, 0.03, (480, 640)).astype(np.float32)
     with pytest.raises(ValueError, match=r'uneven by .* is it empty'):
         fitted_strength([rough], FOCAL)
+
+
+def test_of_many_images_some_are_taken(tmp_path, monkeypatch):
+    taken = []
+
+    def strength_of(images, focal):
+        taken.extend(float(image[0, 0]) for image in images)
+        return 0.2
+
+    monkeypatch.setattr(own_noise, 'fitted_strength', strength_of)
+    for number in range(41):
+        np.save(tmp_path / f'{number:02d}.npy', np.full((6, 8), 1 + number / 8, np.float32))
+    with_own_noise(CameraSetup(8, 6, FOCAL, FOCAL, 3.5, 2.5), tmp_path)
+    assert taken == [1 + number / 8 for number in range(0, 41, 3)]
 
 
 def test_a_camera_gets_the_noise_of_a_folder(tmp_path):

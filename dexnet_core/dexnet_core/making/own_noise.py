@@ -11,6 +11,8 @@ from dexnet_core.scenes.noise_fit import fitted_strength
 
 _LEAST, _SPREAD = 0.01, (0.5, 1.5)
 """Of the strength; trials have more and less noise than was measured, within this spread."""
+_MOST = 20
+"""Images that are looked at."""
 
 
 def with_own_noise(camera: CameraSetup, folder: Path) -> CameraSetup:
@@ -18,7 +20,8 @@ def with_own_noise(camera: CameraSetup, folder: Path) -> CameraSetup:
 
     Args:
         camera: Its intrinsics are those of the images.
-        folder: Of depth images in any format that `read_depth` reads, and of nothing else.
+        folder: Of depth images in any format that `read_depth` reads, and of nothing else; 20 of
+            them at most are read.
 
     Raises:
         FileNotFoundError: There is no such folder, or nothing in it.
@@ -27,8 +30,9 @@ def with_own_noise(camera: CameraSetup, folder: Path) -> CameraSetup:
     files = sorted(path for path in folder.glob('*') if path.is_file())
     if not files:
         raise FileNotFoundError(f'{folder} holds no depth images of an empty table')
-    images = [read_depth(path) for path in files]
-    for path, image in zip(files, images, strict=True):
+    some = files[:: -(-len(files) // _MOST)]
+    images = [read_depth(path) for path in some]
+    for path, image in zip(some, images, strict=True):
         camera.intrinsics.require_shape(image.shape, str(path))
     try:
         strength = max(fitted_strength(images, camera.fx), _LEAST)
