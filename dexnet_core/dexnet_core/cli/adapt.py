@@ -13,7 +13,7 @@ _EXAMPLE = """dexnet adapt jaw --real picks --out my_jaw
 
 def add_parser(commands: SubParsers) -> None:
     """Add the subcommand."""
-    summary = 'Learn from picks that a robot tried; never worse than before on those left out.'
+    summary = 'Learn from picks that a robot tried; what gains nothing on others stays as it was.'
     parser = add_command(commands, 'adapt', run, summary, _EXAMPLE)
     parser.add_argument('planner', choices=['suction', 'jaw'])
     parser.add_argument(
