@@ -124,6 +124,14 @@ def test_a_log_writes_what_is_told_and_takes_it_back(tmp_path):
     assert second.offered.poses == pytest.approx(offered().poses), 'in the frame of the image'
 
 
+def test_stamps_that_come_again_replace_no_pick_of_an_earlier_run(tmp_path):
+    for held in (True, False, True):
+        log = kept_in(tmp_path, 1)
+        log.tell(grasp_of(1, 0), held=not held)
+        log.tell(grasp_of(1, 0), held=held)
+    assert [pick.held for _, pick in read_log(tmp_path)] == [True, False, True]
+
+
 def test_a_log_refuses_what_it_does_not_know(tmp_path):
     log = kept_in(tmp_path, 1)
     moved = grasp_of(1, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 import time
 from typing import NamedTuple
@@ -51,7 +52,7 @@ class PickLog:
     """Writes picks into a folder, one file each.
 
     A grasp is known by stamp, frame and pose; of several that are the same, the newest counts.
-    Telling of the same grasp again replaces what was told.
+    Telling of the same grasp again replaces what was told, but no file of an earlier log.
     """
 
     def __init__(self, folder: Path, most: int) -> None:
@@ -70,6 +71,7 @@ class PickLog:
         self._most = most
         self._kept: deque[_Kept] = deque()
         self._bytes = 0
+        self._told: dict[str, Path] = {}
 
     def keep(self, pick: Pick, answer: Answer) -> None:
         """Keep an answer, of which nothing was tried yet."""
@@ -93,12 +95,21 @@ class PickLog:
         kept, tried = self._find(grasp)
         pick = replace(kept.pick, tried=tried, held=held, note=note)
         made = pick.made
-        name = f'{made.planner or "pick"}_{made.stamp_ns or kept.made_ns:020d}_{tried:03d}.npz'
-        path = self._folder / name
-        if not path.exists() and self._is_full():
-            raise OSError(f'{self._folder} has {self._most} picks, which is the most there may be')
+        name = f'{made.planner or "pick"}_{made.stamp_ns or kept.made_ns:020d}_{tried:03d}'
+        path = self._told.get(name)
+        if path is None:
+            path = self._unused(name)
+            if self._is_full():
+                raise OSError(f'{self._folder} has {self._most} picks, the most there may be')
         write_pick(path, pick)
+        self._told[name] = path
         return path
+
+    def _unused(self, name: str) -> Path:
+        """Return a file that is not there; simulated time gives the same stamps in every run."""
+        endings = chain([''], (f'_{number}' for number in count(2)))
+        paths = (self._folder / f'{name}{ending}.npz' for ending in endings)
+        return next(path for path in paths if not path.exists())
 
     def _is_full(self) -> bool:
         return self._folder.exists() and len(pick_files(self._folder)) >= self._most
