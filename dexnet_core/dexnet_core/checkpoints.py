@@ -8,7 +8,7 @@ import re
 from typing import Any
 import warnings
 
-from dexnet_core.checkpoint_kinds import is_tensorflow, refusal
+from dexnet_core.checkpoint_refusals import is_tensorflow, refusal
 from dexnet_core.files.atomic import atomic_path
 import numpy as np
 import torch

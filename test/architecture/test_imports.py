@@ -112,8 +112,8 @@ RULES = {
         ('numpy', 'scipy', 'cv2', 'torch'),
     ),
     'pointnet2': ((), ('torch',)),
-    'checkpoint_kinds': ((), ()),
-    'checkpoints': (('checkpoint_kinds', 'files'), ('numpy', 'torch')),
+    'checkpoint_refusals': ((), ()),
+    'checkpoints': (('checkpoint_refusals', 'files'), ('numpy', 'torch')),
     'models': (
         ('checkpoints', 'contracts', 'grasp', 'graspnet', 'perception', 'pointnet2'),
         ('torch',),

@@ -2,10 +2,10 @@
 
 import json
 
-from dexnet_core.analysis.judges import open_judge
+from dexnet_core.analysis.candidate_scorers import open_candidate_scorer
+from dexnet_core.analysis.crop_models import open_crop_models, score_rows
 from dexnet_core.analysis.padding import _image
 from dexnet_core.analysis.pictures import draw_lines
-from dexnet_core.analysis.scored import open_crop_models, score_rows
 from dexnet_core.cli.main import main
 from dexnet_core.contracts.crops import CropScale
 from dexnet_core.crops.cache import open_crops
@@ -202,7 +202,7 @@ def test_compact_networks_are_read_at_the_candidates_own_cell(files, views):
     observed = Observed(stored.depth, stored.object_mask, stored.camera)
     gripper = gripper_of_views(views / 'suction', 'suction')
     candidates = draw_candidates(stored, observed, 50, np.random.default_rng(0))
-    answer = open_judge(files / 'view.onnx', gripper).judge(observed, candidates)
+    answer = open_candidate_scorer(files / 'view.onnx', gripper).score(observed, candidates)
     scorer = ViewScorer(open_session(files / 'view.onnx'))
     sight = scorer.look(observed)
     cells = scorer.score(sight)[0]

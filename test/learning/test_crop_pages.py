@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from dexnet_core.crops.paged import create_rows, PagedRows, write_rows
+from dexnet_core.crops.disk_rows import create_rows, DiskRows, write_rows
 import numpy as np
 import pytest
 
@@ -21,7 +21,7 @@ def test_rows_are_read_as_written(tmp_path, shape):
     create_rows(tmp_path / 'rows.npy', values.shape, 'float32')
     for first in (20, 0, 40):
         write_rows(tmp_path / 'rows.npy', first, values[first : first + 20])
-    rows = PagedRows(tmp_path / 'rows.npy')
+    rows = DiskRows(tmp_path / 'rows.npy')
     assert rows.shape == values.shape
     for index in (
         np.arange(50),
@@ -36,7 +36,7 @@ def test_rows_are_read_as_written(tmp_path, shape):
 @pytest.mark.parametrize('shape', [(16_384, 32, 32), (4_000_000, 4)])
 def test_reading_everything_holds_next_to_nothing(tmp_path, shape):
     create_rows(tmp_path / 'rows.npy', shape, 'float32')
-    rows = PagedRows(tmp_path / 'rows.npy')
+    rows = DiskRows(tmp_path / 'rows.npy')
     rng = np.random.default_rng(0)
     rows.read(rng.integers(0, shape[0], 256))
     before = held_mb()
@@ -51,10 +51,10 @@ def test_reading_everything_holds_next_to_nothing(tmp_path, shape):
 
 def test_a_file_that_lost_its_end_is_named(tmp_path):
     create_rows(tmp_path / 'rows.npy', (50, 32, 32), 'float32')
-    rows = PagedRows(tmp_path / 'rows.npy')
+    rows = DiskRows(tmp_path / 'rows.npy')
     os.truncate(tmp_path / 'rows.npy', 40 * 4096)
     for index in ([45], [2, 45], [45, 46]):
         with pytest.raises(ValueError, match=r'rows\.npy ends before byte'):
             rows.read(np.array(index))
     with pytest.raises(ValueError, match=r'rows\.npy is not an array'):
-        PagedRows(tmp_path / 'rows.npy')
+        DiskRows(tmp_path / 'rows.npy')

@@ -5,10 +5,10 @@ from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import circle, frames_along
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal
+from dexnet_core.jaw.approach_collision import is_approach_free
 from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import epsilon, quality_of, TORQUE_SCALE
 from dexnet_core.jaw.labels import label_jaws
-from dexnet_core.jaw.room import has_jaw_room
 from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
 from dexnet_core.objects.grasp_object import grasp_object
 from dexnet_core.scenes.scene import Scene, SceneObject
@@ -152,7 +152,7 @@ def pose_down(x: float, z: float, turn: float) -> np.ndarray:
 def test_fingers_and_palm_must_be_free(scene):
     def free(x, z, turn, opening):
         pose, width = pose_down(x, z, turn)[None], np.array([opening])
-        return has_jaw_room(scene.surface.caster, pose, width, JAW)[0]
+        return is_approach_free(scene.surface.caster, pose, width, JAW)[0]
 
     assert free(0, 0.04, np.pi / 2, 0.07)
     assert not free(0, 0.04, 0.0, 0.07)  # a finger comes down on the neighbour

@@ -25,8 +25,8 @@ from dexnet_core.making.budget import NO_TIME, Plan, plan_of, planned, Speeds
 from dexnet_core.making.choice import Choice
 from dexnet_core.making.config import Amounts, MakeConfig
 from dexnet_core.making.job import make, plan_making
-from dexnet_core.making.kinds import labeller_of, trial_sets
 from dexnet_core.making.picks import job_of
+from dexnet_core.making.recipes import labeller_of, trial_sets
 from dexnet_core.making.report import write_make_report
 from dexnet_core.making.work import TimeIsUpError, Work
 from dexnet_core.objects.grasp_object import grasp_object

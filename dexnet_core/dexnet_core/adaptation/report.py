@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dexnet_core.adaptation.choosing import BEFORE, Choice
 from dexnet_core.adaptation.evidence import Evidence
 from dexnet_core.adaptation.fitting import log_losses, probabilities
-from dexnet_core.analysis.written import markdown_table
+from dexnet_core.analysis.report_files import markdown_table
 from dexnet_core.datasets.own_trials import OwnTrials
 from dexnet_core.grippers.files import Gripper
 from dexnet_core.grippers.jaw import JawGripper

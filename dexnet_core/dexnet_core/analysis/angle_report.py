@@ -6,11 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.analysis.merit import Merit, merit_of
+from dexnet_core.analysis.crop_predictions import ask, CropAnswers, CropQuestion
 from dexnet_core.analysis.model_report import THRESHOLD
 from dexnet_core.analysis.pictures import CHANCE, draw_lines, Line
-from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion
-from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
+from dexnet_core.analysis.prediction_metrics import Merit, merit_of
+from dexnet_core.analysis.report_files import Cell, markdown_table, share, write_report
 from dexnet_core.grasp import Gripper
 from dexnet_core.progress import Progress
 import numpy as np

@@ -7,11 +7,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.analysis.judges import Cost, cost_of, Judge, Judgement, open_judge
-from dexnet_core.analysis.merit import fitted_accuracy, Merit, merit_of, precision_interval
+from dexnet_core.analysis.candidate_scorers import (
+    CandidateScorer,
+    CandidateScores,
+    Cost,
+    cost_of,
+    open_candidate_scorer,
+)
+from dexnet_core.analysis.crop_models import unique_names
 from dexnet_core.analysis.pictures import draw_precision_recall
-from dexnet_core.analysis.scored import unique_names
-from dexnet_core.analysis.written import markdown_table, share, write_report
+from dexnet_core.analysis.prediction_metrics import (
+    fitted_accuracy,
+    Merit,
+    merit_of,
+    precision_interval,
+)
+from dexnet_core.analysis.report_files import markdown_table, share, write_report
 from dexnet_core.datasets.candidates import draw_candidates, gripper_of_views, measured_view
 from dexnet_core.datasets.views import read_view, view_paths
 from dexnet_core.progress import Progress
@@ -79,11 +90,11 @@ class Compared(NamedTuple):
 
 
 class _Answers(NamedTuple):
-    """All candidates (n,) of all views: scene, whether good, and each judge's answers."""
+    """All candidates (n,) of all views: scene, whether good, and the answers of each scorer."""
 
     scenes: NDArray[np.int64]
     good: NDArray[np.bool_]
-    judgements: list[list[Judgement]]
+    of_scorer: list[list[CandidateScores]]
 
 
 def compare(config: CompareConfig, folder: Path, progress: Progress) -> str:
@@ -96,20 +107,20 @@ def compare(config: CompareConfig, folder: Path, progress: Progress) -> str:
 
     Raises:
         FileNotFoundError: A model file or the views do not exist.
-        ValueError: A model cannot judge these candidates, or none of them is good.
+        ValueError: A model cannot score these candidates, or none of them is good.
     """
     gripper = gripper_of_views(config.data, config.gripper)
     names = unique_names(config.models)
-    judges = [open_judge(path, gripper) for path in config.models]
-    answers = _ask(config, judges, gripper.good, progress)
+    scorers = [open_candidate_scorer(path, gripper) for path in config.models]
+    answers = _ask(config, scorers, gripper.good, progress)
     if not answers.good.any():
         got = f'{len(answers.good)} candidates of {config.data}'
         raise ValueError(f'{got} hold no good one, expected some: draw more')
     scores = {
-        name: np.concatenate([judgement.quality for judgement in said])
-        for name, said in zip(names, answers.judgements, strict=True)
+        name: np.concatenate([one.quality for one in said])
+        for name, said in zip(names, answers.of_scorer, strict=True)
     }
-    rows = [_row(config, k, judge, scores[names[k]], answers) for k, judge in enumerate(judges)]
+    rows = [_row(config, k, scorer, scores[names[k]], answers) for k, scorer in enumerate(scorers)]
     title = f'{config.gripper}: candidates of views of unseen objects'
     draw_precision_recall(folder / 'pr.png', scores, answers.good, title)
     facts = {'candidates': len(answers.good), 'networks': rows}
@@ -117,12 +128,12 @@ def compare(config: CompareConfig, folder: Path, progress: Progress) -> str:
 
 
 def _ask(
-    config: CompareConfig, judges: Sequence[Judge], good: float, progress: Progress
+    config: CompareConfig, scorers: Sequence[CandidateScorer], good: float, progress: Progress
 ) -> _Answers:
-    """Let every judge see the candidates of every view."""
+    """Let every scorer see the candidates of every view."""
     paths = view_paths(config.data, 'val')[: config.views or None]
     scenes, truths = [], []
-    said: list[list[Judgement]] = [[] for _ in judges]
+    said: list[list[CandidateScores]] = [[] for _ in scorers]
     for number in progress(range(len(paths)), 'views', len(paths)):
         stored = read_view(paths[number])
         observed = measured_view(stored, config.noise, number)
@@ -133,8 +144,8 @@ def _ask(
         scene = int(paths[number].stem.split('_')[1])
         scenes.append(np.full(len(candidates.quality), scene))
         truths.append(candidates.quality > good)
-        for judge, answers in zip(judges, said, strict=True):
-            answers.append(judge.judge(observed, candidates))
+        for scorer, answers in zip(scorers, said, strict=True):
+            answers.append(scorer.score(observed, candidates))
     if not truths:
         raise ValueError(f'{config.data} has no labelled pixel in {len(paths)} validation views')
     return _Answers(np.concatenate(scenes), np.concatenate(truths), said)
@@ -143,7 +154,7 @@ def _ask(
 def _row(
     config: CompareConfig,
     number: int,
-    judge: Judge,
+    scorer: CandidateScorer,
     quality: NDArray[np.float32],
     answers: _Answers,
 ) -> Compared:
@@ -153,18 +164,18 @@ def _row(
     path = config.models[number]
     return Compared(
         name=path.stem,
-        pose_inputs=getattr(judge.contract, 'pose_inputs', ()),
+        pose_inputs=getattr(scorer.contract, 'pose_inputs', ()),
         trained=config.trained[number] if config.trained else '',
         merit=replace(merit, accuracy=accuracy),
         interval=precision_interval(quality, answers.good, answers.scenes),
-        cost=cost_of(path, answers.judgements[number]),
+        cost=cost_of(path, answers.of_scorer[number]),
     )
 
 
 def _sections(
     config: CompareConfig, rows: Sequence[Compared], answers: _Answers
 ) -> tuple[str, ...]:
-    good, views = answers.good, len(answers.judgements[0])
+    good, views = answers.good, len(answers.of_scorer[0])
     first = rows[0].merit
     about = (
         f'{len(good)} candidates drawn at random from {views} views of '

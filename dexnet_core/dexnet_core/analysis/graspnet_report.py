@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.analysis.pictures import draw_lines, Line
-from dexnet_core.analysis.written import markdown_table, share, write_report
+from dexnet_core.analysis.report_files import markdown_table, share, write_report
 from dexnet_core.evaluation.graspnet_judge import FRICTIONS, TOP
 from dexnet_core.evaluation.graspnet_scenes import SceneScore, ViewScore
 import numpy as np

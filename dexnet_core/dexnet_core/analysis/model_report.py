@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from dexnet_core.analysis.merit import Merit, merit_of, merits_by, Reliability, reliability
+from dexnet_core.analysis.crop_models import CropModel
+from dexnet_core.analysis.crop_predictions import ask, CropAnswers, CropQuestion, ONLY_TIMED
 from dexnet_core.analysis.pictures import (
     draw_lines,
     draw_precision_recall,
     draw_reliability,
     Line,
 )
-from dexnet_core.analysis.questions import ask, CropAnswers, CropQuestion, ONLY_TIMED
-from dexnet_core.analysis.scored import CropModel
-from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
+from dexnet_core.analysis.prediction_metrics import (
+    Merit,
+    merit_of,
+    merits_by,
+    Reliability,
+    reliability,
+)
+from dexnet_core.analysis.report_files import Cell, markdown_table, share, write_report
 from dexnet_core.evaluation.scaling import speed_table, SpeedRow, time_networks
 from dexnet_core.progress import Progress
 import numpy as np

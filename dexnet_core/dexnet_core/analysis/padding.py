@@ -11,9 +11,9 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+from dexnet_core.analysis.crop_models import CropModel, open_crop_models
 from dexnet_core.analysis.pictures import draw_maps, draw_precision_recall
-from dexnet_core.analysis.scored import CropModel, open_crop_models
-from dexnet_core.analysis.written import Cell, markdown_table, write_report
+from dexnet_core.analysis.report_files import Cell, markdown_table, write_report
 from dexnet_core.contracts.crops import CropContract
 from dexnet_core.datasets.candidates import gripper_of_views, measured_view, ViewGripper
 from dexnet_core.datasets.views import LabelledView, read_view, view_paths

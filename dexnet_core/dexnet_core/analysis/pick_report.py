@@ -8,9 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.analysis.merit import Reliability, reliability
 from dexnet_core.analysis.pictures import draw_reliability
-from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
+from dexnet_core.analysis.prediction_metrics import Reliability, reliability
+from dexnet_core.analysis.report_files import Cell, markdown_table, share, write_report
 from dexnet_core.picking.rounds import Attempt, Round
 from dexnet_core.picking.wilson import Share, wilson
 import numpy as np

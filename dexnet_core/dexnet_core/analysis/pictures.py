@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dexnet_core.analysis.merit import Reliability
+from dexnet_core.analysis.prediction_metrics import Reliability
 from dexnet_core.files.atomic import atomic_path
 from dexnet_core.training.metrics import average_precision, precision_recall
 from matplotlib.axes import Axes

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.analysis.merit import reliability
 from dexnet_core.analysis.pictures import draw_precision_recall, draw_reliability
-from dexnet_core.analysis.written import Cell, markdown_table, share, write_report
+from dexnet_core.analysis.prediction_metrics import reliability
+from dexnet_core.analysis.report_files import Cell, markdown_table, share, write_report
 from dexnet_core.contracts.evaluators import EvaluatorContract, JawEvaluatorContract
 from dexnet_core.datasets.trial_samples import trial_inputs, TrialInputs
 from dexnet_core.datasets.views import view_paths

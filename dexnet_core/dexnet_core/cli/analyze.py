@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
 
 if TYPE_CHECKING:
-    from dexnet_core.analysis.questions import CropQuestion
+    from dexnet_core.analysis.crop_predictions import CropQuestion
 
 _STATS = 'dexnet analyze stats data/suction_crops --split object'
 _MODELS = 'dexnet analyze models gqcnn.onnx --data data/suction_crops --out out/models'
@@ -166,7 +166,7 @@ def _angle(args: argparse.Namespace) -> None:
 
 
 def _question(args: argparse.Namespace) -> CropQuestion:
-    from dexnet_core.analysis.questions import CropQuestion
+    from dexnet_core.analysis.crop_predictions import CropQuestion
 
     return CropQuestion(
         models=tuple(args.models),

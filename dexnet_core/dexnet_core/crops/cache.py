@@ -23,7 +23,7 @@ from typing import Any
 
 from dexnet_core.configuration import config_from_dict, config_to_json
 from dexnet_core.crops.crop_set import CropSet
-from dexnet_core.crops.paged import create_rows, PagedRows, write_rows
+from dexnet_core.crops.disk_rows import create_rows, DiskRows, write_rows
 from dexnet_core.crops.releases import RELEASES
 from dexnet_core.crops.source import find_source, read_shard, Source
 from dexnet_core.files.atomic import write_array, write_text
@@ -85,8 +85,8 @@ def open_crops(
 
 
 def _open(root: Path, folder: Path, manifest: Manifest) -> CropSet:
-    rows: dict[str, PagedRows[Any]] = {
-        role: PagedRows(folder / f'{role}.npy') for role in manifest.roles
+    rows: dict[str, DiskRows[Any]] = {
+        role: DiskRows(folder / f'{role}.npy') for role in manifest.roles
     }
     return CropSet(
         root=root,
@@ -171,13 +171,13 @@ def _write_dropped(source: Source, building: Path) -> None:
     if not any(field.role == 'poses' for field in source.fields):
         write_array(dropped, np.zeros(0, np.int64))
         return
-    poses: PagedRows[np.float32] = PagedRows(building / 'poses.npy')
+    poses: DiskRows[np.float32] = DiskRows(building / 'poses.npy')
     starts = range(0, source.rows, _CHUNK)
     parts = [_unreadable(source, poses, start) for start in starts]
     write_array(dropped, np.concatenate(parts))
 
 
-def _unreadable(source: Source, poses: PagedRows[np.float32], start: int) -> NDArray[np.int64]:
+def _unreadable(source: Source, poses: DiskRows[np.float32], start: int) -> NDArray[np.int64]:
     rows = np.arange(start, min(start + _CHUNK, source.rows))
     read = poses.read(rows)[:, source.release.pose_columns]
     found: NDArray[np.int64] = rows[~np.isfinite(read).all(axis=1)]

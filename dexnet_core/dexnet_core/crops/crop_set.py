@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from dexnet_core.crops.paged import PagedRows
+from dexnet_core.crops.disk_rows import DiskRows
 from dexnet_core.crops.releases import Release
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +33,10 @@ class CropSet:
     cache: Path
     fingerprint: str
     release: Release
-    images: PagedRows[np.float32]
-    poses: PagedRows[np.float32] | None
-    metric: PagedRows[np.float32]
-    labels: tuple[tuple[str, PagedRows[np.int32]], ...]
+    images: DiskRows[np.float32]
+    poses: DiskRows[np.float32] | None
+    metric: DiskRows[np.float32]
+    labels: tuple[tuple[str, DiskRows[np.int32]], ...]
     dropped: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -70,7 +70,7 @@ class CropSet:
             return np.zeros((len(rows), 0), np.float32)
         return self.poses.read(rows)[:, self.release.pose_columns]
 
-    def require_poses(self, why: str) -> PagedRows[np.float32]:
+    def require_poses(self, why: str) -> DiskRows[np.float32]:
         """Return the poses; refuse a set without them where something needs them.
 
         Raises:

@@ -11,8 +11,8 @@ from dexnet_core.datasets.crop_view import CameraRange, PosedGrasps
 from dexnet_core.geometry.transform import pose_matrix, unit
 from dexnet_core.grippers.jaw import JawGripper
 from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal
+from dexnet_core.jaw.approach_collision import is_approach_free
 from dexnet_core.jaw.contact import JawClosings, robust_epsilon
-from dexnet_core.jaw.room import has_jaw_room
 from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
 from dexnet_core.objects.grasp_object import GraspObject
 from dexnet_core.scenes.scene import Scene
@@ -107,7 +107,7 @@ class JawGrasps:
         for tilt in _TILTS:
             waiting = np.flatnonzero(~free)
             poses = [self._pose(grasps, k, tilt) for k in waiting.tolist()]
-            free[waiting] = has_jaw_room(
+            free[waiting] = is_approach_free(
                 scene.surface.caster,
                 np.reshape(poses, (-1, 4, 4)),
                 grasps.widths[waiting],

@@ -14,8 +14,8 @@ from dexnet_core.datasets.jaw_trials import JawTrials, write_trials
 from dexnet_core.datasets.seen_views import seen_view, SeenView
 from dexnet_core.datasets.trial_config import some, TrialConfig
 from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.jaw.robust_quality import robust_quality_of_jaws
 from dexnet_core.jaw.uncertainty import sample_jaw_perturbations
-from dexnet_core.jaw.worth import worth_of_jaws
 from dexnet_core.perception.height_map import FAR, HeightMap, STEP
 from dexnet_core.picking.grippers import JawRange, random_jaw
 from dexnet_core.picking.jaw_hand import JawHand, JawMotion
@@ -72,7 +72,7 @@ class JawTrialLabeller:
         T_world_grasps = np.reshape(poses, (-1, 4, 4))
         outcomes = self._tried(scene, T_world_grasps, placed.openings, gripper, rng)
         samples = sample_jaw_perturbations(self.config.perturbations, self.config.seed)
-        worth = worth_of_jaws(scene, T_world_grasps, placed.openings, gripper, samples)
+        worth = robust_quality_of_jaws(scene, T_world_grasps, placed.openings, gripper, samples)
         write_trials(path, JawTrials(heights, placed, seen.down, gripper, outcomes, worth))
 
     def _placed(

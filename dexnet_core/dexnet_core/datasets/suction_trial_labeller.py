@@ -25,8 +25,8 @@ from dexnet_core.runtime.suction_finder import SuctionFinder
 from dexnet_core.scenes.bodies import random_masses
 from dexnet_core.scenes.scene import Scene
 from dexnet_core.scenes.view import RenderedView
+from dexnet_core.suction.contact_quality import quality_of_contacts
 from dexnet_core.suction.cup import sample_perturbations, SpringCup
-from dexnet_core.suction.worth import worth_of_contacts
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,7 +64,7 @@ class SuctionTrialLabeller:
         outcomes = self._tried(scene, T_world_grasps, cup, rng)
         samples = sample_perturbations(self.config.perturbations, self.config.seed)
         model = SpringCup(radius=cup.radius)
-        quality = worth_of_contacts(scene, T_world_grasps, model, samples)
+        quality = quality_of_contacts(scene, T_world_grasps, model, samples)
         write_suction_trials(
             path, SuctionTrials(seen.observed, contacts, seen.down, cup, outcomes, quality)
         )

@@ -12,8 +12,8 @@ from dexnet_core.configuration import config_from_dict, config_to_json
 from dexnet_core.datasets.generation import generate
 from dexnet_core.files.atomic import write_text
 from dexnet_core.making.config import Amounts, MakeConfig
-from dexnet_core.making.kinds import labeller_of, trial_sets
 from dexnet_core.making.picks import pick_rounds, SHIPPED
+from dexnet_core.making.recipes import labeller_of, trial_sets
 from dexnet_core.making.training import train
 from dexnet_core.making.work import Work
 

@@ -13,7 +13,7 @@ from dexnet_core.datasets.views import view_paths
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.files.atomic import copy_file
 from dexnet_core.making.config import MakeConfig
-from dexnet_core.making.kinds import KINDS
+from dexnet_core.making.recipes import RECIPES
 from dexnet_core.models.evaluator import EvaluatorQuality, EVALUATORS, load_evaluator_net
 from dexnet_core.runtime.loading import EVALUATOR, load_evaluator, PROPOSALS
 import numpy as np
@@ -49,7 +49,7 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
         runs: Folder of the run.
         model: Folder to write.
     """
-    kind = KINDS[config.planner]
+    kind = RECIPES[config.planner]
     shipped, best = kind.shipped() / f'{EVALUATOR}.onnx', runs / 'evaluator' / 'best.pt'
     new = runs / f'{EVALUATOR}.onnx'
     made = float('nan')
@@ -67,7 +67,7 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
 
 def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorContract:
     """Return a contract whose learnt sizes have the gripper among them."""
-    size = getattr(config.gripper, KINDS[config.planner].size)
+    size = getattr(config.gripper, RECIPES[config.planner].size)
     least, greatest = contract.sizes
     return replace(contract, sizes=(min(least, size), max(greatest, size)))
 

@@ -29,8 +29,8 @@ from dexnet_core.making.budget import (
 )
 from dexnet_core.making.choice import choose_evaluator
 from dexnet_core.making.config import Amounts, MakeConfig
-from dexnet_core.making.kinds import labeller_of, trial_sets
 from dexnet_core.making.picks import MADE, MODEL, pick_rounds, SHIPPED
+from dexnet_core.making.recipes import labeller_of, trial_sets
 from dexnet_core.making.report import write_make_report
 from dexnet_core.making.training import train
 from dexnet_core.making.work import TimeIsUpError, Work

@@ -7,12 +7,12 @@ import math
 from pathlib import Path
 from shlex import quote
 
-from dexnet_core.analysis.written import Cell, markdown_table
+from dexnet_core.analysis.report_files import Cell, markdown_table
 from dexnet_core.files.atomic import write_text
 from dexnet_core.making.choice import Choice
 from dexnet_core.making.config import Amounts, MakeConfig
-from dexnet_core.making.kinds import KINDS
 from dexnet_core.making.picks import GRIPPER, MADE, MODEL, report_picks
+from dexnet_core.making.recipes import RECIPES
 from dexnet_core.picking.rounds import Round
 
 NODE = 'node.yaml'
@@ -28,7 +28,7 @@ def write_make_report(
     config: MakeConfig, root: Path, amounts: Amounts, choice: Choice, rounds: Sequence[Round]
 ) -> str:
     """Write node.yaml and report.md, and return the text of the latter."""
-    program = KINDS[config.planner].program
+    program = RECIPES[config.planner].program
     model, gripper = (_in_yaml((root / name).resolve()) for name in (MODEL, GRIPPER))
     write_text(root / NODE, _NODE.format(program=program, model=model, gripper=gripper))
     text = '\n\n'.join(
@@ -54,7 +54,7 @@ def _in_yaml(path: Path) -> str:
 def _used(config: MakeConfig, root: Path) -> str:
     """Return the commands that use the planner."""
     node, model, gripper = (quote(str(root / name)) for name in (NODE, MODEL, GRIPPER))
-    program = KINDS[config.planner].program
+    program = RECIPES[config.planner].program
     return (
         f'```bash\nros2 launch dexnet_ros {program}.launch.py params_file:={node}\n'
         f'dexnet plan {config.planner} --model {model} --gripper {gripper} '

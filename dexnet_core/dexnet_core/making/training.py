@@ -10,7 +10,7 @@ from dexnet_core.datasets.trial_samples import TrialSamples
 from dexnet_core.datasets.views import view_paths
 from dexnet_core.export.onnx_weights import unfold_weights
 from dexnet_core.making.config import MakeConfig
-from dexnet_core.making.kinds import KINDS
+from dexnet_core.making.recipes import RECIPES
 from dexnet_core.models.evaluator import EvaluatorNet, EVALUATORS
 from dexnet_core.progress import Progress
 from dexnet_core.runtime.loading import EVALUATOR
@@ -32,7 +32,7 @@ def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
     """Write the shipped weights as a checkpoint that training begins with, unless it is there."""
     if path.exists():
         return
-    kind = KINDS[config.planner]
+    kind = RECIPES[config.planner]
     design = EVALUATORS[kind.evaluator]
     samples = TrialSamples(view_paths(data, 'train')[:_SETTLING], design.contract, 20, 0)
     batch = [samples[k] for k in range(len(samples))]
@@ -66,7 +66,7 @@ def train(
     if not config.from_scratch:
         begin_weights(config, data[0], weights)
     run = TrialTrainConfig(
-        model=KINDS[config.planner].evaluator,
+        model=RECIPES[config.planner].evaluator,
         weights=None if config.from_scratch else weights,
         data=data[0],
         more_data=tuple(data[1:]),

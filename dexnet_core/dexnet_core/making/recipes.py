@@ -21,7 +21,7 @@ _OWN = 0.7
 """Share of trials with the gripper that is asked for; the others keep what is known of others."""
 
 
-class MadeKind(NamedTuple):
+class PlannerRecipe(NamedTuple):
     """How a planner of one kind is made.
 
     Attributes:
@@ -37,9 +37,9 @@ class MadeKind(NamedTuple):
     size: str
 
 
-KINDS = {
-    'jaw': MadeKind('jaw-evaluator', shipped_jaw, 'parallel_jaw', 'max_opening'),
-    'suction': MadeKind('suction-evaluator', shipped_suction, 'suction', 'radius'),
+RECIPES = {
+    'jaw': PlannerRecipe('jaw-evaluator', shipped_jaw, 'parallel_jaw', 'max_opening'),
+    'suction': PlannerRecipe('suction-evaluator', shipped_suction, 'suction', 'radius'),
 }
 """By the name of the planner."""
 

@@ -15,7 +15,7 @@ Number = TypeVar('Number', bound=np.number)
 _PAGE = 4096
 
 
-class PagedRows(Generic[Number]):
+class DiskRows(Generic[Number]):
     """The rows of a .npy file, mapped into memory.
 
     What is read lies in the system's cache of pages, which processes share, and nothing else
@@ -44,8 +44,8 @@ class PagedRows(Generic[Number]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __reduce__(self) -> tuple[type[PagedRows[Number]], tuple[Path]]:
-        return PagedRows, (self._path,)
+    def __reduce__(self) -> tuple[type[DiskRows[Number]], tuple[Path]]:
+        return DiskRows, (self._path,)
 
     @property
     def shape(self) -> tuple[int, ...]:

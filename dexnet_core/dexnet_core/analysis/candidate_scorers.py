@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Judgement(NamedTuple):
+class CandidateScores(NamedTuple):
     """What a network says of the n candidates of one view, and what that took.
 
     Attributes:
         quality: (n,) predictions in [0, 1].
-        scored: Candidates of the view that it has judged, asked for or not.
+        scored: Candidates of the view that it has scored, asked for or not.
         seconds: That the network took, without preparing its input.
         shapes: Of its inputs.
     """
@@ -34,18 +34,18 @@ class Judgement(NamedTuple):
     shapes: tuple[Shape, ...]
 
 
-class Judge(Protocol):
-    """A network that judges candidates."""
+class CandidateScorer(Protocol):
+    """A network that scores candidates."""
 
     @property
     def contract(self) -> Contract:
         """How it is fed and read."""
 
-    def judge(self, observed: Observed, candidates: Candidates) -> Judgement:
-        """Judge at least one candidate of a view."""
+    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+        """Score at least one candidate of a view."""
 
 
-class ViewJudge(NamedTuple):
+class ViewCandidateScorer(NamedTuple):
     """A compact network: every cell and channel of the view at once."""
 
     session: NetworkSession
@@ -55,7 +55,7 @@ class ViewJudge(NamedTuple):
         """How it is fed and read."""
         return self.session.contract
 
-    def judge(self, observed: Observed, candidates: Candidates) -> Judgement:
+    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
         """Return the quality of the cell nearest to each candidate, in its channel."""
         scorer = ViewScorer(self.session)
         sight = scorer.look(observed)
@@ -64,12 +64,12 @@ class ViewJudge(NamedTuple):
         seconds = time.perf_counter() - began
         place = np.round(sight.grid.cells_of_pixels(candidates.pixels)).astype(int)
         column, row = np.clip(place, 0, np.array(cells.shape[:0:-1]) - 1).T
-        judged = int(np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:])))
+        scored = int(np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:])))
         quality = cells[candidates.channels, row, column]
-        return Judgement(quality, judged * len(cells), seconds, (sight.tensor.shape,))
+        return CandidateScores(quality, scored * len(cells), seconds, (sight.tensor.shape,))
 
 
-class CropJudge(NamedTuple):
+class CropCandidateScorer(NamedTuple):
     """A network of single crops: one crop for each candidate."""
 
     session: CropSession
@@ -80,7 +80,7 @@ class CropJudge(NamedTuple):
         """How it is fed and read."""
         return self.session.contract
 
-    def judge(self, observed: Observed, candidates: Candidates) -> Judgement:
+    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
         """Return the quality of the crop around each candidate."""
         contract = self.session.contract
         crops = candidate_crops(observed, candidates, self.gripper, contract.scale)
@@ -92,11 +92,13 @@ class CropJudge(NamedTuple):
         began = time.perf_counter()
         quality = self.session.run(*inputs)
         seconds = time.perf_counter() - began
-        return Judgement(quality, len(quality), seconds, tuple(part.shape for part in inputs))
+        return CandidateScores(
+            quality, len(quality), seconds, tuple(part.shape for part in inputs)
+        )
 
 
-def open_judge(path: Path, gripper: ViewGripper) -> Judge:
-    """Open a model file of any kind that judges single candidates.
+def open_candidate_scorer(path: Path, gripper: ViewGripper) -> CandidateScorer:
+    """Open a model file of any kind that scores single candidates.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -107,7 +109,7 @@ def open_judge(path: Path, gripper: ViewGripper) -> Judge:
     if isinstance(session, CropSession):
         if session.contract.form != 'crop':
             raise ValueError(f'{path} is a heat map of crops, expected a network of single ones')
-        return CropJudge(session, gripper)
+        return CropCandidateScorer(session, gripper)
     if not isinstance(session, NetworkSession):
         raise ValueError(f'{path} evaluates placed grasps, expected a network of whole views')
     got, wanted = session.contract.jaw, gripper.jaw
@@ -116,7 +118,7 @@ def open_judge(path: Path, gripper: ViewGripper) -> Judge:
             f'{path} has {got.angles} directions and offsets {got.offsets}, '
             f'labels have {wanted.angles} and {wanted.offsets}'
         )
-    return ViewJudge(session)
+    return ViewCandidateScorer(session)
 
 
 class Cost(NamedTuple):
@@ -124,8 +126,8 @@ class Cost(NamedTuple):
 
     Attributes:
         parameters: That its file stores.
-        multiply_adds: For each candidate that it judges.
-        per_second: Candidates that the network judges in a second.
+        multiply_adds: For each candidate that it scores.
+        per_second: Candidates that the network scores in a second.
     """
 
     parameters: int
@@ -133,15 +135,15 @@ class Cost(NamedTuple):
     per_second: float
 
 
-def cost_of(path: Path, judgements: Sequence[Judgement]) -> Cost:
+def cost_of(path: Path, answers: Sequence[CandidateScores]) -> Cost:
     """Return the mean cost over the views; there is at least one.
 
-    Networks differ in what they judge with one run, so the work of all runs is shared among
-    all candidates that they have judged.
+    Networks differ in what they score with one run, so the work of all runs is shared among
+    all candidates that they have scored.
     """
-    counted = {shapes: graph_cost(path, shapes) for shapes in {j.shapes for j in judgements}}
-    work = sum(counted[j.shapes].multiply_adds for j in judgements)
-    scored = sum(j.scored for j in judgements)
-    seconds = sum(j.seconds for j in judgements)
+    counted = {shapes: graph_cost(path, shapes) for shapes in {j.shapes for j in answers}}
+    work = sum(counted[j.shapes].multiply_adds for j in answers)
+    scored = sum(j.scored for j in answers)
+    seconds = sum(j.seconds for j in answers)
     parameters = next(iter(counted.values())).parameters
     return Cost(parameters, work / scored, scored / seconds)

@@ -1,6 +1,7 @@
 """Figures of merit are those of a slow count."""
 
-from dexnet_core.analysis.merit import (
+from dexnet_core.analysis.padding import difference
+from dexnet_core.analysis.prediction_metrics import (
     best_threshold,
     fitted_accuracy,
     merit_of,
@@ -8,7 +9,6 @@ from dexnet_core.analysis.merit import (
     precision_interval,
     reliability,
 )
-from dexnet_core.analysis.padding import difference
 import numpy as np
 import pytest
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.analysis.scored import CropModel, open_crop_models, score_rows
+from dexnet_core.analysis.crop_models import CropModel, open_crop_models, score_rows
 from dexnet_core.crops.cache import open_crops
 from dexnet_core.crops.crop_set import CropSet
 from dexnet_core.crops.splits import split_rows

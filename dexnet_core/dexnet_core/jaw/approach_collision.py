@@ -13,7 +13,7 @@ _PALM_SPACING = 0.005
 _FROM = 0.3
 
 
-def has_jaw_room(
+def is_approach_free(
     caster: RayCaster,
     poses: NDArray[np.floating],
     openings: NDArray[np.floating],

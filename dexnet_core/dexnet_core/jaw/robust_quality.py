@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.jaw.approach_collision import is_approach_free
 from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
 from dexnet_core.jaw.epsilon import quality_of
-from dexnet_core.jaw.room import has_jaw_room
 from dexnet_core.jaw.uncertainty import JawPerturbations
 from dexnet_core.scenes.scene import Scene
 import numpy as np
 from numpy.typing import NDArray
 
 
-def worth_of_jaws(
+def robust_quality_of_jaws(
     scene: Scene,
     T_world_grasps: NDArray[np.floating],
     openings: NDArray[np.floating],
@@ -37,7 +37,7 @@ def worth_of_jaws(
     owners = surface.owner[
         close_jaws(surface.caster, JawClosings(middles, closing, widths)).triangles
     ]
-    holds = has_jaw_room(surface.caster, T_world_grasps, openings, gripper)
+    holds = is_approach_free(surface.caster, T_world_grasps, openings, gripper)
     on = np.flatnonzero(holds & (owners[:, 0] >= 0) & (owners[:, 0] == owners[:, 1]))
     worth = np.zeros(len(openings))
     if len(on):

@@ -16,7 +16,7 @@ _BEYOND = 0.02
 _DOWN = np.array([0.0, 0.0, -1.0])
 
 
-def worth_of_contacts(
+def quality_of_contacts(
     scene: Scene, T_world_grasps: NDArray[np.floating], cup: SpringCup, samples: Perturbations
 ) -> NDArray[np.float64]:
     """Return (n,) robust wrench resistance in [0, 1] where each cup first touches an object.
