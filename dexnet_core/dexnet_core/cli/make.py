@@ -45,7 +45,7 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument('--amounts', type=Path, help='YAML of scenes, epochs and rounds instead')
     parser.add_argument('--from-scratch', action='store_true', help='not from the shipped weights')
     parser.add_argument('--seed', type=int, default=0, help='decides everything')
-    parser.add_argument('--workers', type=int, default=os.cpu_count(), help='processes')
+    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes')
     parser.add_argument('--out', type=Path, required=True, help='folder of the planner')
 
 
