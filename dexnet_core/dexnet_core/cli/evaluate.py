@@ -40,7 +40,9 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument(
         '--noise', help='share of the strongest noise, 0 to 1, or `training` for its mixture'
     )
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='number of processes')
+    parser.add_argument(
+        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
+    )
     parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
 

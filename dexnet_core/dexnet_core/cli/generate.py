@@ -88,7 +88,9 @@ def add_parser(commands: SubParsers) -> None:
     for name, text in _COUNTS.items():
         parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
     parser.add_argument('--seed', type=int, help='random seed of everything')
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='number of processes')
+    parser.add_argument(
+        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -56,7 +56,9 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument(
         '--no-film', action='store_true', help='do not write a film of a cleared scene'
     )
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='number of processes')
+    parser.add_argument(
+        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
+    )
     parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
 
