@@ -278,7 +278,7 @@ def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
     node = yaml.safe_load((root / 'node.yaml').read_text())
     assert node['/**']['ros__parameters']['model'] == str(root / 'model')
     worse, better = Choice(0.3, 0.4, 9), Choice(0.4, 0.3, 9)
-    assert 'the new one does not foretell better. Mean' in report.chosen_text(worse)
+    assert 'the new one does not predict better. Mean' in report.chosen_text(worse)
     assert report.chosen_text(better).startswith('The new evaluator is in `model/`. Mean')
 
 

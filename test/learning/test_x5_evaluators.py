@@ -1,6 +1,5 @@
 """Evaluators in the form for the RDK X5 answer as those that ship, in batches."""
 
-from dexnet_core.cli.main import main
 from dexnet_core.contracts.stored import contract_to_json
 from dexnet_core.evaluation.generated_images import generated_images
 from dexnet_core.objects.grasp_object import Split
@@ -72,23 +71,6 @@ def test_the_planner_around_an_evaluator_is_that_which_ships(source, load):
     (image,) = generated_images(1, Split.TEST)
     got, known = plan_of(evaluating_planner(opened(source)), image), plan_of(load(), image)
     assert [grasp.score for grasp in got] == pytest.approx([grasp.score for grasp in known])
-
-
-@pytest.mark.parametrize(
-    ('network', 'source', 'message'),
-    [
-        ('jaw-evaluator', SHIPPED[0], 'is for gripper suction, expected parallel_jaw'),
-        ('suction-evaluator', SHIPPED[0].with_name('proposals.onnx'), 'evaluates no placed'),
-    ],
-)
-def test_other_networks_are_refused(network, source, message, tmp_path, capsys):
-    out = tmp_path / 'out'
-    words = ['export', network, '--target', 'x5', '--weights', str(source), '--out', str(out)]
-    assert main(words) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count('\n') == 1
-    assert not out.exists()
 
 
 def test_a_graph_that_answers_otherwise_is_not_written(tmp_path):

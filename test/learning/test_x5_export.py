@@ -72,6 +72,12 @@ def test_networks_of_crops_are_refused_as_networks_of_views():
         ('suction', SHIPPED[1], 'is for gripper parallel_jaw, expected suction'),
         ('jaw', SHIPPED[0], 'is for gripper suction, expected parallel_jaw'),
         ('jaw', SHIPPED[1].with_name('evaluator.onnx'), 'is no network of views: got'),
+        (
+            'jaw-evaluator',
+            SHIPPED[0].with_name('evaluator.onnx'),
+            'is for gripper suction, expected parallel_jaw',
+        ),
+        ('suction-evaluator', SHIPPED[0], 'evaluates no placed'),
     ],
 )
 def test_files_of_another_network_are_refused(network, source, message, tmp_path, capsys):

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _EXAMPLE = """dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw
   dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001 --out my_cup"""
-_HOUR = 3600
 _SPARE = 1.1
 """Time shown over what was measured: programs start, and pictures are drawn."""
 
@@ -32,27 +31,31 @@ def add_parser(commands: SubParsers) -> None:
     summary = "Make a planner for one's own gripper and parts; goes on where it was stopped."
     parser = add_command(commands, 'make', run, summary, _EXAMPLE)
     parser.add_argument('planner', choices=['jaw', 'suction'])
-    parser.add_argument('--gripper', type=Path, required=True, help="YAML file of the robot's")
-    parser.add_argument('--camera', type=Path, help='YAML of intrinsics, distance, tilt, noise')
+    parser.add_argument('--gripper', type=Path, required=True, help='YAML file of the gripper')
+    parser.add_argument('--camera', type=Path, help='YAML file of the camera')
     parser.add_argument(
-        '--noise-from', type=Path, help='folder of depth images of an empty table, by --camera'
+        '--noise-from',
+        type=Path,
+        help='folder of depth images that --camera took of an empty table',
     )
     parser.add_argument(
         '--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF of your parts'
     )
     parser.add_argument('--mesh-scale', type=float, default=1.0, help='metres per unit of these')
-    parser.add_argument('--hours', type=float, default=2.0, help='in all; 2 without it')
-    parser.add_argument('--amounts', type=Path, help='YAML of scenes, epochs and rounds instead')
-    parser.add_argument('--from-scratch', action='store_true', help='not from the shipped weights')
-    parser.add_argument('--seed', type=int, default=0, help='decides everything')
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1, help='processes')
+    parser.add_argument('--hours', type=float, default=2.0, help='time for everything; default 2')
+    parser.add_argument('--amounts', type=Path, help='YAML file of scenes, epochs, rounds')
+    parser.add_argument('--from-scratch', action='store_true', help='begin with untrained weights')
+    parser.add_argument('--seed', type=int, default=0, help='random seed of everything')
+    parser.add_argument(
+        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
+    )
     parser.add_argument('--out', type=Path, required=True, help='folder of the planner')
 
 
 def run(args: argparse.Namespace) -> None:
     """Measure, say how long it takes, make, and print the report."""
     from dexnet_core.making.job import make, plan_making
-    from dexnet_core.making.work import Work
+    from dexnet_core.making.work import HOUR, Work
     from tqdm import tqdm
 
     if not 0 < args.hours < float('inf') or args.workers < 1:
@@ -62,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
         read_and_tell(config.meshes, config.mesh_scale)
     root, timed = args.out.resolve(), config.amounts is None
     layout = '{desc} |{bar}| {n:.0f} of {total:.0f} s' if timed else '{desc}, {n:.0f} s'
-    total = args.hours * _HOUR if timed else None
+    total = args.hours * HOUR if timed else None
     with alone_in(root), tqdm(total=total, bar_format=layout, dynamic_ncols=True) as bar:
 
         def tell(seconds: float, what: str) -> None:

@@ -15,9 +15,8 @@ from dexnet_core.making.config import Amounts, MakeConfig
 from dexnet_core.making.picks import pick_rounds, SHIPPED
 from dexnet_core.making.recipes import labeller_of, trial_sets
 from dexnet_core.making.training import train
-from dexnet_core.making.work import Work
+from dexnet_core.making.work import HOUR, Work
 
-_HOUR = 3600.0
 _TRIALS, _TRAINING, _PICKS = 0.50, 0.20, 0.25
 """Shares of the time; the rest is for what is not measured."""
 _VALIDATED = 12
@@ -103,8 +102,8 @@ def planned(speeds: Speeds, seconds: float) -> Plan:
     if scenes < _LEAST.train_scenes or epochs < _LEAST.epochs or rounds < _LEAST.rounds:
         needed = max(least.trials / _TRIALS, least.training / _TRAINING, least.picks / _PICKS)
         raise ValueError(
-            f'{seconds / _HOUR:.2f} hours are left, expected at least {needed / _HOUR:.2f}: that '
-            'is what the least that is useful takes on this machine'
+            f'{seconds / HOUR:.2f} hours are left, expected at least {needed / HOUR:.2f}: the '
+            'smallest useful run takes that long on this machine'
         )
     amounts = Amounts(
         scenes,

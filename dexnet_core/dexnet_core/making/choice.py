@@ -1,4 +1,4 @@
-"""Which evaluator is deployed: the new one, unless the shipped one foretells the trials better."""
+"""Which evaluator is deployed: the new one, unless the shipped one predicts the trials better."""
 
 from __future__ import annotations
 

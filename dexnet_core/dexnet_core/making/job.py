@@ -33,10 +33,9 @@ from dexnet_core.making.picks import MADE, MODEL, pick_rounds, SHIPPED
 from dexnet_core.making.recipes import labeller_of, trial_sets
 from dexnet_core.making.report import write_make_report
 from dexnet_core.making.training import train
-from dexnet_core.making.work import TimeIsUpError, Work
+from dexnet_core.making.work import HOUR, TimeIsUpError, Work
 
 _MB = 1e6
-_HOUR = 3600.0
 _ENDED = 'ended'
 """Name of the file that says that a stage has made all that it had time for."""
 
@@ -54,7 +53,7 @@ def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work
     speeds = NO_TIME if config.amounts else measured_speeds(config, root, workers, work)
     path = root / 'plan.json'
     if not path.exists():
-        amounts = config.amounts or planned(speeds, hours * _HOUR - work.spent).amounts
+        amounts = config.amounts or planned(speeds, hours * HOUR - work.spent).amounts
         _require_room(root, megabytes_of(amounts))
         write_text(path, config_to_json(amounts))
     amounts = config_from_dict(Amounts, json.loads(path.read_text()), str(path))
@@ -77,7 +76,7 @@ def make(
         workers: Processes that work side by side.
         work: Counts the time.
     """
-    seconds = hours * _HOUR
+    seconds = hours * HOUR
     work.stage('trials', seconds - plan.training - plan.picks)
     data = _try_grasps(config, root / 'trials', plan.amounts, workers, work)
     work.stage('training', seconds - plan.picks)

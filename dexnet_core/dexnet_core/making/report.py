@@ -115,4 +115,4 @@ def chosen_text(choice: Choice) -> str:
     kept = f'The shipped evaluator is in `{MODEL}/`'
     if math.isnan(choice.made):
         return f'{kept}: there was no time for an epoch of training. {losses}.'
-    return f'{kept}: the new one does not foretell better. {losses}, {choice.made:.4f} new.'
+    return f'{kept}: the new one does not predict better. {losses}, {choice.made:.4f} new.'

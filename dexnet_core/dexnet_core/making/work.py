@@ -12,6 +12,8 @@ from dexnet_core.files.atomic import write_text
 
 Tell = Callable[[float, str], None]
 """Told the seconds spent so far and what is being done."""
+HOUR = 3600.0
+"""Seconds of an hour."""
 _SAVED_EVERY = 2.0
 """Seconds between two times that the time spent is written down."""
 
