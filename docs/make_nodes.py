@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, PlannerKind, SUCTION
+from dexnet_core.planning.planners.planner_registry import (
+    GRASPNET,
+    PARALLEL_JAW,
+    PlannerKind,
+    SUCTION,
+)
 from dexnet_ros.planner_node import PlannerNode
 from rcl_interfaces.msg import ParameterDescriptor
 import rclpy

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from dexnet_core.approach_poses import pose_before, PREGRASP
+from dexnet_core.geometry.approach_poses import pose_before, PREGRASP
 from dexnet_core.geometry.transform import quaternion_of
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import grasp_from_msg

@@ -11,13 +11,13 @@ import argparse
 from pathlib import Path
 import sys
 
-from dexnet_core.files.depth_images import read_depth_image
-from dexnet_core.grippers.files import read_gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
-from dexnet_core.runtime.object_plans import chosen_labels, of_labels
-from dexnet_core.runtime.planner import Planner
+from dexnet_core.io.files.depth_images import read_depth_image
+from dexnet_core.planning.grippers.gripper_files import read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
+from dexnet_core.planning.planners.object_plans import chosen_labels, of_labels
+from dexnet_core.planning.planners.planner import Planner
 
 
 def main() -> str | None:

@@ -7,16 +7,20 @@ from pathlib import Path
 import shutil
 from typing import NamedTuple
 
-from dexnet_core.adaptation.adapt import adapt, AdaptJob, GRIPPER
-from dexnet_core.adaptation.choosing import CALIBRATION, Chooser, OFFSET
-from dexnet_core.adaptation.evidence import evidence_of
-from dexnet_core.adaptation.last_layers import OpenedEvaluator
-from dexnet_core.datasets.own_trials import write_own_trials
-from dexnet_core.files.atomic import write_text
-from dexnet_core.grippers.files import Gripper, gripper_text, read_gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.picks.folder import read_picks
-from dexnet_core.runtime.loading import load_evaluator, load_jaw_finder, load_suction_finder
+from dexnet_core.datasets.trials.own_trials import write_own_trials
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.io.picks.pick_folder import read_picks
+from dexnet_core.planning.grippers.gripper_files import Gripper, gripper_text, read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.loading import (
+    load_evaluator,
+    load_jaw_finder,
+    load_suction_finder,
+)
+from dexnet_core.workflows.adaptation.adapted_folder import adapt, AdaptJob, GRIPPER
+from dexnet_core.workflows.adaptation.correction_choice import CALIBRATION, Chooser, OFFSET
+from dexnet_core.workflows.adaptation.evidence import evidence_of
+from dexnet_core.workflows.adaptation.last_layers import OpenedEvaluator
 import numpy as np
 from scenes import Fault
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adapted import WITH, WITHOUT
-from dexnet_core.picking.wilson import wilson
+from dexnet_core.simulation.picking.wilson_interval import wilson
 import numpy as np
 
 _DRAWS = 4000

@@ -11,13 +11,13 @@ import sys
 
 from adapted import adapt_to_log, variants_of
 from dexnet_core.cli.arguments import progress
-from dexnet_core.files.atomic import write_text
-from dexnet_core.objects.grasp_object import Split
-from dexnet_core.picks.log import pick_files
-from dexnet_core.picks.pick import Made, offered_by, Pick, write_pick
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.registry import planner_kinds
-from dexnet_core.spread import spread_over
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.io.picks.pick_log import pick_files
+from dexnet_core.io.picks.tried_pick import Made, offered_by, Pick, write_pick
+from dexnet_core.io.processes import spread_over
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.simulation.objects.grasp_object import Split
 import numpy as np
 from recovery import report
 from scenes import Cell, Fault, FAULTS

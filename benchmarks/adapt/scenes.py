@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Grasp
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.files import Gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.objects.grasp_object import GraspObject, Split
-from dexnet_core.objects.procedural import procedural_object
-from dexnet_core.observation import Observation, of_image
-from dexnet_core.picking.config import PickConfig
-from dexnet_core.picking.cup_hand import CupHand
-from dexnet_core.picking.jaw_hand import JawHand
-from dexnet_core.picking.miss import missed
-from dexnet_core.picking.world import PhysicsSettings, World
-from dexnet_core.scenes.bodies import mass_of
-from dexnet_core.scenes.noise import measure
-from dexnet_core.scenes.scene import Bin, Scene
-from dexnet_core.scenes.settling import settle
-from dexnet_core.scenes.view import look_along, render, tilted_down
+from dexnet_core.planning.grasp import Grasp
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.gripper_files import Gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import Observation, of_image
+from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
+from dexnet_core.simulation.objects.procedural import procedural_object
+from dexnet_core.simulation.picking.cup_hand import CupHand
+from dexnet_core.simulation.picking.jaw_hand import JawHand
+from dexnet_core.simulation.picking.miss import missed
+from dexnet_core.simulation.picking.pick_config import PickConfig
+from dexnet_core.simulation.picking.world import PhysicsSettings, World
+from dexnet_core.simulation.scenes.bodies import mass_of
+from dexnet_core.simulation.scenes.noise import measure
+from dexnet_core.simulation.scenes.rendered_view import look_along, render, tilted_down
+from dexnet_core.simulation.scenes.scene import Bin, Scene
+from dexnet_core.simulation.scenes.settling import settle
 import numpy as np
 from numpy.typing import NDArray
 

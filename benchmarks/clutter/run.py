@@ -11,18 +11,18 @@ import sys
 from typing import NamedTuple
 
 import cv2
-from dexnet_core.configuration import read_config
-from dexnet_core.files.atomic import write_text
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
-from dexnet_core.grippers.files import read_gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image
-from dexnet_core.picking.wilson import wilson
-from dexnet_core.runtime.failures import FailureMemory
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.registry import planner_kinds
-from dexnet_core.runtime.settings import APPROACHES
+from dexnet_core.io.configuration import read_config
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.grippers.gripper_files import read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.failed_places import FailureMemory
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.planners.settings import APPROACHES
+from dexnet_core.simulation.picking.wilson_interval import wilson
 import numpy as np
 from numpy.typing import NDArray
 from simulation import CAMERAS, ClutterSimulation, SCENES

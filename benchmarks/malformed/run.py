@@ -12,10 +12,10 @@ import time
 from typing import NamedTuple
 
 from builtin_interfaces.msg import Time
-from dexnet_core.files.atomic import write_text
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.latest_input import LatestInput

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from dexnet_core.files.atomic import write_array, write_text
+from dexnet_core.io.files.atomic import write_array, write_text
 from dexnet_msgs.msg import GraspArray
 from dexnet_msgs.srv import PlanGrasps
 import numpy as np
@@ -131,7 +131,7 @@ def main() -> None:
     args = parser.parse_args()
     picture = args.out / 'picture.npy'
     if not picture.exists():
-        from dexnet_core.evaluation.speed import bench_image
+        from dexnet_core.evaluation.planner_speed import bench_image
 
         write_array(picture, bench_image().depth)
     lines = [_HEAD]

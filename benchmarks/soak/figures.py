@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.planning.grasp import PlanStatus
 import numpy as np
 from numpy.typing import NDArray
 from records import Answer, Ended, Frame, Phase, rows_of, Sample

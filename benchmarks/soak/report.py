@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 import sys
 
-from dexnet_core.files.atomic import atomic_path, write_text
+from dexnet_core.io.files.atomic import atomic_path, write_text
 from figures import Figures, figures_of, Record, record_of
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

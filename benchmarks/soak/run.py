@@ -8,7 +8,7 @@ from pathlib import Path
 import sys
 import time
 
-from dexnet_core.files.atomic import write_array
+from dexnet_core.io.files.atomic import write_array
 from programs import NODES
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -25,7 +25,7 @@ def main() -> int:
     args = _arguments()
     picture = args.out / 'picture.npy'
     if not picture.exists():
-        from dexnet_core.evaluation.speed import bench_image
+        from dexnet_core.evaluation.planner_speed import bench_image
 
         write_array(picture, bench_image().depth)
     soak(args)

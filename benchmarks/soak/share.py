@@ -13,9 +13,9 @@ import time
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from dexnet_core.files.atomic import write_array
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.io.files.atomic import write_array
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 from dexnet_ros import planner_model, planner_node, planner_outputs
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.plan_job import Job
@@ -219,7 +219,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         picture = args.picture
         if picture is None:
-            from dexnet_core.evaluation.speed import bench_image
+            from dexnet_core.evaluation.planner_speed import bench_image
 
             picture = Path(folder) / 'picture.npy'
             write_array(picture, bench_image().depth)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 from dexnet_ros.planner_node import PlannerNode
 from programs import NODES
 import rclpy

@@ -1,4 +1,4 @@
-"""Cameras as CameraInfo messages; `dexnet_core.messages.cameras` reads them."""
+"""Cameras as CameraInfo messages; `dexnet_core.io.messages.camera_messages` reads them."""
 
 from __future__ import annotations
 

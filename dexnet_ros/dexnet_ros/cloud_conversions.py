@@ -1,4 +1,4 @@
-"""Arrays of points as PointCloud2 messages; `dexnet_core.messages.clouds` reads them."""
+"""Arrays of points as PointCloud2; `dexnet_core.io.messages.cloud_messages` reads them."""
 
 from __future__ import annotations
 

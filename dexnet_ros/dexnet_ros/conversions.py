@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
-from dexnet_core.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
-from dexnet_core.grippers.jaw import JAW_LENGTHS, JawGripper
-from dexnet_core.messages.grasps import (
+from dexnet_core.io.messages.grasp_messages import (
     grasp_messages,
     GRIPPER_TYPES,
     plan_message,
     PlanTypes,
 )
-from dexnet_core.messages.images import heatmap_pixels
+from dexnet_core.io.messages.image_messages import heatmap_pixels
+from dexnet_core.planning.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
+from dexnet_core.planning.grippers.jaw import JAW_LENGTHS, JawGripper
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_msgs.msg import GraspArray, GraspHeatmap, Jaw, Refusal, StageTime
 from dexnet_ros.image_conversions import image_to_msg

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from dexnet_core.files.depth_images import DepthImage, read_depth_image
-from dexnet_core.files.depths import asked_scale
-from dexnet_core.files.notes import notes_on_stderr
+from dexnet_core.io.files.depth_files import asked_scale
+from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
+from dexnet_core.io.files.notes import notes_on_stderr
 from dexnet_ros.depth_camera import DepthCamera
 from dexnet_ros.parameters import refuse_unknown
 from dexnet_ros.running import run

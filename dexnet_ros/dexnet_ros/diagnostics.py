@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import time
 from typing import NamedTuple
 
-from dexnet_core.runtime.planner import Planner
+from dexnet_core.planning.planners.planner import Planner
 from dexnet_ros import no_events
 from dexnet_ros.input_watch import InputWatch
 from dexnet_ros.planner_outputs import Answer, ms_since

@@ -1,4 +1,4 @@
-"""Images as messages: depth, masks and heat maps; `dexnet_core.messages.images` reads them.
+"""Depth, masks and heat maps as Image; `dexnet_core.io.messages.image_messages` reads them.
 
 Images are written in the one way that is fast with and without rclpy's field checks: into the
 message's array, without a list between.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from dexnet_core.geometry.camera import MILLIMETRES
-from dexnet_core.messages.images import DEPTH_ENCODINGS
+from dexnet_core.io.messages.image_messages import DEPTH_ENCODINGS
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import Image

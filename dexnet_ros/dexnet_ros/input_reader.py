@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from dexnet_core.messages.images import selection_from_msg
-from dexnet_core.messages.reading import ALL, read_cloud, read_image, Reading
-from dexnet_core.perception.masks import Selection
+from dexnet_core.io.messages.image_messages import selection_from_msg
+from dexnet_core.io.messages.reading import ALL, read_cloud, read_image, Reading
+from dexnet_core.planning.perception.masks import Selection
 from dexnet_ros.latest_input import LatestInput, PlanInput
 from dexnet_ros.parameters import declare_fixed
 from dexnet_ros.repeated_log import RepeatedLog
@@ -30,7 +30,7 @@ class InputReader:
             describes; it is then undone, of masks as well. Pixels of grasps and the heat map are
             those of the rectified image.
         image_frame: what the frame is that depth images are stamped with; with `x_forward` the
-            grasps of their optical frame are turned into it. See `dexnet_core.messages.frames`.
+            grasps of their optical frame are turned into it. See `dexnet_core.io.messages.frames`.
         cloud_frame: what kind of frame clouds are in; see there.
         mask_timeout: seconds after which a mask no longer counts; 0 = it counts until the next.
     """

@@ -7,7 +7,7 @@ import time
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.observation import Observation
+from dexnet_core.planning.observation import Observation
 from dexnet_ros.freed_memory import FreedMemory
 from dexnet_ros.up import Up
 import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp, GraspArray
 from dexnet_ros.conversions import jaw_from_msg
 from geometry_msgs.msg import Point, Vector3

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from builtin_interfaces.msg import Duration
-from dexnet_core.approach_poses import PREGRASP, RETREAT, retreat_pose
+from dexnet_core.geometry.approach_poses import PREGRASP, RETREAT, retreat_pose
 from dexnet_msgs.msg import Grasp, GraspArray
 from dexnet_ros.conversions import grasp_from_msg, pose_to_msg
 from dexnet_ros.robot_hand import RobotHand

@@ -13,9 +13,9 @@ import re
 import sys
 from typing import Any, TypeVar
 
-from dexnet_core.grippers.files import Gripper, read_gripper
-from dexnet_core.runtime.registry import planner_kinds
-from dexnet_core.runtime.settings import PlannerSettings, Setting
+from dexnet_core.planning.grippers.gripper_files import Gripper, read_gripper
+from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.planners.settings import PlannerSettings, Setting
 from dexnet_ros.params_files import given_by_files
 from rcl_interfaces.msg import (
     FloatingPointRange,

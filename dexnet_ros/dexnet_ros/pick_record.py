@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.picks.log import Answer, PickLog, UnknownPickError
-from dexnet_core.picks.pick import Made, offered_by, Pick
-from dexnet_core.runtime.planner import TellsGripper
-from dexnet_core.runtime.registry import name_of, PlannerKind
+from dexnet_core.io.picks.pick_log import Answer, PickLog, UnknownPickError
+from dexnet_core.io.picks.tried_pick import Made, offered_by, Pick
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.planners.planner import TellsGripper
+from dexnet_core.planning.planners.planner_registry import name_of, PlannerKind
 from dexnet_msgs.srv import ReportGrasp
 from dexnet_ros.conversions import grasp_from_msg
 from dexnet_ros.parameters import declare_fixed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dexnet_core.drawing.overlay import draw_plan
-from dexnet_core.drawing.solids import seen_cloud
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.observation import Observation
+from dexnet_core.io.drawing.overlay import draw_plan
+from dexnet_core.io.drawing.solids import seen_cloud
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.observation import Observation
 from dexnet_ros.image_conversions import image_to_msg
 import numpy as np
 from numpy.typing import NDArray

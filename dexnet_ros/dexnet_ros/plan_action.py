@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import time
 from typing import Any
 
-from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.runtime.object_plans import chosen_labels, joined, of_labels
-from dexnet_core.runtime.request import refused
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus
+from dexnet_core.planning.planners.object_plans import chosen_labels, joined, of_labels
+from dexnet_core.planning.planners.request import refused
 from dexnet_msgs.action import PlanGraspsAction
 from dexnet_ros.conversions import plan_to_msg
 from dexnet_ros.plan_job import header_of, Job

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import traceback
 from typing import NamedTuple, TypeAlias
 
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.messages.cameras import region_from_msg
-from dexnet_core.runtime.object_plans import chosen_labels, of_labels
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.request import in_region, move_plan, restrict
+from dexnet_core.io.messages.camera_messages import region_from_msg
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.planners.object_plans import chosen_labels, of_labels
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.request import in_region, move_plan, restrict
 from dexnet_msgs.action import PlanGraspsAction
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import points_from_msgs, vector_from_msg

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.request import refused
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.request import refused
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import plan_to_msg
 from dexnet_ros.latest_input import LatestInput

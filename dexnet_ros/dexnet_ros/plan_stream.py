@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.runtime.request import refused
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus
+from dexnet_core.planning.planners.request import refused
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.latest_input import LatestInput, PlanInput
 from dexnet_ros.plan_job import Job, Request

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dexnet_core.grippers.files import Gripper
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.registry import PlannerKind
+from dexnet_core.planning.grippers.gripper_files import Gripper
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.planner_registry import PlannerKind
 from dexnet_ros.parameters import (
     declare_fixed,
     declare_gripper,

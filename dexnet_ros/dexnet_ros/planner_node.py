@@ -6,7 +6,7 @@ import time
 import traceback
 from typing import Any, NamedTuple, Protocol
 
-from dexnet_core.runtime.registry import PlannerKind
+from dexnet_core.planning.planners.planner_registry import PlannerKind
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.depth_topic import DepthTopic
 from dexnet_ros.diagnostics import Diagnostics, Subject

@@ -7,8 +7,8 @@ from functools import cache
 import time
 from typing import Any, NamedTuple
 
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.observation import Observation
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.observation import Observation
 from dexnet_msgs.msg import Grasp, GraspArray, GraspHeatmap
 from dexnet_ros import no_events
 from dexnet_ros.conversions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-from dexnet_core.grasp import GraspPlan, PlanStatus
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus
 import numpy as np
 
 WINDOW_S = 10.0

@@ -47,7 +47,7 @@ def show_grasps() -> int:
 def _planner(name: str, kind: str) -> int:
     """Run the node of a planner, whose kind is named as a person types it."""
     end_quietly()
-    from dexnet_core.runtime.registry import planner_kinds
+    from dexnet_core.planning.planners.planner_registry import planner_kinds
     from dexnet_ros.planner_node import PlannerNode
     from dexnet_ros.running import run
 

@@ -10,11 +10,11 @@ import sys
 import time
 from typing import Any
 
-from dexnet_core.drawing.table import grasp_table
-from dexnet_core.files.images import write_picture
 from dexnet_core.geometry.transform import invert
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.runtime.request import move_plan
+from dexnet_core.io.drawing.grasp_table import grasp_table
+from dexnet_core.io.files.image_files import write_picture
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.planners.request import move_plan
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_ros.conversions import grasp_from_msg, heatmap_from_msg, plan_from_msg
 from dexnet_ros.frames import FrameLookup, TransformLookup

@@ -5,12 +5,17 @@ from __future__ import annotations
 from itertools import count, islice
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.objects.grasp_object import Split
-from dexnet_core.objects.procedural import procedural_object
-from dexnet_core.scenes.noise import measure, NoiseSettings
-from dexnet_core.scenes.scene import Bin
-from dexnet_core.scenes.settling import settle
-from dexnet_core.scenes.view import look_along, render, RenderedView, tilted_down
+from dexnet_core.simulation.objects.grasp_object import Split
+from dexnet_core.simulation.objects.procedural import procedural_object
+from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
+from dexnet_core.simulation.scenes.rendered_view import (
+    look_along,
+    render,
+    RenderedView,
+    tilted_down,
+)
+from dexnet_core.simulation.scenes.scene import Bin
+from dexnet_core.simulation.scenes.settling import settle
 from dexnet_ros.depth_camera import DepthCamera
 from dexnet_ros.parameters import declare_fixed, refuse_unknown
 from dexnet_ros.running import run

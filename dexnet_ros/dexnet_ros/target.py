@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.runtime.request import move_plan
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.planners.request import move_plan
 from dexnet_ros.frames import FrameLookup
 import numpy as np
 from numpy.typing import NDArray

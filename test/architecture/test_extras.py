@@ -22,11 +22,17 @@ def import_without(missing: tuple[str, ...], names: tuple[str, ...]) -> None:
 
 def test_networks_are_trained_and_exported_without_a_simulator():
     pytest.importorskip('torch')
-    names = ('training.recipes', 'analysis.trial_report', 'models.conversion', 'export.onnx_file')
+    names = (
+        *('training.training_recipes', 'evaluation.reports.trial_report'),
+        *('models.conversion', 'export.onnx_file'),
+    )
     import_without(SIMULATION, tuple(f'dexnet_core.{name}' for name in names))
 
 
 def test_scenes_are_made_and_picked_without_torch():
     pytest.importorskip('mujoco')
-    names = ('analysis.pick_report', 'picking.job', 'datasets.generation', 'evaluation.speed')
+    names = (
+        *('evaluation.reports.pick_report', 'simulation.picking.pick_job'),
+        *('datasets.views.view_generation', 'evaluation.planner_speed'),
+    )
     import_without(LEARNING, tuple(f'dexnet_core.{name}' for name in names))

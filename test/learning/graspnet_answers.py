@@ -1,7 +1,7 @@
 """What torch networks answer as grasps, and grasps as the published files hold them."""
 
-from dexnet_core.graspnet.constants import FINGER_HEIGHT, GraspNetConstants
-from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
+from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT, GraspNetConstants
+from dexnet_core.planning.graspnet.decode import decode, Heads, on_objects, Seeds
 import numpy as np
 
 EDGE = GraspNetConstants(maximum_width=0.067, maximum_tolerance=0.045)

@@ -3,20 +3,20 @@
 from dataclasses import asdict, replace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image
-from dexnet_core.picks.pick import Made, offered_by, Pick
-from dexnet_core.runtime.loading import (
+from dexnet_core.io.picks.tried_pick import Made, offered_by, Pick
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.networks.model_file import shipped_jaw, shipped_suction
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.loading import (
     load_evaluator,
     load_jaw_finder,
     load_jaw_planner,
     load_suction_finder,
     load_suction_planner,
 )
-from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
-from dexnet_core.runtime.settings import JawSettings, SuctionSettings
-from dexnet_core.scenes.view import look_along, render, tilted_down
+from dexnet_core.planning.planners.settings import JawSettings, SuctionSettings
+from dexnet_core.simulation.scenes.rendered_view import look_along, render, tilted_down
 import numpy as np
 from tiny_picking import box, scene_of
 

@@ -7,25 +7,25 @@ import pytest
 
 pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train')
 
-from dexnet_core.adaptation.choosing import BEFORE, CALIBRATION, Chooser, OFFSET
-from dexnet_core.adaptation.evidence import Evidence
-from dexnet_core.adaptation.fitting import (
+from dexnet_core.cli.arguments import USER_ERROR
+from dexnet_core.cli.main import main
+from dexnet_core.datasets.trials.own_trials import trials_of_pick
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.io.picks.tried_pick import write_pick
+from dexnet_core.planning.grippers.gripper_files import read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.loading import load_evaluator
+from dexnet_core.workflows.adaptation.correction_choice import BEFORE, CALIBRATION, Chooser, OFFSET
+from dexnet_core.workflows.adaptation.corrections import (
     calibration_of,
     Examples,
     log_losses,
     probabilities,
     tuned,
 )
-from dexnet_core.adaptation.last_layers import LastLayers, OpenedEvaluator
-from dexnet_core.adaptation.offsets import grid_of, JawAt, likeliest_offset
-from dexnet_core.cli.arguments import USER_ERROR
-from dexnet_core.cli.main import main
-from dexnet_core.datasets.own_trials import trials_of_pick
-from dexnet_core.files.atomic import write_text
-from dexnet_core.grippers.files import read_gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.picks.pick import write_pick
-from dexnet_core.runtime.loading import load_evaluator
+from dexnet_core.workflows.adaptation.evidence import Evidence
+from dexnet_core.workflows.adaptation.last_layers import LastLayers, OpenedEvaluator
+from dexnet_core.workflows.adaptation.offsets import grid_of, JawAt, likeliest_offset
 from own_picks import Kind
 
 

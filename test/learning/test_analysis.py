@@ -2,23 +2,23 @@
 
 import json
 
-from dexnet_core.analysis.candidate_scorers import open_candidate_scorer
-from dexnet_core.analysis.crop_models import open_crop_models, score_rows
-from dexnet_core.analysis.padding import _image
-from dexnet_core.analysis.pictures import draw_lines
 from dexnet_core.cli.main import main
-from dexnet_core.contracts.crops import CropScale
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.datasets.candidate_crops import candidate_crops
-from dexnet_core.datasets.candidates import Candidates, draw_candidates, gripper_of_views
-from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
-from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
-from dexnet_core.datasets.views import read_view, view_path
-from dexnet_core.perception.object_image import level_of
-from dexnet_core.perception.segment import Observed
-from dexnet_core.runtime.crop_scorer import CropScorer
-from dexnet_core.runtime.scorer import ViewScorer
-from dexnet_core.runtime.session import open_session
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.views.candidate_crops import candidate_crops
+from dexnet_core.datasets.views.candidates import Candidates, draw_candidates, gripper_of_views
+from dexnet_core.datasets.views.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.views.stored_views import read_view, view_path
+from dexnet_core.datasets.views.suction_labeller import SuctionGenerationConfig
+from dexnet_core.evaluation.reports.candidate_scorers import open_candidate_scorer
+from dexnet_core.evaluation.reports.crop_models import open_crop_models, score_rows
+from dexnet_core.evaluation.reports.padding import _image
+from dexnet_core.evaluation.reports.pictures import draw_lines
+from dexnet_core.planning.contracts.crop_contract import CropScale
+from dexnet_core.planning.networks.session import open_session
+from dexnet_core.planning.perception.object_image import level_of
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.crop_scorer import CropScorer
+from dexnet_core.planning.planners.scorer import ViewScorer
 import numpy as np
 import pytest
 from tiny_analysis import CAMERA, TABLE_DEPTH, TOP_DEPTH, write_models, write_views
@@ -135,8 +135,8 @@ def test_crops_and_poses_are_normalised_by_the_contract(files, crops):
 
 
 def test_speed_is_drawn(files, crops, tmp_path, monkeypatch):
-    monkeypatch.setattr('dexnet_core.analysis.model_report._BEYOND', (4, 8))
-    monkeypatch.setattr('dexnet_core.analysis.model_report._BATCHES', (1, 2))
+    monkeypatch.setattr('dexnet_core.evaluation.reports.model_report._BEYOND', (4, 8))
+    monkeypatch.setattr('dexnet_core.evaluation.reports.model_report._BATCHES', (1, 2))
     (tmp_path / 'twin.onnx').write_bytes((files / 'crop.onnx').read_bytes())
     models = files / 'crop.onnx', tmp_path / 'twin.onnx', files / 'map.onnx'
     drawn = []
@@ -145,7 +145,7 @@ def test_speed_is_drawn(files, crops, tmp_path, monkeypatch):
         drawn.append(set(lines))
         draw_lines(path, lines, *labels, **scale)
 
-    monkeypatch.setattr('dexnet_core.analysis.model_report.draw_lines', draw)
+    monkeypatch.setattr('dexnet_core.evaluation.reports.model_report.draw_lines', draw)
     given = ['models', *models, '--data', crops / 'suction']
     assert analyze(*given, '--split', 'object_wise', '--out', tmp_path) == 0
     facts = json.loads((tmp_path / 'report.json').read_text())

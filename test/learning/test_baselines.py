@@ -1,13 +1,13 @@
 """Simple planners answer with grasps on objects, behind the interface of all planners."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Gripper, PlanStatus
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image
-from dexnet_core.picking.baselines import baselines_for
-from dexnet_core.runtime.settings import PlannerSettings
-from dexnet_core.scenes.view import look_along, render
+from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.settings import PlannerSettings
+from dexnet_core.simulation.picking.baselines import baselines_for
+from dexnet_core.simulation.scenes.rendered_view import look_along, render
 import numpy as np
 import pytest
 from tiny_picking import box, scene_of

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 
-from dexnet_core.checkpoints import load_weights, read_checkpoint
+from dexnet_core.models.checkpoints import load_weights, read_checkpoint
 from dexnet_core.models.published import load_network, read_weights
 import numpy as np
 import pytest

@@ -1,21 +1,21 @@
 """What makes no data is refused before any is made, in one line with what was given."""
 
 from dexnet_core.cli.main import main
-from dexnet_core.configuration import read_config
-from dexnet_core.datasets.crop_jaw import JawCropConfig
-from dexnet_core.datasets.crop_suction import SuctionCropConfig
-from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
-from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
-from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig
-from dexnet_core.datasets.seen_views import Approaches
-from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
-from dexnet_core.datasets.suction_trial_labeller import SuctionTrialConfig
-from dexnet_core.jaw.uncertainty import JawUncertainty
-from dexnet_core.picking.grippers import CupRange, JawRange
-from dexnet_core.scenes.camera_setup import CameraSetup
-from dexnet_core.scenes.random_scene import SceneRange
-from dexnet_core.scenes.view import ViewRange
-from dexnet_core.suction.cup import SpringCup
+from dexnet_core.datasets.crops.crop_jaw import JawCropConfig
+from dexnet_core.datasets.crops.crop_suction import SuctionCropConfig
+from dexnet_core.datasets.graspnet.graspnet_config import GraspNetSetConfig
+from dexnet_core.datasets.trials.jaw_trial_labeller import JawTrialConfig
+from dexnet_core.datasets.trials.suction_trial_labeller import SuctionTrialConfig
+from dexnet_core.datasets.views.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.views.seen_views import Approaches
+from dexnet_core.datasets.views.suction_labeller import SuctionGenerationConfig
+from dexnet_core.io.configuration import read_config
+from dexnet_core.simulation.jaw.jaw_uncertainty import JawUncertainty
+from dexnet_core.simulation.picking.random_grippers import CupRange, JawRange
+from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+from dexnet_core.simulation.scenes.random_scene import SceneRange
+from dexnet_core.simulation.scenes.rendered_view import ViewRange
+from dexnet_core.simulation.suction.cup_model import SpringCup
 import pytest
 
 NAN = float('nan')

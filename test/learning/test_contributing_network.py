@@ -3,12 +3,12 @@
 from pathlib import Path
 import re
 
-from dexnet_core.checkpoints import read_checkpoint
-from dexnet_core.training import recipes
+from dexnet_core.models.checkpoints import read_checkpoint
+from dexnet_core.training import training_recipes
 from dexnet_core.training.crop_config import CropTrainConfig
-from dexnet_core.training.crops import train_crops
+from dexnet_core.training.crop_training import train_crops
 from dexnet_core.training.networks import CROP_NETWORKS
-from dexnet_core.training.recipes import Recipe, RECIPES
+from dexnet_core.training.training_recipes import Recipe, RECIPES
 import numpy as np
 import yaml
 
@@ -51,7 +51,7 @@ def test_a_network_is_a_class_and_a_line(tmp_path, monkeypatch):
     config['outputs']['save_directory'] = str(tmp_path / 'runs')
     (tmp_path / 'middle.yaml').write_text(yaml.safe_dump(config))
     changes = ['training.device=cpu', 'training.workers=0', 'training.tensorboard=false']
-    run, train = recipes.read_run(tmp_path / 'middle.yaml', changes)
+    run, train = training_recipes.read_run(tmp_path / 'middle.yaml', changes)
     history = train(run, lambda items, what, total: items)
     assert history[-1].val_ap > 0.95
     assert read_checkpoint(run.loop.out / 'last.pt')['model'] == config['model']

@@ -1,7 +1,7 @@
 """Weights load by their own names from any wrapping, convert, and are refused when wrong."""
 
-from dexnet_core.checkpoints import read_checkpoint, write_checkpoint
 from dexnet_core.cli.main import main
+from dexnet_core.models.checkpoints import read_checkpoint, write_checkpoint
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN, DexNetHighResolution
 from dexnet_core.models.published import load_network, read_data
 import pytest

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.crops import speed
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.crops.releases import DEXNET_2, DEXNET_3, DEXNET_4_SUCTION
-from dexnet_core.crops.sheet import draw_sheet
-from dexnet_core.crops.speed import compare_data, data_table, write_synthetic
+from dexnet_core.datasets.crops import crop_speed
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.crops.crop_sheet import draw_sheet
+from dexnet_core.datasets.crops.crop_speed import compare_data, data_table, write_synthetic
+from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3, DEXNET_4_SUCTION
 import numpy as np
 import pytest
 from test_crops import write_release
@@ -90,8 +90,8 @@ def test_readers_are_compared_on_the_same_files(tmp_path):
 def test_rates_are_those_of_the_clock(tmp_path, monkeypatch):
     """Every look at the clock is two seconds after the last: each thing measured takes two."""
     clock = SimpleNamespace(perf_counter=partial(next, count(0, 2)))
-    monkeypatch.setattr(speed, 'time', clock)
-    monkeypatch.setattr(speed, '_in_fresh_process', lambda work, *args: work(*args))
+    monkeypatch.setattr(crop_speed, 'time', clock)
+    monkeypatch.setattr(crop_speed, '_in_fresh_process', lambda work, *args: work(*args))
     monkeypatch.setattr(torch, 'set_num_threads', lambda number: None)
     write_synthetic(tmp_path, DEXNET_3, 1500)
     found = compare_data(tmp_path, batches=4)

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.crops.splits import split_rows
-from dexnet_core.crops.writer import joined, no_rows, TensorWriter, Unit
-from dexnet_core.datasets.crop_generation import generate_crops, object_of, rows_of
-from dexnet_core.datasets.crop_jaw import JawCropConfig, JawGrasps
-from dexnet_core.datasets.crop_suction import SuctionCropConfig, SuctionGrasps
-from dexnet_core.datasets.crop_view import CameraRange, draw_camera
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.crops.crop_generation import generate_crops, object_of, rows_of
+from dexnet_core.datasets.crops.crop_jaw import JawCropConfig, JawGrasps
+from dexnet_core.datasets.crops.crop_suction import SuctionCropConfig, SuctionGrasps
+from dexnet_core.datasets.crops.crop_view import CameraRange, draw_camera
+from dexnet_core.datasets.crops.crop_writer import joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.splits import split_rows
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import invert, rotation_of, transform_points
-from dexnet_core.objects.grasp_object import grasp_object
-from dexnet_core.scenes.scene import Scene, SceneObject
+from dexnet_core.simulation.objects.grasp_object import grasp_object
+from dexnet_core.simulation.scenes.scene import Scene, SceneObject
 import numpy as np
 import pytest
 import trimesh

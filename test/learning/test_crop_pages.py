@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from dexnet_core.crops.disk_rows import create_rows, DiskRows, write_rows
+from dexnet_core.datasets.crops.disk_rows import create_rows, DiskRows, write_rows
 import numpy as np
 import pytest
 

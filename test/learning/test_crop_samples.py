@@ -1,10 +1,10 @@
 """Noise, flips, statistics and samples of crops, against brute force."""
 
-from dexnet_core.crops.augment import augment, Augmentation, uniform_draws
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.crops.dataset import Crops
-from dexnet_core.crops.releases import DEXNET_2, DEXNET_3
-from dexnet_core.crops.statistics import crop_statistics, measure_rows, moments_of
+from dexnet_core.datasets.crops.augment import augment, Augmentation, uniform_draws
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.crops.crop_samples import Crops
+from dexnet_core.datasets.crops.crop_statistics import crop_statistics, measure_rows, moments_of
+from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3
 import numpy as np
 import pytest
 from scipy import stats
@@ -135,7 +135,7 @@ def suction(tmp_path):
 def test_statistics_are_exact_and_of_the_training_rows_only(tmp_path, monkeypatch):
     images, poses, metric = write_release(tmp_path, DEXNET_3)
     crops = open_crops(tmp_path)
-    monkeypatch.setattr('dexnet_core.crops.statistics._CHUNK', 10)
+    monkeypatch.setattr('dexnet_core.datasets.crops.crop_statistics._CHUNK', 10)
     found = crop_statistics(crops, 'ordered', 0.2, 0, plain)
     train = slice(10, None)
     assert found.count == 37
@@ -150,7 +150,7 @@ def test_statistics_are_stored_until_data_or_split_change(tmp_path, suction, mon
     first = crop_statistics(suction, 'object', 0.2, 0, plain)
     other = crop_statistics(suction, 'object', 0.2, 1, plain)
     assert first != other
-    monkeypatch.setattr('dexnet_core.crops.statistics.measure_rows', None)
+    monkeypatch.setattr('dexnet_core.datasets.crops.crop_statistics.measure_rows', None)
     assert crop_statistics(suction, 'object', 0.2, 1, plain) == other
     monkeypatch.undo()
     spoil(tmp_path / 'depth_ims_tf_table_00000.npz', lambda images: images + 1)

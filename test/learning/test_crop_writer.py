@@ -3,10 +3,10 @@
 from dataclasses import replace
 import json
 
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.crops.releases import DEXNET_2, DEXNET_3
-from dexnet_core.crops.splits import split_rows
-from dexnet_core.crops.writer import GraspRows, joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.crops.crop_writer import GraspRows, joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3
+from dexnet_core.datasets.crops.splits import split_rows
 import numpy as np
 import pytest
 

@@ -1,13 +1,13 @@
-"""Reading published crops: layouts, cache, splits and every kind of damaged file."""
+"""Reading published crops: layouts, crop_cache, splits and every kind of damaged file."""
 
 from dataclasses import replace
 import os
 import pickle
 
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.crops.releases import DEXNET_2, DEXNET_3, DEXNET_4_SUCTION
-from dexnet_core.crops.source import find_source
-from dexnet_core.crops.splits import split_rows
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.crops.release_files import find_source
+from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3, DEXNET_4_SUCTION
+from dexnet_core.datasets.crops.splits import split_rows
 import numpy as np
 import pytest
 
@@ -72,7 +72,7 @@ def test_rows_come_in_the_order_asked_for(tmp_path):
 def test_a_second_start_reads_no_published_array(tmp_path, monkeypatch):
     write_release(tmp_path, DEXNET_2)
     first = open_crops(tmp_path)
-    monkeypatch.setattr('dexnet_core.crops.cache.read_shard', None)
+    monkeypatch.setattr('dexnet_core.datasets.crops.crop_cache.read_shard', None)
     assert len(open_crops(tmp_path)) == len(first)
 
 
@@ -85,9 +85,9 @@ def test_changed_files_are_unpacked_again(tmp_path):
 
 def test_a_killed_build_goes_on(tmp_path, monkeypatch):
     images, _, _ = write_release(tmp_path, DEXNET_2)
-    from dexnet_core.crops import cache
+    from dexnet_core.datasets.crops import crop_cache
 
-    read, seen = cache.read_shard, []
+    read, seen = crop_cache.read_shard, []
 
     def read_until_killed(source, number):
         if number == 2 and 'again' not in seen:
@@ -95,7 +95,7 @@ def test_a_killed_build_goes_on(tmp_path, monkeypatch):
         seen.append(number)
         return read(source, number)
 
-    monkeypatch.setattr(cache, 'read_shard', read_until_killed)
+    monkeypatch.setattr(crop_cache, 'read_shard', read_until_killed)
     with pytest.raises(MemoryError):
         open_crops(tmp_path)
     assert not (tmp_path / 'cache').exists()

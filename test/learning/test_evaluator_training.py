@@ -9,22 +9,22 @@ import pytest
 pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train')
 pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
 
-from dexnet_core.checkpoints import write_checkpoint
-from dexnet_core.contracts.evaluators import JawEvaluatorContract
-from dexnet_core.datasets.trial_samples import TrialSamples
-from dexnet_core.datasets.views import view_paths
+from dexnet_core.datasets.trials.trial_samples import TrialSamples
+from dexnet_core.datasets.views.stored_views import view_paths
 from dexnet_core.export.onnx_file import write_onnx
-from dexnet_core.grasp import Gripper
-from dexnet_core.models.evaluator import (
+from dexnet_core.models.checkpoints import write_checkpoint
+from dexnet_core.models.evaluator_networks import (
     EvaluatorNet,
     EvaluatorQuality,
     EVALUATORS,
     load_evaluator_net,
 )
-from dexnet_core.runtime.session import open_session
-from dexnet_core.training.config import TrialTrainConfig
-from dexnet_core.training.recipes import RECIPES
-from dexnet_core.training.trials import train_evaluator, TrialTask
+from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.session import open_session
+from dexnet_core.training.evaluator_training import train_evaluator, TrialTask
+from dexnet_core.training.training_config import TrialTrainConfig
+from dexnet_core.training.training_recipes import RECIPES
 from tiny_trials import generate_trials, LABELLERS, quietly
 import torch
 

@@ -2,20 +2,20 @@
 
 from argparse import Namespace
 
-from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli import export
 from dexnet_core.cli.main import main
-from dexnet_core.contracts.crops import CropContract
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Gripper, PlanStatus
+from dexnet_core.models.checkpoints import write_checkpoint
 from dexnet_core.models.conversion import to_heatmap
 from dexnet_core.models.crop_networks import DataFacts, load_crop_network, NETWORKS
 from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN, DexNetHighResolution
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
-from dexnet_core.runtime.session import open_session
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.networks.session import open_session
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
 import numpy as np
 import pytest
 import torch

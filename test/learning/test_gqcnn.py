@@ -1,7 +1,7 @@
 """Dex-Net's networks have the published layers, and their forms agree with each other."""
 
-from dexnet_core.analysis.padding import difference
-from dexnet_core.evaluation.sliding import slide
+from dexnet_core.evaluation.reports.padding import difference
+from dexnet_core.evaluation.sliding_window import slide
 from dexnet_core.models.conversion import to_heatmap
 from dexnet_core.models.gqcnn import (
     CENTRED_CROP,

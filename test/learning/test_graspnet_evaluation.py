@@ -3,11 +3,12 @@
 from dataclasses import replace
 import json
 
-from dexnet_core.analysis.graspnet_report import curves_of, merit_of, report_graspnet
 from dexnet_core.cli.main import main
+from dexnet_core.datasets.graspnet_files.set_layout import Layout, SetIndex
+from dexnet_core.datasets.graspnet_files.set_writer import write_index
 from dexnet_core.evaluation import graspnet_scenes
 from dexnet_core.evaluation.graspnet_baselines import antipodal_planner, random_planner
-from dexnet_core.evaluation.graspnet_judge import BenchmarkView, FRICTIONS, judge, TOP
+from dexnet_core.evaluation.graspnet_benchmark import BenchmarkView, FRICTIONS, judge, TOP
 from dexnet_core.evaluation.graspnet_models import object_model
 from dexnet_core.evaluation.graspnet_scenes import (
     evaluate_graspnet,
@@ -17,22 +18,21 @@ from dexnet_core.evaluation.graspnet_scenes import (
     ViewScore,
     workspace_cloud,
 )
+from dexnet_core.evaluation.reports.graspnet_report import curves_of, merit_of, report_graspnet
 from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.antipodal import antipodal_pairs, normals_of
-from dexnet_core.graspnet.constants import BASELINE
-from dexnet_core.graspnet.contract import GraspNetContract
-from dexnet_core.graspnet.grasp_set import GraspSet
-from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
-from dexnet_core.graspnet.views import grasp_rotations
-from dexnet_core.graspnet_sets.layout import Layout, SetIndex
-from dexnet_core.graspnet_sets.writer import write_index
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.runtime.graspnet_planner import CloudPlan, CloudTimes
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.graspnet.antipodal_pairs import antipodal_pairs, normals_of
+from dexnet_core.planning.graspnet.approach_directions import grasp_rotations
+from dexnet_core.planning.graspnet.constants import BASELINE
+from dexnet_core.planning.graspnet.grasp_set import GraspSet
+from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
+from dexnet_core.planning.graspnet.stages import Cylinders, GraspNetDesign, Level
+from dexnet_core.planning.planners.graspnet_planner import CloudPlan, CloudTimes
+from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
 import pytest
 from tiny_benchmark import BOX, LYING, ROD, scene_of, seen, STANDING, write_tiny_benchmark

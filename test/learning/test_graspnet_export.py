@@ -4,20 +4,20 @@ import json
 from pathlib import Path
 import shutil
 
-from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli.main import main
 from dexnet_core.export.graspnet_files import read_graspnet, write_graspnet
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.contract import (
+from dexnet_core.models.checkpoints import write_checkpoint
+from dexnet_core.models.graspnet import GraspNet, load_graspnet
+from dexnet_core.models.graspnet_graphs import graph_modules
+from dexnet_core.models.graspnet_weights import graspnet_data, load_usable_graspnet
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.graspnet_contract import (
     contract_from_json,
     GraspNetContract,
     METADATA_KEY,
     WEIGHTS_KEY,
 )
-from dexnet_core.graspnet.stages import graphs
-from dexnet_core.models.graspnet import GraspNet, load_graspnet
-from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.models.graspnet_weights import graspnet_data, load_usable_graspnet
+from dexnet_core.planning.graspnet.stages import graphs
 from dexnet_core.pointnet2.operators import interpolation_weights
 from dexnet_core.pointnet2.search import ball_query, cylinder_query, three_nearest
 from graspnet_answers import EDGE

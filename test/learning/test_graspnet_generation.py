@@ -5,15 +5,11 @@ from pathlib import Path
 
 import cv2
 from dexnet_core.cli.main import main, USER_ERROR
-from dexnet_core.configuration import read_config
-from dexnet_core.datasets.graspnet_config import GraspNetSetConfig, set_objects
-from dexnet_core.datasets.graspnet_generation import CAMERA, generate_graspnet
-from dexnet_core.geometry.camera import deproject
-from dexnet_core.geometry.transform import invert, transform_points
-from dexnet_core.graspnet_labels.object_labels import LabelSettings
-from dexnet_core.graspnet_sets.grasps import view_grasps
-from dexnet_core.graspnet_sets.layout import index_path, Layout
-from dexnet_core.graspnet_sets.reader import (
+from dexnet_core.datasets.graspnet.graspnet_config import GraspNetSetConfig, set_objects
+from dexnet_core.datasets.graspnet.graspnet_generation import CAMERA, generate_graspnet
+from dexnet_core.datasets.graspnet_files.labelled_grasps import view_grasps
+from dexnet_core.datasets.graspnet_files.set_layout import index_path, Layout
+from dexnet_core.datasets.graspnet_files.set_reader import (
     read_collisions,
     read_index,
     read_labels,
@@ -22,7 +18,11 @@ from dexnet_core.graspnet_sets.reader import (
     read_view,
     read_views,
 )
-from dexnet_core.objects.grasp_object import Split
+from dexnet_core.datasets.graspnet_labels.object_labels import LabelSettings
+from dexnet_core.geometry.camera import deproject
+from dexnet_core.geometry.transform import invert, transform_points
+from dexnet_core.io.configuration import read_config
+from dexnet_core.simulation.objects.grasp_object import Split
 import numpy as np
 import pytest
 import trimesh

@@ -4,9 +4,9 @@ from pathlib import Path
 import shutil
 
 import cv2
-from dexnet_core.graspnet_sets.check import require_whole_labels, require_whole_views
-from dexnet_core.graspnet_sets.layout import Layout
-from dexnet_core.graspnet_sets.reader import read_index, read_object_list
+from dexnet_core.datasets.graspnet_files.set_check import require_whole_labels, require_whole_views
+from dexnet_core.datasets.graspnet_files.set_layout import Layout
+from dexnet_core.datasets.graspnet_files.set_reader import read_index, read_object_list
 import numpy as np
 import pytest
 from scipy.io import savemat
@@ -86,7 +86,7 @@ HOLES = [
 
 @pytest.mark.parametrize(('kind', 'harm', 'reason'), HOLES)
 def test_a_hole_is_named_before_training(root, tmp_path, kind, harm, reason):
-    graspnet = pytest.importorskip('dexnet_core.training.graspnet')
+    graspnet = pytest.importorskip('dexnet_core.training.graspnet_training')
     _, paths = files(root)
     harm(paths[kind])
     config = config_for(root, tmp_path / 'out')

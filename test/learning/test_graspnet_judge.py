@@ -1,6 +1,10 @@
 """The benchmark on grasps whose worth is known."""
 
-from dexnet_core.evaluation.graspnet_judge import (
+from dexnet_core.datasets.graspnet_labels.label_jaw import all_rotations, DEPTHS, LabelJaw
+from dexnet_core.datasets.graspnet_labels.object_labels import filling_points, friction_scores
+from dexnet_core.datasets.graspnet_labels.openings import free_openings
+from dexnet_core.datasets.graspnet_labels.surface_grid import GRID
+from dexnet_core.evaluation.graspnet_benchmark import (
     BenchmarkView,
     counted,
     FAILED,
@@ -13,14 +17,10 @@ from dexnet_core.evaluation.graspnet_judge import (
 )
 from dexnet_core.evaluation.graspnet_models import object_model, read_model, table_points
 from dexnet_core.geometry.transform import pose_matrix, transform_points
-from dexnet_core.graspnet.grasp_set import GraspSet
-from dexnet_core.graspnet.views import grasp_rotations
-from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
-from dexnet_core.graspnet_labels.object_labels import filling_points, friction_scores
-from dexnet_core.graspnet_labels.openings import free_openings
-from dexnet_core.graspnet_labels.surface_grid import GRID
-from dexnet_core.jaw.antipodal import object_surfaces
-from dexnet_core.objects.grasp_object import grasp_object
+from dexnet_core.planning.graspnet.approach_directions import grasp_rotations
+from dexnet_core.planning.graspnet.grasp_set import GraspSet
+from dexnet_core.simulation.jaw.antipodal import object_surfaces
+from dexnet_core.simulation.objects.grasp_object import grasp_object
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree

@@ -1,10 +1,7 @@
 """Grasp labels against shapes whose grasps can be computed by hand, and against brute force."""
 
-from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.graspnet.collision import thinned
-from dexnet_core.graspnet.views import grasp_views
-from dexnet_core.graspnet_labels.jaw import all_rotations, DEPTHS, LabelJaw
-from dexnet_core.graspnet_labels.object_labels import (
+from dexnet_core.datasets.graspnet_labels.label_jaw import all_rotations, DEPTHS, LabelJaw
+from dexnet_core.datasets.graspnet_labels.object_labels import (
     filling_points,
     friction_scores,
     is_empty,
@@ -12,14 +9,17 @@ from dexnet_core.graspnet_labels.object_labels import (
     LabelSettings,
     NOT_GRASPABLE,
 )
-from dexnet_core.graspnet_labels.openings import free_openings
-from dexnet_core.graspnet_labels.scene_collisions import (
+from dexnet_core.datasets.graspnet_labels.openings import free_openings
+from dexnet_core.datasets.graspnet_labels.scene_collisions import (
     graspable,
     PlacedObject,
     scene_collisions,
 )
-from dexnet_core.jaw.antipodal import object_surfaces
-from dexnet_core.objects.grasp_object import grasp_object
+from dexnet_core.geometry.transform import pose_matrix
+from dexnet_core.planning.graspnet.approach_directions import grasp_views
+from dexnet_core.planning.graspnet.collision import thinned
+from dexnet_core.simulation.jaw.antipodal import object_surfaces
+from dexnet_core.simulation.objects.grasp_object import grasp_object
 import numpy as np
 import pytest
 import trimesh

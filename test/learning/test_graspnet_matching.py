@@ -10,16 +10,15 @@ from tiny_graspnet import block_labels, block_view, CAMERA, TINY, write_tiny_set
 torch = pytest.importorskip('torch')
 
 from dexnet_core.cli.main import main  # noqa: E402
-from dexnet_core.datasets.cloud_samples import (  # noqa: E402
+from dexnet_core.datasets.graspnet.cloud_samples import (  # noqa: E402
     CloudSamples,
     CloudSettings,
     ViewNumber,
 )
-from dexnet_core.datasets.cloud_surroundings import surroundings  # noqa: E402
-from dexnet_core.graspnet.views import grasp_views  # noqa: E402
-from dexnet_core.graspnet_sets.label_store import LabelStore  # noqa: E402
-from dexnet_core.graspnet_sets.layout import index_path, Layout  # noqa: E402
-from dexnet_core.graspnet_sets.reader import (  # noqa: E402
+from dexnet_core.datasets.graspnet.cloud_surroundings import surroundings  # noqa: E402
+from dexnet_core.datasets.graspnet_files.label_store import LabelStore  # noqa: E402
+from dexnet_core.datasets.graspnet_files.set_layout import index_path, Layout  # noqa: E402
+from dexnet_core.datasets.graspnet_files.set_reader import (  # noqa: E402
     read_index,
     read_labels,
     read_tolerance,
@@ -27,6 +26,7 @@ from dexnet_core.graspnet_sets.reader import (  # noqa: E402
     read_views,
 )
 from dexnet_core.models.graspnet_backbone import ViewEstimator  # noqa: E402
+from dexnet_core.planning.graspnet.approach_directions import grasp_views  # noqa: E402
 
 STILL = CloudSettings(mirror=False, tilt_degrees=0.0)
 TURNED = CloudSettings(mirror=True, tilt_degrees=30.0, roll_degrees=180.0)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from dexnet_core.graspnet.constants import BASELINE
-from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
+from dexnet_core.planning.graspnet.constants import BASELINE
+from dexnet_core.planning.graspnet.stages import Cylinders, GraspNetDesign, Level
 from graspnet_answers import decoded, EDGE, published_rows
 import numpy as np
 import pytest

@@ -2,15 +2,15 @@
 
 from dexnet_core.evaluation.graspnet_scenes import workspace_cloud
 from dexnet_core.export.graspnet_files import write_graspnet
-from dexnet_core.graspnet.collision import obstacles_of
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.contract import GraspNetContract
-from dexnet_core.graspnet.views import grasp_views
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.runtime.graspnet_planner import roomy_pairs
-from dexnet_core.runtime.loading import load_graspnet_planner
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.planning.graspnet.approach_directions import grasp_views
+from dexnet_core.planning.graspnet.collision import obstacles_of
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
+from dexnet_core.planning.planners.graspnet_planner import roomy_pairs
+from dexnet_core.planning.planners.loading import load_graspnet_planner
+from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
 import pytest
 from tiny_benchmark import BOX, LYING, ROD, scene_of, seen, STANDING

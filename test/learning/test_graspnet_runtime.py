@@ -6,21 +6,21 @@ from pathlib import Path
 from dexnet_core.cli.main import main
 from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import CameraIntrinsics, project
-from dexnet_core.grasp import Gripper, PlanStatus
-from dexnet_core.graspnet.collision import Filled
-from dexnet_core.graspnet.contract import GraspNetContract
-from dexnet_core.graspnet.decode import on_objects
-from dexnet_core.graspnet.grasp_set import GraspSet
-from dexnet_core.graspnet.stages import GraspNetDesign
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.observation import of_image, of_optical_cloud
-from dexnet_core.runtime import cloud_plan
-from dexnet_core.runtime.cloud_plan import jaw_grasps
-from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
-from dexnet_core.runtime.graspnet_network import GraspNetNetwork
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.graspnet.collision import Filled
+from dexnet_core.planning.graspnet.decode import on_objects
+from dexnet_core.planning.graspnet.grasp_set import GraspSet
+from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
+from dexnet_core.planning.graspnet.stages import GraspNetDesign
+from dexnet_core.planning.networks.graspnet_folder import GraspNetGraphs
+from dexnet_core.planning.networks.graspnet_network import GraspNetNetwork
+from dexnet_core.planning.observation import of_image, of_optical_cloud
+from dexnet_core.planning.planners import cloud_plan
+from dexnet_core.planning.planners.cloud_plan import jaw_grasps
+from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
+from dexnet_core.planning.planners.settings import GraspNetSettings
 from graspnet_answers import EDGE, published_rows
 import numpy as np
 import pytest

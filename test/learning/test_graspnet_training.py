@@ -15,26 +15,26 @@ from tiny_graspnet import TINY, write_tiny_set
 
 torch = pytest.importorskip('torch')
 
-from dexnet_core.checkpoints import read_checkpoint  # noqa: E402
-from dexnet_core.datasets.seed_targets import SeedTargets, SeedTurns  # noqa: E402
+from dexnet_core.datasets.graspnet.seed_targets import SeedTargets, SeedTurns  # noqa: E402
 from dexnet_core.export.graspnet_files import write_graspnet  # noqa: E402
-from dexnet_core.graspnet.constants import GraspNetConstants  # noqa: E402
-from dexnet_core.graspnet.decode import on_objects  # noqa: E402
+from dexnet_core.models.checkpoints import read_checkpoint  # noqa: E402
 from dexnet_core.models.graspnet import GraspHeads, GraspNet  # noqa: E402
 from dexnet_core.models.graspnet_graphs import graph_modules  # noqa: E402
 from dexnet_core.models.graspnet_weights import load_usable_graspnet  # noqa: E402
-from dexnet_core.runtime.loading import load_graspnet_planner  # noqa: E402
-from dexnet_core.training import graspnet  # noqa: E402
-from dexnet_core.training.graspnet import train_graspnet  # noqa: E402
+from dexnet_core.planning.graspnet.constants import GraspNetConstants  # noqa: E402
+from dexnet_core.planning.graspnet.decode import on_objects  # noqa: E402
+from dexnet_core.planning.planners.loading import load_graspnet_planner  # noqa: E402
+from dexnet_core.training import graspnet_training  # noqa: E402
 from dexnet_core.training.graspnet_form import GraspNetAnswers, GraspNetForm  # noqa: E402
 from dexnet_core.training.graspnet_losses import (  # noqa: E402
     graspnet_loss,
     quality_of,
     view_quality,
 )
+from dexnet_core.training.graspnet_training import train_graspnet  # noqa: E402
 from dexnet_core.training.parallel import Group  # noqa: E402
-from dexnet_core.training.recipes import read_run  # noqa: E402
 from dexnet_core.training.tasks import Judged, LossSum  # noqa: E402
+from dexnet_core.training.training_recipes import read_run  # noqa: E402
 from dexnet_core.training.validation import validate  # noqa: E402
 from tiny_graspnet_run import config_for, plain_network, plain_run, unseen  # noqa: E402
 
@@ -209,7 +209,7 @@ def test_two_processes_take_the_steps_of_one_with_the_doubled_batch(root, tmp_pa
     place = {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': port, 'WORLD_SIZE': '2'}
     shared, alone = tmp_path / 'shared', tmp_path / 'alone'
     processes = [_start(root, shared, 1, RANK=str(rank), **place) for rank in range(2)]
-    monkeypatch.setattr(graspnet, 'GraspNet', plain_network)
+    monkeypatch.setattr(graspnet_training, 'GraspNet', plain_network)
     plain_run(root, alone, 2)
     assert [process.wait(300) for process in processes] == [0, 0]
     weights = [read_checkpoint(out / 'last.pt')['network'] for out in (shared, alone)]

@@ -1,18 +1,18 @@
 """The jaw's metric, contacts and labels against analytic truth and convex hulls."""
 
-from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import circle, frames_along
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.jaw.antipodal import object_surfaces, sample_antipodal
-from dexnet_core.jaw.approach_collision import is_approach_free
-from dexnet_core.jaw.contact import close_jaws, JawClosings, robust_epsilon
-from dexnet_core.jaw.epsilon import epsilon, quality_of, TORQUE_SCALE
-from dexnet_core.jaw.labels import label_jaws
-from dexnet_core.jaw.uncertainty import JawUncertainty, sample_jaw_perturbations
-from dexnet_core.objects.grasp_object import grasp_object
-from dexnet_core.scenes.scene import Scene, SceneObject
-from dexnet_core.scenes.view import look_along, render
+from dexnet_core.planning.contracts.view_contract import JawCells
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.simulation.jaw.antipodal import object_surfaces, sample_antipodal
+from dexnet_core.simulation.jaw.approach_collision import is_approach_free
+from dexnet_core.simulation.jaw.epsilon import epsilon, quality_of, TORQUE_SCALE
+from dexnet_core.simulation.jaw.jaw_contact import close_jaws, JawClosings, robust_epsilon
+from dexnet_core.simulation.jaw.jaw_labels import label_jaws
+from dexnet_core.simulation.jaw.jaw_uncertainty import JawUncertainty, sample_jaw_perturbations
+from dexnet_core.simulation.objects.grasp_object import grasp_object
+from dexnet_core.simulation.scenes.rendered_view import look_along, render
+from dexnet_core.simulation.scenes.scene import Scene, SceneObject
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull

@@ -3,30 +3,30 @@
 from dataclasses import replace
 import pickle
 
-from dexnet_core.checkpoints import read_checkpoint
 from dexnet_core.cli.main import main
-from dexnet_core.configuration import read_config
-from dexnet_core.contracts.stored import METADATA_KEY
-from dexnet_core.datasets.generation import generate
-from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
-from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
-from dexnet_core.datasets.view_samples import SampleSettings, ViewSamples
-from dexnet_core.datasets.views import read_view, view_paths
+from dexnet_core.datasets.views.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.views.stored_views import read_view, view_paths
+from dexnet_core.datasets.views.suction_labeller import SuctionGenerationConfig, SuctionLabeller
+from dexnet_core.datasets.views.view_generation import generate
+from dexnet_core.datasets.views.view_samples import SampleSettings, ViewSamples
 from dexnet_core.export.onnx_file import parity, write_onnx
-from dexnet_core.grasp import Gripper
+from dexnet_core.io.configuration import read_config
+from dexnet_core.models.checkpoints import read_checkpoint
 from dexnet_core.models.compact import (
     CompactNet,
     DESIGNS,
     load_compact_net,
     QualityNet,
 )
-from dexnet_core.perception.metric_view import CHANNELS
-from dexnet_core.runtime.session import open_session
-from dexnet_core.training.config import TrainConfig
-from dexnet_core.training.loop import fit
+from dexnet_core.planning.contracts.stored_contract import METADATA_KEY
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.session import open_session
+from dexnet_core.planning.perception.metric_view import CHANNELS
 from dexnet_core.training.metrics import average_precision, precision_recall
 from dexnet_core.training.tasks import ViewTask
-from dexnet_core.training.views import train_views
+from dexnet_core.training.training_config import TrainConfig
+from dexnet_core.training.training_loop import fit
+from dexnet_core.training.view_training import train_views
 import numpy as np
 import onnx
 import pytest
@@ -150,7 +150,7 @@ class OneSample(torch.utils.data.Dataset):
         return 8
 
     def __getitem__(self, index):
-        from dexnet_core.datasets.view_samples import ViewSample
+        from dexnet_core.datasets.views.view_samples import ViewSample
 
         rng = np.random.default_rng(index % 2)
         view = np.kron(rng.normal(size=(CHANNELS, 8, 8)), np.ones((8, 8))).astype(np.float32)

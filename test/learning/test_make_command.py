@@ -9,8 +9,8 @@ pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
 pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
 
 from dexnet_core.cli.main import main
-from dexnet_core.making import job
-from dexnet_core.making.budget import NO_TIME, plan_of, Speeds
+from dexnet_core.workflows.making import making_job
+from dexnet_core.workflows.making.budget import NO_TIME, plan_of, Speeds
 
 GRIPPER = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
 
@@ -29,8 +29,8 @@ def made(tmp_path, monkeypatch):
     def plan_making(config, *_):
         return plan_of(config.amounts, speeds[0])
 
-    monkeypatch.setattr(job, 'plan_making', plan_making)
-    monkeypatch.setattr(job, 'make', make)
+    monkeypatch.setattr(making_job, 'plan_making', plan_making)
+    monkeypatch.setattr(making_job, 'make', make)
     options = [
         'make',
         'jaw',

@@ -16,24 +16,24 @@ pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
 pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
 
 from dexnet_core.cli.main import main
-from dexnet_core.configuration import read_config
-from dexnet_core.datasets.views import view_path
-from dexnet_core.files.atomic import write_text
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.making import budget, job, report
-from dexnet_core.making.budget import NO_TIME, Plan, plan_of, planned, Speeds
-from dexnet_core.making.choice import Choice
-from dexnet_core.making.config import Amounts, MakeConfig
-from dexnet_core.making.job import make, plan_making
-from dexnet_core.making.picks import job_of
-from dexnet_core.making.recipes import labeller_of, trial_sets
-from dexnet_core.making.report import write_make_report
-from dexnet_core.making.work import TimeIsUpError, Work
-from dexnet_core.objects.grasp_object import grasp_object
-from dexnet_core.runtime.loading import load_jaw_planner
-from dexnet_core.scenes.camera_setup import CameraSetup
-from dexnet_core.scenes.scene import Scene, SceneObject
-from dexnet_core.scenes.view import random_camera
+from dexnet_core.datasets.views.stored_views import view_path
+from dexnet_core.io.configuration import read_config
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.loading import load_jaw_planner
+from dexnet_core.simulation.objects.grasp_object import grasp_object
+from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+from dexnet_core.simulation.scenes.rendered_view import random_camera
+from dexnet_core.simulation.scenes.scene import Scene, SceneObject
+from dexnet_core.workflows.making import budget, making_job, making_report
+from dexnet_core.workflows.making.budget import NO_TIME, Plan, plan_of, planned, Speeds
+from dexnet_core.workflows.making.evaluator_choice import Choice
+from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
+from dexnet_core.workflows.making.making_job import make, plan_making
+from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
+from dexnet_core.workflows.making.making_report import write_make_report
+from dexnet_core.workflows.making.pick_comparison import job_of
+from dexnet_core.workflows.making.working_time import TimeIsUpError, Work
 import numpy as np
 import trimesh
 import yaml
@@ -219,11 +219,11 @@ def timed(monkeypatch):
         calls.append(f'train with {len(data)}')
         list(progress(range(2), 'steps', 2))
 
-    monkeypatch.setattr(job, 'generate', generate)
-    monkeypatch.setattr(job, 'train', train)
-    monkeypatch.setattr(job, 'choose_evaluator', lambda *_: Choice(0.3, 0.2, 9))
-    monkeypatch.setattr(job, 'pick_rounds', lambda *_: [])
-    monkeypatch.setattr(job, 'write_make_report', lambda *_: 'report')
+    monkeypatch.setattr(making_job, 'generate', generate)
+    monkeypatch.setattr(making_job, 'train', train)
+    monkeypatch.setattr(making_job, 'choose_evaluator', lambda *_: Choice(0.3, 0.2, 9))
+    monkeypatch.setattr(making_job, 'pick_rounds', lambda *_: [])
+    monkeypatch.setattr(making_job, 'write_make_report', lambda *_: 'report')
     return MakeConfig('jaw', JawGripper(), meshes=Path('parts')), calls
 
 
@@ -244,7 +244,7 @@ def test_stages_whose_time_was_up_stay_as_they_are_with_more_time(timed, tmp_pat
 
 def test_without_time_for_trials_more_hours_are_asked_for(timed, tmp_path, monkeypatch):
     config, _ = timed
-    monkeypatch.setattr(job, 'generate', lambda *_: list(_[-1](range(2), 'scenes', 2)))
+    monkeypatch.setattr(making_job, 'generate', lambda *_: list(_[-1](range(2), 'scenes', 2)))
     write_text(tmp_path / 'spent.json', '{"seconds": 4000}')
     with pytest.raises(ValueError, match='no trials to train with, expected more --hours'):
         made_in(tmp_path, config, 1.0)
@@ -265,7 +265,7 @@ def test_the_better_evaluator_is_taken():
 
 
 def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(report, 'report_picks', lambda *_: '# picks')
+    monkeypatch.setattr(making_report, 'report_picks', lambda *_: '# picks')
     root = tmp_path / "joe's cell"
     for number in range(3):
         write_text(view_path(root / 'trials' / 'objects', 'train', number // 2, number), '')
@@ -278,8 +278,8 @@ def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
     node = yaml.safe_load((root / 'node.yaml').read_text())
     assert node['/**']['ros__parameters']['model'] == str(root / 'model')
     worse, better = Choice(0.3, 0.4, 9), Choice(0.4, 0.3, 9)
-    assert 'the new one does not predict better. Mean' in report.chosen_text(worse)
-    assert report.chosen_text(better).startswith('The new evaluator is in `model/`. Mean')
+    assert 'the new one does not predict better. Mean' in making_report.chosen_text(worse)
+    assert making_report.chosen_text(better).startswith('The new evaluator is in `model/`. Mean')
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import pytest
 
 pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
 
-from dexnet_core.making import own_noise
-from dexnet_core.making.own_noise import with_own_noise
-from dexnet_core.scenes.camera_setup import CameraSetup
-from dexnet_core.scenes.noise import measure, NoiseSettings
-from dexnet_core.scenes.noise_fit import fitted_strength
+from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
+from dexnet_core.simulation.scenes.noise_fit import fitted_strength
+from dexnet_core.workflows.making import own_noise
+from dexnet_core.workflows.making.own_noise import with_own_noise
 
 FOCAL = 525.0
 SETTINGS = NoiseSettings(gamma_shape=1e5)

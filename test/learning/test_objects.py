@@ -1,8 +1,8 @@
 """Objects are closed, of sensible size, reproducible and split by name."""
 
-from dexnet_core.objects.grasp_object import Split
-from dexnet_core.objects.meshes import read_meshes
-from dexnet_core.objects.procedural import FAMILIES, LONGEST, procedural_object
+from dexnet_core.simulation.objects.grasp_object import Split
+from dexnet_core.simulation.objects.own_meshes import read_meshes
+from dexnet_core.simulation.objects.procedural import FAMILIES, LONGEST, procedural_object
 import numpy as np
 import pytest
 import trimesh

@@ -7,11 +7,11 @@ pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train'
 pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
 
 from dexnet_core.export.onnx_weights import unfold_weights
-from dexnet_core.grasp import Gripper
 from dexnet_core.models.compact import CompactNet, DESIGNS
-from dexnet_core.models.evaluator import EvaluatorNet, EVALUATORS
-from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
-from dexnet_core.runtime.session import open_session
+from dexnet_core.models.evaluator_networks import EvaluatorNet, EVALUATORS
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.model_file import shipped_jaw, shipped_suction
+from dexnet_core.planning.networks.session import open_session
 import torch
 
 

@@ -1,8 +1,8 @@
 """The user's meshes as programs export them: mended and said so, or left out by name."""
 
 from dexnet_core.cli.main import main
-from dexnet_core.objects.grasp_object import Split, splits_of_own
-from dexnet_core.objects.meshes import read_mesh, read_meshes, read_usable_meshes
+from dexnet_core.simulation.objects.grasp_object import Split, splits_of_own
+from dexnet_core.simulation.objects.own_meshes import read_mesh, read_meshes, read_usable_meshes
 import numpy as np
 import pytest
 import trimesh

@@ -9,11 +9,11 @@ pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train'
 
 from dexnet_core.cli.arguments import USER_ERROR
 from dexnet_core.cli.main import main
-from dexnet_core.datasets.own_trials import trials_of_pick, write_own_trials
-from dexnet_core.datasets.trial_samples import trial_inputs
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.picks.pick import Offered, Pick, write_pick
+from dexnet_core.datasets.trials.own_trials import trials_of_pick, write_own_trials
+from dexnet_core.datasets.trials.trial_samples import trial_inputs
+from dexnet_core.io.picks.tried_pick import Offered, Pick, write_pick
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
 from own_picks import CAMERA, Kind
 
 

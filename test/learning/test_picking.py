@@ -1,12 +1,17 @@
 """Grasps carried out in physics end as they would on a table."""
 
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.picking.cup_hand import CupHand
-from dexnet_core.picking.grippers import CupRange, JawRange, random_cup, random_jaw
-from dexnet_core.picking.jaw_hand import JawHand
-from dexnet_core.picking.outcome import Reason
-from dexnet_core.picking.world import PhysicsSettings, World
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.simulation.picking.cup_hand import CupHand
+from dexnet_core.simulation.picking.jaw_hand import JawHand
+from dexnet_core.simulation.picking.outcome import Reason
+from dexnet_core.simulation.picking.random_grippers import (
+    CupRange,
+    JawRange,
+    random_cup,
+    random_jaw,
+)
+from dexnet_core.simulation.picking.world import PhysicsSettings, World
 import numpy as np
 import pytest
 from tiny_picking import box, from_above, scene_of

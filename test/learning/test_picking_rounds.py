@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.picking.baselines import baselines_for
-from dexnet_core.picking.config import PickConfig
-from dexnet_core.picking.outcome import Reason
-from dexnet_core.picking.rounds import CLEARED, FAILED, NOTHING_FOUND, Picker
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.simulation.picking.baselines import baselines_for
+from dexnet_core.simulation.picking.outcome import Reason
+from dexnet_core.simulation.picking.pick_config import PickConfig
+from dexnet_core.simulation.picking.rounds import CLEARED, FAILED, NOTHING_FOUND, Picker
 import numpy as np
 import pytest
 from tiny_picking import box

@@ -2,7 +2,7 @@
 
 import itertools
 
-from dexnet_core.pointcloud.sampling import farthest_levels
+from dexnet_core.geometry.pointcloud.sampling import farthest_levels
 from dexnet_core.pointnet2 import search
 from dexnet_core.pointnet2.modules import Abstraction, FeaturePropagation, SetAbstraction
 from dexnet_core.pointnet2.operators import (

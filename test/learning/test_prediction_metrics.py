@@ -1,7 +1,7 @@
 """Figures of merit are those of a slow count."""
 
-from dexnet_core.analysis.padding import difference
-from dexnet_core.analysis.prediction_metrics import (
+from dexnet_core.evaluation.reports.padding import difference
+from dexnet_core.evaluation.reports.prediction_metrics import (
     best_threshold,
     fitted_accuracy,
     merit_of,

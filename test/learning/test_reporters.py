@@ -6,9 +6,9 @@ import sys
 from types import SimpleNamespace
 
 from dexnet_core.cli.main import main
-from dexnet_core.training.config import TrainConfig
 from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.reporters import make_reporters
+from dexnet_core.training.training_config import TrainConfig
 import pytest
 from tiny_training import tiny_config, tiny_fit
 
@@ -75,7 +75,7 @@ def test_missing_wandb_is_one_line(tmp_path, monkeypatch, capsys):
     with pytest.raises(ImportError, match='wandb: true needs the package wandb'):
         tiny_fit(tiny_config(tmp_path, wandb=True))
     monkeypatch.setattr(
-        'dexnet_core.training.recipes.read_run',
+        'dexnet_core.training.training_recipes.read_run',
         lambda path, changes: (
             tiny_config(tmp_path, wandb=True),
             lambda config, _: tiny_fit(config),

@@ -2,22 +2,22 @@
 
 from dataclasses import replace
 
-from dexnet_core.checkpoints import write_checkpoint
 from dexnet_core.cli.main import main
-from dexnet_core.configuration import claim
-from dexnet_core.contracts.views import JawCells
-from dexnet_core.datasets.candidates import contract_of_views
-from dexnet_core.datasets.jaw_labeller import JawGenerationConfig
-from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.datasets.views.candidates import contract_of_views
+from dexnet_core.datasets.views.jaw_labeller import JawGenerationConfig
+from dexnet_core.datasets.views.suction_labeller import SuctionGenerationConfig
+from dexnet_core.io.configuration import claim
+from dexnet_core.models.checkpoints import write_checkpoint
 from dexnet_core.models.compact import CompactNet, DESIGNS
-from dexnet_core.models.evaluator import EvaluatorNet, EVALUATORS
+from dexnet_core.models.evaluator_networks import EvaluatorNet, EVALUATORS
 from dexnet_core.models.saved_contract import contract_facts, saved_contract
-from dexnet_core.runtime.model_file import open_model
-from dexnet_core.suction.cup import SpringCup
+from dexnet_core.planning.contracts.view_contract import JawCells
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.networks.model_file import open_model
+from dexnet_core.simulation.suction.cup_model import SpringCup
+from dexnet_core.training.evaluator_training import TrialTask
 from dexnet_core.training.tasks import ViewTask
-from dexnet_core.training.trials import TrialTask
 import pytest
 
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself

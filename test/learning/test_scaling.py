@@ -4,15 +4,15 @@ import shutil
 
 from dexnet_core.cli import bench
 from dexnet_core.cli.main import main
-from dexnet_core.contracts.crops import CropContract
-from dexnet_core.evaluation import scaling
-from dexnet_core.evaluation.scaling import speed_table, time_networks
-from dexnet_core.evaluation.sliding import slide
+from dexnet_core.evaluation import crop_network_speed
+from dexnet_core.evaluation.crop_network_speed import speed_table, time_networks
+from dexnet_core.evaluation.sliding_window import slide
+from dexnet_core.export.graph_cost import graph_cost
 from dexnet_core.export.half import store_half
 from dexnet_core.export.onnx_file import write_onnx
-from dexnet_core.graph_cost import graph_cost
-from dexnet_core.runtime.model_file import shipped_suction
-from dexnet_core.runtime.session import open_session
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.networks.model_file import shipped_suction
+from dexnet_core.planning.networks.session import open_session
 import numpy as np
 import pytest
 import torch
@@ -170,7 +170,7 @@ def test_a_network_of_whole_views_is_refused():
 )
 def test_nothing_is_timed_before_all_is_checked(files, monkeypatch, name, sides, message):
     (files / 'text.onnx').write_text('hello')
-    monkeypatch.setattr(scaling, '_timed', lambda *_: pytest.fail('timed'))
+    monkeypatch.setattr(crop_network_speed, '_timed', lambda *_: pytest.fail('timed'))
     with pytest.raises((FileNotFoundError, ValueError), match=message):
         time_networks([files / 'crop.onnx', files / name], [1], sides)
 

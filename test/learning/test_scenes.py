@@ -1,13 +1,18 @@
 """Objects rest where physics leaves them, and cameras measure what is there."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.objects.grasp_object import grasp_object
-from dexnet_core.objects.procedural import procedural_object
-from dexnet_core.scenes.noise import measure, NoiseSettings
-from dexnet_core.scenes.random_scene import random_scene, SceneRange
-from dexnet_core.scenes.scene import Bin, Scene, SceneObject, TABLE
-from dexnet_core.scenes.settling import settle
-from dexnet_core.scenes.view import look_along, random_camera, render, ViewRange
+from dexnet_core.simulation.objects.grasp_object import grasp_object
+from dexnet_core.simulation.objects.procedural import procedural_object
+from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
+from dexnet_core.simulation.scenes.random_scene import random_scene, SceneRange
+from dexnet_core.simulation.scenes.rendered_view import (
+    look_along,
+    random_camera,
+    render,
+    ViewRange,
+)
+from dexnet_core.simulation.scenes.scene import Bin, Scene, SceneObject, TABLE
+from dexnet_core.simulation.scenes.settling import settle
 import numpy as np
 import pytest
 import trimesh

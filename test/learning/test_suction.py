@@ -3,9 +3,19 @@
 from dataclasses import replace
 
 from dexnet_core.geometry.transform import frames_along
-from dexnet_core.raycast import RayCaster
-from dexnet_core.suction.contact import GRAVITY, resists_gravity, robust_quality, seals
-from dexnet_core.suction.cup import Perturbations, sample_perturbations, SpringCup, Uncertainty
+from dexnet_core.simulation.raycast import RayCaster
+from dexnet_core.simulation.suction.cup_model import (
+    Perturbations,
+    sample_perturbations,
+    SpringCup,
+    Uncertainty,
+)
+from dexnet_core.simulation.suction.suction_contact import (
+    GRAVITY,
+    resists_gravity,
+    robust_quality,
+    seals,
+)
 import numpy as np
 import pytest
 import trimesh

@@ -4,16 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 import re
 
-from dexnet_core.checkpoints import read_checkpoint
 from dexnet_core.cli.main import main
-from dexnet_core.crops.cache import open_crops
-from dexnet_core.crops.dataset import Crops, CropSample
-from dexnet_core.crops.statistics import measure_rows
+from dexnet_core.datasets.crops.crop_cache import open_crops
+from dexnet_core.datasets.crops.crop_samples import Crops, CropSample
+from dexnet_core.datasets.crops.crop_statistics import measure_rows
+from dexnet_core.models.checkpoints import read_checkpoint
 from dexnet_core.models.gqcnn import QualityNetwork
-from dexnet_core.training.config import TrainConfig
-from dexnet_core.training.crops import CropTask, Oversampled, train_crops
+from dexnet_core.training.crop_training import CropTask, Oversampled, train_crops
 from dexnet_core.training.networks import build_crop_network, CROP_NETWORKS
-from dexnet_core.training.recipes import read_run, RECIPES
+from dexnet_core.training.training_config import TrainConfig
+from dexnet_core.training.training_recipes import read_run, RECIPES
 import numpy as np
 import pytest
 import torch

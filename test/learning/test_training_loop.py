@@ -9,14 +9,14 @@ import socket
 import subprocess
 import sys
 
-from dexnet_core.checkpoints import read_checkpoint
-from dexnet_core.training import loop
-from dexnet_core.training.config import OptimizerSettings
+from dexnet_core.models.checkpoints import read_checkpoint
+from dexnet_core.training import training_loop
 from dexnet_core.training.optimisers import make_optimiser, make_schedule
 from dexnet_core.training.order import EpochBatches
 from dexnet_core.training.parallel import Group, pick_device
 from dexnet_core.training.records import EpochSums, Validation
 from dexnet_core.training.tasks import summed_loss, ViewTask
+from dexnet_core.training.training_config import OptimizerSettings
 from dexnet_core.training.validation import validate
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_another_seed_gives_another_run(tmp_path):
 
 def test_best_is_the_best_of_the_whole_run(tmp_path, monkeypatch):
     scripted = iter([0.5, 0.9, 0.7, 0.2])
-    monkeypatch.setattr(loop, 'validate', lambda *_: Validation(0.1, next(scripted), 0.5))
+    monkeypatch.setattr(training_loop, 'validate', lambda *_: Validation(0.1, next(scripted), 0.5))
     tiny_fit(tiny_config(tmp_path, epochs=2, keep_every=1))
     with pytest.raises(ValueError, match=r'another configuration.*: epochs was 2, got 4$'):
         tiny_fit(tiny_config(tmp_path, epochs=4, keep_every=1))
@@ -119,7 +119,7 @@ def test_an_epoch_that_cannot_be_validated_is_kept(tmp_path, monkeypatch):
 
     tiny_fit(tiny_config(tmp_path / 'whole', epochs=1))
     with monkeypatch.context() as patch:
-        patch.setattr(loop, 'validate', broken)
+        patch.setattr(training_loop, 'validate', broken)
         with pytest.raises(MemoryError):
             tiny_fit(tiny_config(tmp_path / 'out', epochs=1))
     tiny_fit(tiny_config(tmp_path / 'out', epochs=1), before=lambda: pytest.fail('trained again'))
@@ -191,7 +191,7 @@ def test_time_is_divided_into_waiting_and_working(tmp_path, monkeypatch, caplog,
         clock.wait(step)
         return plain(*args)
 
-    monkeypatch.setattr(loop, 'time', clock)
+    monkeypatch.setattr(training_loop, 'time', clock)
     monkeypatch.setattr(ViewTask, 'loss', slow_loss)
     (record,) = tiny_fit(tiny_config(tmp_path, epochs=1), before=lambda: clock.wait(0.02))
     waited, worked = SAMPLES * 0.02, 6 * step

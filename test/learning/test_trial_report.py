@@ -2,8 +2,8 @@
 
 import json
 
-from dexnet_core.analysis.trial_report import agreement, report_trials
-from dexnet_core.runtime.loading import shipped_jaw
+from dexnet_core.evaluation.reports.trial_report import agreement, report_trials
+from dexnet_core.planning.planners.loading import shipped_jaw
 import numpy as np
 import pytest
 from tiny_trials import generate_trials

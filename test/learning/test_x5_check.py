@@ -1,7 +1,7 @@
 """The static check puts each node where the list of operators does."""
 
 from dexnet_core.cli.main import main
-from dexnet_core.x5.check import check_file, Device
+from dexnet_core.export.x5.graph_check import check_file, Device
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper

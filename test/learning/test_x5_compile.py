@@ -1,11 +1,11 @@
 """The X5's real compiler takes what is exported; and wrong options are told at once."""
 
 from dexnet_core.cli.main import main
-from dexnet_core.runtime.hbm import HbmGraph
-from dexnet_core.x5.compiling import compile_graph
-from dexnet_core.x5.toolchain import BoardNetwork, write_network
-from dexnet_core.x5.vendor_runtime import board_on_pc
-from dexnet_core.x5.vendor_tools import find_tools, ToolError, VARIABLE
+from dexnet_core.export.x5.compiling import compile_graph
+from dexnet_core.export.x5.toolchain import BoardNetwork, write_network
+from dexnet_core.export.x5.vendor_runtime import board_on_pc
+from dexnet_core.export.x5.vendor_tools import find_tools, ToolError, VARIABLE
+from dexnet_core.planning.networks.hbm import HbmGraph
 import numpy as np
 import onnx
 import onnxruntime

@@ -1,6 +1,6 @@
 """Channels are scaled to one range only where that changes no answer."""
 
-from dexnet_core.x5.equalising import equalised
+from dexnet_core.export.x5.equalising import equalised
 import numpy as np
 import onnx
 import onnxruntime

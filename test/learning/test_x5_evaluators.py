@@ -1,16 +1,16 @@
 """Evaluators in the form for the RDK X5 answer as those that ship, in batches."""
 
-from dexnet_core.contracts.stored import contract_to_json
 from dexnet_core.evaluation.generated_images import generated_images
-from dexnet_core.objects.grasp_object import Split
-from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
-from dexnet_core.runtime.model_file import open_model, shipped_jaw, shipped_suction
-from dexnet_core.x5.check import check_file
-from dexnet_core.x5.comparing import planner_pairs
-from dexnet_core.x5.evaluator_form import BATCH, board_evaluator
-from dexnet_core.x5.evaluators import evaluating_planner, with_other_contexts
-from dexnet_core.x5.simulation import plan_of
-from dexnet_core.x5.single import single_export
+from dexnet_core.export.x5.comparing import planner_pairs
+from dexnet_core.export.x5.evaluator_form import BATCH, board_evaluator
+from dexnet_core.export.x5.evaluator_planners import evaluating_planner, with_other_contexts
+from dexnet_core.export.x5.graph_check import check_file
+from dexnet_core.export.x5.simulation import plan_of
+from dexnet_core.export.x5.single_export import single_export
+from dexnet_core.planning.contracts.stored_contract import contract_to_json
+from dexnet_core.planning.networks.model_file import open_model, shipped_jaw, shipped_suction
+from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
+from dexnet_core.simulation.objects.grasp_object import Split
 import numpy as np
 import onnx
 import pytest

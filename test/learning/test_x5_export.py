@@ -5,23 +5,23 @@ from importlib.resources import files
 from pathlib import Path
 
 from dexnet_core.cli.main import main
-from dexnet_core.contracts.crops import CropContract
-from dexnet_core.contracts.stored import METADATA_KEY
-from dexnet_core.contracts.views import ModelContract
 from dexnet_core.export.board_files import board_graph, crop_form
-from dexnet_core.grasp import Grasp, Gripper
+from dexnet_core.export.x5.graph_check import check_file
+from dexnet_core.export.x5.grasp_cost import grasp_cost
+from dexnet_core.export.x5.lowering import board_form, lowered
+from dexnet_core.export.x5.quantised import write_quantised
+from dexnet_core.export.x5.single_export import board_view_network
+from dexnet_core.export.x5.toolchain import BoardNetwork, makertbin, wide_nodes, write_network
 from dexnet_core.models.board_crops import board_crops
 from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN
-from dexnet_core.runtime.fixed_graph import FixedGraph, LOGITS
-from dexnet_core.runtime.graph import OnnxGraph
-from dexnet_core.runtime.model_file import open_model, start_session
-from dexnet_core.x5.check import check_file
-from dexnet_core.x5.grasp_cost import grasp_cost
-from dexnet_core.x5.lowering import board_form, lowered
-from dexnet_core.x5.quantised import write_quantised
-from dexnet_core.x5.single import board_view_network
-from dexnet_core.x5.toolchain import BoardNetwork, makertbin, wide_nodes, write_network
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.contracts.stored_contract import METADATA_KEY
+from dexnet_core.planning.contracts.view_contract import ModelContract
+from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.networks.fixed_graph import FixedGraph, LOGITS
+from dexnet_core.planning.networks.graph import OnnxGraph
+from dexnet_core.planning.networks.model_file import open_model, start_session
 import numpy as np
 import onnx
 import onnxruntime

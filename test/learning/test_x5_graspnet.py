@@ -5,22 +5,22 @@ import sys
 from types import SimpleNamespace
 
 from dexnet_core.cli.main import main
-from dexnet_core.contracts.stored import contract_from_json
 from dexnet_core.evaluation.generated_images import generated_images
 from dexnet_core.export.board_files import board_graph, BoardForm
-from dexnet_core.graspnet.board import board_graphs, CONTRACT_FILE
-from dexnet_core.graspnet.contract import contract_to_json, GraspNetContract
+from dexnet_core.export.x5.comparing import compared, planner_pairs
+from dexnet_core.export.x5.graph_check import check_file
+from dexnet_core.export.x5.lowering import board_form
+from dexnet_core.export.x5.recorded_inputs import Recorder
 from dexnet_core.models.board_graspnet import board_modules
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.objects.grasp_object import Split
-from dexnet_core.runtime.fixed_graph import LOGITS
-from dexnet_core.runtime.graspnet_board import open_board_graspnet
-from dexnet_core.runtime.model_file import open_model, shipped_suction
-from dexnet_core.x5.check import check_file
-from dexnet_core.x5.comparing import compared, planner_pairs
-from dexnet_core.x5.lowering import board_form
-from dexnet_core.x5.recording import Recorder
+from dexnet_core.planning.contracts.stored_contract import contract_from_json
+from dexnet_core.planning.graspnet.board_graphs import board_graphs, CONTRACT_FILE
+from dexnet_core.planning.graspnet.graspnet_contract import contract_to_json, GraspNetContract
+from dexnet_core.planning.networks.fixed_graph import LOGITS
+from dexnet_core.planning.networks.graspnet_board import open_board_graspnet
+from dexnet_core.planning.networks.model_file import open_model, shipped_suction
+from dexnet_core.simulation.objects.grasp_object import Split
 import numpy as np
 import onnx
 import onnxruntime

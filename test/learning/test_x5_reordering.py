@@ -1,8 +1,8 @@
 """Convolutions of one place come after the resizing that is added, and nothing else moves."""
 
-from dexnet_core.runtime.model_file import shipped_jaw, shipped_suction
-from dexnet_core.x5.lowering import board_form, lowered
-from dexnet_core.x5.reordering import resized_first
+from dexnet_core.export.x5.lowering import board_form, lowered
+from dexnet_core.export.x5.reordering import resized_first
+from dexnet_core.planning.networks.model_file import shipped_jaw, shipped_suction
 import numpy as np
 import onnx
 import onnxruntime

@@ -1,14 +1,14 @@
 """Labelled views of a box and untrained model files of every kind, for the analysis."""
 
-from dexnet_core.configuration import config_to_json
-from dexnet_core.contracts.crops import CropContract
-from dexnet_core.contracts.views import JawCells, ModelContract
-from dexnet_core.datasets.views import view_path, write_view
+from dexnet_core.datasets.views.stored_views import view_path, write_view
 from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.scenes.labels import PixelLabels
-from dexnet_core.scenes.scene import TABLE
-from dexnet_core.scenes.view import RenderedView
+from dexnet_core.io.configuration import config_to_json
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
+from dexnet_core.simulation.scenes.pixel_labels import PixelLabels
+from dexnet_core.simulation.scenes.rendered_view import RenderedView
+from dexnet_core.simulation.scenes.scene import TABLE
 import numpy as np
 import torch
 from torch import nn

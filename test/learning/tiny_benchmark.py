@@ -1,13 +1,18 @@
 """A box and a lying rod on a table, as a set that grasps can be judged on."""
 
+from dexnet_core.datasets.graspnet_files.set_contents import SceneView
+from dexnet_core.datasets.graspnet_files.set_layout import Layout, SetIndex
+from dexnet_core.datasets.graspnet_files.set_writer import (
+    write_cameras,
+    write_index,
+    write_model,
+    write_view,
+)
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import invert, pose_matrix
-from dexnet_core.graspnet_sets.contents import SceneView
-from dexnet_core.graspnet_sets.layout import Layout, SetIndex
-from dexnet_core.graspnet_sets.writer import write_cameras, write_index, write_model, write_view
-from dexnet_core.objects.grasp_object import GraspObject
-from dexnet_core.scenes.scene import Scene, SceneObject
-from dexnet_core.scenes.view import look_along, render
+from dexnet_core.simulation.objects.grasp_object import GraspObject
+from dexnet_core.simulation.scenes.rendered_view import look_along, render
+from dexnet_core.simulation.scenes.scene import Scene, SceneObject
 import numpy as np
 import trimesh
 

@@ -1,18 +1,22 @@
 """A set in the layout of GraspNet-1Billion: blocks on a table, seen from above."""
 
-from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.graspnet.stages import ANGLES, Cylinders, GraspNetDesign, Level
-from dexnet_core.graspnet.views import grasp_rotations, grasp_views
-from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
-from dexnet_core.graspnet_sets.layout import DEPTHS, GRASPS, Layout, SetIndex
-from dexnet_core.graspnet_sets.tolerance import tolerances
-from dexnet_core.graspnet_sets.writer import (
+from dexnet_core.datasets.graspnet_files.set_contents import (
+    ObjectLabels,
+    SceneCollisions,
+    SceneView,
+)
+from dexnet_core.datasets.graspnet_files.set_layout import DEPTHS, GRASPS, Layout, SetIndex
+from dexnet_core.datasets.graspnet_files.set_writer import (
     write_collisions,
     write_index,
     write_labels,
     write_tolerance,
     write_view,
 )
+from dexnet_core.datasets.graspnet_files.tolerance import tolerances
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.planning.graspnet.approach_directions import grasp_rotations, grasp_views
+from dexnet_core.planning.graspnet.stages import ANGLES, Cylinders, GraspNetDesign, Level
 import numpy as np
 
 CAMERA = CameraIntrinsics(160, 120, 220.0, 220.0, 79.5, 59.5)

@@ -8,14 +8,14 @@ from pathlib import Path
 import sys
 
 from dexnet_core.models.graspnet import GraspNet
-from dexnet_core.training import graspnet
+from dexnet_core.training import graspnet_training
 from tiny_graspnet import TINY
 import torch
 from torch import nn
 
 
 def config_for(root, out, **changes):
-    plain = graspnet.GraspNetTrainConfig(
+    plain = graspnet_training.GraspNetTrainConfig(
         data=root,
         out=out,
         design=TINY,
@@ -24,7 +24,7 @@ def config_for(root, out, **changes):
         workers=0,
         device='cpu',
         tensorboard=False,
-        optimizer=graspnet.OptimizerSettings('adam', 1e-2, weight_decay=0.0),
+        optimizer=graspnet_training.OptimizerSettings('adam', 1e-2, weight_decay=0.0),
     )
     return replace(plain, **changes)
 
@@ -45,12 +45,12 @@ def plain_network(design):
 
 def plain_run(root, out, batch_size):
     """Train one epoch by plain descent, with the second stage at 20 of 32 seeds."""
-    sgd = graspnet.OptimizerSettings('sgd', 1e-2, 0.0, 1.0, 0.0)
+    sgd = graspnet_training.OptimizerSettings('sgd', 1e-2, 0.0, 1.0, 0.0)
     settings = {'batch_size': batch_size, 'optimizer': sgd, 'crop_seeds': 20}
-    graspnet.train_graspnet(config_for(root, out, **settings), unseen)
+    graspnet_training.train_graspnet(config_for(root, out, **settings), unseen)
 
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    graspnet.GraspNet = plain_network
+    graspnet_training.GraspNet = plain_network
     plain_run(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,8 +1,8 @@
 """Boxes on a table, and grasps on them straight from above."""
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.objects.grasp_object import grasp_object
-from dexnet_core.scenes.scene import Scene, SceneObject
+from dexnet_core.simulation.objects.grasp_object import grasp_object
+from dexnet_core.simulation.scenes.scene import Scene, SceneObject
 import numpy as np
 import trimesh
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import sys
 from typing import NamedTuple
 
-from dexnet_core.training.config import LoopSettings, OptimizerSettings
-from dexnet_core.training.loop import fit
 from dexnet_core.training.tasks import ViewTask
+from dexnet_core.training.training_config import LoopSettings, OptimizerSettings
+from dexnet_core.training.training_loop import fit
 import numpy as np
 import torch
 from torch import nn

@@ -1,9 +1,12 @@
 """A few scenes of a few objects in which grasps are tried."""
 
-from dexnet_core.datasets.generation import generate
-from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
-from dexnet_core.datasets.suction_trial_labeller import SuctionTrialConfig, SuctionTrialLabeller
-from dexnet_core.scenes.random_scene import SceneRange
+from dexnet_core.datasets.trials.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
+from dexnet_core.datasets.trials.suction_trial_labeller import (
+    SuctionTrialConfig,
+    SuctionTrialLabeller,
+)
+from dexnet_core.datasets.views.view_generation import generate
+from dexnet_core.simulation.scenes.random_scene import SceneRange
 
 _TINY = {
     **{'objects': 16, 'train_scenes': 3, 'val_scenes': 1, 'views_per_scene': 1},

@@ -2,17 +2,17 @@
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.messages.reading import Reading
+from dexnet_core.io.messages.reading import Reading
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='rosbags is not here: pip install -r requirements/bags.txt')
 
-from dexnet_core.bags.reader import open_bag
-from dexnet_core.bags.replay import Replay
-from dexnet_core.bags.topics import find_topics, Wanted
+from dexnet_core.io.bags.bag_reader import open_bag
+from dexnet_core.io.bags.replaying import Replay
+from dexnet_core.io.bags.topics import find_topics, Wanted
 from recordings import DEPTH, INFO, Maker, write_bag1, write_bag2
 
 CAMERA = CameraIntrinsics(8, 6, 10.0, 11.0, 3.5, 2.5)

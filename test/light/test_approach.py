@@ -5,12 +5,12 @@ from dataclasses import replace
 from box_scene import CAMERA, camera_at, seen_from, SMALL, up_in
 from dexnet_core.geometry.camera import deproject, project
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.grasp import Gripper, PlanStatus
-from dexnet_core.observation import of_cloud, of_image, of_optical_cloud
-from dexnet_core.runtime.approach import further_directions, main_approach
-from dexnet_core.runtime.loading import load_jaw_planner, load_suction_planner
-from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import JawSettings, PlannerSettings, SuctionSettings
+from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.observation import of_cloud, of_image, of_optical_cloud
+from dexnet_core.planning.planners.approach import further_directions, main_approach
+from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import JawSettings, PlannerSettings, SuctionSettings
 import numpy as np
 import pytest
 
@@ -134,7 +134,7 @@ def test_a_place_that_failed_is_avoided_in_every_frame(jaw):
 
 
 def test_a_cup_needs_no_further_view_than_the_cameras_own(monkeypatch):
-    monkeypatch.setattr('dexnet_core.runtime.planner.SURE', 2.0)
+    monkeypatch.setattr('dexnet_core.planning.planners.planner.SURE', 2.0)
     settings = SuctionSettings(approach='any')
     planner = load_suction_planner(settings=settings)
     once = planner.with_settings(replace(settings, approach='down'))

@@ -10,10 +10,10 @@ import pytest
 pytest.importorskip('rosbags', reason='rosbags is not here: pip install -r requirements/bags.txt')
 
 from bag_replays import CAMERA, frames, PIXELS, replay, written
-from dexnet_core.bags.reader import open_bag
-from dexnet_core.bags.replay import Replay
-from dexnet_core.bags.topics import find_topics, Wanted
-from dexnet_core.bags.writer import grasp_types, plan_bag
+from dexnet_core.io.bags.bag_reader import open_bag
+from dexnet_core.io.bags.bag_writer import grasp_types, plan_bag
+from dexnet_core.io.bags.replaying import Replay
+from dexnet_core.io.bags.topics import find_topics, Wanted
 from recordings import CLOUD, DEPTH, FRAME, INFO, Maker, START, write_bag2
 from rosbags.rosbag2 import Reader as Reader2
 
@@ -223,7 +223,7 @@ def test_options_that_make_no_sense_are_refused(box, capsys):
 def test_without_the_library_what_installs_it_is_said(box, monkeypatch, capsys):
     import sys
 
-    for name in [name for name in sys.modules if name.startswith('dexnet_core.bags')]:
+    for name in [name for name in sys.modules if name.startswith('dexnet_core.io.bags')]:
         monkeypatch.delitem(sys.modules, name)
     for name in ('rosbags', 'rosbags.interfaces'):
         monkeypatch.setitem(sys.modules, name, None)

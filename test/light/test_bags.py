@@ -4,18 +4,18 @@ import math
 from types import SimpleNamespace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.messages.reading import Reading
+from dexnet_core.io.messages.reading import Reading
+from dexnet_core.planning.grasp import PlanStatus
 import numpy as np
 import pytest
 
 pytest.importorskip('rosbags', reason='rosbags is not here: pip install -r requirements/bags.txt')
 
 from bag_replays import CAMERA, FakePlanner, frames, KINDS, PIXELS, replay, written
-from dexnet_core.bags import replay as replaying
-from dexnet_core.bags.reader import open_bag
-from dexnet_core.bags.replay import Replay
-from dexnet_core.bags.topics import find_topics, Wanted
+from dexnet_core.io.bags import replaying as replaying
+from dexnet_core.io.bags.bag_reader import open_bag
+from dexnet_core.io.bags.replaying import Replay
+from dexnet_core.io.bags.topics import find_topics, Wanted
 from recordings import CLOUD, DEPTH, FRAME, INFO, Maker, START, write_bag1, write_bag2
 from rvl_encoder import compressed_depth
 

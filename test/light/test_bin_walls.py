@@ -1,10 +1,10 @@
 """The walls of a bin are found by points on them, and rows of boxes are none."""
 
-from dexnet_core.observation import of_cloud
-from dexnet_core.perception.bin_walls import find_bin_walls
-from dexnet_core.perception.support import Plane
-from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.observation import of_cloud
+from dexnet_core.planning.perception.bin_walls import find_bin_walls
+from dexnet_core.planning.perception.support import Plane
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
 

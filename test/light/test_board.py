@@ -6,15 +6,15 @@ from pathlib import Path
 import sys
 from types import SimpleNamespace
 
-from dexnet_core.contracts.crops import CropContract
-from dexnet_core.contracts.evaluators import JawEvaluatorContract
-from dexnet_core.contracts.stored import contract_to_json
-from dexnet_core.contracts.views import JawCells, ModelContract
-from dexnet_core.grasp import Gripper
-from dexnet_core.runtime.fixed_graph import FixedGraph
-from dexnet_core.runtime.hbm import HbmGraph
-from dexnet_core.runtime.loading import load_suction_planner
-from dexnet_core.runtime.session import open_session
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
+from dexnet_core.planning.contracts.stored_contract import contract_to_json
+from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.fixed_graph import FixedGraph
+from dexnet_core.planning.networks.hbm import HbmGraph
+from dexnet_core.planning.networks.session import open_session
+from dexnet_core.planning.planners.loading import load_suction_planner
 import numpy as np
 import pytest
 from scipy.special import expit

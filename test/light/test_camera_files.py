@@ -3,8 +3,8 @@
 import json
 
 import cv2
-from dexnet_core.files.cameras import read_camera
-from dexnet_core.files.depth_images import read_depth_image
+from dexnet_core.io.files.camera_files import read_camera
+from dexnet_core.io.files.depth_images import read_depth_image
 import numpy as np
 import pytest
 from scipy.io import savemat

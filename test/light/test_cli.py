@@ -9,7 +9,7 @@ import cv2
 from dexnet_core.cli import bench_data
 from dexnet_core.cli.extras import _USUAL
 from dexnet_core.cli.main import _COMMANDS, main
-from dexnet_core.runtime.model_file import shipped_suction
+from dexnet_core.planning.networks.model_file import shipped_suction
 import numpy as np
 import pytest
 

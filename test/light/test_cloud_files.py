@@ -5,8 +5,8 @@ import struct
 
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.lzf import decompressed
+from dexnet_core.io.files.cloud_files import read_cloud
+from dexnet_core.io.files.lzf import decompressed
 import numpy as np
 import pytest
 

@@ -2,17 +2,17 @@
 
 from types import SimpleNamespace
 
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.cloud import measured
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.decode import Heads
-from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
-from dexnet_core.observation import of_cloud, of_optical_cloud
-from dexnet_core.runtime import graspnet_planner
-from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import GraspNetSettings, PlannerSettings
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.graspnet.cloud import measured
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.decode import Heads
+from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
+from dexnet_core.planning.observation import of_cloud, of_optical_cloud
+from dexnet_core.planning.planners import graspnet_planner
+from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import GraspNetSettings, PlannerSettings
 import numpy as np
 import pytest
 

@@ -4,12 +4,12 @@ import json
 import struct
 
 from dexnet_core.cli.main import main
-from dexnet_core.drawing.solids import scene_solid, seen_cloud
-from dexnet_core.files.clouds import read_cloud
-from dexnet_core.files.ply import write_mesh
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import pose_along
-from dexnet_core.grasp import Grasp, Gripper
+from dexnet_core.io.drawing.solids import scene_solid, seen_cloud
+from dexnet_core.io.files.cloud_files import read_cloud
+from dexnet_core.io.files.ply import write_mesh
+from dexnet_core.planning.grasp import Grasp, Gripper
 import numpy as np
 import pytest
 

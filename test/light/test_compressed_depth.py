@@ -4,8 +4,8 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import cv2
-from dexnet_core.messages.compressed import depth_from_compressed, is_compressed_depth
-from dexnet_core.messages.rvl import decode_rvl
+from dexnet_core.io.messages.compressed import depth_from_compressed, is_compressed_depth
+from dexnet_core.io.messages.rvl import decode_rvl
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

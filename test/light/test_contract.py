@@ -3,8 +3,8 @@
 from dataclasses import asdict
 import json
 
-from dexnet_core.contracts.stored import contract_from_json, contract_to_json
-from dexnet_core.contracts.views import ModelContract
+from dexnet_core.planning.contracts.stored_contract import contract_from_json, contract_to_json
+from dexnet_core.planning.contracts.view_contract import ModelContract
 import pytest
 
 CONTRACT = ModelContract('net', '1.2', 'suction', metres_per_pixel=0.003)

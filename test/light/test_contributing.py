@@ -6,10 +6,10 @@ import sys
 
 from box_scene import camera_at, seen_from
 from dexnet_core.cli.main import main
-from dexnet_core.files.plans import read_grasps
-from dexnet_core.formats.registry import FORMATS
-from dexnet_core.runtime.registry import GROUP, planner_kinds
-from dexnet_core.scenes import noise
+from dexnet_core.io.files.plan_files import read_grasps
+from dexnet_core.io.formats.format_registry import FORMATS
+from dexnet_core.planning.planners.planner_registry import GROUP, planner_kinds
+from dexnet_core.simulation.scenes import noise
 import numpy as np
 import pytest
 import yaml

@@ -1,8 +1,8 @@
 """Crops around grasps show the right metres in the right direction, and holes are filled."""
 
-from dexnet_core.contracts.crops import CropScale
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.perception.crop import aligned_crops, filled, suction_angles
+from dexnet_core.planning.contracts.crop_contract import CropScale
+from dexnet_core.planning.perception.crop import aligned_crops, filled, suction_angles
 import numpy as np
 import pytest
 

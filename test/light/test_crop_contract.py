@@ -3,9 +3,9 @@
 from dataclasses import asdict, replace
 import json
 
-from dexnet_core.contracts.crops import CropContract, CropScale
-from dexnet_core.contracts.stored import contract_from_json, contract_to_json
-from dexnet_core.contracts.views import ModelContract
+from dexnet_core.planning.contracts.crop_contract import CropContract, CropScale
+from dexnet_core.planning.contracts.stored_contract import contract_from_json, contract_to_json
+from dexnet_core.planning.contracts.view_contract import ModelContract
 import pytest
 
 PLAIN = CropContract('gqcnn', '1', 'suction', mean=0.6, std=0.06)

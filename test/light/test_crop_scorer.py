@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from dexnet_core.contracts.crops import CropContract
-from dexnet_core.contracts.views import JawCells
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.perception.segment import Observed
-from dexnet_core.runtime.crop_scorer import CropScorer, HeatmapScorer
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.contracts.view_contract import JawCells
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.crop_scorer import CropScorer, HeatmapScorer
 import numpy as np
 import pytest
 

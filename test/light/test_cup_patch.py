@@ -1,11 +1,16 @@
 """A patch shows what lies around a contact, seen straight along the cup's approach."""
 
-from dexnet_core.contracts.evaluators import CupEvaluatorContract
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 from dexnet_core.geometry.transform import pose_along, unit
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.perception.cup_patch import CHANNELS, cup_context, cup_patches, CupContacts
-from dexnet_core.perception.segment import Observed
+from dexnet_core.planning.contracts.evaluator_contracts import CupEvaluatorContract
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.perception.cup_patch import (
+    CHANNELS,
+    cup_context,
+    cup_patches,
+    CupContacts,
+)
+from dexnet_core.planning.perception.segment import Observed
 import numpy as np
 import pytest
 

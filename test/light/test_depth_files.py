@@ -4,8 +4,8 @@ import json
 
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.files.depth_images import read_depth_image
-from dexnet_core.files.depths import read_depth
+from dexnet_core.io.files.depth_files import read_depth
+from dexnet_core.io.files.depth_images import read_depth_image
 import numpy as np
 import pytest
 

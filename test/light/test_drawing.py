@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from dexnet_core.drawing.marks import Canvas, draw_grasp
-from dexnet_core.drawing.overlay import draw_plan
-from dexnet_core.drawing.table import grasp_table
-from dexnet_core.drawing.tiles import INK, tiled
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along, pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.io.drawing.grasp_table import grasp_table
+from dexnet_core.io.drawing.marks import Canvas, draw_grasp
+from dexnet_core.io.drawing.overlay import draw_plan
+from dexnet_core.io.drawing.tiles import INK, tiled
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
 import pytest
 

@@ -3,16 +3,16 @@
 from dataclasses import asdict, replace
 import json
 
-from dexnet_core.contracts.evaluators import (
+from dexnet_core.planning.contracts.evaluator_contracts import (
     CONTEXT,
     CUP_CONTEXT,
     CupEvaluatorContract,
     JawEvaluatorContract,
 )
-from dexnet_core.contracts.stored import contract_from_json, contract_to_json
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime.session import calibrated
+from dexnet_core.planning.contracts.stored_contract import contract_from_json, contract_to_json
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.networks.session import calibrated
 import numpy as np
 import pytest
 

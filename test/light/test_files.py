@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import cv2
-from dexnet_core.files.alone import alone_in
-from dexnet_core.files.atomic import atomic_path, read_arrays, write_arrays
-from dexnet_core.files.depths import read_depth
-from dexnet_core.files.images import write_picture
+from dexnet_core.io.files.alone import alone_in
+from dexnet_core.io.files.atomic import atomic_path, read_arrays, write_arrays
+from dexnet_core.io.files.depth_files import read_depth
+from dexnet_core.io.files.image_files import write_picture
 import numpy as np
 import pytest
 
@@ -97,7 +97,7 @@ def test_truncated_and_foreign_archives_are_refused_by_name(tmp_path):
 OTHER = """
 from pathlib import Path
 import sys
-from dexnet_core.files.alone import alone_in
+from dexnet_core.io.files.alone import alone_in
 with alone_in(Path(sys.argv[1])):
     print('in', flush=True)
     sys.stdin.read()

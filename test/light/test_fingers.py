@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.perception.fingers import find_slots
-from dexnet_core.perception.height_map import FAR, height_map, HeightMap
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.perception.fingers import find_slots
+from dexnet_core.planning.perception.height_map import FAR, height_map, HeightMap
 import numpy as np
 import pytest
 

@@ -1,10 +1,10 @@
 """Pixels in the air are told from surfaces, thin things, noise and sparse images."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
-from dexnet_core.observation import of_image, of_optical_cloud
-from dexnet_core.perception.flying_pixels import flying_pixels
-from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.observation import of_image, of_optical_cloud
+from dexnet_core.planning.perception.flying_pixels import flying_pixels
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
 

@@ -4,17 +4,17 @@ import csv
 import json
 
 from box_scene import saved_box
-from dexnet_core.approach_poses import pose_before, retreat_pose
 from dexnet_core.cli.main import main
-from dexnet_core.files.plans import read_grasps
-from dexnet_core.formats.contents import GraspList
-from dexnet_core.formats.graspnetapi import group_rows, read_group
-from dexnet_core.formats.registry import FORMATS, write_formats
+from dexnet_core.geometry.approach_poses import pose_before, retreat_pose
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.grasp import Grasp, Gripper
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime.cloud_plan import jaw_grasps
+from dexnet_core.io.files.plan_files import read_grasps
+from dexnet_core.io.formats.format_registry import FORMATS, write_formats
+from dexnet_core.io.formats.grasp_format import GraspList
+from dexnet_core.io.formats.graspnetapi import group_rows, read_group
+from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.cloud_plan import jaw_grasps
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

@@ -1,6 +1,6 @@
 """Clouds of several cameras as one: they are joined, and refused where they disagree."""
 
-from dexnet_core.perception.fusion import fused
+from dexnet_core.planning.perception.fusion import fused
 import numpy as np
 import pytest
 

@@ -1,13 +1,13 @@
 """What GraspNet is shown, and the contract that says how."""
 
-from dexnet_core.graspnet.cloud import in_workspace, sampled, usable_points
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.contract import (
+from dexnet_core.planning.graspnet.cloud import in_workspace, sampled, usable_points
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.graspnet_contract import (
     contract_from_json,
     contract_to_json,
     GraspNetContract,
 )
-from dexnet_core.graspnet.stages import graphs, GraspNetDesign, Level, LEVELS
+from dexnet_core.planning.graspnet.stages import graphs, GraspNetDesign, Level, LEVELS
 import numpy as np
 import pytest
 

@@ -1,11 +1,20 @@
 """Views, rotations, decoding and selection of grasps in six degrees of freedom."""
 
-from dexnet_core.graspnet.collision import CollisionSettings, filled, obstacles_of, thinned
-from dexnet_core.graspnet.constants import BASELINE, GraspNetConstants
-from dexnet_core.graspnet.decode import decode, Heads, on_objects, Seeds
-from dexnet_core.graspnet.grasp_set import GraspSet
-from dexnet_core.graspnet.selection import approaching, suppressed
-from dexnet_core.graspnet.views import grasp_rotations, grasp_views, view_rotations
+from dexnet_core.planning.graspnet.approach_directions import (
+    grasp_rotations,
+    grasp_views,
+    view_rotations,
+)
+from dexnet_core.planning.graspnet.collision import (
+    CollisionSettings,
+    filled,
+    obstacles_of,
+    thinned,
+)
+from dexnet_core.planning.graspnet.constants import BASELINE, GraspNetConstants
+from dexnet_core.planning.graspnet.decode import decode, Heads, on_objects, Seeds
+from dexnet_core.planning.graspnet.grasp_set import GraspSet
+from dexnet_core.planning.graspnet.selection import approaching, suppressed
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

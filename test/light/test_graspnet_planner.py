@@ -4,20 +4,25 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from box_scene import CAMERA, camera_at, seen_from, SMALL
-from dexnet_core.contracts.evaluators import JawEvaluatorContract
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.decode import Heads
-from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
-from dexnet_core.graspnet.views import grasp_views
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_cloud
-from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner, NO_ROOM, STEEP, TOO_WIDE
-from dexnet_core.runtime.refusals import LOW_SCORE, REPEATED
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.graspnet.approach_directions import grasp_views
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.decode import Heads
+from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
+from dexnet_core.planning.observation import of_cloud
+from dexnet_core.planning.planners.graspnet_planner import (
+    GraspNetPlanner,
+    NO_ROOM,
+    STEEP,
+    TOO_WIDE,
+)
+from dexnet_core.planning.planners.refusals import LOW_SCORE, REPEATED
+from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
 import pytest
 

@@ -1,6 +1,6 @@
 """The displacement that grasps bear, against a search over all pairs and by hand."""
 
-from dexnet_core.graspnet_sets.tolerance import tolerances
+from dexnet_core.datasets.graspnet_files.tolerance import tolerances
 import numpy as np
 import pytest
 

@@ -3,14 +3,14 @@
 from dataclasses import fields, replace
 from xml.etree import ElementTree
 
-from dexnet_core.files.atomic import read_array
-from dexnet_core.files.clouds import read_cloud
-from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.geometry.transform import invert, pose_matrix, rotation_of
-from dexnet_core.graspnet_sets.contents import ObjectLabels, SceneCollisions, SceneView
-from dexnet_core.graspnet_sets.grasps import view_grasps
-from dexnet_core.graspnet_sets.layout import GRASPS, Layout, SetIndex
-from dexnet_core.graspnet_sets.reader import (
+from dexnet_core.datasets.graspnet_files.labelled_grasps import view_grasps
+from dexnet_core.datasets.graspnet_files.set_contents import (
+    ObjectLabels,
+    SceneCollisions,
+    SceneView,
+)
+from dexnet_core.datasets.graspnet_files.set_layout import GRASPS, Layout, SetIndex
+from dexnet_core.datasets.graspnet_files.set_reader import (
     read_collisions,
     read_index,
     read_labels,
@@ -19,7 +19,7 @@ from dexnet_core.graspnet_sets.reader import (
     read_view,
     read_views,
 )
-from dexnet_core.graspnet_sets.writer import (
+from dexnet_core.datasets.graspnet_files.set_writer import (
     write_cameras,
     write_collisions,
     write_index,
@@ -28,6 +28,10 @@ from dexnet_core.graspnet_sets.writer import (
     write_tolerance,
     write_view,
 )
+from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.geometry.transform import invert, pose_matrix, rotation_of
+from dexnet_core.io.files.atomic import read_array
+from dexnet_core.io.files.cloud_files import read_cloud
 import numpy as np
 import pytest
 

@@ -2,11 +2,11 @@
 
 import logging
 
-from dexnet_core.contracts.evaluators import CUP_SIZES, JAW_SIZES
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.files import read_gripper
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime.loading import (
+from dexnet_core.planning.contracts.evaluator_contracts import CUP_SIZES, JAW_SIZES
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.gripper_files import read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.loading import (
     load_graspnet_planner,
     load_jaw_planner,
     load_suction_planner,

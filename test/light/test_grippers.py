@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.files import gripper_of, gripper_text, read_gripper
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.gripper_files import gripper_of, gripper_text, read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
 import pytest
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 import re
 
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
-from dexnet_core.observation import of_cloud, of_image, of_optical_cloud
-from dexnet_core.runtime.nothing import nothing_to_grasp
-from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.observation import of_cloud, of_image, of_optical_cloud
+from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
 

@@ -3,21 +3,21 @@
 from dataclasses import replace
 import shutil
 
-from dexnet_core.contracts.evaluators import JawEvaluatorContract
-from dexnet_core.contracts.views import JawCells, ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Gripper, MOST_REFUSED, PlanStatus
-from dexnet_core.observation import Observation, of_image
-from dexnet_core.perception.ground import Ground
-from dexnet_core.perception.segment import observe
-from dexnet_core.runtime.jaw_finder import _MOST_PROPOSALS, JawFinder, NO_ROOM
-from dexnet_core.runtime.jaw_placement import heights_around, surface_points
-from dexnet_core.runtime.loading import load_jaw_planner
-from dexnet_core.runtime.model_file import shipped_jaw
-from dexnet_core.runtime.planner import ViewPlanner
-from dexnet_core.runtime.refusals import LOW_SCORE, NOT_EVALUATED
-from dexnet_core.runtime.scorer import ViewScorer
-from dexnet_core.runtime.settings import JawSettings
+from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
+from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
+from dexnet_core.planning.grasp import Gripper, MOST_REFUSED, PlanStatus
+from dexnet_core.planning.networks.model_file import shipped_jaw
+from dexnet_core.planning.observation import Observation, of_image
+from dexnet_core.planning.perception.ground import Ground
+from dexnet_core.planning.perception.segment import observe
+from dexnet_core.planning.planners.jaw_finder import _MOST_PROPOSALS, JawFinder, NO_ROOM
+from dexnet_core.planning.planners.jaw_placement import heights_around, surface_points
+from dexnet_core.planning.planners.loading import load_jaw_planner
+from dexnet_core.planning.planners.planner import ViewPlanner
+from dexnet_core.planning.planners.refusals import LOW_SCORE, NOT_EVALUATED
+from dexnet_core.planning.planners.scorer import ViewScorer
+from dexnet_core.planning.planners.settings import JawSettings
 import numpy as np
 import pytest
 

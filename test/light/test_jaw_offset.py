@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from box_scene import CAMERA, camera_at, seen_from, SMALL, up_in
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.jaw_placement import reached_pose, sent_pose
-from dexnet_core.runtime.loading import load_graspnet_planner, load_jaw_planner
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.jaw_placement import reached_pose, sent_pose
+from dexnet_core.planning.planners.loading import load_graspnet_planner, load_jaw_planner
 import numpy as np
 import pytest
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from dexnet_core.contracts.evaluators import CONTEXT, JawEvaluatorContract
 from dexnet_core.geometry.transform import pose_matrix, transform_points
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.perception.height_map import FAR, HeightMap
-from dexnet_core.perception.jaw_patch import (
+from dexnet_core.planning.contracts.evaluator_contracts import CONTEXT, JawEvaluatorContract
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.perception.height_map import FAR, HeightMap
+from dexnet_core.planning.perception.jaw_patch import (
     CHANNELS,
     context_of_poses,
     jaw_context,

@@ -1,10 +1,10 @@
 """Images of very many pixels: planned on with fewer of them, answered at their own size."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.loading import load_suction_planner
-from dexnet_core.runtime.scene import see
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.loading import load_suction_planner
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
 

@@ -5,7 +5,7 @@ import zlib
 
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.files.masks import read_selection
+from dexnet_core.io.files.mask_files import read_selection
 import numpy as np
 import pytest
 

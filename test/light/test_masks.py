@@ -1,6 +1,6 @@
 """The ways in which people write which pixels are objects."""
 
-from dexnet_core.perception.masks import selection_of
+from dexnet_core.planning.perception.masks import selection_of
 import numpy as np
 import pytest
 

@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 
-from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.perception.metric_view import CHANNELS, metric_view, MOST_PIXELS, PixelBox
+from dexnet_core.planning.contracts.view_contract import ModelContract
+from dexnet_core.planning.perception.metric_view import (
+    CHANNELS,
+    metric_view,
+    MOST_PIXELS,
+    PixelBox,
+)
 import numpy as np
 import pytest
 

@@ -1,10 +1,10 @@
 """Images of the objects are at the scale of crops and around their level."""
 
-from dexnet_core.contracts.crops import CropScale
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.perception.crop import aligned_crops
-from dexnet_core.perception.object_image import level_of, median_depth, object_image
-from dexnet_core.perception.segment import Observed
+from dexnet_core.planning.contracts.crop_contract import CropScale
+from dexnet_core.planning.perception.crop import aligned_crops
+from dexnet_core.planning.perception.object_image import level_of, median_depth, object_image
+from dexnet_core.planning.perception.segment import Observed
 import numpy as np
 import pytest
 

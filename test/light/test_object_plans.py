@@ -3,9 +3,16 @@
 from dataclasses import replace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, RefusedPlaces, StageTimes
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.object_plans import chosen_labels, joined, of_labels
+from dexnet_core.planning.grasp import (
+    Grasp,
+    GraspPlan,
+    Gripper,
+    PlanStatus,
+    RefusedPlaces,
+    StageTimes,
+)
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.object_plans import chosen_labels, joined, of_labels
 import numpy as np
 import pytest
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
+from dexnet_core.planning.observation import Observation, of_cloud, of_image, of_optical_cloud
 import numpy as np
 import pytest
 

@@ -1,6 +1,6 @@
 """The best cells that no neighbour exceeds, and places that keep their distance."""
 
-from dexnet_core.runtime.peaks import best_of_blocks, keep_apart, local_peaks
+from dexnet_core.planning.planners.peaks import best_of_blocks, keep_apart, local_peaks
 import numpy as np
 import pytest
 

@@ -3,9 +3,9 @@
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import unit
-from dexnet_core.perception.ground import Ground
-from dexnet_core.perception.patch import camera_noise, fit_patches, has_clearance
-from dexnet_core.perception.segment import (
+from dexnet_core.planning.perception.ground import Ground
+from dexnet_core.planning.perception.patch import camera_noise, fit_patches, has_clearance
+from dexnet_core.planning.perception.segment import (
     Box,
     box_around,
     observe,
@@ -13,7 +13,7 @@ from dexnet_core.perception.segment import (
     segment_points,
     within,
 )
-from dexnet_core.perception.support import find_support, heights_over
+from dexnet_core.planning.perception.support import find_support, heights_over
 import numpy as np
 import pytest
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_image, of_optical_cloud
-from dexnet_core.picks.folder import read_picks
-from dexnet_core.picks.log import Answer, pick_files, PickLog, read_log, UnknownPickError
-from dexnet_core.picks.pick import Made, Offered, Pick, read_pick, write_pick
+from dexnet_core.io.picks.pick_folder import read_picks
+from dexnet_core.io.picks.pick_log import Answer, pick_files, PickLog, read_log, UnknownPickError
+from dexnet_core.io.picks.tried_pick import Made, Offered, Pick, read_pick, write_pick
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import of_image, of_optical_cloud
 import numpy as np
 import pytest
 
@@ -161,7 +161,9 @@ def test_a_full_log_takes_no_more_but_corrections(tmp_path):
 
 
 def test_the_oldest_answers_are_forgotten(tmp_path, monkeypatch):
-    monkeypatch.setattr('dexnet_core.picks.log.KEPT_BYTES', 2 * pick_at().seen.depth.nbytes)
+    monkeypatch.setattr(
+        'dexnet_core.io.picks.pick_log.KEPT_BYTES', 2 * pick_at().seen.depth.nbytes
+    )
     log = kept_in(tmp_path, 1, 2, 3)
     with pytest.raises(UnknownPickError, match='last 2'):
         log.tell(grasp_of(1, 0), held=True)

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.observation import Observation, of_image
-from dexnet_core.runtime.failures import AVOIDED
-from dexnet_core.runtime.planner import ViewPlanner
-from dexnet_core.runtime.refusals import REPEATED
-from dexnet_core.runtime.scorer import ViewScorer
-from dexnet_core.runtime.settings import SuctionSettings
-from dexnet_core.runtime.suction_finder import SuctionFinder
+from dexnet_core.planning.contracts.view_contract import ModelContract
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.observation import Observation, of_image
+from dexnet_core.planning.planners.failed_places import AVOIDED
+from dexnet_core.planning.planners.planner import ViewPlanner
+from dexnet_core.planning.planners.refusals import REPEATED
+from dexnet_core.planning.planners.scorer import ViewScorer
+from dexnet_core.planning.planners.settings import SuctionSettings
+from dexnet_core.planning.planners.suction_finder import SuctionFinder
 import numpy as np
 import pytest
 

@@ -1,10 +1,10 @@
 """Sampling and neighbours give what the plain definitions of the operators give."""
 
-from dexnet_core.pointcloud import sampling
-from dexnet_core.pointcloud.neighbours import Cylinder, ScannedCloud, three_nearest
-from dexnet_core.pointcloud.overlaps import overlaps
-from dexnet_core.pointcloud.runs import runs_of
-from dexnet_core.pointcloud.sampling import farthest_levels, farthest_points
+from dexnet_core.geometry.pointcloud import sampling
+from dexnet_core.geometry.pointcloud.neighbours import Cylinder, ScannedCloud, three_nearest
+from dexnet_core.geometry.pointcloud.overlaps import overlaps
+from dexnet_core.geometry.pointcloud.runs import runs_of
+from dexnet_core.geometry.pointcloud.sampling import farthest_levels, farthest_points
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

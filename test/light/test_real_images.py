@@ -6,12 +6,12 @@ cut from all points of the object, and a plane fitted to it.
 
 from pathlib import Path
 
-from dexnet_core.files.cameras import read_camera
-from dexnet_core.files.depths import read_depth
-from dexnet_core.files.masks import read_selection
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.loading import load_suction_planner
+from dexnet_core.io.files.camera_files import read_camera
+from dexnet_core.io.files.depth_files import read_depth
+from dexnet_core.io.files.mask_files import read_selection
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.loading import load_suction_planner
 import numpy as np
 import pytest
 

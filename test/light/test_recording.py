@@ -7,13 +7,20 @@ import sys
 
 from box_scene import saved_box
 from dexnet_core.cli.main import main
-from dexnet_core.drawing.refused import mark_of
-from dexnet_core.files.plans import read_grasps
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along, pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, RefusedPlaces, StageTimes
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.observation import of_cloud, of_image
+from dexnet_core.io.drawing.refused import mark_of
+from dexnet_core.io.files.plan_files import read_grasps
+from dexnet_core.planning.grasp import (
+    Grasp,
+    GraspPlan,
+    Gripper,
+    PlanStatus,
+    RefusedPlaces,
+    StageTimes,
+)
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.observation import of_cloud, of_image
 import numpy as np
 import pytest
 
@@ -29,7 +36,7 @@ NONE = np.empty((0, 0), np.float32)
 def recorded(tmp_path):
     """Return a function that records plans, a frame each, and reads the recording back."""
     rr = pytest.importorskip('rerun', reason='Rerun is not here: pip install rerun-sdk')
-    from dexnet_core.viewer.recording import log_plan, Moment, recording
+    from dexnet_core.io.viewer.rerun_recording import log_plan, Moment, recording
 
     def read(observation, *plans, stamps=(None, None)):
         path = tmp_path / 'plan.rrd'
@@ -259,7 +266,7 @@ def test_what_sees_nothing_is_recorded_too(recorded, depth):
 
 def test_a_recording_that_fails_leaves_no_file(tmp_path):
     pytest.importorskip('rerun', reason='Rerun is not here: pip install rerun-sdk')
-    from dexnet_core.viewer.recording import log_plan, recording
+    from dexnet_core.io.viewer.rerun_recording import log_plan, recording
 
     odd = of_cloud(np.zeros((2, 4), np.float32), np.array([0, 0, 1.0]))
     with (
@@ -302,7 +309,7 @@ def test_plan_writes_a_recording(command, tmp_path):
 
 def test_without_rerun_what_installs_it_is_said(command, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, 'rerun', None)
-    monkeypatch.delitem(sys.modules, 'dexnet_core.viewer.recording', raising=False)
+    monkeypatch.delitem(sys.modules, 'dexnet_core.io.viewer.rerun_recording', raising=False)
     assert main([*command, '--rerun', str(tmp_path / 'plan.rrd')]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("pip install 'dexnet_core[viz]'")

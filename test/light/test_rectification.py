@@ -2,7 +2,7 @@
 
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
-from dexnet_core.perception.rectification import Lens, rectified_depth, rectified_labels
+from dexnet_core.planning.perception.rectification import Lens, rectified_depth, rectified_labels
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from dexnet_core.grasp import joined_places, MOST_REFUSED, no_places, RefusedPlaces
-from dexnet_core.runtime.planner import with_refused_places
-from dexnet_core.runtime.refusals import NOT_ASKED, Refusals, REPEATED
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.grasp import joined_places, MOST_REFUSED, no_places, RefusedPlaces
+from dexnet_core.planning.planners.planner import with_refused_places
+from dexnet_core.planning.planners.refusals import NOT_ASKED, Refusals, REPEATED
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 
 TURNED = np.array([[0, -1, 0, 1], [1, 0, 0, 2], [0, 0, 1, 3], [0, 0, 0, 1.0]])

@@ -5,13 +5,19 @@ import itertools
 from box_scene import saved_box
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.drawing.cloud import draw_seen
-from dexnet_core.drawing.overlay import draw_plan
-from dexnet_core.drawing.refused import counted, mark_of
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.grasp import GraspPlan, PlanStatus, RefusedPlaces
-from dexnet_core.observation import of_cloud
-from dexnet_core.runtime import failures, graspnet_planner, jaw_finder, refusals, suction_finder
+from dexnet_core.io.drawing.cloud_picture import draw_seen
+from dexnet_core.io.drawing.overlay import draw_plan
+from dexnet_core.io.drawing.refused import counted, mark_of
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus, RefusedPlaces
+from dexnet_core.planning.observation import of_cloud
+from dexnet_core.planning.planners import (
+    failed_places,
+    graspnet_planner,
+    jaw_finder,
+    refusals,
+    suction_finder,
+)
 import numpy as np
 import pytest
 
@@ -19,7 +25,7 @@ CAMERA = CameraIntrinsics(320, 240, 400.0, 400.0, 160.0, 120.0)
 DEPTH = np.full(CAMERA.shape, 0.5, np.float32)
 FACTOR = 4  # of the picture, which is 1280 wide
 REASONS = {
-    *(failures.AVOIDED, jaw_finder.NO_ROOM),
+    *(failed_places.AVOIDED, jaw_finder.NO_ROOM),
     *(graspnet_planner.STEEP, graspnet_planner.TOO_WIDE, graspnet_planner.NO_ROOM),
     *(refusals.LOW_SCORE, refusals.NOT_EVALUATED, refusals.REPEATED, refusals.NOT_ASKED),
     *(suction_finder.STEEP, suction_finder.NOT_FLAT, suction_finder.NOT_SEEN),

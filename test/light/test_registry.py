@@ -3,17 +3,17 @@
 import json
 
 from dexnet_core.cli.main import main
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime import registry
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners import planner_registry
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 import numpy as np
 import pytest
 
 MODULE = """
-from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.runtime.registry import PlannerKind
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus
+from dexnet_core.planning.planners.planner_registry import PlannerKind
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 
 
@@ -51,7 +51,7 @@ def install(tmp_path, monkeypatch):
         info = tmp_path / 'lazy_planner-1.0.dist-info'
         info.mkdir()
         (info / 'METADATA').write_text('Metadata-Version: 2.1\nName: lazy-planner\nVersion: 1.0\n')
-        lines = [f'[{registry.GROUP}]', *entries]
+        lines = [f'[{planner_registry.GROUP}]', *entries]
         (info / 'entry_points.txt').write_text('\n'.join(lines))
 
     yield installed

@@ -2,9 +2,9 @@
 
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import invert, pose_along, pose_matrix, rotation_of
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus
-from dexnet_core.observation import of_image, of_optical_cloud
-from dexnet_core.runtime.request import (
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.planning.observation import of_image, of_optical_cloud
+from dexnet_core.planning.planners.request import (
     in_region,
     move_plan,
     refused,
@@ -12,7 +12,7 @@ from dexnet_core.runtime.request import (
     restrict,
     window_camera,
 )
-from dexnet_core.runtime.settings import PlannerSettings
+from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
 

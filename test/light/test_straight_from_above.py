@@ -1,8 +1,8 @@
 """Every planner, with the weights that ship, grasps one plain object seen from straight above."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.observation import of_image
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 import numpy as np
 import pytest
 

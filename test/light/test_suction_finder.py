@@ -6,22 +6,22 @@ import itertools
 import shutil
 
 import box_scene
-from dexnet_core.contracts.evaluators import CupEvaluatorContract
-from dexnet_core.contracts.views import ModelContract
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.observation import of_image
-from dexnet_core.perception.cup_patch import CHANNELS
-from dexnet_core.runtime.loading import load_suction_planner
-from dexnet_core.runtime.model_file import shipped_jaw
-from dexnet_core.runtime.planner import ViewPlanner
-from dexnet_core.runtime.refusals import LOW_SCORE
-from dexnet_core.runtime.request import move_plan
-from dexnet_core.runtime.scorer import ViewScorer
-from dexnet_core.runtime.settings import SuctionSettings
-from dexnet_core.runtime.suction_finder import NO_ROOM, NOT_SEEN, SuctionFinder
+from dexnet_core.planning.contracts.evaluator_contracts import CupEvaluatorContract
+from dexnet_core.planning.contracts.view_contract import ModelContract
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.networks.model_file import shipped_jaw
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.perception.cup_patch import CHANNELS
+from dexnet_core.planning.planners.loading import load_suction_planner
+from dexnet_core.planning.planners.planner import ViewPlanner
+from dexnet_core.planning.planners.refusals import LOW_SCORE
+from dexnet_core.planning.planners.request import move_plan
+from dexnet_core.planning.planners.scorer import ViewScorer
+from dexnet_core.planning.planners.settings import SuctionSettings
+from dexnet_core.planning.planners.suction_finder import NO_ROOM, NOT_SEEN, SuctionFinder
 import numpy as np
 import pytest
 

@@ -2,13 +2,13 @@
 
 import sys
 
-from dexnet_core.contracts.stored import contract_to_json
-from dexnet_core.contracts.views import ModelContract
-from dexnet_core.grasp import Gripper
-from dexnet_core.runtime.session import open_session
-from dexnet_core.x5.vendor_graph import rounded_file, VendorGraph
-from dexnet_core.x5.vendor_runtime import board_on_pc
-from dexnet_core.x5.vendor_tools import ToolError, Tools
+from dexnet_core.export.x5.vendor_graph import rounded_file, VendorGraph
+from dexnet_core.export.x5.vendor_runtime import board_on_pc
+from dexnet_core.export.x5.vendor_tools import ToolError, Tools
+from dexnet_core.planning.contracts.stored_contract import contract_to_json
+from dexnet_core.planning.contracts.view_contract import ModelContract
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.session import open_session
 import numpy as np
 import pytest
 from scipy.special import expit

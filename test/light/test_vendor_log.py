@@ -1,6 +1,6 @@
 """The log of the X5's compiler is read into numbers, and what it lacks is named."""
 
-from dexnet_core.x5.vendor_log import last_error, progress_of, read_log
+from dexnet_core.export.x5.vendor_log import last_error, progress_of, read_log
 import pytest
 
 RULE = '=' * 60

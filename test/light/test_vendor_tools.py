@@ -4,8 +4,8 @@ from pathlib import Path
 import sys
 import time
 
-from dexnet_core.x5.compiling import compile_graph, compiled_lines
-from dexnet_core.x5.vendor_tools import find_tools, run_tool, ToolError, Tools, VARIABLE
+from dexnet_core.export.x5.compiling import compile_graph, compiled_lines
+from dexnet_core.export.x5.vendor_tools import find_tools, run_tool, ToolError, Tools, VARIABLE
 import pytest
 
 LOG = """FPS=666.67, latency = 1500.0 us, DDR = 2000000 bytes

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import cv2
 from dexnet_core.cli.main import main
-from dexnet_core.drawing.solids import scene_solid
-from dexnet_core.files.plans import plan_text, read_grasps
-from dexnet_core.formats.contents import GraspList
-from dexnet_core.formats.graspnetapi import group_rows
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.io.drawing.solids import scene_solid
+from dexnet_core.io.files.plan_files import plan_text, read_grasps
+from dexnet_core.io.formats.grasp_format import GraspList
+from dexnet_core.io.formats.graspnetapi import group_rows
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -41,21 +41,21 @@ def cloud(tmp_path):
 
 
 @pytest.fixture
-def window():
+def open3d_window():
     """The module that draws, where Open3D itself can be imported."""
     try:
         import open3d  # noqa: F401
     except (ImportError, OSError) as error:
         pytest.skip(f'Open3D is not here: {error}; pip install -r requirements/viz.txt')
-    from dexnet_core.viewer import window
+    from dexnet_core.io.viewer import open3d_window
 
-    return window
+    return open3d_window
 
 
 @pytest.fixture
-def drawing(window):
+def drawing(open3d_window):
     """Skips where Open3D by itself opens no window, not even an invisible one."""
-    probe = window.o3d.visualization.Visualizer()
+    probe = open3d_window.o3d.visualization.Visualizer()
     if not probe.create_window('probe', 64, 64, visible=False):
         pytest.skip('Open3D can open no window here')
     probe.destroy_window()
@@ -99,16 +99,16 @@ def test_a_grasp_group_is_shown_best_first(tmp_path, monkeypatch, cloud):
     np.save(tmp_path / 'group.npy', group_rows(GraspList(grasps, 'camera')))
     shown = []
     fake = SimpleNamespace(geometries=lambda points, some: shown.extend(some), show=lambda *_: 0)
-    monkeypatch.setitem(sys.modules, 'dexnet_core.viewer.window', fake)
+    monkeypatch.setitem(sys.modules, 'dexnet_core.io.viewer.open3d_window', fake)
     assert main(['view', '--cloud', str(cloud), '--grasps', str(tmp_path / 'group.npy')]) == 0
     for got, expected in zip(shown, grasps[::-1], strict=True):
         np.testing.assert_allclose(got.T_camera_grasp, expected.T_camera_grasp, atol=1e-12)
         assert (got.score, got.width) == (expected.score, expected.width)
 
 
-def test_geometries_are_the_cloud_and_the_jaws(window, cloud):
+def test_geometries_are_the_cloud_and_the_jaws(open3d_window, cloud):
     points, grasps = np.load(cloud), (jaw(0.05), jaw(-0.05))
-    shown = window.geometries(points, grasps)
+    shown = open3d_window.geometries(points, grasps)
     np.testing.assert_allclose(np.asarray(shown.cloud.points), points)
     np.testing.assert_allclose(np.asarray(shown.cloud.normals), np.tile([0, 0, -1], (400, 1)))
     solid = scene_solid(points, grasps)
@@ -117,10 +117,10 @@ def test_geometries_are_the_cloud_and_the_jaws(window, cloud):
     colours = np.asarray(shown.jaws.vertex_colors)
     assert colours[0, 1] > colours[0, 0]  # the best is green
     assert colours[-1, 0] > colours[-1, 1]
-    assert window.geometries(points, ()).jaws.is_empty()
+    assert open3d_window.geometries(points, ()).jaws.is_empty()
 
 
-def test_a_window_without_display_is_refused(window, monkeypatch, cloud, capsys):
+def test_a_window_without_display_is_refused(open3d_window, monkeypatch, cloud, capsys):
     monkeypatch.delenv('DISPLAY', raising=False)
     monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
     assert main(['view', '--cloud', str(cloud)]) == 2
@@ -141,7 +141,7 @@ def test_a_picture_shows_cloud_and_jaws(tmp_path, cloud, capfd):
 
 def test_without_open3d_the_command_that_installs_it_is_named(monkeypatch, cloud, capsys):
     monkeypatch.setitem(sys.modules, 'open3d', None)
-    monkeypatch.delitem(sys.modules, 'dexnet_core.viewer.window', raising=False)
+    monkeypatch.delitem(sys.modules, 'dexnet_core.io.viewer.open3d_window', raising=False)
     assert main(['view', '--cloud', str(cloud)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "pip install 'dexnet_core[viz]'" in line

@@ -3,7 +3,7 @@
 from box_scene import CAMERA, camera_at, seen_from, SIDES, up_in
 from dexnet_core.geometry.camera import deproject, project
 from dexnet_core.geometry.transform import frames_along, invert, transform_points
-from dexnet_core.perception.virtual_view import virtual_view, VirtualCamera
+from dexnet_core.planning.perception.virtual_view import virtual_view, VirtualCamera
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree

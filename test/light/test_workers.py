@@ -2,7 +2,7 @@
 
 import threading
 
-from dexnet_core.runtime.workers import Batches, Workers
+from dexnet_core.planning.networks.workers import Batches, Workers
 import numpy as np
 import pytest
 

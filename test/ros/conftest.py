@@ -7,8 +7,8 @@ import threading
 import time
 from typing import NamedTuple
 
-from dexnet_core.observation import Observation
-from dexnet_core.runtime.settings import PlannerSettings, SuctionSettings
+from dexnet_core.planning.observation import Observation
+from dexnet_core.planning.planners.settings import PlannerSettings, SuctionSettings
 import numpy as np
 import pytest
 
@@ -36,9 +36,9 @@ class FakePlanner:
     @property
     def gripper(self):
         """A cup, or the jaw of a jaw's settings."""
-        from dexnet_core.grippers.cup import SuctionCup
-        from dexnet_core.grippers.jaw import JawGripper
-        from dexnet_core.runtime.settings import JawSettings
+        from dexnet_core.planning.grippers.cup import SuctionCup
+        from dexnet_core.planning.grippers.jaw import JawGripper
+        from dexnet_core.planning.planners.settings import JawSettings
 
         return JawGripper() if isinstance(self.settings, JawSettings) else SuctionCup()
 
@@ -56,7 +56,7 @@ class FakePlanner:
         return FakePlanner(settings, self.shared)
 
     def plan(self, observation):
-        from dexnet_core.grasp import GraspPlan, PlanStatus, StageTimes
+        from dexnet_core.planning.grasp import GraspPlan, PlanStatus, StageTimes
 
         if observation.is_image:
             observation = replace(observation, depth=observation.depth.copy())
@@ -80,8 +80,8 @@ class FakePlanner:
     def _grasp(self, score):
         """A grasp of the settings' gripper, at 0.5 m, straight down."""
         from dexnet_core.geometry.transform import pose_along
-        from dexnet_core.grasp import Grasp, Gripper
-        from dexnet_core.runtime.settings import JawSettings
+        from dexnet_core.planning.grasp import Grasp, Gripper
+        from dexnet_core.planning.planners.settings import JawSettings
 
         position = np.array([0.0, score, 0.5])
         pose = pose_along(position, np.array([0.0, 0.0, 1.0]))
@@ -102,8 +102,8 @@ class Rig:
     """A planner node that spins in a thread, and a camera and a robot that talk to it."""
 
     def __init__(self, stack, parameters=(), lookup=None, settings=SuctionSettings, kind=None):
-        from dexnet_core.grippers.jaw import JawGripper
-        from dexnet_core.runtime.registry import PlannerKind
+        from dexnet_core.planning.grippers.jaw import JawGripper
+        from dexnet_core.planning.planners.planner_registry import PlannerKind
         from dexnet_ros.planner_node import PlannerNode
         import rclpy
         from rclpy.executors import SingleThreadedExecutor

@@ -11,17 +11,17 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 pytest.importorskip('rosbags', reason='rosbags is not here: pip install -r requirements/bags.txt')
 
 from ament_index_python.packages import get_package_share_directory
-from dexnet_core.bags.reader import Record
-from dexnet_core.bags.replay import Frame, Replayed
-from dexnet_core.bags.writer import grasp_types, plan_bag
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import frames_along, pose_matrix
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.messages.cameras import camera_from_msg
-from dexnet_core.messages.clouds import points_from_msg
-from dexnet_core.messages.grasps import GRIPPER_TYPES
-from dexnet_core.messages.images import depth_from_msg
+from dexnet_core.io.bags.bag_reader import Record
+from dexnet_core.io.bags.bag_writer import grasp_types, plan_bag
+from dexnet_core.io.bags.replaying import Frame, Replayed
+from dexnet_core.io.messages.camera_messages import camera_from_msg
+from dexnet_core.io.messages.cloud_messages import points_from_msg
+from dexnet_core.io.messages.grasp_messages import GRIPPER_TYPES
+from dexnet_core.io.messages.image_messages import depth_from_msg
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_msgs.msg import GraspArray
 from dexnet_ros.camera_conversions import camera_to_msg

@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from dexnet_core.messages.frames import cloud_frame, image_frame
+from dexnet_core.io.messages.frames import cloud_frame, image_frame
 from dexnet_ros.cameras import Camera, CAMERAS, Source, SOURCES
 import pytest
 

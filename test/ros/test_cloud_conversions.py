@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 
-from dexnet_core.messages.clouds import points_from_msg
+from dexnet_core.io.messages.cloud_messages import points_from_msg
 from dexnet_ros.cloud_conversions import points_to_msg
 from hypothesis import given
 from hypothesis import strategies as st

@@ -7,8 +7,8 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
-from dexnet_core.grippers.jaw import JawGripper
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_ros import conversions
 from geometry_msgs.msg import Quaternion, Transform, Vector3

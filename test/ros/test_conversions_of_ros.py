@@ -13,10 +13,14 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 
-from dexnet_core.messages.cameras import camera_from_msg
-from dexnet_core.messages.clouds import points_from_msg
-from dexnet_core.messages.images import depth_from_msg, heatmap_pixels, selection_from_msg
-from dexnet_core.perception.masks import selection_of
+from dexnet_core.io.messages.camera_messages import camera_from_msg
+from dexnet_core.io.messages.cloud_messages import points_from_msg
+from dexnet_core.io.messages.image_messages import (
+    depth_from_msg,
+    heatmap_pixels,
+    selection_from_msg,
+)
+from dexnet_core.planning.perception.masks import selection_of
 from dexnet_ros.cloud_conversions import points_to_msg
 from dexnet_ros.image_conversions import depth_to_msg, image_to_msg, mask_to_msg
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField, RegionOfInterest

@@ -6,8 +6,8 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.grasp import GraspPlan, PlanStatus
-from dexnet_core.runtime.request import refused
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus
+from dexnet_core.planning.planners.request import refused
 from dexnet_ros import diagnostics, input_watch
 from dexnet_ros.planning_record import PlanningRecord, WINDOW_S
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus

@@ -11,7 +11,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from builtin_interfaces.msg import Time
-from dexnet_core.messages.frames import cloud_frame, image_frame, R_X_FORWARD_OPTICAL
+from dexnet_core.io.messages.frames import cloud_frame, image_frame, R_X_FORWARD_OPTICAL
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.frames import TransformLookup
 from geometry_msgs.msg import TransformStamped

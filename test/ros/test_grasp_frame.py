@@ -9,7 +9,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_along
-from dexnet_core.grasp import Grasp, Gripper, PlanStatus
+from dexnet_core.planning.grasp import Grasp, Gripper, PlanStatus
 from dexnet_ros.conversions import grasp_to_msg, transform_from_msg, transform_of_grasp
 from rclpy.parameter import Parameter
 from std_msgs.msg import Header

@@ -11,13 +11,13 @@ pytest.importorskip('torch', reason='torch makes the network')
 pytest.importorskip('onnx', reason='onnx writes the network')
 
 from dexnet_core.export.graspnet_files import write_graspnet
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.contract import GraspNetContract
-from dexnet_core.graspnet.stages import Cylinders, GraspNetDesign, Level
 from dexnet_core.models.graspnet import GraspNet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.runtime.registry import GRASPNET
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
+from dexnet_core.planning.graspnet.stages import Cylinders, GraspNetDesign, Level
+from dexnet_core.planning.planners.planner_registry import GRASPNET
 from dexnet_msgs.msg import Grasp
 from dexnet_msgs.srv import PlanGrasps
 from rclpy.parameter import Parameter

@@ -9,14 +9,14 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet.decode import Heads
-from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
-from dexnet_core.graspnet.views import grasp_rotations, grasp_views
-from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.registry import GRASPNET
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.graspnet.approach_directions import grasp_rotations, grasp_views
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.decode import Heads
+from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
+from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
+from dexnet_core.planning.planners.planner_registry import GRASPNET
 from dexnet_msgs.msg import Grasp
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import grasp_from_msg

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.messages.images import depth_from_msg, selection_from_msg
+from dexnet_core.io.messages.image_messages import depth_from_msg, selection_from_msg
 from dexnet_ros import image_conversions
 from hypothesis import given
 from hypothesis import strategies as st

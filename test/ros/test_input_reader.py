@@ -9,9 +9,9 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import PlanStatus, StageTimes
-from dexnet_core.runtime.nothing import nothing_to_grasp
-from dexnet_core.runtime.scene import see
+from dexnet_core.planning.grasp import PlanStatus, StageTimes
+from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
+from dexnet_core.planning.planners.observed_scene import see
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros import input_reader
 from dexnet_ros.image_conversions import image_to_msg, mask_to_msg

@@ -3,7 +3,7 @@
 from pathlib import Path
 import sys
 
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 import pytest
 import rclpy
 

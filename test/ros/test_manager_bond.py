@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.runtime.registry import SUCTION
+from dexnet_core.planning.planners.planner_registry import SUCTION
 from dexnet_ros.planner_node import PlannerNode
 from lifecycle_msgs.msg import Transition
 import rclpy

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.planning.grasp import PlanStatus
 from dexnet_msgs.msg import Grasp, GraspArray, GraspHeatmap
 from dexnet_msgs.srv import PlanGrasps
 from geometry_msgs.msg import Point, Vector3

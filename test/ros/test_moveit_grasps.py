@@ -10,7 +10,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus
 from dexnet_ros.conversions import plan_to_msg
 from dexnet_ros.robot_hand import Finger, RobotHand
 from moveit_messages import KINDS, load

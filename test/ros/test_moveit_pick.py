@@ -15,7 +15,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.runtime.settings import JawSettings
+from dexnet_core.planning.planners.settings import JawSettings
 from dexnet_msgs.action import PlanGraspsAction
 import rclpy
 from rclpy.parameter import Parameter

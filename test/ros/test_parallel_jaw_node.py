@@ -6,10 +6,10 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.grasp import Gripper, PlanStatus
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime.registry import PARALLEL_JAW
-from dexnet_core.runtime.settings import JawSettings
+from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.planner_registry import PARALLEL_JAW
+from dexnet_core.planning.planners.settings import JawSettings
 from dexnet_msgs.msg import Grasp, GraspArray
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import grasp_from_msg
@@ -100,7 +100,7 @@ def test_the_shapes_are_those_of_the_jaw_opened():
 
 
 def test_a_model_of_another_gripper_is_refused(isolated_ros, capfd):
-    from dexnet_core.runtime.model_file import shipped_suction
+    from dexnet_core.planning.networks.model_file import shipped_suction
 
     model = Parameter('model', value=str(shipped_suction()))
     node = PlannerNode('parallel_jaw_node', PARALLEL_JAW, parameter_overrides=[model])

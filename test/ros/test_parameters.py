@@ -10,9 +10,9 @@ import yaml
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, SUCTION
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.planner_registry import GRASPNET, PARALLEL_JAW, SUCTION
 from dexnet_ros.parameters import explained_attributes
 from dexnet_ros.planner_node import PlannerNode
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException

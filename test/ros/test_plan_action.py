@@ -9,7 +9,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from action_msgs.msg import GoalStatus
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.planning.grasp import PlanStatus
 from dexnet_msgs.action import PlanGraspsAction
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.image_conversions import image_to_msg, mask_to_msg

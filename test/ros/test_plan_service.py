@@ -9,7 +9,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.planning.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros import stream_turn
 from dexnet_ros.image_conversions import image_to_msg, mask_to_msg

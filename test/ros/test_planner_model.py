@@ -1,8 +1,13 @@
 """Model and gripper of a node: given at the start, and others while the node plans."""
 
-from dexnet_core.grippers.cup import SuctionCup
-from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, PlannerKind, SUCTION
-from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.planners.planner_registry import (
+    GRASPNET,
+    PARALLEL_JAW,
+    PlannerKind,
+    SUCTION,
+)
+from dexnet_core.planning.planners.settings import SuctionSettings
 from dexnet_ros.parameters import declare_settings
 from dexnet_ros.planner_model import PlannerModel
 import pytest

@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.runtime.registry import PlannerKind, SUCTION
-from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.planners.planner_registry import PlannerKind, SUCTION
+from dexnet_core.planning.planners.settings import SuctionSettings
 from dexnet_msgs.msg import GraspHeatmap
 from dexnet_ros import planner_outputs
 from dexnet_ros.conversions import heatmap_from_msg

@@ -6,11 +6,11 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.grippers.jaw import JawGripper
-from dexnet_core.messages.images import heatmap_pixels
-from dexnet_core.runtime.registry import PlannerKind
-from dexnet_core.runtime.settings import SuctionSettings
+from dexnet_core.io.messages.image_messages import heatmap_pixels
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.planners.planner_registry import PlannerKind
+from dexnet_core.planning.planners.settings import SuctionSettings
 from dexnet_ros.pictures import picture_to_msg
 from geometry_msgs.msg import PoseArray
 from rclpy.parameter import Parameter

@@ -7,8 +7,8 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.picks.log import pick_files, read_log
-from dexnet_core.runtime.settings import JawSettings
+from dexnet_core.io.picks.pick_log import pick_files, read_log
+from dexnet_core.planning.planners.settings import JawSettings
 from dexnet_msgs.action import PlanGraspsAction
 from dexnet_msgs.srv import PlanGrasps, ReportGrasp
 from rclpy.action import ActionClient
@@ -129,7 +129,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_planning(recording, monkeypa
         raise OSError(28, 'No space left on device')
 
     rig = recording()
-    monkeypatch.setattr('dexnet_core.picks.log.write_pick', full)
+    monkeypatch.setattr('dexnet_core.io.picks.pick_log.write_pick', full)
     response = report(rig, rig.answer_to(rig.image()).grasps[0], held=True)
     assert 'No space left on device' in response.reason
     assert rig.answer_to(rig.image()).grasps

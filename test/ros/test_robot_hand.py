@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.approach_poses import pose_before
+from dexnet_core.geometry.approach_poses import pose_before
 from dexnet_core.geometry.transform import invert, pose_matrix
 from dexnet_ros.robot_hand import Finger, RobotHand
 from scipy.spatial.transform import Rotation

@@ -10,9 +10,9 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.messages.cameras import lens_of_image
-from dexnet_core.messages.frames import R_X_FORWARD_OPTICAL
-from dexnet_core.perception.rectification import rectified_depth
+from dexnet_core.io.messages.camera_messages import lens_of_image
+from dexnet_core.io.messages.frames import R_X_FORWARD_OPTICAL
+from dexnet_core.planning.perception.rectification import rectified_depth
 from dexnet_msgs.msg import Grasp, GraspArray, GraspHeatmap
 from dexnet_ros.camera_conversions import camera_to_msg
 from dexnet_ros.cloud_conversions import points_to_msg

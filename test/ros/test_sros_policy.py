@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.runtime.registry import GRASPNET, PARALLEL_JAW, SUCTION
+from dexnet_core.planning.planners.planner_registry import GRASPNET, PARALLEL_JAW, SUCTION
 from dexnet_ros.planner_node import PlannerNode
 from rclpy.action import get_action_server_names_and_types_by_node
 from rclpy.parameter import Parameter

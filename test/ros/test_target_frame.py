@@ -7,7 +7,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.planning.grasp import PlanStatus
 from dexnet_msgs.action import PlanGraspsAction
 from dexnet_msgs.msg import GraspArray, GraspHeatmap
 from dexnet_msgs.srv import PlanGrasps

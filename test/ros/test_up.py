@@ -7,7 +7,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of
-from dexnet_core.grasp import PlanStatus
+from dexnet_core.planning.grasp import PlanStatus
 from dexnet_msgs.srv import PlanGrasps
 from geometry_msgs.msg import Vector3
 from rclpy.parameter import Parameter

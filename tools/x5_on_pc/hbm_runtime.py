@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.x5.vendor_runtime import VendorRuntime
-from dexnet_core.x5.vendor_tools import find_tools
+from dexnet_core.export.x5.vendor_runtime import VendorRuntime
+from dexnet_core.export.x5.vendor_tools import find_tools
 
 
 def HB_HBMRuntime(path: str) -> VendorRuntime:  # noqa: N802

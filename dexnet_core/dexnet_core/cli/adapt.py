@@ -31,8 +31,8 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Adapt, and print what changed on picks that were left out."""
-    from dexnet_core.adaptation.adapt import adapt, AdaptJob
-    from dexnet_core.runtime.registry import gripper_type
+    from dexnet_core.planning.planners.planner_registry import gripper_type
+    from dexnet_core.workflows.adaptation.adapted_folder import adapt, AdaptJob
 
     kind = gripper_type(args.planner)
     print(adapt(AdaptJob(kind, args.real, args.out, args.model, args.replay)))  # noqa: T201

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dexnet_core.cli.arguments import add_command, progress, SubParsers
 
 if TYPE_CHECKING:
-    from dexnet_core.analysis.crop_predictions import CropQuestion
+    from dexnet_core.evaluation.reports.crop_predictions import CropQuestion
 
 _STATS = 'dexnet analyze stats data/suction_crops --split object'
 _MODELS = 'dexnet analyze models gqcnn.onnx --data data/suction_crops --out out/models'
@@ -136,8 +136,8 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
 
 def _stats(args: argparse.Namespace) -> None:
     """Measure once, store in stats.json beside the unpacked arrays, and print."""
-    from dexnet_core.crops.cache import open_crops
-    from dexnet_core.crops.statistics import crop_statistics, statistics_table
+    from dexnet_core.datasets.crops.crop_cache import open_crops
+    from dexnet_core.datasets.crops.crop_statistics import crop_statistics, statistics_table
 
     crops = open_crops(args.folder, workers=2, release=args.release, progress=progress)
     found = crop_statistics(crops, args.split, args.val_share, args.seed, progress)
@@ -147,26 +147,26 @@ def _stats(args: argparse.Namespace) -> None:
 
 
 def _trials(args: argparse.Namespace) -> None:
-    from dexnet_core.analysis.trial_report import report_trials
+    from dexnet_core.evaluation.reports.trial_report import report_trials
 
     print(report_trials(args.out, args.data, args.model, progress))  # noqa: T201
 
 
 def _models(args: argparse.Namespace) -> None:
-    from dexnet_core.analysis.model_report import report_models
+    from dexnet_core.evaluation.reports.model_report import report_models
 
     text = report_models(_question(args), args.out, progress, timed=not args.no_timing)
     print(text)  # noqa: T201
 
 
 def _angle(args: argparse.Namespace) -> None:
-    from dexnet_core.analysis.angle_report import report_angles
+    from dexnet_core.evaluation.reports.angle_report import report_angles
 
     print(report_angles(_question(args), args.out, progress, args.bins))  # noqa: T201
 
 
 def _question(args: argparse.Namespace) -> CropQuestion:
-    from dexnet_core.analysis.crop_predictions import CropQuestion
+    from dexnet_core.evaluation.reports.crop_predictions import CropQuestion
 
     return CropQuestion(
         models=tuple(args.models),
@@ -179,14 +179,14 @@ def _question(args: argparse.Namespace) -> CropQuestion:
 
 
 def _padding(args: argparse.Namespace) -> None:
-    from dexnet_core.analysis.padding import PaddingConfig, report_padding
+    from dexnet_core.evaluation.reports.padding import PaddingConfig, report_padding
 
     config = PaddingConfig(args.gripper, args.data, args.crop, args.map, args.views)
     print(report_padding(config, args.out, progress))  # noqa: T201
 
 
 def _compare(args: argparse.Namespace) -> None:
-    from dexnet_core.analysis.comparison import compare, CompareConfig
+    from dexnet_core.evaluation.reports.comparison import compare, CompareConfig
 
     config = CompareConfig(
         gripper=args.gripper,

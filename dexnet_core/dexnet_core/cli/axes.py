@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dexnet_core.graspnet.cloud import usable_points
+from dexnet_core.planning.graspnet.cloud import usable_points
 import numpy as np
 from numpy.typing import NDArray
 

@@ -11,9 +11,9 @@ import time
 
 from dexnet_core.cli import bench_data, bench_graspnet
 from dexnet_core.cli.arguments import add_command, MODEL_HELP, refuse_foreign, SubParsers
-from dexnet_core.runtime.planner import Planner
-from dexnet_core.runtime.registry import planner_kinds
-from dexnet_core.runtime.settings import APPROACHES
+from dexnet_core.planning.planners.planner import Planner
+from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.planners.settings import APPROACHES
 
 _EXAMPLE = """dexnet bench suction --rounds 100
   dexnet bench jaw --tilt 45 --approach camera down any
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _networks(args: argparse.Namespace) -> None:
     """Time every network on batches or images, crop networks as sliding windows too."""
-    from dexnet_core.evaluation.scaling import speed_table, time_networks
+    from dexnet_core.evaluation.crop_network_speed import speed_table, time_networks
 
     if not args.files:
         raise ValueError('nothing to time: give --files')
@@ -98,7 +98,7 @@ def _networks(args: argparse.Namespace) -> None:
 
 def _planner(args: argparse.Namespace) -> None:
     """Time the stages of planning."""
-    from dexnet_core.evaluation.speed import bench_image, stage_table, time_planners
+    from dexnet_core.evaluation.planner_speed import bench_image, stage_table, time_planners
 
     planner = planner_kinds()[args.what].load(args.model, threads=args.threads)
     names = args.approach or [planner.settings.approach]

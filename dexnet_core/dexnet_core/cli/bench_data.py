@@ -23,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the table."""
-    from dexnet_core.crops.releases import DEXNET_3
-    from dexnet_core.crops.speed import compare_data, data_table, write_synthetic
+    from dexnet_core.datasets.crops.crop_speed import compare_data, data_table, write_synthetic
+    from dexnet_core.datasets.crops.releases import DEXNET_3
 
     if args.folder is None:
         raise ValueError('say which data set: dexnet bench data FOLDER')

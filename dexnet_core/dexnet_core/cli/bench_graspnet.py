@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from dexnet_core.evaluation.cloud_speed import cloud_table, time_cloud
-from dexnet_core.files.clouds import read_cloud
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.graspnet.cloud import sampled, usable_points
-from dexnet_core.graspnet.stages import CLOUD_POINTS
-from dexnet_core.runtime.loading import load_graspnet_planner
+from dexnet_core.io.files.cloud_files import read_cloud
+from dexnet_core.planning.graspnet.cloud import sampled, usable_points
+from dexnet_core.planning.graspnet.stages import CLOUD_POINTS
+from dexnet_core.planning.planners.loading import load_graspnet_planner
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _rendered() -> NDArray[np.float32]:
     """Return (20000, 3) float32 points of a full bin, drawn by chance."""
-    from dexnet_core.evaluation.speed import bench_image  # renders
+    from dexnet_core.evaluation.planner_speed import bench_image  # renders
 
     image = bench_image()
     points = deproject(image.depth, image.camera)[image.depth > 0]

@@ -23,8 +23,8 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         ValueError: Something is refused.
     """
-    from dexnet_core.x5.check import check_file, Device
-    from dexnet_core.x5.report import check_lines
+    from dexnet_core.export.x5.check_report import check_lines
+    from dexnet_core.export.x5.graph_check import check_file, Device
 
     check = check_file(args.file)
     print('\n'.join(check_lines(check)))  # noqa: T201

@@ -37,11 +37,11 @@ def run(args: argparse.Namespace) -> None:
             there is no grasp on any image.
     """
     export_x5.require_images(args)
-    from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.x5.comparing import compared, compared_lines, planner_pairs
-    from dexnet_core.x5.folder import add_to_report
-    from dexnet_core.x5.vendor_runtime import board_on_pc
-    from dexnet_core.x5.vendor_tools import find_tools
+    from dexnet_core.export.x5.comparing import compared, compared_lines, planner_pairs
+    from dexnet_core.export.x5.vendor_runtime import board_on_pc
+    from dexnet_core.export.x5.vendor_tools import find_tools
+    from dexnet_core.export.x5.x5_folder import add_to_report
+    from dexnet_core.simulation.objects.grasp_object import Split
 
     tools = find_tools(args.toolchain)
     with board_on_pc(tools), planner_pairs(args.folder, args.evaluator) as pairs:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from dexnet_core.cli.arguments import refuse_foreign
 
 if TYPE_CHECKING:
-    from dexnet_core.x5.folder import Export
-    from dexnet_core.x5.vendor_tools import Tools
+    from dexnet_core.export.x5.vendor_tools import Tools
+    from dexnet_core.export.x5.x5_folder import Export
     from tqdm import tqdm
 
 _COMPILE = '--compile'
@@ -53,7 +53,7 @@ def tools_of(args: argparse.Namespace) -> Tools | None:
     Raises:
         ValueError: They are not there or do not fit, or an option has nothing to say.
     """
-    from dexnet_core.x5.vendor_tools import find_tools
+    from dexnet_core.export.x5.vendor_tools import find_tools
 
     if not args.compile:
         refuse_foreign(args, 'a folder alone', dict.fromkeys(_OF_COMPILER, (_COMPILE,)))
@@ -69,8 +69,8 @@ def compile_export(args: argparse.Namespace, export: Export, tools: Tools) -> No
     Raises:
         ValueError: A graph could not be compiled or took too long; the message has the log's path.
     """
-    from dexnet_core.x5.compiling import compile_graph, compiled_lines
-    from dexnet_core.x5.folder import add_to_report
+    from dexnet_core.export.x5.compiling import compile_graph, compiled_lines
+    from dexnet_core.export.x5.x5_folder import add_to_report
     from tqdm import tqdm
 
     # Else the tools, which are in a session of their own, would go on after this is ended.

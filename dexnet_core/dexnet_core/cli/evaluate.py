@@ -49,9 +49,9 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Evaluate, write report.md, report.json and pictures, and print the report."""
     strength = None if args.noise is None else _strength(args.noise)
-    from dexnet_core.analysis.graspnet_report import report_graspnet
-    from dexnet_core.configuration import read_config
     from dexnet_core.evaluation.graspnet_scenes import evaluate_graspnet, GraspNetEvaluation
+    from dexnet_core.evaluation.reports.graspnet_report import report_graspnet
+    from dexnet_core.io.configuration import read_config
 
     config = read_config(GraspNetEvaluation, args.config)
     config = replace(

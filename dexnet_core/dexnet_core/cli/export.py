@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from dexnet_core.cli import export_x5
 from dexnet_core.cli.arguments import add_command, refuse_foreign, SubParsers
-from dexnet_core.contracts.stored import Contract
+from dexnet_core.planning.contracts.stored_contract import Contract
 
 if TYPE_CHECKING:
     from dexnet_core.export.graspnet_files import GraspNetModules
+    from dexnet_core.export.x5.x5_folder import Export
     from dexnet_core.models.crop_networks import UsableNetwork
-    from dexnet_core.x5.folder import Export
     from torch.nn import Module
 
 _EXAMPLE = """dexnet export suction --weights runs/suction/best.pt --out suction.onnx
@@ -144,7 +144,11 @@ def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:
 
 def _evaluator(args: argparse.Namespace) -> tuple[Module, Contract]:
     """Return an evaluator of placed grippers and its contract."""
-    from dexnet_core.models.evaluator import EvaluatorQuality, EVALUATORS, load_evaluator_net
+    from dexnet_core.models.evaluator_networks import (
+        EvaluatorQuality,
+        EVALUATORS,
+        load_evaluator_net,
+    )
     from dexnet_core.models.saved_contract import saved_contract
 
     design = EVALUATORS[args.network]

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 from dexnet_core.cli import compile_x5
 from dexnet_core.cli.arguments import progress, refuse_foreign
 from dexnet_core.cli.inputs import depth_scale_of
-from dexnet_core.files.depth_images import DepthImage, read_depth_image
+from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
 
 if TYPE_CHECKING:
-    from dexnet_core.contracts.crops import CropContract
-    from dexnet_core.contracts.stored import Contract
     from dexnet_core.export.graspnet_files import GraspNetModules
-    from dexnet_core.grasp import Grasp
+    from dexnet_core.export.x5.graph_check import Check
+    from dexnet_core.export.x5.simulation import Shown
+    from dexnet_core.export.x5.x5_folder import Export
     from dexnet_core.models.gqcnn import QualityNetwork
-    from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.x5.check import Check
-    from dexnet_core.x5.folder import Export
-    from dexnet_core.x5.simulation import Shown
+    from dexnet_core.planning.contracts.crop_contract import CropContract
+    from dexnet_core.planning.contracts.stored_contract import Contract
+    from dexnet_core.planning.grasp import Grasp
+    from dexnet_core.simulation.objects.grasp_object import Split
     from onnx import ModelProto
 
 NAME = 'x5'
@@ -127,7 +127,7 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
         args: Of the command; the weights may be an ONNX file for ONNX Runtime as well.
         write_source: Writes such a file from other weights.
     """
-    from dexnet_core.x5.single import board_view_network
+    from dexnet_core.export.x5.single_export import board_view_network
 
     size = size_of(args.size or _SIZE)
     with _source(args, write_source) as (source, contract):
@@ -137,7 +137,7 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
 
 def run_evaluator(args: argparse.Namespace, write_source: Callable[[Path], float]) -> Export:
     """Write the folder of a network that evaluates placed grippers; see `run_view`."""
-    from dexnet_core.x5.evaluator_form import board_evaluator
+    from dexnet_core.export.x5.evaluator_form import board_evaluator
 
     with _source(args, write_source) as (source, contract):
         model = board_evaluator(source, contract)
@@ -149,8 +149,8 @@ def _source(
     args: argparse.Namespace, write: Callable[[Path], float]
 ) -> Iterator[tuple[Path, Contract]]:
     """Yield the ONNX file of the weights for ONNX Runtime and its contract, for one gripper."""
-    from dexnet_core.grasp import Gripper
-    from dexnet_core.runtime.model_file import open_model
+    from dexnet_core.planning.grasp import Gripper
+    from dexnet_core.planning.networks.model_file import open_model
 
     is_suction = args.network.startswith(Gripper.SUCTION.value)
     with TemporaryDirectory() as scratch:
@@ -165,9 +165,9 @@ def _source(
 def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropContract) -> Export:
     """Write the folder of a network of crops or of the heat map of all crops."""
     from dexnet_core.export.board_files import board_graph, crop_form
+    from dexnet_core.export.x5.lowering import board_form
     from dexnet_core.models.board_crops import board_crops
-    from dexnet_core.runtime.fixed_graph import LOGITS
-    from dexnet_core.x5.lowering import board_form
+    from dexnet_core.planning.networks.fixed_graph import LOGITS
 
     module = board_crops(network, contract.form).eval()
     graph = board_graph(module, crop_form(contract, size_of(args.size or _SIZE)))
@@ -176,11 +176,11 @@ def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropC
 
 def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contract) -> Export:
     """Write a network of one graph, and what rounding costs it."""
-    from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.x5.comparing import load_single
-    from dexnet_core.x5.folder import write_folder
-    from dexnet_core.x5.simulation import plans_of
-    from dexnet_core.x5.single import single_export
+    from dexnet_core.export.x5.comparing import load_single
+    from dexnet_core.export.x5.simulation import plans_of
+    from dexnet_core.export.x5.single_export import single_export
+    from dexnet_core.export.x5.x5_folder import write_folder
+    from dexnet_core.simulation.objects.grasp_object import Split
 
     export = single_export(args.network, model, contract, images_of(args, Split.VAL), args.wide)
     checks = write_folder(args.out, export)
@@ -192,13 +192,13 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
 def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
     """Write the folder of a GraspNet."""
     from dexnet_core.export.board_files import board_graph, BoardForm
-    from dexnet_core.graspnet.board import board_graphs
+    from dexnet_core.export.x5.graspnet_export import graspnet_export, load_board_planner
+    from dexnet_core.export.x5.lowering import board_form
+    from dexnet_core.export.x5.simulation import plans_of
+    from dexnet_core.export.x5.x5_folder import write_folder
     from dexnet_core.models.board_graspnet import board_modules
-    from dexnet_core.objects.grasp_object import Split
-    from dexnet_core.x5.folder import write_folder
-    from dexnet_core.x5.graspnet import graspnet_export, load_board_planner
-    from dexnet_core.x5.lowering import board_form
-    from dexnet_core.x5.simulation import plans_of
+    from dexnet_core.planning.graspnet.board_graphs import board_graphs
+    from dexnet_core.simulation.objects.grasp_object import Split
 
     parts, contract = given
     modules = board_modules(parts, contract.design)
@@ -217,8 +217,8 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
 
 def shown_of(args: argparse.Namespace, split: Split, count: int = _IMAGES) -> Iterator[Shown]:
     """Yield the clouds that were given, and images unless there are clouds only."""
-    from dexnet_core.files.clouds import read_cloud
-    from dexnet_core.graspnet.cloud import usable_points
+    from dexnet_core.io.files.cloud_files import read_cloud
+    from dexnet_core.planning.graspnet.cloud import usable_points
 
     for path in args.cloud:
         yield usable_points(read_cloud(path))
@@ -240,10 +240,10 @@ def _finish(
         checks: Of its graphs.
         plans: Plans with what is at a path.
     """
-    from dexnet_core.x5.folder import add_to_report
-    from dexnet_core.x5.grasp_cost import cost_lines, grasp_cost
-    from dexnet_core.x5.report import summary_lines
-    from dexnet_core.x5.simulation import simulated
+    from dexnet_core.export.x5.check_report import summary_lines
+    from dexnet_core.export.x5.grasp_cost import cost_lines, grasp_cost
+    from dexnet_core.export.x5.simulation import simulated
+    from dexnet_core.export.x5.x5_folder import add_to_report
 
     cost = grasp_cost(*map(plans, simulated(args.out, export)))
     lines = cost_lines(cost, 'float32', '8 bits', 'simulated by ONNX Runtime')

@@ -13,11 +13,11 @@ from dexnet_core.cli.arguments import add_command, progress, refuse_foreign, Sub
 from dexnet_core.cli.meshes import read_and_tell
 
 if TYPE_CHECKING:
-    from dexnet_core.datasets.crop_generation import GraspFinder
-    from dexnet_core.datasets.generation import Labeller
-    from dexnet_core.datasets.own_trials import Finder
-    from dexnet_core.grippers.files import Gripper
-    from dexnet_core.objects.grasp_object import GraspObject
+    from dexnet_core.datasets.crops.crop_generation import GraspFinder
+    from dexnet_core.datasets.trials.own_trials import Finder
+    from dexnet_core.datasets.views.view_generation import Labeller
+    from dexnet_core.planning.grippers.gripper_files import Gripper
+    from dexnet_core.simulation.objects.grasp_object import GraspObject
 
 
 class _OfMeshes(Protocol):
@@ -125,14 +125,17 @@ def _made(args: argparse.Namespace) -> str:
 
 
 def _generate_views(args: argparse.Namespace) -> None:
-    from dexnet_core.datasets.generation import generate
-    from dexnet_core.datasets.jaw_labeller import JawGenerationConfig, JawLabeller
-    from dexnet_core.datasets.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
-    from dexnet_core.datasets.suction_labeller import SuctionGenerationConfig, SuctionLabeller
-    from dexnet_core.datasets.suction_trial_labeller import (
+    from dexnet_core.datasets.trials.jaw_trial_labeller import JawTrialConfig, JawTrialLabeller
+    from dexnet_core.datasets.trials.suction_trial_labeller import (
         SuctionTrialConfig,
         SuctionTrialLabeller,
     )
+    from dexnet_core.datasets.views.jaw_labeller import JawGenerationConfig, JawLabeller
+    from dexnet_core.datasets.views.suction_labeller import (
+        SuctionGenerationConfig,
+        SuctionLabeller,
+    )
+    from dexnet_core.datasets.views.view_generation import generate
 
     labellers: dict[str, Callable[[], Labeller]] = {
         'suction': lambda: SuctionLabeller(_config(SuctionGenerationConfig, args)),
@@ -145,11 +148,11 @@ def _generate_views(args: argparse.Namespace) -> None:
 
 def _trials_of_picks(args: argparse.Namespace) -> None:
     """Write trials of what was picked on a robot."""
-    from dexnet_core.datasets.own_trials import require_empty, write_own_trials
-    from dexnet_core.grippers.cup import SuctionCup
-    from dexnet_core.grippers.jaw import JawGripper
-    from dexnet_core.picks.folder import read_picks
-    from dexnet_core.runtime.loading import load_jaw_finder, load_suction_finder
+    from dexnet_core.datasets.trials.own_trials import require_empty, write_own_trials
+    from dexnet_core.io.picks.pick_folder import read_picks
+    from dexnet_core.planning.grippers.cup import SuctionCup
+    from dexnet_core.planning.grippers.jaw import JawGripper
+    from dexnet_core.planning.planners.loading import load_jaw_finder, load_suction_finder
 
     kinds: dict[str, tuple[Callable[[Path | None], Finder], type[Gripper]]] = {
         'suction-trials': (load_suction_finder, SuctionCup),
@@ -163,24 +166,24 @@ def _trials_of_picks(args: argparse.Namespace) -> None:
 
 
 def _generate_graspnet(args: argparse.Namespace) -> None:
-    from dexnet_core.datasets.graspnet_config import GraspNetSetConfig
-    from dexnet_core.datasets.graspnet_generation import generate_graspnet
+    from dexnet_core.datasets.graspnet.graspnet_config import GraspNetSetConfig
+    from dexnet_core.datasets.graspnet.graspnet_generation import generate_graspnet
 
     generate_graspnet(_config(GraspNetSetConfig, args), args.out, args.workers, progress)
 
 
 def _make_tolerances(args: argparse.Namespace) -> None:
     """Add what a published GraspNet-1Billion lacks."""
-    from dexnet_core.datasets.graspnet_tolerances import make_tolerances
+    from dexnet_core.datasets.graspnet.graspnet_tolerances import make_tolerances
 
     make_tolerances(args.out, args.workers, progress)
 
 
 def _generate_crops(args: argparse.Namespace) -> None:
-    from dexnet_core.crops.source import find_source
-    from dexnet_core.datasets.crop_generation import generate_crops
-    from dexnet_core.datasets.crop_jaw import JawCropConfig, JawGrasps
-    from dexnet_core.datasets.crop_suction import SuctionCropConfig, SuctionGrasps
+    from dexnet_core.datasets.crops.crop_generation import generate_crops
+    from dexnet_core.datasets.crops.crop_jaw import JawCropConfig, JawGrasps
+    from dexnet_core.datasets.crops.crop_suction import SuctionCropConfig, SuctionGrasps
+    from dexnet_core.datasets.crops.release_files import find_source
 
     finders: dict[str, Callable[[], GraspFinder]] = {
         'suction': lambda: SuctionGrasps(_config(SuctionCropConfig, args)),
@@ -192,7 +195,7 @@ def _generate_crops(args: argparse.Namespace) -> None:
 
 
 def _crops_of_views(args: argparse.Namespace) -> None:
-    from dexnet_core.datasets.view_crops import crops_of_views, ViewCropConfig
+    from dexnet_core.datasets.views.view_crops import crops_of_views, ViewCropConfig
 
     if args.format != 'dexnet':
         raise ValueError('--views makes crops, expected --format dexnet')
@@ -203,7 +206,7 @@ def _crops_of_views(args: argparse.Namespace) -> None:
 
 def _config(kind: type[T], args: argparse.Namespace) -> T:
     """Return the configuration of a file, changed by what was given."""
-    from dexnet_core.configuration import read_config
+    from dexnet_core.io.configuration import read_config
 
     names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
     changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
@@ -214,7 +217,7 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
 
 
 def _say_splits(things: Sequence[GraspObject], folder: Path) -> None:
-    from dexnet_core.objects.grasp_object import Split, split_counts
+    from dexnet_core.simulation.objects.grasp_object import Split, split_counts
 
     tested = any(thing.split is Split.TEST for thing in things)
     rest = '; those for test are left out' if tested else ''

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, SubParsers
-from dexnet_core.files.atomic import write_text
-from dexnet_core.grippers.files import gripper_text
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.grippers.gripper_files import gripper_text
 
 _EXAMPLE = 'dexnet gripper hand.urdf --out hand.yaml'
 
@@ -24,7 +24,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Measure, write the YAML file and print it."""
-    from dexnet_core.measured_jaw import jaw_of_urdf
+    from dexnet_core.simulation.measured_jaw import jaw_of_urdf
 
     text = gripper_text(jaw_of_urdf(args.urdf))
     write_text(args.out, text)

@@ -7,14 +7,14 @@ from pathlib import Path
 import sys
 
 from dexnet_core.cli.axes import AXES, require_in_front, some_usable, turned
-from dexnet_core.files.cameras import CAMERA_FILES
-from dexnet_core.files.clouds import CLOUD_FILES, read_cloud
-from dexnet_core.files.depth_images import DepthImage, read_depth_image
-from dexnet_core.files.depths import asked_scale
-from dexnet_core.files.masks import read_selection
-from dexnet_core.graspnet.cloud import usable_points
-from dexnet_core.observation import Observation, of_cloud, of_image, of_optical_cloud
-from dexnet_core.perception.fusion import fused
+from dexnet_core.io.files.camera_files import CAMERA_FILES
+from dexnet_core.io.files.cloud_files import CLOUD_FILES, read_cloud
+from dexnet_core.io.files.depth_files import asked_scale
+from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
+from dexnet_core.io.files.mask_files import read_selection
+from dexnet_core.planning.graspnet.cloud import usable_points
+from dexnet_core.planning.observation import Observation, of_cloud, of_image, of_optical_cloud
+from dexnet_core.planning.perception.fusion import fused
 import numpy as np
 from numpy.typing import NDArray
 

@@ -29,7 +29,7 @@ from dexnet_core.cli import (
 )
 from dexnet_core.cli.arguments import EXIT_STATUS, INTERRUPTED, USER_ERROR
 from dexnet_core.cli.extras import advice
-from dexnet_core.files.notes import notes_on_stderr
+from dexnet_core.io.files.notes import notes_on_stderr
 
 _LOG = logging.getLogger('dexnet_core.cli')
 _COMMANDS = (

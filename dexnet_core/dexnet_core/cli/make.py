@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.cli.meshes import read_and_tell
-from dexnet_core.files.alone import alone_in
-from dexnet_core.grippers.files import read_gripper
-from dexnet_core.runtime.registry import gripper_type
+from dexnet_core.io.files.alone import alone_in
+from dexnet_core.planning.grippers.gripper_files import read_gripper
+from dexnet_core.planning.planners.planner_registry import gripper_type
 
 if TYPE_CHECKING:
-    from dexnet_core.making.budget import Plan
-    from dexnet_core.making.config import MakeConfig
-    from dexnet_core.scenes.camera_setup import CameraSetup
+    from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+    from dexnet_core.workflows.making.budget import Plan
+    from dexnet_core.workflows.making.making_config import MakeConfig
 
 _EXAMPLE = """dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw
   dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001 --out my_cup"""
@@ -54,8 +54,8 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Measure, say how long it takes, make, and print the report."""
-    from dexnet_core.making.job import make, plan_making
-    from dexnet_core.making.work import HOUR, Work
+    from dexnet_core.workflows.making.making_job import make, plan_making
+    from dexnet_core.workflows.making.working_time import HOUR, Work
     from tqdm import tqdm
 
     if not 0 < args.hours < float('inf') or args.workers < 1:
@@ -82,8 +82,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _config(args: argparse.Namespace) -> MakeConfig:
-    from dexnet_core.configuration import read_config
-    from dexnet_core.making.config import Amounts, MakeConfig
+    from dexnet_core.io.configuration import read_config
+    from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 
     return MakeConfig(
         args.planner,
@@ -99,9 +99,9 @@ def _config(args: argparse.Namespace) -> MakeConfig:
 
 def _camera(args: argparse.Namespace) -> CameraSetup | None:
     """Return the camera of the cell, with its own noise where there are images of it."""
-    from dexnet_core.configuration import read_config
-    from dexnet_core.making.own_noise import with_own_noise
-    from dexnet_core.scenes.camera_setup import CameraSetup
+    from dexnet_core.io.configuration import read_config
+    from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+    from dexnet_core.workflows.making.own_noise import with_own_noise
 
     if not args.camera:
         if args.noise_from:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dexnet_core.objects.grasp_object import GraspObject
+    from dexnet_core.simulation.objects.grasp_object import GraspObject
 
 
 def read_and_tell(folder: Path, scale: float) -> list[GraspObject]:
@@ -17,7 +17,7 @@ def read_and_tell(folder: Path, scale: float) -> list[GraspObject]:
         FileNotFoundError: There is no such folder.
         ValueError: None can be used; the message names a file and the reason.
     """
-    from dexnet_core.objects.meshes import read_usable_meshes
+    from dexnet_core.simulation.objects.own_meshes import read_usable_meshes
 
     found = read_usable_meshes(folder, scale)
     for what, lines in (('left out', found.broken), ('mended', found.repaired)):

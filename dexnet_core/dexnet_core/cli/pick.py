@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
 from dexnet_core.cli.meshes import read_and_tell
-from dexnet_core.runtime.registry import planner_kinds
-from dexnet_core.runtime.settings import APPROACHES
+from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.planners.settings import APPROACHES
 
 _EXAMPLE = """dexnet pick jaw --scenes bin --rounds 50 --workers 2 --out out/pick_jaw
   dexnet pick suction --meshes my_parts --mesh-scale 0.001 --gripper cup.yaml --out out/pick"""
@@ -64,11 +64,11 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Pick, write report, pictures of failures and a film, and print the report."""
-    from dexnet_core.analysis.pick_report import report_picking
-    from dexnet_core.configuration import read_config
-    from dexnet_core.picking.config import PickConfig
-    from dexnet_core.picking.failures import write_failure_sheet
-    from dexnet_core.picking.job import FAILURES, film_of, pick, PickJob
+    from dexnet_core.evaluation.reports.pick_report import report_picking
+    from dexnet_core.io.configuration import read_config
+    from dexnet_core.simulation.picking.failure_pictures import write_failure_sheet
+    from dexnet_core.simulation.picking.pick_config import PickConfig
+    from dexnet_core.simulation.picking.pick_job import FAILURES, film_of, pick, PickJob
 
     config = read_config(PickConfig, args.config)
     given = {

@@ -14,15 +14,15 @@ from dexnet_core.cli.arguments import (
     SubParsers,
 )
 from dexnet_core.cli.inputs import add_input, observation_of
-from dexnet_core.cli.plan_files import add_files, Planned, require_files, write_files
+from dexnet_core.cli.plan_outputs import add_files, Planned, require_files, write_files
 from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
-from dexnet_core.drawing.table import grasp_table
-from dexnet_core.grasp import GraspPlan
-from dexnet_core.grippers.files import Gripper
-from dexnet_core.observation import Observation
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
-from dexnet_core.runtime.planner import Planner, with_refused_places
-from dexnet_core.runtime.registry import planner_kinds, PlannerKind
+from dexnet_core.io.drawing.grasp_table import grasp_table
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.grippers.gripper_files import Gripper
+from dexnet_core.planning.observation import Observation
+from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
+from dexnet_core.planning.planners.planner import Planner, with_refused_places
+from dexnet_core.planning.planners.planner_registry import planner_kinds, PlannerKind
 
 _LOG = logging.getLogger(__name__)
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan

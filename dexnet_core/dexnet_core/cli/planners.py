@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dexnet_core.cli.arguments import MODEL_HELP
-from dexnet_core.grippers.files import Gripper, read_gripper
-from dexnet_core.runtime.registry import PlannerKind
-from dexnet_core.runtime.settings import APPROACHES, PlannerSettings
+from dexnet_core.planning.grippers.gripper_files import Gripper, read_gripper
+from dexnet_core.planning.planners.planner_registry import PlannerKind
+from dexnet_core.planning.planners.settings import APPROACHES, PlannerSettings
 
 
 def add_planner(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +60,8 @@ def settings_of(args: argparse.Namespace, kind: PlannerKind) -> PlannerSettings:
 def _from_file(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings:
     if path is None:
         return kind()
-    from dexnet_core.configuration import read_config  # a robot without settings needs no dacite
+    from dexnet_core.io.configuration import (
+        read_config,  # a robot without settings needs no dacite
+    )
 
     return read_config(kind, path)

@@ -10,21 +10,21 @@ from typing import Any, TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, EXIT_STATUS, NO_GRASP, SubParsers
 from dexnet_core.cli.inputs import depth_scale_of, three_numbers
-from dexnet_core.cli.plan_files import require_rerun
+from dexnet_core.cli.plan_outputs import require_rerun
 from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
-from dexnet_core.files.atomic import atomic_path, write_text
-from dexnet_core.files.images import write_picture
-from dexnet_core.messages.frames import CLOUD_FRAMES, IMAGE_FRAMES
-from dexnet_core.messages.reading import Reading
-from dexnet_core.runtime.planner import with_refused_places
-from dexnet_core.runtime.registry import planner_kinds
+from dexnet_core.io.files.atomic import atomic_path, write_text
+from dexnet_core.io.files.image_files import write_picture
+from dexnet_core.io.messages.frames import CLOUD_FRAMES, IMAGE_FRAMES
+from dexnet_core.io.messages.reading import Reading
+from dexnet_core.planning.planners.planner import with_refused_places
+from dexnet_core.planning.planners.planner_registry import planner_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dexnet_core.bags.reader import Bag
-    from dexnet_core.bags.replay import Replay, Replayed
-    from dexnet_core.bags.topics import Topics
+    from dexnet_core.io.bags.bag_reader import Bag
+    from dexnet_core.io.bags.replaying import Replay, Replayed
+    from dexnet_core.io.bags.topics import Topics
 
 _EXAMPLE = """dexnet replay my_bag --planner suction --out out/replay
   dexnet replay my_bag.mcap --planner jaw --depth-topic /camera/depth/image_rect_raw --every 10
@@ -111,9 +111,9 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0, or NO_GRASP where no frame has a grasp.
     """
-    from dexnet_core.bags.reader import open_bag
-    from dexnet_core.bags.replay import Replay
-    from dexnet_core.bags.topics import find_topics, Wanted
+    from dexnet_core.io.bags.bag_reader import open_bag
+    from dexnet_core.io.bags.replaying import Replay
+    from dexnet_core.io.bags.topics import find_topics, Wanted
 
     _require_options(args)
     kind = planner_kinds()[args.planner]
@@ -156,8 +156,8 @@ def _play(args: argparse.Namespace, bag: Bag, topics: Topics, replay: Replay) ->
     Raises:
         KeyboardInterrupt: Ctrl-C; what was done until then is written all the same.
     """
-    from dexnet_core.bags.report import outcome_of, replay_report
-    from dexnet_core.bags.sheet import ContactSheet
+    from dexnet_core.io.bags.replay_report import outcome_of, replay_report
+    from dexnet_core.io.bags.replay_sheet import ContactSheet
 
     sheet, outcomes = ContactSheet(bag.start_ns, bag.duration_s), []
     stopped: KeyboardInterrupt | None = None
@@ -202,17 +202,17 @@ def _writers(args: argparse.Namespace) -> Iterator[list[Callable[[Replayed], obj
     writers: list[Callable[[Replayed], object]] = []
     with ExitStack() as stack:
         if args.out is not None:
-            from dexnet_core.bags.report import json_line
+            from dexnet_core.io.bags.replay_report import json_line
 
             scratch = stack.enter_context(atomic_path(args.out / 'grasps.jsonl'))
             lines = stack.enter_context(scratch.open('w'))
             writers.append(lambda replayed: lines.write(json_line(replayed)))
         if args.bag:
-            from dexnet_core.bags.writer import plan_bag
+            from dexnet_core.io.bags.bag_writer import plan_bag
 
             writers.append(stack.enter_context(plan_bag(args.out / 'bag', args.bag)).write)
         if args.rerun is not None:
-            from dexnet_core.viewer.recording import recording
+            from dexnet_core.io.viewer.rerun_recording import recording
 
             stream = stack.enter_context(recording(args.rerun))
             writers.append(lambda replayed: _log(stream, replayed))
@@ -221,7 +221,7 @@ def _writers(args: argparse.Namespace) -> Iterator[list[Callable[[Replayed], obj
 
 def _log(stream: Any, replayed: Replayed) -> None:  # noqa: ANN401
     """Log a frame for Rerun; one that cannot be read has nothing to show."""
-    from dexnet_core.viewer.recording import log_plan, Moment
+    from dexnet_core.io.viewer.rerun_recording import log_plan, Moment
 
     if replayed.observation is not None:
         moment = Moment(replayed.frame.number, replayed.stamp_ns / 1e9)

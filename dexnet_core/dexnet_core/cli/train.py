@@ -37,7 +37,7 @@ def add_parser(commands: SubParsers) -> None:
 def run(args: argparse.Namespace) -> None:
     """Train and draw the curves."""
     from dexnet_core.training.curves import draw_history
-    from dexnet_core.training.recipes import read_run
+    from dexnet_core.training.training_recipes import read_run
 
     config, train = read_run(args.config, args.changes)
     history = train(config, progress)

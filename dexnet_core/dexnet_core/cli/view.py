@@ -15,13 +15,13 @@ from dexnet_core.cli.inputs import (
     depth_image_of,
     require_one_input,
 )
-from dexnet_core.files.images import require_picture
-from dexnet_core.files.plans import read_grasps
-from dexnet_core.formats.graspnetapi import read_group
 from dexnet_core.geometry.camera import deproject
-from dexnet_core.grasp import Grasp, Gripper
-from dexnet_core.graspnet.cloud import usable_points
-from dexnet_core.runtime.cloud_plan import jaw_grasps
+from dexnet_core.io.files.image_files import require_picture
+from dexnet_core.io.files.plan_files import read_grasps
+from dexnet_core.io.formats.graspnetapi import read_group
+from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.graspnet.cloud import usable_points
+from dexnet_core.planning.planners.cloud_plan import jaw_grasps
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     if any(grasp.gripper is not Gripper.PARALLEL_JAW for grasp in grasps):
         raise ValueError(f'{args.grasps} has suction grasps, expected those of a parallel jaw')
     try:
-        from dexnet_core.viewer.window import geometries, show
+        from dexnet_core.io.viewer.open3d_window import geometries, show
     except (ImportError, OSError) as error:  # OSError where a library of the system is broken
         hint = f'{how_to_install("viz")}; where a lib*.so is missing: {_LIBRARIES}'
         raise ValueError(f'dexnet view needs Open3D ({error}): {hint}') from error

@@ -32,7 +32,7 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Draw the sheet."""
-    from dexnet_core.files.images import require_picture, write_picture
+    from dexnet_core.io.files.image_files import require_picture, write_picture
 
     require_picture(args.out)
     if not args.folder.is_dir():
@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _crops(args: argparse.Namespace) -> tuple[NDArray[np.uint8], str]:
-    from dexnet_core.crops.cache import open_crops
-    from dexnet_core.crops.sheet import draw_sheet
+    from dexnet_core.datasets.crops.crop_cache import open_crops
+    from dexnet_core.datasets.crops.crop_sheet import draw_sheet
 
     count = _number('crops', args.crops, _CROPS)
     crops = open_crops(args.folder, workers=2, release=args.release, progress=progress)
@@ -56,9 +56,9 @@ def _crops(args: argparse.Namespace) -> tuple[NDArray[np.uint8], str]:
 
 
 def _views(args: argparse.Namespace) -> tuple[NDArray[np.uint8], str]:
-    from dexnet_core.graspnet_sets.layout import Layout
-    from dexnet_core.graspnet_sets.reader import read_index, read_views
-    from dexnet_core.graspnet_sets.sheet import draw_views
+    from dexnet_core.datasets.graspnet_files.set_layout import Layout
+    from dexnet_core.datasets.graspnet_files.set_reader import read_index, read_views
+    from dexnet_core.datasets.graspnet_files.set_sheet import draw_views
 
     count = _number('views', args.views, _VIEWS)
     index = read_index(args.folder)

@@ -1,1 +1,1 @@
-"""Labelled views on disk and samples for training."""
+"""Data sets: how they are generated, stored and read as training samples."""

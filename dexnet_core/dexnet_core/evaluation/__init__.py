@@ -1,1 +1,1 @@
-"""How good the exported file is on scenes it never saw."""
+"""Exported model files measured on scenes that no training saw."""

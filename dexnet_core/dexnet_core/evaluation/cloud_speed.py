@@ -6,8 +6,8 @@ import resource
 import time
 from typing import NamedTuple
 
-from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.graspnet_planner import GraspNetPlanner
+from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
+from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
 import numpy as np
 from numpy.typing import NDArray
 

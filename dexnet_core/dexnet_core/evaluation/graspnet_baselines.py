@@ -8,17 +8,17 @@ import math
 import time
 from typing import Protocol
 
-from dexnet_core.grasp import PlanStatus
-from dexnet_core.graspnet.antipodal import antipodal_pairs
-from dexnet_core.graspnet.cloud import sampled, usable_points
-from dexnet_core.graspnet.collision import obstacles_of
-from dexnet_core.graspnet.constants import BASELINE
-from dexnet_core.graspnet.grasp_set import GraspSet, no_grasps
-from dexnet_core.graspnet.selection import OPTICAL_AXIS
-from dexnet_core.graspnet.views import grasp_rotations, grasp_views
-from dexnet_core.runtime.cloud_plan import choose, CloudPlan, CloudTimes
-from dexnet_core.runtime.graspnet_network import GraspNetTimes
-from dexnet_core.runtime.settings import GraspNetSettings
+from dexnet_core.planning.grasp import PlanStatus
+from dexnet_core.planning.graspnet.antipodal_pairs import antipodal_pairs
+from dexnet_core.planning.graspnet.approach_directions import grasp_rotations, grasp_views
+from dexnet_core.planning.graspnet.cloud import sampled, usable_points
+from dexnet_core.planning.graspnet.collision import obstacles_of
+from dexnet_core.planning.graspnet.constants import BASELINE
+from dexnet_core.planning.graspnet.grasp_set import GraspSet, no_grasps
+from dexnet_core.planning.graspnet.selection import OPTICAL_AXIS
+from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
+from dexnet_core.planning.planners.cloud_plan import choose, CloudPlan, CloudTimes
+from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.graspnet_labels.surface_grid import GRID, surface_grid
-from dexnet_core.jaw.antipodal import object_surfaces
-from dexnet_core.jaw.contact import Surfaces
+from dexnet_core.datasets.graspnet_labels.surface_grid import GRID, surface_grid
+from dexnet_core.simulation.jaw.antipodal import object_surfaces
+from dexnet_core.simulation.jaw.jaw_contact import Surfaces
 import numpy as np
 from numpy.typing import NDArray
 import trimesh

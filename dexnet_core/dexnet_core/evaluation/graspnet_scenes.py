@@ -9,23 +9,28 @@ import multiprocessing
 from pathlib import Path
 from typing import NamedTuple
 
+from dexnet_core.datasets.graspnet_files.set_contents import SceneView
+from dexnet_core.datasets.graspnet_files.set_layout import Layout
+from dexnet_core.datasets.graspnet_files.set_reader import (
+    read_index,
+    read_table_poses,
+    read_view,
+    read_views,
+)
 from dexnet_core.evaluation.graspnet_baselines import (
     antipodal_planner,
     PointPlanner,
     random_planner,
 )
-from dexnet_core.evaluation.graspnet_judge import BenchmarkView, judge, precision
+from dexnet_core.evaluation.graspnet_benchmark import BenchmarkView, judge, precision
 from dexnet_core.evaluation.graspnet_models import ObjectModel, read_model
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
-from dexnet_core.graspnet.cloud import in_workspace
-from dexnet_core.graspnet_sets.contents import SceneView
-from dexnet_core.graspnet_sets.layout import Layout
-from dexnet_core.graspnet_sets.reader import read_index, read_table_poses, read_view, read_views
-from dexnet_core.progress import Progress
-from dexnet_core.runtime.loading import load_graspnet_planner
-from dexnet_core.runtime.settings import GraspNetSettings
-from dexnet_core.scenes.noise import measure, NoiseSettings
+from dexnet_core.io.progress import Progress
+from dexnet_core.planning.graspnet.cloud import in_workspace
+from dexnet_core.planning.planners.loading import load_graspnet_planner
+from dexnet_core.planning.planners.settings import GraspNetSettings
+from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
 import numpy as np
 from numpy.typing import NDArray
 

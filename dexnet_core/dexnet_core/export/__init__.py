@@ -1,1 +1,1 @@
-"""From a trained network to the file a robot runs."""
+"""Trained networks as files that a robot runs: ONNX, and graphs for the RDK X5."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from dexnet_core.contracts.crops import CropContract
+from dexnet_core.planning.contracts.crop_contract import CropContract
 import numpy as np
 import onnx
 import onnxruntime

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.contracts.crops import CropContract
-from dexnet_core.contracts.evaluators import (
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.contracts.evaluator_contracts import (
     CupEvaluatorContract,
     EvaluatorContract,
     JawEvaluatorContract,
 )
-from dexnet_core.contracts.stored import Contract
-from dexnet_core.perception.cup_patch import CHANNELS as CUP_CHANNELS
-from dexnet_core.perception.jaw_patch import CHANNELS as JAW_CHANNELS
-from dexnet_core.perception.metric_view import CHANNELS
+from dexnet_core.planning.contracts.stored_contract import Contract
+from dexnet_core.planning.perception.cup_patch import CHANNELS as CUP_CHANNELS
+from dexnet_core.planning.perception.jaw_patch import CHANNELS as JAW_CHANNELS
+from dexnet_core.planning.perception.metric_view import CHANNELS
 
 Shape = tuple[int, ...]
 

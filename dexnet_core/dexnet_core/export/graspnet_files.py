@@ -8,22 +8,22 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.checkpoints import load_weights
 from dexnet_core.export.half import HALF_TOLERANCE, store_half, stored_weights
 from dexnet_core.export.onnx_file import OPSET, stamp
-from dexnet_core.files.atomic import atomic_path
-from dexnet_core.graspnet.contract import (
+from dexnet_core.io.files.atomic import atomic_path
+from dexnet_core.models.checkpoints import load_weights
+from dexnet_core.models.graspnet import GraspNet
+from dexnet_core.models.graspnet_graphs import graph_modules
+from dexnet_core.planning.graspnet.graspnet_contract import (
     contract_from_json,
     contract_to_json,
     GraspNetContract,
     METADATA_KEY,
     WEIGHTS_KEY,
 )
-from dexnet_core.graspnet.stages import Graph, graphs, Tensor
-from dexnet_core.models.graspnet import GraspNet
-from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.runtime.graspnet_graphs import GraspNetGraphs
-from dexnet_core.runtime.model_file import start_session
+from dexnet_core.planning.graspnet.stages import Graph, graphs, Tensor
+from dexnet_core.planning.networks.graspnet_folder import GraspNetGraphs
+from dexnet_core.planning.networks.model_file import start_session
 import numpy as np
 from numpy.typing import NDArray
 import torch

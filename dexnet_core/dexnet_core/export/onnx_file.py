@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dexnet_core.contracts.evaluators import UNCHANGED
-from dexnet_core.contracts.stored import (
+from dexnet_core.export.graph_form import graph_form, GraphForm
+from dexnet_core.export.half import HALF_TOLERANCE, store_half
+from dexnet_core.io.files.atomic import atomic_path
+from dexnet_core.planning.contracts.evaluator_contracts import UNCHANGED
+from dexnet_core.planning.contracts.stored_contract import (
     Contract,
     contract_from_json,
     contract_to_json,
     METADATA_KEY,
 )
-from dexnet_core.export.graph_form import graph_form, GraphForm
-from dexnet_core.export.half import HALF_TOLERANCE, store_half
-from dexnet_core.files.atomic import atomic_path
-from dexnet_core.grasp import Gripper
-from dexnet_core.runtime.session import calibrated, open_session
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.session import calibrated, open_session
 import numpy as np
 import onnx
 import torch

@@ -1,1 +1,1 @@
-"""Cameras, poses and planes: the arithmetic every room shares."""
+"""Cameras, poses, point clouds and units."""

@@ -1,11 +1,10 @@
-"""A GraspNet cut into the graphs of `dexnet_core.graspnet.board`."""
+"""A GraspNet cut into the graphs of `dexnet_core.planning.graspnet.board_graphs`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import cast, TypeVar
 
-from dexnet_core.graspnet.stages import GraspNetDesign
 from dexnet_core.models.graspnet_graphs import (
     CropGraph,
     FirstLevel,
@@ -14,6 +13,7 @@ from dexnet_core.models.graspnet_graphs import (
     SeedsGraph,
 )
 from dexnet_core.models.pointwise import pointwise, pointwise_of
+from dexnet_core.planning.graspnet.stages import GraspNetDesign
 import torch
 from torch import nn, Tensor
 from torch.nn.functional import max_pool2d, relu

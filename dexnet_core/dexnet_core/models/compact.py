@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.contracts.views import JawCells, ModelContract
-from dexnet_core.grasp import Gripper
 from dexnet_core.models.published import load_network
-from dexnet_core.perception.metric_view import CHANNELS
+from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.perception.metric_view import CHANNELS
 import torch
 from torch import nn
 from torch.nn.functional import interpolate, relu

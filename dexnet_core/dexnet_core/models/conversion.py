@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dexnet_core.checkpoints import load_weights, write_checkpoint
+from dexnet_core.models.checkpoints import load_weights, write_checkpoint
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN
 from dexnet_core.models.published import read_weights
 

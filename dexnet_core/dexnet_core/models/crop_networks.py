@@ -6,9 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from dexnet_core.checkpoints import load_weights
-from dexnet_core.contracts.crops import CropContract, CropScale, POSES
-from dexnet_core.grasp import Gripper
+from dexnet_core.models.checkpoints import load_weights
 from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import (
     DexNetFCGQCNN,
@@ -18,6 +16,8 @@ from dexnet_core.models.gqcnn import (
     STRIDE,
 )
 from dexnet_core.models.published import read_weights, SavedWeights
+from dexnet_core.planning.contracts.crop_contract import CropContract, CropScale, POSES
+from dexnet_core.planning.grasp import Gripper
 
 Said = TypeVar('Said', float, str)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dexnet_core.contracts.crops import CropScale
+from dexnet_core.planning.contracts.crop_contract import CropScale
 import torch
 from torch import nn
 from torch.jit._trace import is_tracing  # torch.jit has it too, without types

@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.checkpoints import load_weights
-from dexnet_core.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.models.checkpoints import load_weights
 from dexnet_core.models.graspnet_backbone import Head, SeedViews, ViewEstimator
 from dexnet_core.models.published import read_weights
+from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
 from dexnet_core.pointnet2.modules import PointNetwork
 from dexnet_core.pointnet2.operators import group
 from dexnet_core.pointnet2.search import Cylinder, cylinder_query

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.graspnet.stages import GraspNetDesign, Level, VIEWS
-from dexnet_core.graspnet.views import view_rotations
+from dexnet_core.planning.graspnet.approach_directions import view_rotations
+from dexnet_core.planning.graspnet.stages import GraspNetDesign, Level, VIEWS
 from dexnet_core.pointnet2.modules import (
     Abstraction,
     FeaturePropagation,

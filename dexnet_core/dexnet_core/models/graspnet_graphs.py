@@ -1,4 +1,4 @@
-"""The dense parts of a GraspNet as `dexnet_core.graspnet.stages` describes them, to be exported.
+"""The dense parts of a GraspNet, for export; see `dexnet_core.planning.graspnet.stages`.
 
 Batch norms are folded into the linear maps, radii into the first of each level.
 """

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.graspnet.contract import (
+from dexnet_core.models.graspnet import GraspNet, load_graspnet
+from dexnet_core.models.published import read_data
+from dexnet_core.planning.graspnet.graspnet_contract import (
     contract_from_json,
     contract_to_json,
     GraspNetContract,
 )
-from dexnet_core.models.graspnet import GraspNet, load_graspnet
-from dexnet_core.models.published import read_data
 
 VERSION = '0.1.0'
 _KEY = 'contract'

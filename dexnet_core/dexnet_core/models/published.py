@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from dexnet_core.checkpoints import load_weights, read_checkpoint, State
+from dexnet_core.models.checkpoints import load_weights, read_checkpoint, State
 import torch
 from torch import nn
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from dexnet_core.checkpoints import read_checkpoint
-from dexnet_core.contracts.evaluators import CupEvaluatorContract, JawEvaluatorContract
-from dexnet_core.contracts.stored import Contract, contract_from_json, contract_to_json
-from dexnet_core.contracts.views import ModelContract
+from dexnet_core.models.checkpoints import read_checkpoint
+from dexnet_core.planning.contracts.evaluator_contracts import (
+    CupEvaluatorContract,
+    JawEvaluatorContract,
+)
+from dexnet_core.planning.contracts.stored_contract import (
+    Contract,
+    contract_from_json,
+    contract_to_json,
+)
+from dexnet_core.planning.contracts.view_contract import ModelContract
 
 Usual = TypeVar('Usual', bound=ModelContract | JawEvaluatorContract | CupEvaluatorContract)
 

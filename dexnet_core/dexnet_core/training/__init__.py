@@ -1,1 +1,1 @@
-"""From labelled views to a trained network."""
+"""Training of all networks: configuration, loop, losses and records."""

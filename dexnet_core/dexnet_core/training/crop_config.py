@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dexnet_core.crops.augment import Augmentation
-from dexnet_core.crops.releases import RELEASES
-from dexnet_core.training.config import LoopSettings, OptimizerSettings
+from dexnet_core.datasets.crops.augment import Augmentation
+from dexnet_core.datasets.crops.releases import RELEASES
+from dexnet_core.training.training_config import LoopSettings, OptimizerSettings
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from dexnet_core.files.atomic import atomic_path
+from dexnet_core.io.files.atomic import atomic_path
 from dexnet_core.training.records import EpochRecord
 from matplotlib.figure import Figure
 

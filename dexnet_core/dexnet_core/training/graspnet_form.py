@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dexnet_core.datasets.cloud_samples import CloudSample
-from dexnet_core.datasets.seed_targets import SeedTargets
+from dexnet_core.datasets.graspnet.cloud_samples import CloudSample
+from dexnet_core.datasets.graspnet.seed_targets import SeedTargets
 from dexnet_core.models.graspnet import GraspHeads, GraspNet
 from dexnet_core.pointnet2.operators import take_points
 import torch

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dexnet_core.datasets.seed_targets import SeedTargets
-from dexnet_core.graspnet.constants import GraspNetConstants
-from dexnet_core.graspnet_sets.label_store import FRICTION_STEP, TOLERANCE_STEP, WIDTH_STEP
+from dexnet_core.datasets.graspnet.seed_targets import SeedTargets
+from dexnet_core.datasets.graspnet_files.label_store import (
+    FRICTION_STEP,
+    TOLERANCE_STEP,
+    WIDTH_STEP,
+)
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
 from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, labels_of
 from dexnet_core.training.tasks import LossSum
 import torch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dexnet_core.training.config import OptimizerSettings
+from dexnet_core.training.training_config import OptimizerSettings
 from torch import nn, optim
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 

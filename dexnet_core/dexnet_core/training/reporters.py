@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 import uuid
 
-from dexnet_core.configuration import config_to_json
-from dexnet_core.files.atomic import atomic_path, write_text
-from dexnet_core.training.config import RunConfig
+from dexnet_core.io.configuration import config_to_json
+from dexnet_core.io.files.atomic import atomic_path, write_text
 from dexnet_core.training.records import EpochRecord
+from dexnet_core.training.training_config import RunConfig
 
 Figures = Mapping[str, float]
 _LOG = logging.getLogger(__name__)

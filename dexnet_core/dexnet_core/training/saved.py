@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from dexnet_core.checkpoints import load_weights, read_checkpoint, State, write_checkpoint
+from dexnet_core.models.checkpoints import load_weights, read_checkpoint, State, write_checkpoint
 from dexnet_core.training.records import EpochRecord, EpochSums, Validation
 from dexnet_core.training.tasks import Facts
 from torch import nn, optim

@@ -1,1 +1,0 @@
-"""Reports on model files: plain numbers, and pictures of them."""

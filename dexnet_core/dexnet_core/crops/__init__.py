@@ -1,1 +1,0 @@
-"""Dex-Net crop data sets: what they are on disk and in memory."""

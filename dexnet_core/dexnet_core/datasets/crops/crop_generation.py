@@ -1,0 +1,167 @@
+"""Make a data set of crops in the files of Dex-Net: single objects at rest on a table.
+
+Every object is a unit of work with its own seed, staged whole or not at all; a run that was
+killed goes on where it stopped, and gives the same files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from dexnet_core.datasets.crops.crop_view import (
+    CameraRange,
+    crop_rows,
+    draw_camera,
+    PosedGrasps,
+    RowLabels,
+)
+from dexnet_core.datasets.crops.crop_writer import GraspRows, joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.releases import Release
+from dexnet_core.io.checks import require_not_negative, require_positive
+from dexnet_core.io.configuration import claim
+from dexnet_core.io.processes import spread_over
+from dexnet_core.io.progress import Progress
+from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
+from dexnet_core.simulation.objects.own_meshes import read_meshes
+from dexnet_core.simulation.objects.procedural import procedural_object
+from dexnet_core.simulation.scenes.rendered_view import render, RenderedView
+from dexnet_core.simulation.scenes.scene import Scene
+from dexnet_core.simulation.scenes.settling import settle
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CropConfig:
+    """What crops to make.
+
+    Attributes:
+        cameras: What cameras to draw.
+        candidates: Grasps that are tried on an object.
+        seed: Decides everything.
+        objects: Procedural objects over all splits, those for testing left out; 0 for meshes only.
+        meshes: Folder of the user's meshes, added to the procedural ones.
+        mesh_scale: Metres per unit of those meshes.
+        poses: Poses at rest of an object.
+        images: Cameras per pose.
+        grasps: Crops per image, at most.
+        perturbations: Samples that the robust quality is averaged over; a power of two.
+
+    Raises:
+        ValueError: A number is too small.
+    """
+
+    cameras: CameraRange
+    candidates: int
+    seed: int = 0
+    objects: int = 1500
+    meshes: Path | None = None
+    mesh_scale: float = 1.0
+    poses: int = 3
+    images: int = 5
+    grasps: int = 60
+    perturbations: int = 16
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, 'seed', 'objects')
+        require_positive(self, 'candidates', 'mesh_scale', 'poses', 'images', 'grasps')
+        require_positive(self, 'perturbations')
+
+
+class GraspFinder(Protocol):
+    """Knows the grasps of one gripper."""
+
+    @property
+    def config(self) -> CropConfig:
+        """What crops to make."""
+
+    @property
+    def release(self) -> Release:
+        """Whose files they are written in."""
+
+    def on_object(self, thing: GraspObject, seed: int) -> Any:  # noqa: ANN401
+        """Return what is known of an object whatever its pose."""
+
+    def at_rest(self, found: Any, scene: Scene) -> PosedGrasps:  # noqa: ANN401
+        """Return its grasps at rest."""
+
+    def in_view(self, grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
+        """Return (n,) those that belong into an image."""
+
+
+def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Progress) -> None:
+    """Make, or go on making, the data set at `root`; nothing where it is whole.
+
+    Args:
+        finder: What to make.
+        root: Folder of the data set.
+        workers: Processes that work side by side.
+        progress: Called with (done objects, description, total); yields them back.
+
+    Raises:
+        ValueError: The folder holds a data set of another configuration, or there is no object
+            or no grasp at all.
+        OSError: The disk is full.
+    """
+    config = finder.config
+    units = _units(config)
+    claim(root / 'dataset.json', config)
+    writer = TensorWriter(root, finder.release)
+    if writer.complete:
+        return
+    waiting = [unit for unit in units if not writer.staged(unit)]
+    with spread_over(workers, progress) as spread:
+        spread(partial(_make_unit, finder, writer), waiting, 'objects')
+    writer.assemble(units, progress)
+
+
+def _units(config: CropConfig) -> range:
+    """Return the numbers of the objects, refused where none can have a crop."""
+    meshes = _meshes(config)
+    if not (config.objects or meshes):
+        raise ValueError('objects is 0 and there are no meshes, expected at least one object')
+    return range(config.objects + len(meshes))
+
+
+def object_of(config: CropConfig, number: int) -> GraspObject:
+    """Return an object of the data set."""
+    if number < config.objects:
+        return procedural_object(number, config.seed)
+    return _meshes(config)[number - config.objects]
+
+
+@lru_cache(maxsize=2)
+def _meshes(config: CropConfig) -> list[GraspObject]:
+    return read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
+
+
+def _make_unit(finder: GraspFinder, writer: TensorWriter, number: int) -> int:
+    thing = object_of(finder.config, number)
+    parts = [no_rows(finder.release)]
+    if thing.split is not Split.TEST:
+        parts += rows_of(finder, thing, number)
+    writer.stage(Unit(number, thing.name, thing.split.value), joined(parts))
+    return number
+
+
+def rows_of(finder: GraspFinder, thing: GraspObject, number: int) -> list[GraspRows]:
+    """Return the rows of every image of an object."""
+    config = finder.config
+    rng = np.random.default_rng((config.seed, number))
+    found = finder.on_object(thing, int(rng.integers(2**31)))
+    parts = []
+    for pose in range(number * config.poses, (number + 1) * config.poses):
+        scene = settle([thing], rng)
+        if not scene.objects:  # it rolled away
+            continue
+        grasps = finder.at_rest(found, scene)
+        for image in range(pose * config.images, (pose + 1) * config.images):
+            view = render(scene, *draw_camera(scene, config.cameras, rng))
+            usable = rng.permutation(np.flatnonzero(finder.in_view(grasps, view)))
+            chosen = grasps.chosen(usable[: config.grasps])
+            labels = RowLabels(number, pose, image)
+            parts.append(crop_rows(view, chosen, labels, scene, finder.release))
+    return parts

@@ -1,0 +1,157 @@
+"""Mean and spread of a data set, exact whatever its size."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
+
+from dexnet_core.datasets.crops.crop_set import CropSet
+from dexnet_core.datasets.crops.splits import split_rows
+from dexnet_core.io.configuration import config_from_dict
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.io.progress import Progress
+import numpy as np
+from numpy.typing import NDArray
+
+_CHUNK = 4096
+_LEAST_SPREAD = 1e-7
+"""Metres or radians; less is rounding."""
+POSE_NAMES = ('gripper depth', 'approach angle')
+"""Of the columns that a network reads."""
+
+
+@dataclass(frozen=True)
+class CropStatistics:
+    """What is measured on the training crops of a split.
+
+    Attributes:
+        count: Crops.
+        mean: Metres, over every pixel.
+        std: Metres, over every pixel, of the whole population.
+        pose_mean: Of each column that a network reads: metres, radians; empty without poses.
+        pose_std: Of the same.
+        positives: Share of crops whose metric is over the release's threshold.
+    """
+
+    count: int
+    mean: float
+    std: float
+    pose_mean: tuple[float, ...]
+    pose_std: tuple[float, ...]
+    positives: float
+
+    @property
+    def constant(self) -> tuple[bool, ...]:
+        """Of which columns of the pose all values are alike."""
+        return tuple(not std > _LEAST_SPREAD for std in self.pose_std)
+
+
+@dataclass(frozen=True)
+class StoredStatistics:
+    """What stats.json holds: the numbers and what they are of."""
+
+    fingerprint: str
+    split: str
+    val_share: float
+    seed: int
+    statistics: CropStatistics
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Count, mean (k,) and sum of squared deviations (k,) of n rows."""
+
+    count: int
+    mean: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    def joined(self, other: Moments) -> Moments:
+        """Return the moments of both together (Chan, Golub and LeVeque, 1979)."""
+        count = self.count + other.count
+        apart = other.mean - self.mean
+        mean = self.mean + apart * other.count / count
+        between = apart**2 * self.count * other.count / count
+        return Moments(count, mean, self.squares + other.squares + between)
+
+    @property
+    def std(self) -> NDArray[np.float64]:
+        """(k,) standard deviation of the whole population."""
+        return np.sqrt(self.squares / self.count)
+
+
+def moments_of(values: NDArray[np.generic]) -> Moments:
+    """Return the moments of the columns of (n, k) values, n at least 1."""
+    values = np.asarray(values, np.float64)
+    mean = values.mean(axis=0)
+    return Moments(len(values), mean, np.square(values - mean).sum(axis=0))
+
+
+def crop_statistics(
+    crops: CropSet, split: str, val_share: float, seed: int, progress: Progress
+) -> CropStatistics:
+    """Return the statistics of a split's training crops, from stats.json where it has them.
+
+    Args:
+        crops: The data set.
+        split: A kind of `split_rows`.
+        val_share: As there.
+        seed: As there.
+        progress: Called with (chunks, description, total); yields them back.
+    """
+    path = crops.cache / 'stats.json'
+    stored = _read(path)
+    asked = (crops.fingerprint, split, val_share, seed)
+    if stored and (stored.fingerprint, stored.split, stored.val_share, stored.seed) == asked:
+        return stored.statistics
+    rows = split_rows(crops, split, val_share, seed).train
+    statistics = measure_rows(crops, rows, progress)
+    text = json.dumps(asdict(StoredStatistics(*asked, statistics)), indent=2)
+    write_text(path, text + '\n')
+    return statistics
+
+
+def statistics_table(found: CropStatistics) -> str:
+    """Return the statistics as text."""
+    lines = [
+        f'training crops  {found.count}, {found.positives:.1%} good',
+        f'depth image     mean {found.mean:.6f} m, std {found.std:.6f} m',
+    ]
+    columns = zip(POSE_NAMES, ('m', 'rad'), found.pose_mean, found.pose_std, strict=False)
+    for name, unit, mean, std in columns:
+        lines.append(f'{name:15} mean {mean:.6f} {unit}, std {std:.6f} {unit}')
+    return '\n'.join(lines)
+
+
+def measure_rows(crops: CropSet, rows: NDArray[np.int64], progress: Progress) -> CropStatistics:
+    """Return the statistics of some rows, at least one, reading each once."""
+    pixels: Moments | None = None
+    poses: Moments | None = None
+    positives = 0
+    chunks = range(0, len(rows), _CHUNK)
+    for start in progress(chunks, 'statistics', len(chunks)):
+        some = rows[start : start + _CHUNK]
+        pixels = _add(pixels, moments_of(crops.images.read(some).reshape(-1, 1)))
+        poses = _add(poses, moments_of(crops.network_poses(some)))
+        positives += int((crops.metric.read(some) > crops.release.threshold).sum())
+    if pixels is None or poses is None:
+        raise ValueError('there are statistics of 0 rows, expected at least 1')
+    return CropStatistics(
+        count=poses.count,
+        mean=float(pixels.mean[0]),
+        std=float(pixels.std[0]),
+        pose_mean=tuple(map(float, poses.mean)),
+        pose_std=tuple(map(float, poses.std)),
+        positives=positives / poses.count,
+    )
+
+
+def _add(total: Moments | None, more: Moments) -> Moments:
+    return more if total is None else total.joined(more)
+
+
+def _read(path: Path) -> StoredStatistics | None:
+    try:
+        return config_from_dict(StoredStatistics, json.loads(path.read_text()), str(path))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -1,0 +1,143 @@
+"""The published releases of crops: which fields they have and what these mean.
+
+A release is a folder of files FIELD_00000.npz, FIELD_00001.npz, ... with one array `arr_0` each,
+whose first axis counts crops; row i of every field's file n is one crop. Depths are metres,
+angles radians, positions in an image pixels. Sources: README of the Dex-Net 2.0 and 3.0 tensors;
+`read_pose_data` of gqcnn and its training configurations for 4.0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dexnet_core.planning.grasp import Gripper
+
+TEMPLATE = '{field}_{number:05d}.npz'
+ARRAY = 'arr_0'
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the files of one release hold.
+
+    Attributes:
+        name: How the release is called here.
+        gripper: What the grasps are for.
+        image_field: (n, crop, crop, 1) float32 depth in metres, grasp in the centre.
+        pose_field: (n, pose_width) float32, the grasp in the image that the crop was cut from.
+        metric_field: (n,) float32 quality; 0 for a grasp that collides.
+        pose_width: Columns of the pose field.
+        pose_columns: Those that a network reads: the gripper's depth in metres and, for suction,
+            the angle between approach and optical axis in radians.
+        width_column: Column of the jaw's width in pixels of that image; None for suction.
+        threshold: A grasp is good iff its metric is greater.
+        crop: Pixels of a side.
+        rows_per_file: Crops in every file but the last.
+    """
+
+    name: str
+    gripper: Gripper
+    image_field: str
+    pose_field: str
+    metric_field: str
+    pose_width: int
+    pose_columns: tuple[int, ...]
+    width_column: int | None
+    threshold: float
+    crop: int
+    rows_per_file: int
+
+
+DEXNET_2 = Release(
+    name='dexnet_2',
+    gripper=Gripper.PARALLEL_JAW,
+    image_field='depth_ims_tf_table',
+    pose_field='hand_poses',
+    metric_field='robust_ferrari_canny',
+    pose_width=7,
+    pose_columns=(2,),
+    width_column=6,
+    threshold=0.002,
+    crop=32,
+    rows_per_file=1000,
+)
+"""Dex-Net 2.0, and 2.1, which has the same files."""
+
+DEXNET_3 = Release(
+    name='dexnet_3',
+    gripper=Gripper.SUCTION,
+    image_field='depth_ims_tf_table',
+    pose_field='hand_poses',
+    metric_field='robust_suction_wrench_resistance',
+    pose_width=7,
+    pose_columns=(2, 3),
+    width_column=None,
+    threshold=0.2,
+    crop=32,
+    rows_per_file=1000,
+)
+
+DEXNET_4_JAW = Release(
+    name='dexnet_4_jaw',
+    gripper=Gripper.PARALLEL_JAW,
+    image_field='tf_depth_ims',
+    pose_field='grasps',
+    metric_field='grasp_metrics',
+    pose_width=6,
+    pose_columns=(2,),
+    width_column=5,
+    threshold=0.5,
+    crop=96,
+    rows_per_file=100,
+)
+
+DEXNET_4_SUCTION = Release(
+    name='dexnet_4_suction',
+    gripper=Gripper.SUCTION,
+    image_field='tf_depth_ims',
+    pose_field='grasps',
+    metric_field='grasp_metrics',
+    pose_width=6,
+    pose_columns=(2, 4),
+    width_column=None,
+    threshold=0.5,
+    crop=96,
+    rows_per_file=100,
+)
+
+RELEASES = {
+    release.name: release for release in (DEXNET_2, DEXNET_3, DEXNET_4_JAW, DEXNET_4_SUCTION)
+}
+
+
+def find_release(folder: Path, fields: set[str], name: str | None = None) -> Release:
+    """Return the release that a folder's fields are of.
+
+    The two halves of 4.0 have the same fields; they are told apart by their folder's name, which
+    is `suction` or `parallel_jaw` as published.
+
+    Args:
+        folder: Where the files lie, for that and for messages.
+        fields: Names of the fields in it.
+        name: A key of RELEASES where the user says which one it is.
+
+    Raises:
+        ValueError: No release fits, or more than one.
+    """
+    if name is not None and name not in RELEASES:
+        raise ValueError(f'release is {name!r}, expected one of {", ".join(RELEASES)}')
+    known = [RELEASES[name]] if name else list(RELEASES.values())
+    fitting = [release for release in known if release.metric_field in fields]
+    if not fitting:
+        metrics = sorted({release.metric_field for release in known})
+        raise ValueError(
+            f'{folder} lacks the metric of a release, expected {" or ".join(metrics)}'
+        )
+    if len(fitting) > 1:
+        parts = folder.absolute().parts[-3:]
+        fitting = [r for r in fitting if r.gripper.value in parts] or fitting
+    if len(fitting) > 1:
+        names = ', '.join(release.name for release in fitting)
+        raise ValueError(f'{folder} may be any of {names}: say which release it is')
+    return fitting[0]

@@ -1,0 +1,1 @@
+"""The files of GraspNet-1Billion: layout, reader, writer and checks."""

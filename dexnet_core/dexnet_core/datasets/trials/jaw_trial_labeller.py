@@ -1,0 +1,126 @@
+"""Lets a planner place jaws on what a camera measured, and carries the grasps out in physics.
+
+The grasps are those that the planner would choose among on the robot (Satish et al., On-Policy
+Dataset Synthesis, RA-L 2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from dexnet_core.datasets.trials.jaw_trials import JawTrials, write_trials
+from dexnet_core.datasets.trials.trial_config import some, TrialConfig
+from dexnet_core.datasets.views.seen_views import seen_view, SeenView
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.perception.height_map import FAR, HeightMap, STEP
+from dexnet_core.planning.planners.jaw_finder import JawFinder
+from dexnet_core.planning.planners.jaw_placement import jaw_grasp, no_jaws, PlacedJaws
+from dexnet_core.planning.planners.loading import load_jaw_finder
+from dexnet_core.planning.planners.settings import JawSettings
+from dexnet_core.simulation.jaw.jaw_uncertainty import sample_jaw_perturbations
+from dexnet_core.simulation.jaw.robust_quality import robust_quality_of_jaws
+from dexnet_core.simulation.picking.jaw_hand import JawHand, JawMotion
+from dexnet_core.simulation.picking.outcome import Reason
+from dexnet_core.simulation.picking.random_grippers import JawRange, random_jaw
+from dexnet_core.simulation.picking.world import PhysicsSettings, World
+from dexnet_core.simulation.scenes.bodies import random_masses
+from dexnet_core.simulation.scenes.rendered_view import RenderedView
+from dexnet_core.simulation.scenes.scene import Scene
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class JawTrialConfig(TrialConfig):
+    """What grasps of a jaw to try.
+
+    Attributes:
+        clearance: Least and greatest that fingers are placed with; metres.
+        hidden: Least and greatest that objects are taken to go on where they are hidden; metres.
+        mass: Least and greatest factor of the mass that objects have.
+        grip_force: Least and greatest of a finger, newtons.
+        depth: Least and greatest factor of the depth that is proposed.
+        grippers: What jaws to draw.
+    """
+
+    clearance: tuple[float, float] = (0.0005, 0.006)
+    hidden: tuple[float, float] = (0.0, 0.010)
+    mass: tuple[float, float] = (0.7, 5.0)
+    grip_force: tuple[float, float] = (15.0, 40.0)
+    depth: tuple[float, float] = (0.6, 1.3)
+    grippers: JawRange = field(default_factory=JawRange)
+
+
+@dataclass(frozen=True)
+class JawTrialLabeller:
+    """Places jaws on views and tries them."""
+
+    config: JawTrialConfig
+
+    def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
+        """Write the trials of a view; without any where no grasp could be placed."""
+        rng = self.config.rng_of(path.relative_to(root))
+        gripper = random_jaw(self.config.grippers, rng)
+        seen = seen_view(self.config, scene, view, rng)
+        placed, heights = self._placed(seen, gripper, rng)
+        poses = [
+            seen.T_world_view @ jaw_grasp(seen.observed.camera, placed, k, gripper).T_camera_grasp
+            for k in range(len(placed.scores))
+        ]
+        T_world_grasps = np.reshape(poses, (-1, 4, 4))
+        outcomes = self._tried(scene, T_world_grasps, placed.openings, gripper, rng)
+        samples = sample_jaw_perturbations(self.config.perturbations, self.config.seed)
+        worth = robust_quality_of_jaws(scene, T_world_grasps, placed.openings, gripper, samples)
+        write_trials(path, JawTrials(heights, placed, seen.down, gripper, outcomes, worth))
+
+    def _placed(
+        self, seen: SeenView, gripper: JawGripper, rng: np.random.Generator
+    ) -> tuple[PlacedJaws, HeightMap]:
+        """Return the jaws to try, and the height map that they were placed on."""
+        config, observed = self.config, seen.observed
+        finder = _finder(config.model).with_gripper(gripper)
+        found = finder.propose(observed, JawSettings()) if observed.objects.any() else None
+        if found is None or not len(found.scores):
+            return no_jaws(), HeightMap(np.full((1, 1), FAR, np.float32), (0.0, 0.0), STEP)
+        count = len(found.scores)
+        turned = found.turned(rng.integers(-1, 2, count) * finder.cells.half_step)
+        offsets = turned.offsets * rng.uniform(*config.depth, count)
+        heights = finder.heights(observed, found)
+        clearance = float(rng.uniform(*config.clearance)) * finder.scale
+        careful = heights.with_hidden(float(rng.uniform(*config.hidden)) * finder.scale)
+        placed = finder.place(careful, turned._replace(offsets=offsets), clearance)
+        if len(placed.scores) > config.per_view:
+            scores = finder.evaluate(heights, placed, seen.down)
+            placed = placed.take(some(scores, config.per_view, rng))
+        return placed, heights
+
+    def _tried(
+        self,
+        scene: Scene,
+        T_world_grasps: NDArray[np.float64],
+        openings: NDArray[np.floating],
+        gripper: JawGripper,
+        rng: np.random.Generator,
+    ) -> NDArray[np.uint8]:
+        """Return (n,) what became of grasps, each tried in the scene as it rests."""
+        config = self.config
+        motion = JawMotion(grip_force=float(rng.uniform(*config.grip_force)))
+        hand = JawHand(gripper, motion, float(rng.uniform(*config.friction)))
+        mass = random_masses(scene, config.mass, rng)
+        world = World(
+            scene, hand.add_to, PhysicsSettings(float(rng.uniform(*config.friction)), mass)
+        )
+        world.settle()
+        outcomes = np.zeros(len(openings), np.uint8)
+        for k, (T, opening) in enumerate(zip(T_world_grasps, openings, strict=True)):
+            world.reset()
+            outcome = hand.pick(world, config.missed(T, rng), float(opening))
+            outcomes[k] = list(Reason).index(outcome.reason)
+        return outcomes
+
+
+@lru_cache(maxsize=1)
+def _finder(model: Path | None) -> JawFinder:
+    return load_jaw_finder(model, threads=1)

@@ -1,0 +1,103 @@
+"""Lets a planner find suction contacts on what a camera measured, and carries them out in physics.
+
+The contacts are those that the planner would choose among on the robot (Satish et al., On-Policy
+Dataset Synthesis, RA-L 2019), and others at random places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from dexnet_core.datasets.trials.suction_trials import SuctionTrials, write_suction_trials
+from dexnet_core.datasets.trials.trial_config import some, TrialConfig
+from dexnet_core.datasets.views.seen_views import seen_view, SeenView
+from dexnet_core.io.checks import require_ranges
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.perception.cup_patch import CupContacts
+from dexnet_core.planning.planners.loading import load_suction_finder
+from dexnet_core.planning.planners.suction_finder import SuctionFinder
+from dexnet_core.simulation.picking.cup_hand import CupHand
+from dexnet_core.simulation.picking.outcome import Reason
+from dexnet_core.simulation.picking.random_grippers import CupRange, random_cup
+from dexnet_core.simulation.picking.world import PhysicsSettings, World
+from dexnet_core.simulation.scenes.bodies import random_masses
+from dexnet_core.simulation.scenes.rendered_view import RenderedView
+from dexnet_core.simulation.scenes.scene import Scene
+from dexnet_core.simulation.suction.contact_quality import quality_of_contacts
+from dexnet_core.simulation.suction.cup_model import sample_perturbations, SpringCup
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SuctionTrialConfig(TrialConfig):
+    """What suction contacts to try.
+
+    Attributes:
+        grippers: What cups to draw.
+        mass: Least and greatest factor of the mass that objects have.
+    """
+
+    grippers: CupRange = field(default_factory=CupRange)
+    mass: tuple[float, float] = (0.5, 2.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_ranges(self, 'mass')
+
+
+@dataclass(frozen=True)
+class SuctionTrialLabeller:
+    """Finds contacts on views and tries them."""
+
+    config: SuctionTrialConfig
+
+    def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
+        """Write the trials of a view; without any where there was nothing to touch."""
+        rng = self.config.rng_of(path.relative_to(root))
+        cup = random_cup(self.config.grippers, rng)
+        seen = seen_view(self.config, scene, view, rng)
+        contacts = self._contacts(seen, cup, rng)
+        T_world_grasps = seen.T_world_view @ contacts.poses
+        outcomes = self._tried(scene, T_world_grasps, cup, rng)
+        samples = sample_perturbations(self.config.perturbations, self.config.seed)
+        model = SpringCup(radius=cup.radius)
+        quality = quality_of_contacts(scene, T_world_grasps, model, samples)
+        write_suction_trials(
+            path, SuctionTrials(seen.observed, contacts, seen.down, cup, outcomes, quality)
+        )
+
+    def _contacts(self, seen: SeenView, cup: SuctionCup, rng: np.random.Generator) -> CupContacts:
+        if not seen.observed.objects.any():
+            return CupContacts(np.zeros((0, 4, 4)), np.zeros(0))
+        finder = _finder(self.config.model).with_gripper(cup)
+        places = finder.consider(seen.observed, seen.down)
+        if len(places.scores) > self.config.per_view:
+            places = places.take(some(places.scores, self.config.per_view, rng))
+        return places.contacts
+
+    def _tried(
+        self,
+        scene: Scene,
+        T_world_grasps: NDArray[np.float64],
+        cup: SuctionCup,
+        rng: np.random.Generator,
+    ) -> NDArray[np.uint8]:
+        """Return (n,) what became of contacts, each tried in the scene as it rests."""
+        config, hand = self.config, CupHand(cup)
+        mass = random_masses(scene, config.mass, rng, hand.payload)
+        friction = float(rng.uniform(*config.friction))
+        world = World(scene, hand.add_to, PhysicsSettings(friction, mass))
+        world.settle()
+        outcomes = np.zeros(len(T_world_grasps), np.uint8)
+        for k, T in enumerate(T_world_grasps):
+            world.reset()
+            outcomes[k] = list(Reason).index(hand.pick(world, config.missed(T, rng)).reason)
+        return outcomes
+
+
+@lru_cache(maxsize=1)
+def _finder(model: Path | None) -> SuctionFinder:
+    return load_suction_finder(model, threads=1)

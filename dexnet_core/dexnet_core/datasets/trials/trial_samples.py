@@ -1,0 +1,138 @@
+"""Training samples: patches around some tried grasps of a view, and whether these held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.datasets.trials.jaw_trials import read_trials
+from dexnet_core.datasets.trials.suction_trials import read_suction_trials
+from dexnet_core.planning.contracts.evaluator_contracts import (
+    CupEvaluatorContract,
+    EvaluatorContract,
+    JawEvaluatorContract,
+)
+from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
+from dexnet_core.planning.perception.jaw_patch import jaw_context, jaw_patches
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch.utils.data import Dataset
+
+
+class TrialInputs(NamedTuple):
+    """What an evaluator is shown of the n grasps of a view, and whether these held.
+
+    Attributes:
+        patches: (n, channels, rows, columns) float32.
+        context: (n, k) float32, what the contract names.
+        held: (n,) bool.
+        quality: (n,) by the analytic labels on the exact meshes.
+        down_z: (n,) cosine of the angle between approach and gravity.
+    """
+
+    patches: NDArray[np.float32]
+    context: NDArray[np.float32]
+    held: NDArray[np.bool_]
+    quality: NDArray[np.floating]
+    down_z: NDArray[np.floating]
+
+
+class TrialSample(NamedTuple):
+    """A sample, or with a leading batch dimension a batch.
+
+    Attributes:
+        patches: (K, channels, rows, columns) float32.
+        context: (K, k) float32, what the contract names.
+        held: (K,) float32, 1 where the grasp held; NaN where there is no grasp.
+    """
+
+    patches: torch.Tensor
+    context: torch.Tensor
+    held: torch.Tensor
+
+
+class TrialSamples(Dataset[TrialSample]):
+    """Tried grasps as samples; which ones and their mirror is decided by (seed, epoch, index)."""
+
+    def __init__(
+        self, paths: Sequence[Path], contract: EvaluatorContract, per_view: int, seed: int
+    ) -> None:
+        self._paths = list(paths)
+        self._contract = contract
+        self._per_view = per_view
+        self._seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> TrialSample:
+        rng = np.random.default_rng((self._seed, self.epoch, index))
+        inputs = trial_inputs(self._paths[index], self._contract)
+        chosen = rng.permutation(len(inputs.held))[: self._per_view]
+        patches, context = _mirrored(
+            inputs.patches[chosen], inputs.context[chosen], self._contract.context, rng
+        )
+        return TrialSample(
+            self._filled(patches, 0.0),
+            self._filled(context, 0.5),
+            self._filled(inputs.held[chosen], np.nan),
+        )
+
+    def _filled(self, values: NDArray[np.generic], fill: float) -> torch.Tensor:
+        """Return values of fewer grasps than a sample has, with as many added."""
+        missing = [(0, self._per_view - len(values)), *[(0, 0)] * (values.ndim - 1)]
+        filled = np.pad(values.astype(np.float32), missing, constant_values=fill)
+        return torch.from_numpy(filled)
+
+
+def trial_inputs(path: Path, contract: EvaluatorContract) -> TrialInputs:
+    """Return what an evaluator is shown of the grasps of a stored view.
+
+    Raises:
+        ValueError: The file is damaged or of another kind; the message names it.
+    """
+    if isinstance(contract, JawEvaluatorContract):
+        return _jaw_inputs(path, contract)
+    return _cup_inputs(path, contract)
+
+
+def _jaw_inputs(path: Path, contract: JawEvaluatorContract) -> TrialInputs:
+    trials = read_trials(path)
+    scaled, placed = contract.scaled(trials.gripper), trials.placed
+    return TrialInputs(
+        jaw_patches(trials.heights, placed.places, scaled),
+        jaw_context(placed.places, placed.scores, trials.down, scaled),
+        trials.held,
+        trials.quality,
+        np.full(len(trials.held), trials.down[2]),
+    )
+
+
+def _cup_inputs(path: Path, contract: CupEvaluatorContract) -> TrialInputs:
+    trials = read_suction_trials(path)
+    scaled = contract.scaled(trials.cup)
+    return TrialInputs(
+        cup_patches(trials.observed, trials.contacts, scaled),
+        cup_context(trials.contacts, trials.down, scaled),
+        trials.held,
+        trials.quality,
+        trials.contacts.poses[:, :3, 2] @ trials.down,
+    )
+
+
+def _mirrored(
+    patches: NDArray[np.float32],
+    context: NDArray[np.float32],
+    names: Sequence[str],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the same grasps in a world that is mirrored along x, y, both or neither."""
+    for axis, name in ((3, 'down_x'), (2, 'down_y')):
+        if rng.integers(2):
+            patches = np.flip(patches, axis)
+            if name in names:
+                context[:, list(names).index(name)] *= -1
+    return patches, context

@@ -1,0 +1,75 @@
+"""The crops around candidate grasps of a measured view, as networks of crops are fed.
+
+As in the planner (`dexnet_core.planning.planners.crop_scorer`), unseen pixels are filled, and
+depth counts from the level of the view, the mean depth of the crops around its objects, so that a
+camera at any height shows a network what it knows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.datasets.views.candidates import Candidates, ViewGripper
+from dexnet_core.planning.contracts.crop_contract import CropScale, POSES
+from dexnet_core.planning.perception.crop import aligned_crops, filled, suction_angles
+from dexnet_core.planning.perception.object_image import level_of
+from dexnet_core.planning.perception.patch import fit_patches
+from dexnet_core.planning.perception.segment import Observed
+import numpy as np
+from numpy.typing import NDArray
+
+
+class CandidateCrops(NamedTuple):
+    """n crops of one view and the grasps in their centres.
+
+    Attributes:
+        relief: (n, crop, crop) float32 metres behind the level.
+        depths: (n,) metres of the gripper behind the level: of the cup's contact, or midway
+            between the pads.
+        approaches: (n,) radians between approach and optical axis.
+        turns: (n,) radians by which the crops are turned in the image.
+        level: Metres from the camera.
+    """
+
+    relief: NDArray[np.float32]
+    depths: NDArray[np.float64]
+    approaches: NDArray[np.float64]
+    turns: NDArray[np.float64]
+    level: float
+
+    def poses(self, names: tuple[str, ...], mean: float) -> NDArray[np.float64]:
+        """Return (n, k) pose inputs of a network whose training crops had a mean depth."""
+        values = dict(zip(POSES, (self.depths + mean, self.approaches), strict=True))
+        return np.stack([values[name] for name in names], axis=1)
+
+
+def candidate_crops(
+    observed: Observed, candidates: Candidates, gripper: ViewGripper, scale: CropScale
+) -> CandidateCrops:
+    """Cut the crops of at least one candidate, all on measured pixels of objects."""
+    whole, camera = filled(observed.depth), observed.camera
+    pixels = candidates.pixels
+    u, v = np.round(pixels).astype(int).T
+    distances = observed.depth[v, u].astype(float)
+    depths, approaches, turns = _poses(observed, candidates, distances, gripper)
+    images = aligned_crops(whole, camera, pixels, turns, distances, scale)
+    level = level_of(whole, observed, scale)
+    relief = images - np.float32(level)
+    return CandidateCrops(relief, depths - level, approaches, turns, level)
+
+
+def _poses(
+    observed: Observed,
+    candidates: Candidates,
+    distances: NDArray[np.float64],
+    gripper: ViewGripper,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return (n,) depth of the gripper, approach angle and turn of the crop."""
+    jaw = gripper.jaw
+    if jaw is None:
+        normals = fit_patches(observed, candidates.pixels, gripper.cup_radius).normal
+        angles = np.arccos(np.clip(-normals[:, 2], -1, 1))
+        return distances, angles, suction_angles(-normals)
+    angle, offset = np.divmod(candidates.channels, len(jaw.offsets))
+    depths = distances + np.asarray(jaw.offsets)[offset]
+    return depths, np.zeros(len(depths)), angle * np.pi / jaw.angles

@@ -1,0 +1,141 @@
+"""Candidate grasps of labelled views: drawn at random, on what a camera would have measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3, Release
+from dexnet_core.datasets.views.stored_views import LabelledView
+from dexnet_core.io.configuration import config_from_dict, read_mapping
+from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.simulation.jaw.epsilon import GOOD, quality_of
+from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
+from dexnet_core.simulation.suction.cup_model import SpringCup
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar('T')
+_SEEDS = 7_000_000
+"""Keeps the noise apart from that of training and of evaluation scenes."""
+
+
+@dataclass(frozen=True)
+class ViewGripper:
+    """What the labels of a set of views are for.
+
+    Attributes:
+        release: The published release with the same gripper.
+        good: Quality over which a candidate is good.
+        cup_radius: Metres; 0 for a jaw.
+        jaw: What a pixel's channels mean; None for suction, which has one.
+    """
+
+    release: Release
+    good: float
+    cup_radius: float = 0.0
+    jaw: JawCells | None = None
+
+    def published_metric(self, quality: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return (n,) quality in the units of the release, good over the same border."""
+        return np.asarray(quality, float) * (self.release.threshold / self.good)
+
+
+class Candidates(NamedTuple):
+    """n labelled candidates of a view.
+
+    Attributes:
+        pixels: (n, 2) float (u, v).
+        channels: (n,) int, see `JawCells`; 0 for suction.
+        quality: (n,) float robust quality.
+    """
+
+    pixels: NDArray[np.float64]
+    channels: NDArray[np.int64]
+    quality: NDArray[np.float64]
+
+
+def gripper_of_views(root: Path, gripper: str) -> ViewGripper:
+    """Return what a set of labelled views is for.
+
+    Args:
+        root: Folder of `dexnet generate`.
+        gripper: `suction` or `jaw`, as a person expects it.
+
+    Raises:
+        FileNotFoundError: There is no data set.
+        ValueError: It is for the other gripper.
+    """
+    path = root / 'dataset.json'
+    if gripper == 'suction':
+        cup = _part_of(path, 'cup', SpringCup)
+        return ViewGripper(DEXNET_3, DEXNET_3.threshold, cup_radius=cup.radius)
+    cells = _part_of(path, 'cells', JawCells)
+    return ViewGripper(DEXNET_2, float(quality_of(GOOD, cells.gripper.pad_radius)), jaw=cells)
+
+
+def contract_of_views(root: Path, usual: ModelContract) -> ModelContract:
+    """Return the contract of a network that learns from a set of labelled views.
+
+    Args:
+        root: Folder of `dexnet generate`.
+        usual: Contract for the gripper that weights ship for.
+
+    Raises:
+        FileNotFoundError: There is no data set.
+        ValueError: It is for the other gripper.
+    """
+    gripper = gripper_of_views(root, 'jaw' if usual.jaw else 'suction')
+    return replace(usual, cup_radius=gripper.cup_radius, jaw=gripper.jaw)
+
+
+def measured_view(stored: LabelledView, noise: NoiseSettings, number: int) -> Observed:
+    """Return what a camera measures of a perfect view; its number decides the noise."""
+    rng = np.random.default_rng((_SEEDS, number))
+    depth = measure(stored.depth, stored.camera.fx, noise, rng)
+    return Observed(depth, stored.object_mask & (depth > 0), stored.camera)
+
+
+def draw_candidates(
+    stored: LabelledView,
+    observed: Observed,
+    count: int,
+    rng: np.random.Generator,
+    good: float | None = None,
+) -> Candidates:
+    """Draw among all channels of the labelled pixels that were measured, without replacement.
+
+    Args:
+        stored: The labels.
+        observed: Tells which pixels were measured.
+        count: Candidates; fewer where there are not so many.
+        rng: Decides which.
+        good: Quality; half of them are to be over it, as far as there are such; without, all
+            candidates are alike.
+    """
+    pixels, quality = stored.labels
+    u, v = pixels.astype(int).T
+    measured = observed.objects[v, u]
+    pixels, quality = pixels[measured], quality[measured]
+    channels, flat = int(np.prod(quality.shape[1:])), quality.ravel()
+    if good is None:
+        chosen = _some(np.arange(flat.size), count, rng)
+    else:
+        best = _some(np.flatnonzero(flat > good), count // 2, rng)
+        chosen = np.append(best, _some(np.flatnonzero(flat <= good), count - len(best), rng))
+    row, channel = np.divmod(chosen, channels)
+    return Candidates(pixels[row].astype(float), channel, flat[chosen].astype(float))
+
+
+def _some(numbers: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return rng.choice(numbers, min(count, len(numbers)), replace=False, shuffle=False)
+
+
+def _part_of(path: Path, key: str, kind: type[T]) -> T:
+    """Read one section of a configuration; the rest would need what renders."""
+    values = read_mapping(path)
+    if not isinstance(values.get(key), dict):
+        raise ValueError(f'{path} has no section {key!r}: the set is for another gripper')
+    return config_from_dict(kind, values[key], f'{path}, {key}')

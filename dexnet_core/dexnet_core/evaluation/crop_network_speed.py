@@ -1,0 +1,178 @@
+"""How the time of crop networks grows with crops and images, measured on exported files.
+
+A crop network judges an image by a crop at every place, a heat map judges all of them at once
+(FC-GQ-CNN, Satish et al. 2019); the figure is Dex-Net 5.0's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+import time
+from typing import NamedTuple
+
+from dexnet_core.evaluation.sliding_window import slide
+from dexnet_core.export.graph_cost import graph_cost, GraphCost
+from dexnet_core.planning.networks.session import CropSession, open_session
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SpeedRow:
+    """One measurement.
+
+    Attributes:
+        network: Name and version from the contract, or of the file; see `time_networks`.
+        how: 'crops', 'sliding window' or 'heat map'.
+        size: Crops of a batch, or pixels of the image's side.
+        candidates: Places that were judged.
+        seconds: Median time for all of them.
+        parameters: See `GraphCost`.
+        multiply_adds: For all of them; see `GraphCost`.
+    """
+
+    network: str
+    how: str
+    size: int
+    candidates: int
+    seconds: float
+    parameters: int
+    multiply_adds: int
+
+    @property
+    def per_candidate(self) -> float:
+        """Multiply-adds for each place."""
+        return self.multiply_adds / self.candidates
+
+
+class _Work(NamedTuple):
+    """Something to time, and what `SpeedRow` says of it."""
+
+    run: Callable[[], object]
+    how: str
+    size: int
+    candidates: int
+    cost: GraphCost
+
+
+def time_networks(
+    paths: Sequence[Path],
+    batches: Sequence[int],
+    sides: Sequence[int],
+    rounds: int = 3,
+    threads: int = 2,
+) -> list[SpeedRow]:
+    """Time crop networks on batches and as sliding windows, heat maps on images.
+
+    Args:
+        paths: ONNX files with a contract of crops, without pose inputs.
+        batches: Crops at once, one row each.
+        sides: Pixels of the side of a square image, one row each.
+        rounds: Runs that the median is of, after one that is not counted.
+        threads: Of the network.
+
+    Returns:
+        Rows in the order of the files, under the file's name where two networks have one name.
+
+    Raises:
+        FileNotFoundError: There is no such file; nothing was timed yet, nor for what follows.
+        ValueError: Not such a file, or an image is too small for one of them.
+    """
+    sessions = {path: _open(path, sides, threads) for path in paths}
+    rows = {}
+    for path, session in sessions.items():
+        name = f'{session.contract.name} {session.contract.version}'
+        rows[path] = [
+            SpeedRow(name, *work[1:-1], _timed(work.run, rounds), *work.cost)
+            for work in _works(path, session, batches, sides)
+        ]
+    return _told_apart(rows)
+
+
+def _works(
+    path: Path, session: CropSession, batches: Sequence[int], sides: Sequence[int]
+) -> Iterator[_Work]:
+    if session.contract.form == 'heatmap':
+        yield from (_heatmap(path, session, side) for side in sides)
+    else:
+        yield from (_batch(path, session, count) for count in batches)
+        yield from (_sliding_window(path, session, side) for side in sides)
+
+
+def _batch(path: Path, session: CropSession, count: int) -> _Work:
+    crop = session.contract.crop
+    crops = _noise(count, 1, crop, crop)
+    return _Work(
+        lambda: session.run(crops), 'crops', count, count, graph_cost(path, [crops.shape])
+    )
+
+
+def _heatmap(path: Path, session: CropSession, side: int) -> _Work:
+    image = _noise(1, 1, side, side)
+    candidates, cost = session.run(image).size, graph_cost(path, [image.shape])
+    return _Work(lambda: session.run(image), 'heat map', side, candidates, cost)
+
+
+def _sliding_window(path: Path, session: CropSession, side: int) -> _Work:
+    image, crop = _noise(side, side), session.contract.crop
+    candidates = (side - crop + 1) ** 2
+    cost = graph_cost(path, [(1, 1, crop, crop)])
+    cost = cost._replace(multiply_adds=cost.multiply_adds * candidates)
+    return _Work(lambda: slide(session.run, image, crop), 'sliding window', side, candidates, cost)
+
+
+def _told_apart(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
+    """Return the rows of files, under the file's name where two measure networks of one name."""
+    labels = [label for own in rows.values() for label in {(row.network, row.how) for row in own}]
+    stems = [path.stem for path in rows]
+    told: list[SpeedRow] = []
+    for path, own in rows.items():
+        if any(labels.count((row.network, row.how)) > 1 for row in own):
+            name = path.stem if stems.count(path.stem) == 1 else str(path)
+            own = [replace(row, network=name) for row in own]
+        told += own
+    return told
+
+
+def speed_table(rows: Sequence[SpeedRow]) -> str:
+    """Return Markdown, one line for each measurement."""
+    lines = [
+        '| network | how | size | candidates | ms | µs per candidate | Mmult-adds per candidate |',
+        '|---|---|---|---|---|---|---|',
+    ]
+    for row in rows:
+        each = row.seconds * 1e6 / row.candidates
+        lines.append(
+            f'| {row.network} | {row.how} | {row.size} | {row.candidates} |'
+            f' {row.seconds * 1e3:.1f} | {each:.1f} | {row.per_candidate / 1e6:.1f} |'
+        )
+    return '\n'.join(lines)
+
+
+def _open(path: Path, sides: Sequence[int], threads: int) -> CropSession:
+    """Return the network of a file, if it can judge images of those sides."""
+    session = open_session(path, threads=threads)
+    if not isinstance(session, CropSession) or session.contract.pose_inputs:
+        raise ValueError(f'{path} is not a crop network without pose inputs')
+    crop = session.contract.crop
+    if sides and min(sides) <= crop:
+        raise ValueError(f'image side is {min(sides)}, expected over {crop} pixels for {path}')
+    return session
+
+
+def _noise(*shape: int) -> NDArray[np.float32]:
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def _timed(work: Callable[[], object], rounds: int) -> float:
+    """Return the median of the seconds that the work takes, after a first time."""
+    work()
+    seconds = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return median(seconds)

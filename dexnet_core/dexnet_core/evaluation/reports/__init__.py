@@ -1,0 +1,1 @@
+"""Reports on model files: tables and curves."""

@@ -1,0 +1,149 @@
+"""Model files of every kind, asked about the same candidates of the same measured view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+import time
+from typing import NamedTuple, Protocol
+
+from dexnet_core.datasets.views.candidate_crops import candidate_crops
+from dexnet_core.datasets.views.candidates import Candidates, ViewGripper
+from dexnet_core.export.graph_cost import graph_cost, Shape
+from dexnet_core.planning.contracts.stored_contract import Contract
+from dexnet_core.planning.networks.session import CropSession, NetworkSession, open_session
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.scorer import ViewScorer
+import numpy as np
+from numpy.typing import NDArray
+
+
+class CandidateScores(NamedTuple):
+    """What a network says of the n candidates of one view, and what that took.
+
+    Attributes:
+        quality: (n,) predictions in [0, 1].
+        scored: Candidates of the view that it has scored, asked for or not.
+        seconds: That the network took, without preparing its input.
+        shapes: Of its inputs.
+    """
+
+    quality: NDArray[np.float32]
+    scored: int
+    seconds: float
+    shapes: tuple[Shape, ...]
+
+
+class CandidateScorer(Protocol):
+    """A network that scores candidates."""
+
+    @property
+    def contract(self) -> Contract:
+        """How it is fed and read."""
+
+    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+        """Score at least one candidate of a view."""
+
+
+class ViewCandidateScorer(NamedTuple):
+    """A compact network: every cell and channel of the view at once."""
+
+    session: NetworkSession
+
+    @property
+    def contract(self) -> Contract:
+        """How it is fed and read."""
+        return self.session.contract
+
+    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+        """Return the quality of the cell nearest to each candidate, in its channel."""
+        scorer = ViewScorer(self.session)
+        sight = scorer.look(observed)
+        began = time.perf_counter()
+        cells = scorer.score(sight)
+        seconds = time.perf_counter() - began
+        place = np.round(sight.grid.cells_of_pixels(candidates.pixels)).astype(int)
+        column, row = np.clip(place, 0, np.array(cells.shape[:0:-1]) - 1).T
+        scored = int(np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:])))
+        quality = cells[candidates.channels, row, column]
+        return CandidateScores(quality, scored * len(cells), seconds, (sight.tensor.shape,))
+
+
+class CropCandidateScorer(NamedTuple):
+    """A network of single crops: one crop for each candidate."""
+
+    session: CropSession
+    gripper: ViewGripper
+
+    @property
+    def contract(self) -> Contract:
+        """How it is fed and read."""
+        return self.session.contract
+
+    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+        """Return the quality of the crop around each candidate."""
+        contract = self.session.contract
+        crops = candidate_crops(observed, candidates, self.gripper, contract.scale)
+        inputs = [(crops.relief / np.float32(contract.std))[:, None]]
+        if contract.pose_inputs:
+            poses = crops.poses(contract.pose_inputs, contract.mean)
+            poses = (poses - contract.pose_mean) / contract.pose_std
+            inputs.append(poses.astype(np.float32))
+        began = time.perf_counter()
+        quality = self.session.run(*inputs)
+        seconds = time.perf_counter() - began
+        return CandidateScores(
+            quality, len(quality), seconds, tuple(part.shape for part in inputs)
+        )
+
+
+def open_candidate_scorer(path: Path, gripper: ViewGripper) -> CandidateScorer:
+    """Open a model file of any kind that scores single candidates.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged, for another gripper or other directions and offsets
+            than the labels, or a heat map of crops.
+    """
+    session = open_session(path, gripper.release.gripper, threads=1)
+    if isinstance(session, CropSession):
+        if session.contract.form != 'crop':
+            raise ValueError(f'{path} is a heat map of crops, expected a network of single ones')
+        return CropCandidateScorer(session, gripper)
+    if not isinstance(session, NetworkSession):
+        raise ValueError(f'{path} evaluates placed grasps, expected a network of whole views')
+    got, wanted = session.contract.jaw, gripper.jaw
+    if got and wanted and (got.angles, got.offsets) != (wanted.angles, wanted.offsets):
+        raise ValueError(
+            f'{path} has {got.angles} directions and offsets {got.offsets}, '
+            f'labels have {wanted.angles} and {wanted.offsets}'
+        )
+    return ViewCandidateScorer(session)
+
+
+class Cost(NamedTuple):
+    """What a network takes.
+
+    Attributes:
+        parameters: That its file stores.
+        multiply_adds: For each candidate that it scores.
+        per_second: Candidates that the network scores in a second.
+    """
+
+    parameters: int
+    multiply_adds: float
+    per_second: float
+
+
+def cost_of(path: Path, answers: Sequence[CandidateScores]) -> Cost:
+    """Return the mean cost over the views; there is at least one.
+
+    Networks differ in what they score with one run, so the work of all runs is shared among
+    all candidates that they have scored.
+    """
+    counted = {shapes: graph_cost(path, shapes) for shapes in {j.shapes for j in answers}}
+    work = sum(counted[j.shapes].multiply_adds for j in answers)
+    scored = sum(j.scored for j in answers)
+    seconds = sum(j.seconds for j in answers)
+    parameters = next(iter(counted.values())).parameters
+    return Cost(parameters, work / scored, scored / seconds)

@@ -1,0 +1,225 @@
+"""A heat map beside its network of single crops: what the zeros at a crop's border do.
+
+The convolutions of a crop network see zeros beyond the crop, those of its fully convolutional
+form see the image go on. With the same weights, the two answer differently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.datasets.views.candidates import gripper_of_views, measured_view, ViewGripper
+from dexnet_core.datasets.views.stored_views import LabelledView, read_view, view_paths
+from dexnet_core.evaluation.reports.crop_models import CropModel, open_crop_models
+from dexnet_core.evaluation.reports.pictures import draw_maps, draw_precision_recall
+from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, write_report
+from dexnet_core.evaluation.sliding_window import slide
+from dexnet_core.io.progress import Progress
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.perception.cells import CellGrid
+from dexnet_core.planning.perception.crop import filled
+from dexnet_core.planning.perception.object_image import level_of, object_image
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.simulation.scenes.noise import NoiseSettings
+from dexnet_core.training.metrics import average_precision
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST = 160
+"""Pixels of a side of the images that are compared; larger scenes are seen in their middle."""
+
+_REMEDY = (
+    'The remedy: train the converted weights further in the form in which a heat map sees an '
+    'image, on crops of 52 pixels or more with what is around them '
+    '(`config/train/dexnet4_suction_fcgqcnn.yaml`, model `DexNetFCGQCNN`, its key '
+    '`training.weights` the converted file).'
+)
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PaddingConfig:
+    """What is compared.
+
+    Attributes:
+        gripper: `suction` or `jaw`.
+        data: Folder of labelled views.
+        crop: Model file of the crop form, without pose inputs.
+        heatmap: Model file of the heat map form.
+        views: Validation views.
+        noise: What the camera of the views does.
+
+    Raises:
+        ValueError: views is not above 0.
+    """
+
+    gripper: str
+    data: Path
+    crop: Path
+    heatmap: Path
+    views: int = 5
+    noise: NoiseSettings = field(default_factory=NoiseSettings)
+
+    def __post_init__(self) -> None:
+        if self.views < 1:
+            raise ValueError(f'views is {self.views}, expected at least 1')
+
+
+class MapPair(NamedTuple):
+    """Two heat maps of one view, and what is known there.
+
+    Attributes:
+        image: (h * stride, w * stride) metres behind the level, of what the cells cover.
+        single: (h, w) quality by single crops.
+        whole: (h, w) quality by the heat map.
+        cells: (2, n) row and column of the labels.
+        good: (n,) whether they are good.
+    """
+
+    image: Map
+    single: Map
+    whole: Map
+    cells: NDArray[np.int64]
+    good: NDArray[np.bool_]
+
+
+class Difference(NamedTuple):
+    """How far heat maps are apart, in units of quality, over all cells.
+
+    Attributes:
+        mean: Mean absolute difference.
+        p95: 95th percentile of it.
+        most: Greatest.
+        correlation: Pearson's; NaN where a map is constant.
+    """
+
+    mean: float
+    p95: float
+    most: float
+    correlation: float
+
+
+def difference(one: NDArray[np.floating], other: NDArray[np.floating]) -> Difference:
+    """Compare the cells of maps, of any equal shape."""
+    apart = np.abs(one - other)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        correlation = np.corrcoef(one.ravel(), other.ravel())[0, 1]
+    p95 = np.percentile(apart, 95)
+    return Difference(*map(float, (apart.mean(), p95, apart.max(), correlation)))
+
+
+def report_padding(config: PaddingConfig, folder: Path, progress: Progress) -> str:
+    """Compare the two forms, write the report, and return its text.
+
+    Args:
+        config: What is compared.
+        folder: Where report.md, report.json, maps.png and pr.png are written.
+        progress: Called with (views, description, total); yields them back.
+
+    Raises:
+        FileNotFoundError: A model file or the views do not exist.
+        ValueError: The files are not of these forms, of one scale and for these views.
+    """
+    gripper = gripper_of_views(config.data, config.gripper)
+    crop, heatmap = open_crop_models((config.crop, config.heatmap), gripper.release.gripper)
+    _require_pair(crop, heatmap)
+    paths = view_paths(config.data, 'val')[: config.views]
+    pairs = []
+    for number in progress(range(len(paths)), 'views', len(paths)):
+        stored = read_view(paths[number])
+        observed = measured_view(stored, config.noise, number)
+        if observed.objects.any():
+            pairs.append(_pair(stored, observed, (crop, heatmap), gripper))
+    if not pairs:
+        raise ValueError(f'{config.data}: {len(paths)} validation views show no object')
+    return _written(folder, pairs, (crop.name, heatmap.name), config)
+
+
+def _require_pair(crop: CropModel, heatmap: CropModel) -> None:
+    first, second = crop.contract, heatmap.contract
+    if first.form != 'crop' or first.pose_inputs or second.form != 'heatmap':
+        got = f'{crop.path} and {heatmap.path} are {first.form} and {second.form}'
+        raise ValueError(f'{got}, expected crop without pose inputs, and heatmap')
+    if (first.scale, first.mean, first.std) != (second.scale, second.mean, second.std):
+        raise ValueError(
+            f'{crop.path} and {heatmap.path} are fed differently, see their contracts'
+        )
+
+
+def _pair(
+    stored: LabelledView,
+    observed: Observed,
+    models: tuple[CropModel, CropModel],
+    gripper: ViewGripper,
+) -> MapPair:
+    """Run both forms on one upright image of the objects."""
+    crop, heatmap = models
+    stride = heatmap.contract.stride
+    image, grid = _image(observed, crop.contract, stride)
+    shown = (image / np.float32(crop.contract.std)).astype(np.float32)
+    single = slide(crop.session.run, shown, crop.contract.crop, stride)
+    whole = heatmap.session.run(shown[None, None])[0, 0]
+    rim = (crop.contract.crop - stride) // 2
+    covered = image[rim : len(image) - rim, rim : len(image) - rim]
+    return MapPair(covered, single, whole, *_labels(stored, gripper, grid, whole.shape))
+
+
+def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:
+    """Return the objects at the scale of the crops, in metres behind the level, and its cells."""
+    place = object_image(observed, contract.metres_per_pixel)
+    reach = max(place.size.max(), 2 * stride)
+    further = math.ceil(min(reach, _LARGEST - contract.crop) / stride)
+    whole = filled(observed.depth)
+    (image,) = place.images(whole, observed, np.zeros(1), further * stride + contract.crop)
+    level = level_of(whole, observed, contract.scale)
+    return image - np.float32(level), place.grid(further + 1, stride)
+
+
+def _labels(
+    stored: LabelledView, gripper: ViewGripper, grid: CellGrid, shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return (2, n) cells of the labels and (n,) whether these are good.
+
+    Of a jaw's upright closing direction, the best offset counts.
+    """
+    pixels, quality = stored.labels
+    quality = quality[:, 0].max(axis=1) if gripper.jaw else quality
+    column, row = np.round(grid.cells_of_pixels(pixels)).astype(int).T
+    inside = (row >= 0) & (column >= 0) & (row < shape[0]) & (column < shape[1])
+    return np.stack([row, column])[:, inside], quality[inside] > gripper.good
+
+
+def _written(
+    folder: Path, pairs: list[MapPair], names: tuple[str, str], config: PaddingConfig
+) -> str:
+    """Draw the pictures of the first view and of all labels, and write the report."""
+    of_views = _scores(pairs, names)
+    good = np.concatenate([pair.good for pair in pairs])
+    singles, wholes = (np.concatenate([pair[k].ravel() for pair in pairs]) for k in (1, 2))
+    found = difference(singles, wholes)
+    draw_maps(folder / 'maps.png', pairs[0].image, dict(zip(names, pairs[0][1:3], strict=True)))
+    rows: list[list[Cell]] = [['all cells', len(singles), *found]]
+    sections = [f'# {names[1]} beside {names[0]}, run at the same places of {len(pairs)} views']
+    head = ['', 'cells', 'mean difference', '95 %', 'greatest', 'correlation']
+    sections += [markdown_table(head, rows), '![heat maps](maps.png)']
+    precision = {}
+    if good.any():
+        draw_precision_recall(folder / 'pr.png', of_views, good, f'{len(good)} labelled cells')
+        precision = {name: average_precision(q, good) for name, q in of_views.items()}
+        sections.append(markdown_table(['network', 'average precision'], list(precision.items())))
+        sections.append('![precision and recall](pr.png)')
+    sections.append(_REMEDY)
+    facts = {'difference': found, 'average_precision': precision, 'data': config.data.name}
+    return write_report(folder, sections, facts)
+
+
+def _scores(pairs: list[MapPair], names: tuple[str, str]) -> dict[str, NDArray[np.float32]]:
+    """Return what each form says of all labels."""
+    return {
+        name: np.concatenate([pair[k][tuple(pair.cells)] for pair in pairs])
+        for k, name in enumerate(names, start=1)
+    }

@@ -1,0 +1,163 @@
+"""The report of `dexnet pick`: what holds, what is cleared, and why the rest failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.evaluation.reports.pictures import draw_reliability
+from dexnet_core.evaluation.reports.prediction_metrics import Reliability, reliability
+from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
+from dexnet_core.simulation.picking.rounds import Attempt, Round
+from dexnet_core.simulation.picking.wilson_interval import Share, wilson
+import numpy as np
+
+_LEVELS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+"""Ends of the intervals of scores in the report."""
+_ABOUT = (
+    'Success: attempts that lifted and held an object. Cleared: objects that were picked before '
+    'nothing more was found or several attempts in a row failed. Both with 95 % intervals '
+    '(Wilson). All planners were given the same scenes, cameras and noise.'
+)
+
+
+class PickMerit(NamedTuple):
+    """What a planner did in scenes of one kind.
+
+    Attributes:
+        rounds: Scenes.
+        success: Share of its attempts.
+        cleared: Share of the objects.
+        reasons: How often each outcome came about.
+        ends: How often rounds ended how.
+        planning_ms: Median and 95 % quantile.
+    """
+
+    rounds: int
+    success: Share
+    cleared: Share
+    reasons: Mapping[str, int]
+    ends: Mapping[str, int]
+    planning_ms: tuple[float, float]
+
+
+class ScoreMerit(NamedTuple):
+    """How well scores say what holds.
+
+    Attributes:
+        bins: Reliability of the scores as probabilities.
+        levels: Success of the attempts between the ends of scores.
+        better_half: Success of the half with the better scores.
+    """
+
+    bins: Reliability
+    levels: Sequence[tuple[str, int, Share]]
+    better_half: Share
+
+
+def report_picking(folder: Path, rounds: Sequence[Round], title: str) -> str:
+    """Write report.md, report.json and a picture of the calibration; return the text.
+
+    Args:
+        folder: Made where it is missing.
+        rounds: At least one; the planner of the first is the one whose scores are judged.
+        title: What was done.
+    """
+    planners = list(dict.fromkeys(played.planner for played in rounds))
+    kinds = list(dict.fromkeys(played.kind for played in rounds))
+    merits = {
+        (kind, planner): merit_of([r for r in rounds if (r.kind, r.planner) == (kind, planner)])
+        for kind in kinds
+        for planner in planners
+    }
+    sections = [f'# {title}', _ABOUT, _result_table(merits), '## What became of the attempts']
+    sections.append(_reason_table(merits))
+    facts: dict[str, object] = {f'{kind}: {who}': merit for (kind, who), merit in merits.items()}
+    attempts = [a for r in rounds if r.planner == planners[0] for a in r.attempts]
+    if attempts:
+        scores = scores_of(attempts)
+        draw_reliability(folder / 'calibration.png', {planners[0]: scores.bins}, title)
+        sections += _score_sections(planners[0], scores)
+        facts['expected calibration error'] = scores.bins.expected_error
+        facts['better half'] = scores.better_half
+    return write_report(folder, sections, facts)
+
+
+def merit_of(rounds: Sequence[Round]) -> PickMerit:
+    """Judge the rounds of one planner."""
+    attempts = [attempt for played in rounds for attempt in played.attempts]
+    times = [attempt.planning_ms for attempt in attempts]
+    return PickMerit(
+        len(rounds),
+        wilson(sum(attempt.success for attempt in attempts), len(attempts)),
+        wilson(sum(r.removed for r in rounds), sum(r.objects for r in rounds)),
+        Counter(attempt.reason for attempt in attempts),
+        Counter(played.end for played in rounds),
+        tuple(np.percentile(times, (50, 95)).tolist()) if times else (np.nan, np.nan),
+    )
+
+
+def scores_of(attempts: Sequence[Attempt]) -> ScoreMerit:
+    """Judge the scores of attempts, of which there is at least one."""
+    score = np.clip([attempt.score for attempt in attempts], 0, 1)
+    held = np.array([attempt.success for attempt in attempts])
+    place = np.digitize(score, _LEVELS[1:-1])
+    levels = [
+        (f'{low} to {high}', int((place == k).sum()), wilson(int(held[place == k].sum()), n))
+        for k, (low, high) in enumerate(pairwise(_LEVELS))
+        if (n := int((place == k).sum()))
+    ]
+    half = held[np.argsort(-score, kind='stable')[: (len(held) + 1) // 2]]
+    return ScoreMerit(reliability(score, held), levels, wilson(int(half.sum()), len(half)))
+
+
+def _result_table(merits: Mapping[tuple[str, str], PickMerit]) -> str:
+    head = ['scenes', 'planner', 'rounds', 'attempts', 'success', 'cleared', 'planning (95 %)']
+    rows: list[list[Cell]] = [
+        [
+            kind,
+            planner,
+            merit.rounds,
+            sum(merit.reasons.values()),
+            _interval(merit.success),
+            _interval(merit.cleared),
+            '{:.0f} ms ({:.0f})'.format(*merit.planning_ms) if merit.reasons else '-',
+        ]
+        for (kind, planner), merit in merits.items()
+    ]
+    return markdown_table(head, rows)
+
+
+def _reason_table(merits: Mapping[tuple[str, str], PickMerit]) -> str:
+    rows = [
+        [kind, planner, _counts(m.reasons), _counts(m.ends)]
+        for (kind, planner), m in merits.items()
+    ]
+    return markdown_table(['scenes', 'planner', 'attempts', 'rounds ended'], rows)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    return ', '.join(f'{count} {name}' for name, count in ranked) or '-'
+
+
+def _score_sections(planner: str, scores: ScoreMerit) -> list[str]:
+    rows: list[list[Cell]] = [
+        [level, count, _interval(held)] for level, count, held in scores.levels
+    ]
+    error = f'{scores.bins.expected_error:.3f}'
+    return [
+        f'## Scores of {planner}',
+        markdown_table(['score', 'attempts', 'success'], rows),
+        f'Better half by score: {_interval(scores.better_half)}. Expected calibration error: '
+        f'{error}.\n\n![calibration](calibration.png)',
+    ]
+
+
+def _interval(value: Share) -> str:
+    if np.isnan(value.value):
+        return '-'
+    return f'{share(value.value)} ({100 * value.low:.1f} to {100 * value.high:.1f})'

@@ -1,0 +1,143 @@
+"""How well labels, proposals and evaluators agree with what held in physics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.datasets.trials.trial_samples import trial_inputs, TrialInputs
+from dexnet_core.datasets.views.stored_views import view_paths
+from dexnet_core.evaluation.reports.pictures import draw_precision_recall, draw_reliability
+from dexnet_core.evaluation.reports.prediction_metrics import reliability
+from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
+from dexnet_core.io.progress import Progress
+from dexnet_core.planning.contracts.evaluator_contracts import (
+    EvaluatorContract,
+    JawEvaluatorContract,
+)
+from dexnet_core.planning.planners.loading import load_evaluator
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu
+
+LABEL, PROPOSAL, EVALUATOR = 'label', 'proposal', 'evaluator'
+"""Who tells a quality: the analytic label on the exact meshes, and the two networks."""
+
+_GOOD_JAW, _GOOD_CUP = 0.4027, 0.2
+"""Quality from which on labels call a grasp good."""
+_TILTS = (0, 5, 15, 30, 60, 90)
+"""Ends in degrees of the intervals of approaches."""
+
+
+Run = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+
+
+class Agreement(NamedTuple):
+    """How well a quality tells what holds.
+
+    Attributes:
+        right: Share of trials in which "good iff over the threshold" is what happened.
+        held_if_good: Share of those that it calls good.
+        held_if_bad: Share of those that it calls bad.
+        ranked: Share of pairs of one that held and one that did not in which the former has the
+            better quality (area under the ROC curve).
+    """
+
+    right: float
+    held_if_good: float
+    held_if_bad: float
+    ranked: float
+
+
+def report_trials(folder: Path, data: Path, model: Path, progress: Progress) -> str:
+    """Write report.md, report.json and pictures of the validation trials; return the text.
+
+    Args:
+        folder: For the report; made where it is missing.
+        data: Folder of trials.
+        model: ONNX file of the evaluator.
+        progress: Called with (paths, description, total); yields them back.
+
+    Raises:
+        FileNotFoundError: There are no trials, or no such model.
+        ValueError: The model evaluates no grasps.
+    """
+    evaluator = load_evaluator(model)
+    contract = evaluator.contract
+    paths = view_paths(data, 'val')
+    views = [trial_inputs(path, contract) for path in progress(paths, 'trials', len(paths))]
+    held, quality = _together(views, contract, evaluator.run)
+    good = _GOOD_JAW if isinstance(contract, JawEvaluatorContract) else _GOOD_CUP
+    thresholds = {LABEL: good, PROPOSAL: 0.5, EVALUATOR: 0.5}
+    found = {name: agreement(quality[name], held, thresholds[name]) for name in thresholds}
+    tilt = np.degrees(np.arccos(np.clip(np.concatenate([v.down_z for v in views]), -1, 1)))
+    bins = reliability(quality[EVALUATOR], held)
+    draw_precision_recall(folder / 'precision.png', quality, held, 'what holds in physics')
+    draw_reliability(folder / 'calibration.png', {contract.name: bins}, 'what holds in physics')
+    sections = [
+        f'# {len(held)} trials of {contract.name}, {share(float(held.mean()))} held',
+        _table(found, thresholds),
+        _by_tilt(quality[EVALUATOR], held, tilt),
+        f'Expected calibration error of the evaluator: {bins.expected_error:.3f}.',
+        '![precision](precision.png)\n\n![calibration](calibration.png)',
+    ]
+    return write_report(folder, sections, {'trials': len(held), **found})
+
+
+def agreement(
+    quality: NDArray[np.floating], held: NDArray[np.bool_], threshold: float
+) -> Agreement:
+    """Compare (n,) qualities with what held; NaN where a share is of nothing."""
+    good = quality > threshold
+    ranked = np.nan
+    if held.any() and not held.all():
+        wins = mannwhitneyu(quality[held], quality[~held]).statistic
+        ranked = float(wins / held.sum() / (~held).sum())
+    return Agreement(float((good == held).mean()), _mean(held[good]), _mean(held[~good]), ranked)
+
+
+def _mean(values: NDArray[np.bool_]) -> float:
+    return float(values.mean()) if len(values) else np.nan
+
+
+def _together(
+    views: Sequence[TrialInputs], contract: EvaluatorContract, run: Run
+) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
+    """Return what held, and each quality, (n,) of all views."""
+    full = [view for view in views if len(view.held)]
+    score = contract.context.index('score')
+    return np.concatenate([view.held for view in full]), {
+        LABEL: np.concatenate([view.quality for view in full]).astype(float),
+        PROPOSAL: np.concatenate([view.context[:, score] for view in full]).astype(float),
+        EVALUATOR: np.concatenate([run(view.patches, view.context) for view in full]),
+    }
+
+
+def _table(found: Mapping[str, Agreement], thresholds: Mapping[str, float]) -> str:
+    head = ['quality', 'good over', 'right', 'held if good', 'held if bad', 'pairs ranked right']
+    rows: list[list[Cell]] = [
+        [name, thresholds[name], *map(share, merit)] for name, merit in found.items()
+    ]
+    return markdown_table(head, rows)
+
+
+def _by_tilt(
+    quality: NDArray[np.floating], held: NDArray[np.bool_], tilt: NDArray[np.floating]
+) -> str:
+    rows: list[list[Cell]] = []
+    for low, high in pairwise(_TILTS):
+        own = (tilt >= low) & (tilt < high)
+        if own.any():
+            merit = agreement(quality[own], held[own], 0.5)
+            shares = map(share, (float(held[own].mean()), merit.right, merit.ranked))
+            rows.append([f'{low} to {high}', int(own.sum()), *shares])
+    head = [
+        'degrees from straight down',
+        'trials',
+        'held',
+        'evaluator right',
+        'pairs ranked right',
+    ]
+    return markdown_table(head, rows)

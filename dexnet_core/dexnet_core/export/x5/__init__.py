@@ -1,0 +1,1 @@
+"""Graphs for the RDK X5: conversion, checks, quantisation and the vendor's compiler."""

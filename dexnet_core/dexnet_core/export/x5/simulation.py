@@ -1,0 +1,51 @@
+"""What rounding a whole network to 8 bits would cost in grasps, without a board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dexnet_core.export.x5.quantised import write_quantised
+from dexnet_core.export.x5.x5_folder import Export
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.io.files.depth_images import DepthImage
+from dexnet_core.planning.grasp import Grasp
+from dexnet_core.planning.observation import of_image, of_optical_cloud
+from dexnet_core.planning.planners.planner import Planner
+import numpy as np
+from numpy.typing import NDArray
+
+Shown = DepthImage | NDArray[np.float32]
+"""An image, or the (n, 3) points of a cloud in metres."""
+
+FOLDER = 'simulated'
+"""Of the rounded graphs, in that of the export."""
+
+
+def simulated(folder: Path, export: Export) -> tuple[Path, Path]:
+    """Write the graphs of an export as ONNX Runtime simulates them with 8 bits.
+
+    Returns:
+        What a planner loads for the exact and for the rounded network: the file of the graph, or
+        of several the folder.
+    """
+    rounded = folder / FOLDER
+    for network in export.networks:
+        file = f'{network.name}.onnx'
+        write_quantised(folder / file, network.samples, rounded / file)
+    name, text = export.contract
+    write_text(rounded / name, text)
+    if len(export.networks) > 1:
+        return folder, rounded
+    return folder / file, rounded / file
+
+
+def plans_of(planner: Planner, shown: Iterable[Shown]) -> list[tuple[Grasp, ...]]:
+    """Return the grasps on each image or cloud, best first."""
+    return [plan_of(planner, each) for each in shown]
+
+
+def plan_of(planner: Planner, shown: Shown) -> tuple[Grasp, ...]:
+    """Return the grasps on an image or cloud, best first."""
+    seen = of_image(*shown) if isinstance(shown, DepthImage) else of_optical_cloud(shown)
+    return planner.plan(seen).grasps

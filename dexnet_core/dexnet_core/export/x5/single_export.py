@@ -1,0 +1,128 @@
+"""Networks of one graph for the board: views, crops and evaluators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dexnet_core.export.x5.equalising import equalised
+from dexnet_core.export.x5.evaluator_planners import evaluating_planner, with_other_contexts
+from dexnet_core.export.x5.lowering import board_form, lowered
+from dexnet_core.export.x5.recorded_inputs import Recorder
+from dexnet_core.export.x5.reordering import resized_first
+from dexnet_core.export.x5.simulation import plan_of
+from dexnet_core.export.x5.toolchain import BoardNetwork, Sample, wide_nodes
+from dexnet_core.export.x5.x5_folder import Export
+from dexnet_core.io.files.depth_images import DepthImage
+from dexnet_core.planning.contracts.crop_contract import CropContract
+from dexnet_core.planning.contracts.evaluator_contracts import EvaluatorContract
+from dexnet_core.planning.contracts.stored_contract import Contract, contract_to_json, METADATA_KEY
+from dexnet_core.planning.contracts.view_contract import ModelContract
+from dexnet_core.planning.networks.fixed_graph import FixedGraph, LOGITS
+from dexnet_core.planning.networks.graph import OnnxGraph
+from dexnet_core.planning.networks.model_file import ModelFile, start_session
+from dexnet_core.planning.networks.session import CropSession, NetworkSession
+from dexnet_core.planning.observation import of_image
+from dexnet_core.planning.planners.loading import DEXNET_JAW, scorer_of
+from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.settings import PlannerSettings
+import onnx
+
+MOST_SAMPLES = 100
+"""Samples to calibrate with; as many as the toolchain's description advises."""
+_USE = 'dexnet plan {planner} --model {model} --depth F --camera C --out DIR'
+_PLANNERS = {'suction': 'suction', 'parallel_jaw': 'jaw'}
+
+
+def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) -> onnx.ModelProto:
+    """Return an exported network of views in the form for the board.
+
+    Args:
+        source: ONNX file for ONNX Runtime.
+        contract: That it carries, of any kind.
+        size: Rows and columns of the largest view.
+
+    Raises:
+        ValueError: The network sees no views, the size is no multiple of the contract's, or the
+            graph cannot be rewritten.
+    """
+    if not isinstance(contract, ModelContract):
+        got = f'{contract.name} {contract.version} with a {type(contract).__name__}'
+        raise ValueError(f'{source} is no network of views: got {got}, expected a ModelContract')
+    if any(side % contract.multiple or side < 1 for side in size):
+        raise ValueError(f'size is {size}, expected multiples of {contract.multiple}')
+    model = onnx.load(source)
+    (view,) = model.graph.input
+    channels = view.type.tensor_type.shape.dim[1].dim_value
+    return board_form(lowered(model, {view.name: (1, channels, *size)}), [LOGITS])
+
+
+def single_export(
+    name: str,
+    model: onnx.ModelProto,
+    contract: Contract,
+    images: Iterable[DepthImage],
+    wide: Sequence[str] = (),
+) -> Export:
+    """Return what is to be written of a network of one graph.
+
+    Args:
+        name: Of the files.
+        model: In the form for the board.
+        contract: How it is fed and read.
+        images: To calibrate with.
+        wide: Parts of names of nodes that are to read 16 bits.
+
+    Raises:
+        ValueError: No image shows the network anything, or no node has such a name.
+    """
+    text, named = contract_to_json(contract), wide_nodes({name: model}, wide)
+    samples = recorded(model, contract, images)
+    model = resized_first(equalised(model, samples))
+    onnx.helper.set_model_props(model, {METADATA_KEY: text})
+    evaluates = isinstance(contract, EvaluatorContract)
+    opened = 'grasping  # beside proposals' if evaluates else f'grasping/{name}.bin'
+    use = _USE.format(planner=_PLANNERS[contract.gripper], model=opened)
+    network = BoardNetwork(name, model, samples, evaluates, named[name])
+    return Export(contract.name, [network], (f'{name}.json', text), use)
+
+
+def recorded(
+    model: onnx.ModelProto, contract: Contract, images: Iterable[DepthImage]
+) -> Sequence[Sample]:
+    """Return what the network is shown by a planner, about MOST_SAMPLES inputs at most."""
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / 'model.onnx'
+        onnx.save(model, path)
+        recorder = Recorder(OnnxGraph(start_session(path, 1)), MOST_SAMPLES)
+        opened = ModelFile(path, contract, FixedGraph(recorder, contract))
+        show = _evaluating if isinstance(contract, EvaluatorContract) else _scoring
+        showing = show(opened)
+        recorder.samples.clear()
+        for image in images:
+            showing(image)
+    if isinstance(contract, EvaluatorContract):
+        return with_other_contexts(recorder.samples, contract)
+    return recorder.samples
+
+
+def _evaluating(model: ModelFile) -> Callable[[DepthImage], object]:
+    """Return what has an evaluator evaluate all that is proposed on an image."""
+    planner = evaluating_planner(model)
+    return lambda image: plan_of(planner, image)
+
+
+def _scoring(model: ModelFile) -> Callable[[DepthImage], object]:
+    """Return what has a network of views or crops score an image."""
+    of_crops = isinstance(model.contract, CropContract)
+    session = CropSession(model) if of_crops else NetworkSession(model)
+    cells = DEXNET_JAW if of_crops and model.contract.gripper != 'suction' else None
+    scorer = scorer_of(session, cells)
+
+    def score(image: DepthImage) -> None:
+        observed = see(of_image(*image), PlannerSettings()).image
+        if observed.objects.any():
+            scorer.score(scorer.look(observed))
+
+    return score

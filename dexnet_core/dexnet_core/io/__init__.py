@@ -1,0 +1,1 @@
+"""Everything that is read and written: files, ROS messages, recordings, pictures."""

@@ -1,0 +1,120 @@
+"""Which topics of a bag are planned on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dexnet_core.io.bags.bag_reader import Bag, CAMERA_INFO, CLOUD, COMPRESSED, IMAGE, Topic
+from dexnet_core.io.messages.compressed import is_compressed_depth
+from dexnet_core.io.messages.image_messages import DEPTH_ENCODINGS
+
+_CAMERA_INFO = 'camera_info'
+
+
+class Wanted(NamedTuple):
+    """What a person names; None for what is to be found."""
+
+    depth: str | None = None
+    camera: str | None = None
+    cloud: str | None = None
+
+
+class Topics(NamedTuple):
+    """What is planned on.
+
+    Attributes:
+        seen: The depth images or clouds.
+        camera: The camera info of the images; empty for clouds.
+    """
+
+    seen: Topic
+    camera: str = ''
+
+
+def find_topics(bag: Bag, wanted: Wanted) -> Topics:
+    """Return the named topics, and find those that are not named.
+
+    A depth image is known by its encoding or format and goes before clouds. Its camera info is
+    the one beside it, as image_transport names it, or the only one.
+
+    Raises:
+        ValueError: A topic is missing or of another type, there are several, or no message of
+            one can be read.
+    """
+    if wanted.cloud is not None:
+        if wanted.depth is not None or wanted.camera is not None:
+            raise ValueError('give either --cloud-topic, or --depth-topic with --camera-topic')
+        return Topics(_named(bag, wanted.cloud, '--cloud-topic', (CLOUD,)))
+    if wanted.depth is not None:
+        seen = _named(bag, wanted.depth, '--depth-topic', (IMAGE, COMPRESSED))
+        return Topics(seen, _camera(bag, seen, wanted.camera))
+    images = [topic for topic in bag.topics if _shows_depth(bag, topic)]
+    if images:
+        seen = _only(images, '--depth-topic')
+        return Topics(seen, _camera(bag, seen, wanted.camera))
+    clouds = [topic for topic in bag.topics if topic.type == CLOUD]
+    if not clouds or wanted.camera is not None:
+        raise ValueError(f'the bag has no depth image. It has {_list(bag.topics)}')
+    return Topics(_only(clouds, '--cloud-topic'))
+
+
+def _camera(bag: Bag, image: Topic, named: str | None) -> str:
+    """Return the topic of an image's camera info."""
+    if named is not None:
+        return _named(bag, named, '--camera-topic', (CAMERA_INFO,)).name
+    infos = [topic for topic in bag.topics if topic.type == CAMERA_INFO]
+    if not infos:
+        raise ValueError(
+            f'the bag has no camera info for {image.name}. It has {_list(bag.topics)}: record '
+            f'{_CAMERA_INFO} too'
+        )
+    places = _places(image.name)
+    for topic in infos:
+        if topic.name.rpartition('/')[0] in places and topic.name.endswith(f'/{_CAMERA_INFO}'):
+            return topic.name
+    return _only(infos, '--camera-topic').name
+
+
+def _places(image: str) -> tuple[str, ...]:
+    """Return the namespaces where the camera info of an image may be, the likely ones first.
+
+    That of a compressed image, `depth/image_raw/compressedDepth`, is beside `depth/image_raw`.
+    """
+    parts = image.split('/')
+    return '/'.join(parts[:-1]), '/'.join(parts[:-2])
+
+
+def _shows_depth(bag: Bag, topic: Topic) -> bool:
+    """Tell whether the first message of a topic is a depth image."""
+    if topic.type not in (IMAGE, COMPRESSED):
+        return False
+    try:
+        first = bag.message(next(bag.records([topic.name])))
+    except (ValueError, StopIteration):
+        return False
+    if topic.type == COMPRESSED:
+        return is_compressed_depth(first)
+    return first.encoding in DEPTH_ENCODINGS
+
+
+def _named(bag: Bag, name: str, option: str, types: Sequence[str]) -> Topic:
+    """Return a topic by its name, with or without the first slash."""
+    alike = [topic for topic in bag.topics if topic.name.strip('/') == name.strip('/')]
+    right = [topic for topic in alike if topic.type in types]
+    if right:
+        return right[0]
+    if alike:
+        raise ValueError(f'{option} {name} is of {alike[0].type}, expected {" or ".join(types)}')
+    others = [topic for topic in bag.topics if topic.type in types] or bag.topics
+    raise ValueError(f'{option} {name} is not in the bag, which has {_list(others)}')
+
+
+def _only(topics: Sequence[Topic], option: str) -> Topic:
+    if len(topics) > 1:
+        raise ValueError(f'several topics may be meant: choose with {option} from {_list(topics)}')
+    return topics[0]
+
+
+def _list(topics: Sequence[Topic]) -> str:
+    return ', '.join(f'{topic.name} ({topic.messages} {topic.type})' for topic in topics) or 'none'

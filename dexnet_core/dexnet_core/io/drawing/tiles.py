@@ -1,0 +1,27 @@
+"""Pictures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dexnet_core.io.drawing.overlay import Picture
+import numpy as np
+
+INK = (28, 28, 28)
+"""BGR between and beside pictures."""
+
+
+def tiled(tiles: Sequence[Picture], columns: int) -> Picture:
+    """Return pictures in rows, dark where there is none.
+
+    Args:
+        tiles: At least one, (H, W, 3) uint8, all of one width.
+        columns: Pictures in a row.
+    """
+    tall, wide = max(len(tile) for tile in tiles), tiles[0].shape[1]
+    sheet = np.empty((-(-len(tiles) // columns) * tall, columns * wide, 3), np.uint8)
+    sheet[:] = INK
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, columns)
+        sheet[row * tall :, column * wide :][: len(tile), :wide] = tile
+    return sheet

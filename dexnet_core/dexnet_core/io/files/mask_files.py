@@ -1,0 +1,59 @@
+"""Masks and labels from the files that people have."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TypeVar
+
+from dexnet_core.io.files.archives import read_named
+from dexnet_core.io.files.atomic import read_array
+from dexnet_core.io.files.image_files import read_image
+from dexnet_core.io.files.palettes import read_indices
+from dexnet_core.planning.perception.masks import Selection, selection_of
+import numpy as np
+from numpy.typing import NDArray
+
+Pixel = TypeVar('Pixel', bound=np.generic)
+_LOG = logging.getLogger(__name__)
+_NAMES = ('mask', 'segmap', 'seg', 'segmentation', 'segmask', 'labels', 'label', 'masks')
+
+
+def read_selection(path: Path, shape: tuple[int, ...], label: int | None = None) -> Selection:
+    """Read what may be grasped of an image or cloud; what is odd about it is logged.
+
+    Args:
+        path: A .npy file, a .npz file (array `mask` or `segmap`, or the only one) or an image;
+            see `selection_of`. Of a PNG with a palette the numbers count.
+        shape: (H, W) or (n,) of what the mask is for. A mask in one row is put in that shape, and
+            the other way round.
+        label: The one object that may be grasped; None for all.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read, is no mask, or has no such label.
+    """
+    try:
+        found = selection_of(_stored(path), label)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+    if found.note:
+        _LOG.warning('%s: %s', path, found.note)
+    return Selection(_in_shape(found.mask, shape), _in_shape(found.labels, shape))
+
+
+def _stored(path: Path) -> NDArray[np.generic]:
+    if path.suffix.lower() == '.npy':
+        return read_array(path)
+    if path.suffix.lower() == '.npz':
+        return read_named(path, _NAMES, lambda shape: len(shape) in (1, 2, 3))
+    image = read_image(path)
+    indices = read_indices(path)
+    return image if indices is None else indices
+
+
+def _in_shape(values: NDArray[Pixel] | None, shape: tuple[int, ...]) -> NDArray[Pixel] | None:
+    if values is None or values.size != np.prod(shape):
+        return values
+    is_row = 1 in (len(shape), values.ndim) or 1 in values.shape
+    return values.reshape(shape) if is_row else values

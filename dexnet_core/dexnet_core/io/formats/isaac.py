@@ -1,0 +1,63 @@
+"""Grasps as an Isaac grasp file, format 1.0: what Isaac Sim, Isaac ROS and GraspGen read.
+
+Each grasp is the pose of a gripper frame in an object frame, with z as approach and x as closing
+direction. The object frame is here the frame that was planned in. The gripper frame is the robot's
+flange where the description of the gripper tells `flange_distance`, and else the frame that
+`dexnet_core.planning.grasp` draws, between the fingertips or in the rim of the cup.
+
+`cspace_position` and `pregrasp_cspace_position` are left out, as GraspGen does: they are positions
+of joints whose names and zeros only the robot's own description tells.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dexnet_core.geometry.approach_poses import pose_before
+from dexnet_core.geometry.transform import quaternion_of
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.io.formats.grasp_format import GraspFormat, GraspList
+from dexnet_core.planning.grasp import Grasp, Gripper
+import numpy as np
+import yaml
+
+_FILE = 'isaac_grasp.yaml'
+
+
+def isaac_text(listed: GraspList) -> str:
+    """Return the text of an Isaac grasp file; scores above 1 are a confidence of 1."""
+    back = listed.gripper.flange_distance if listed.gripper else 0.0
+    values = {
+        'format': 'isaac_grasp',
+        'format_version': 1.0,
+        'object_frame': listed.frame,
+        'gripper_frame': 'flange' if back else 'tool_centre_point',
+        'grasps': {
+            f'grasp_{rank}': _values(grasp, back) for rank, grasp in enumerate(listed.grasps)
+        },
+    }
+    text: str = yaml.safe_dump(values, sort_keys=False)
+    return text
+
+
+def _values(grasp: Grasp, back: float) -> dict[str, Any]:
+    T = pose_before(grasp.T_camera_grasp, back)
+    *xyz, w = quaternion_of(T[:3, :3]).tolist()
+    return {
+        'confidence': float(np.clip(grasp.score, 0, 1)),
+        'position': T[:3, 3].tolist(),
+        'orientation': {'w': w, 'xyz': xyz},
+    }
+
+
+def _write(folder: Path, listed: GraspList) -> None:
+    write_text(folder / _FILE, isaac_text(listed))
+
+
+FORMAT = GraspFormat(
+    files=(_FILE,),
+    summary='grasp file 1.0 of Isaac Sim and GraspGen, z approaches',
+    grippers=frozenset(Gripper),
+    write=_write,
+)

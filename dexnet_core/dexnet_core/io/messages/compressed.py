@@ -1,0 +1,123 @@
+"""Depth from compressed images: compressedDepth of image_transport, and plain PNG of 16 bits.
+
+A `format` such as `16UC1; compressedDepth png` names the encoding of the image before it was
+compressed and the way. compressedDepth has twelve bytes in front: a number, and two float32 a and
+b. Depth of floating point is stored as 16 bits of a / depth + b, 0 where nothing was seen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.geometry.camera import depth_from_image
+from dexnet_core.io.messages.protocols import CompressedMessage
+from dexnet_core.io.messages.rvl import decode_rvl, require_size
+import numpy as np
+from numpy.typing import NDArray
+
+TRANSPORT = 'compressedDepth'
+_HEAD_BYTES = 12
+_PNG = b'\x89PNG\r\n\x1a\n'
+_PNG_HEAD_BYTES = 24
+_METRES = '32FC1'
+_INTEGERS = ('16UC1', 'mono16', 'Z16')
+_EXPECTED = "expected such as '16UC1; compressedDepth png' or '32FC1; compressedDepth rvl'"
+_LOSSY = ('jpeg', 'jpg', 'jp2', 'webp')
+
+
+class _Format(NamedTuple):
+    """What a format says: the encoding, the coding, and whether it is compressedDepth."""
+
+    encoding: str
+    coding: str
+    is_transport: bool
+
+
+def is_compressed_depth(msg: CompressedMessage) -> bool:
+    """Tell whether a compressed image may be depth; pictures in colours are not."""
+    try:
+        _format(msg.format)
+    except ValueError:
+        return False
+    return True
+
+
+def depth_from_compressed(msg: CompressedMessage, scale: float = 0.0) -> NDArray[np.float32]:
+    """Return (H, W) float32 metres, 0 where nothing was seen.
+
+    Args:
+        msg: compressedDepth, PNG or RVL, of 16UC1, mono16, Z16 or 32FC1; also what the transport
+            called compressed writes of 16UC1 or mono16 as PNG.
+        scale: Metres per unit; 0 = metres for floating point, millimetres for integers.
+
+    Raises:
+        ValueError: Another format, a lossy one, or data that is broken or cut off.
+    """
+    form, data = _format(msg.format), memoryview(msg.data).cast('B')
+    if not form.is_transport or data[: len(_PNG)] == _PNG:  # some write it without the head
+        return depth_from_image(_decoded(data, form.coding), scale)
+    if len(data) <= _HEAD_BYTES:
+        raise ValueError(f'compressed depth has {len(data)} bytes, expected more than 12')
+    pixels = _decoded(data[_HEAD_BYTES:], form.coding)
+    if form.encoding == _METRES:
+        a, b = np.frombuffer(data, '<f4', 2, 4)
+        return depth_from_image(_depth_of_inverse(pixels, a, b), scale)
+    return depth_from_image(pixels, scale)
+
+
+def _format(text: str) -> _Format:
+    """Return what a format says.
+
+    Raises:
+        ValueError: It is not of depth; the message says what is.
+    """
+    encoding, _, how = (part.strip() for part in text.partition(';'))
+    if not how:  # written before formats had two parts
+        encoding, how = ('16UC1', encoding) if encoding in ('png', 'rvl') else (encoding, 'png')
+    if encoding != _METRES and encoding not in _INTEGERS:
+        raise ValueError(f'compressed image has format {text!r}, {_EXPECTED}')
+    words = how.split()
+    if any(word in _LOSSY for word in words):
+        raise ValueError(
+            f'compressed image has format {text!r}, which loses depth: record the topic with '
+            f'/{TRANSPORT} at its end instead'
+        )
+    is_known = {*words} <= {TRANSPORT, 'compressed', 'png', 'rvl'}
+    if not is_known or (encoding == _METRES and TRANSPORT not in words):
+        raise ValueError(f'compressed image has format {text!r}, {_EXPECTED}')
+    return _Format(encoding, 'rvl' if 'rvl' in words else 'png', TRANSPORT in words)
+
+
+def _decoded(data: memoryview, coding: str) -> NDArray[np.uint16]:
+    """Return the (H, W) pixels."""
+    if coding == 'rvl':
+        return decode_rvl(data)
+    _require_png(data)
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise ValueError('compressed depth is no PNG that can be read: is it cut off?')
+    if pixels.ndim != 2 or pixels.dtype != np.uint16:
+        got = f'{pixels.dtype} of shape {pixels.shape}'
+        raise ValueError(f'compressed depth is {got}, expected one channel of 16 bits')
+    return pixels.astype(np.uint16, copy=False)
+
+
+def _require_png(data: memoryview) -> None:
+    """Raise ValueError unless this is a PNG of a size that a camera may have."""
+    if data[: len(_PNG)] != _PNG or len(data) < _PNG_HEAD_BYTES:
+        raise ValueError('compressed depth is no PNG: is it cut off?')
+    width, height = np.frombuffer(data, '>u4', 2, 16).tolist()
+    require_size(width, height, 'compressed depth')
+
+
+def _depth_of_inverse(
+    pixels: NDArray[np.uint16], a: np.float32, b: np.float32
+) -> NDArray[np.float32]:
+    """Return metres of pixels that are a / depth + b; 0 where they are 0."""
+    if not (np.isfinite(a) and np.isfinite(b) and a > 0):
+        raise ValueError(f'compressed depth has parameters {a} and {b}, expected a > 0')
+    with np.errstate(divide='ignore'):
+        depth = a / (pixels.astype(np.float32) - b)
+    depth[pixels == 0] = 0
+    return depth

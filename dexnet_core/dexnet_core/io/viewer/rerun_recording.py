@@ -1,0 +1,248 @@
+"""Plans as a recording for Rerun's viewer: what was seen, the grasps, and why others were refused.
+
+All entities are in the frame of the observation, metres, on the time line `frame`, and on `stamp`
+where it is known:
+
+    /                 which axis is up in the viewer
+    camera            pinhole, of a depth image
+    camera/depth      depth image
+    quality           heat map as a tensor (row, column); NaN off the objects
+    cloud             points that were measured
+    grasps            one line for each grasp, best first, with `score`, `width`, `object_id`
+    plan              status, grasps, refused candidates and times as text
+    refused/FILTER    how many candidates a filter refused
+    places/FILTER     where it refused them, in its colour and with `score`, if the plan says it
+    ms/STAGE          milliseconds of a stage
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.io.drawing.cloud_picture import pose_beside, seen_points
+from dexnet_core.io.drawing.marks import gripper_line, USUAL_JAW
+from dexnet_core.io.drawing.overlay import shaded_depth, with_heat
+from dexnet_core.io.drawing.refused import mark_of
+from dexnet_core.io.files.atomic import atomic_path
+from dexnet_core.planning.grasp import GraspPlan
+from dexnet_core.planning.observation import Observation
+import numpy as np
+from numpy.typing import NDArray
+import pyarrow as pa
+import rerun as rr
+import rerun.blueprint as rrb
+
+_APPLICATION = 'dexnet'
+_GREY = (150, 150, 150)
+_WORST, _BEST = np.array([220.0, 60.0, 40.0]), np.array([40.0, 200.0, 80.0])
+_LINE, _POINT, _PLACE = 0.001, 0.0008, 0.002
+"""Metres of the radius of lines, of points whose camera is unknown, and of refused places."""
+_OF_PIXEL = 0.6
+"""Radius of the points of an image, in widths of a pixel."""
+_LOWER = 0.4
+"""How far below a camera the viewer looks from, in distances of what was seen."""
+_SHOWN = (1, 99)
+"""Percentiles of depth that get different colours."""
+_UPRIGHT = (
+    (rr.ViewCoordinates.RIGHT_HAND_X_DOWN, rr.ViewCoordinates.RIGHT_HAND_X_UP),
+    (rr.ViewCoordinates.RIGHT_HAND_Y_DOWN, rr.ViewCoordinates.RIGHT_HAND_Y_UP),
+    (rr.ViewCoordinates.RIGHT_HAND_Z_DOWN, rr.ViewCoordinates.RIGHT_HAND_Z_UP),
+)
+"""How the viewer turns a frame of which an axis is nearest to up, by axis and sign."""
+
+
+class Moment(NamedTuple):
+    """Which frame of a recording this is, and its time in seconds since 1970, None if unknown."""
+
+    frame: int = 0
+    stamp: float | None = None
+
+
+@contextmanager
+def recording(path: Path) -> Iterator[rr.RecordingStream]:
+    """Yield a stream that is the file `path` once the block has succeeded.
+
+    Args:
+        path: .rrd file; its folder is made.
+    """
+    with atomic_path(path) as scratch:
+        stream = rr.RecordingStream(_APPLICATION)
+        stream.save(scratch)
+        try:
+            yield stream
+        finally:
+            stream.flush()
+            stream.disconnect()
+
+
+def log_plan(
+    stream: rr.RecordingStream,
+    observation: Observation,
+    plan: GraspPlan,
+    moment: Moment = Moment(),  # noqa: B008
+) -> None:
+    """Log what was seen and what was planned on it; frame 0 decides from where the viewer looks.
+
+    Args:
+        stream: Of `recording`.
+        observation: What was planned on.
+        plan: In the same frame.
+        moment: Where on the time lines it is.
+    """
+    stream.set_time('frame', sequence=moment.frame)
+    if moment.stamp is not None:
+        stream.set_time('stamp', timestamp=moment.stamp)
+    points = seen_points(observation)
+    if moment.frame == 0:
+        stream.send_blueprint(_blueprint(observation, _eye(observation, points)))
+    stream.log('/', _upright(observation))
+    if observation.is_image:
+        _log_image(stream, observation, points, plan)
+    else:
+        stream.log('cloud', rr.Points3D(points, colors=_GREY, radii=_POINT))
+    if plan.heatmap.size:
+        stream.log('quality', rr.Tensor(plan.heatmap, dim_names=('row', 'column')))
+    _log_grasps(stream, plan)
+    stream.log('plan', rr.TextDocument(_text(plan), media_type=rr.MediaType.MARKDOWN))
+    _log_refused(stream, plan, moment)
+    for name, ms in plan.times.items():
+        stream.log(['ms', name], rr.Scalars(ms))
+
+
+def _log_image(
+    stream: rr.RecordingStream,
+    observation: Observation,
+    points: NDArray[np.float32],
+    plan: GraspPlan,
+) -> None:
+    """Log camera, depth image and points, which have the colours of the picture of the plan."""
+    depth, camera = observation.image
+    pinhole = rr.Pinhole(
+        focal_length=(camera.fx, camera.fy),
+        principal_point=(camera.cx, camera.cy),
+        width=camera.width,
+        height=camera.height,
+        camera_xyz=rr.ViewCoordinates.RDF,
+    )
+    stream.log('camera', pinhole)
+    shown = np.percentile(points[:, 2], _SHOWN) if len(points) else None
+    stream.log('camera/depth', rr.DepthImage(depth, meter=1.0, depth_range=shown))
+    colours = with_heat(shaded_depth(depth, camera), plan.heatmap)[depth > 0][:, ::-1]
+    radii = _OF_PIXEL / camera.fx * points[:, 2]
+    stream.log('cloud', rr.Points3D(points, colors=colours, radii=radii))
+
+
+def _upright(observation: Observation) -> rr.ViewCoordinates:
+    """Return what is up in the viewer: up where it is known, else as the camera saw it."""
+    up = observation.up
+    if up is None:
+        return rr.ViewCoordinates.RDF
+    axis = int(np.abs(up).argmax())
+    return _UPRIGHT[axis][int(up[axis] > 0)]
+
+
+def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
+    scores = np.array([grasp.score for grasp in plan.grasps], float)
+    share = np.clip(scores, 0, 1)[:, None]
+    lines = rr.LineStrips3D(
+        [gripper_line(grasp, plan.jaw or USUAL_JAW) for grasp in plan.grasps],
+        colors=(_WORST + share * (_BEST - _WORST)).astype(np.uint8),
+        labels=[f'{rank}: {score:.2f}' for rank, score in enumerate(scores, start=1)],
+        radii=_LINE,
+        show_labels=False,
+    )
+    values = rr.AnyValues(  # with types, since without any grasp they cannot be told
+        score=pa.array(scores, pa.float64()),
+        width=pa.array([grasp.width for grasp in plan.grasps], pa.float64()),
+        object_id=pa.array([grasp.object_id for grasp in plan.grasps], pa.int64()),
+    )
+    stream.log('grasps', lines, values)
+
+
+def _log_refused(stream: rr.RecordingStream, plan: GraspPlan, moment: Moment) -> None:
+    """Log how many candidates filters refused, and where; a filter has one colour for both."""
+    for name, count in plan.refused.items():
+        stream.log(['refused', name], rr.Scalars(count))
+    if moment.frame > 0:  # not all filters that refused something before do so again
+        stream.log('places', rr.Clear(recursive=True))
+    places = plan.refused_places
+    for name in np.unique(places.reasons).tolist():
+        here, colour = places.reasons == name, mark_of(name).colour
+        stream.log(
+            ['places', name],
+            rr.Points3D(
+                places.points[here],
+                colors=colour,
+                radii=_PLACE,
+                labels=[name] * int(here.sum()),
+                show_labels=False,
+            ),
+            rr.AnyValues(score=pa.array(places.scores[here], pa.float64())),
+        )
+        line = rr.SeriesLines(colors=colour, names=name)
+        stream.log(['refused', name], line, static=True)
+
+
+def _text(plan: GraspPlan) -> str:
+    """Return a plan as Markdown."""
+    grasps = [
+        (rank, f'{grasp.score:.3f}', *(f'{metres:+.4f}' for metres in grasp.position))
+        for rank, grasp in enumerate(plan.grasps, start=1)
+    ]
+    times = [(name, f'{ms:.2f}') for name, ms in plan.times.items()]
+    parts = (
+        f'**{plan.status.name}** {plan.message}',
+        plan.model,
+        _table(('rank', 'score', 'x (m)', 'y (m)', 'z (m)'), grasps),
+        _table(('refused by', 'candidates'), plan.refused.items()),
+        _table(('stage', 'ms'), times),
+    )
+    return '\n\n'.join(parts)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ['---:'] * len(head), *rows]
+    return '\n'.join(f'| {" | ".join(map(str, line))} |' for line in lines)
+
+
+def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeControls3D:
+    """Return from where the viewer looks: below the camera's place, or obliquely from above."""
+    up, viewpoint = observation.up, observation.viewpoint
+    if not len(points):
+        return rrb.EyeControls3D()
+    target = np.median(points, axis=0)
+    if observation.axis is None and up is not None:
+        return rrb.EyeControls3D(
+            position=pose_beside(points, up)[:3, 3], look_target=target, eye_up=up
+        )
+    # The axis of a camera is known in its optical frame, whose y is down in the image.
+    lower = (np.zeros(3) if viewpoint is None else viewpoint) + np.array(
+        [0, _LOWER * np.linalg.norm(target), 0]
+    )
+    return rrb.EyeControls3D(
+        position=lower, look_target=target, eye_up=(0, -1, 0) if up is None else up
+    )
+
+
+def _blueprint(observation: Observation, eye: rrb.EyeControls3D) -> rrb.Blueprint:
+    """Return which views the viewer opens: space beside text, and of an image its pictures."""
+    space = rrb.Spatial3DView(
+        origin='/',
+        contents=['+ /**', '- /camera/depth'],
+        name='grasps',
+        line_grid=False,
+        eye_controls=eye,
+    )
+    beside = rrb.Tabs(
+        rrb.TextDocumentView(origin='plan', name='plan'),
+        rrb.TimeSeriesView(origin='refused', name='refused'),
+    )
+    if observation.is_image:
+        shown = ['+ $origin/**', '+ /places/**']
+        flat = rrb.Spatial2DView(origin='camera', contents=shown, name='depth')
+        quality = rrb.TensorView(origin='quality', name='quality')
+        beside = rrb.Vertical(rrb.Tabs(flat, quality), beside)
+    return rrb.Blueprint(rrb.Horizontal(space, beside), collapse_panels=True)

@@ -1,1 +1,0 @@
-"""What a parallel-jaw grasp is worth: soft-finger contacts and the robust epsilon metric."""

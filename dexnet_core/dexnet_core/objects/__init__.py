@@ -1,1 +1,0 @@
-"""Meshes to grasp: procedural ones and folders of the user's."""

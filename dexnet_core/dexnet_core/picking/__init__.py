@@ -1,1 +1,0 @@
-"""Grasps carried out in MuJoCo: whether a gripper holds what a planner chose."""

@@ -1,0 +1,1 @@
+"""Grasp planning as it runs on a robot, without torch: perception, networks and planners."""

@@ -1,0 +1,88 @@
+"""The contract of fully convolutional networks of metric views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+import math
+
+from dexnet_core.planning.grippers.jaw import JawGripper
+
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class JawCells:
+    """What the channels of a parallel jaw's heat map mean.
+
+    Channel a * len(offsets) + d is the quality of closing along the image direction
+    a * pi / angles, measured from +u towards +v, with the pads offsets[d] below the surface of
+    the cell, as seen along the optical axis.
+
+    Attributes:
+        angles: Closing directions over half a turn.
+        offsets: Metres from the surface at the cell down to the middle of the pads.
+        gripper: The gripper that the labels were made for.
+    """
+
+    angles: int = 16
+    offsets: tuple[float, ...] = (0.006, 0.014, 0.026)
+    gripper: JawGripper = field(default_factory=JawGripper)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.angles * len(self.offsets)
+
+    @property
+    def half_step(self) -> float:
+        """Radians from a closing direction to the middle between it and the next."""
+        return math.pi / self.angles / 2
+
+
+@dataclass(frozen=True)
+class ModelContract:
+    """How a fully convolutional grasp network must be fed and read.
+
+    Attributes:
+        name: Name of the network and of the data it was trained on.
+        version: Version of the weights.
+        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
+        metres_per_pixel: Length that one pixel of the input spans at the reference depth.
+        stride: Input pixels from one output cell to the next.
+        multiple: Height and width of the input are multiples of this.
+        fine_window: Side in metres of the window of the fine relief channel.
+        fine_scale: Relief in metres that the fine channel shows as 1.
+        coarse_window: Side in metres of the window of the coarse relief channel.
+        coarse_scale: Relief in metres that the coarse channel shows as 1.
+        cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
+        jaw: What the channels of a parallel jaw mean; None for suction, which has one channel.
+        format: Version of this contract; a runtime refuses one that it does not know.
+    """
+
+    name: str
+    version: str
+    gripper: str
+    metres_per_pixel: float = 0.002
+    stride: int = 2
+    multiple: int = 16
+    fine_window: float = 0.026
+    fine_scale: float = 0.003
+    coarse_window: float = 0.130
+    coarse_scale: float = 0.030
+    cup_radius: float = 0.0075
+    jaw: JawCells | None = None
+    format: int = FORMAT
+
+    def scaled(self, scale: float) -> ModelContract:
+        """Return the contract of the same network on a world that is so many times as large.
+
+        A gripper of twice the size sees objects of twice the size as the network sees its own.
+        """
+        return replace(
+            self,
+            metres_per_pixel=self.metres_per_pixel * scale,
+            fine_window=self.fine_window * scale,
+            fine_scale=self.fine_scale * scale,
+            coarse_window=self.coarse_window * scale,
+            coarse_scale=self.coarse_scale * scale,
+        )

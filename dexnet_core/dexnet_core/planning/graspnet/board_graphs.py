@@ -1,0 +1,81 @@
+"""The graphs of a GraspNet for a board: inputs of one size, with four axes, channels first.
+
+Sampling, neighbours and interpolation lie outside, as with
+`dexnet_core.planning.graspnet.stages`. What a graph is shown of a point is its place about a
+centre in units of the radius, so that rounding to 8 bits moves it by less than a hundredth of the
+radius, wherever the camera is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign, VIEWS
+
+CONTRACT_FILE = 'graspnet.json'
+"""Beside the graphs of one network, which cannot carry their contract when they are compiled."""
+SEEDS_AT_ONCE = 256
+"""Seeds whose cylinders one run of graph `cylinders` judges."""
+
+
+class BoardGraph(NamedTuple):
+    """One graph.
+
+    Attributes:
+        name: Of its files.
+        inputs: Shape (1, C, H, W) of each by name, in order.
+        outputs: Channels of each by name, in order; each is (1, C, H, 1).
+    """
+
+    name: str
+    inputs: dict[str, tuple[int, int, int, int]]
+    outputs: dict[str, int]
+
+
+def board_graphs(design: GraspNetDesign) -> tuple[BoardGraph, ...]:
+    """Return the graphs of a network.
+
+    - `level_1` to `level_4`: `local` places of the neighbours of each centre over the radius.
+      `lifted` is what the first layer makes of the features of these neighbours.
+    - `up_3`: `brought` features of level 4, interpolated at the centres of level 3; their `own`.
+    - `seeds`: likewise of level 3 at the seeds; objectness and view scores come out as `said`.
+    - `cylinders`: `local` points of cylinders in the frame of their view over their radius;
+      score, angle and width come out as `operation`.
+    """
+    levels = [_level(design, number) for number in range(1, len(design.levels) + 1)]
+    second, third, fourth = (level for level in design.levels[1:])
+    width = design.propagated[-1]
+    groups = SEEDS_AT_ONCE * len(design.depths)
+    up = BoardGraph(
+        'up_3',
+        {
+            'brought': (1, fourth.channels[-1], third.centres, 1),
+            'own': (1, third.channels[-1], third.centres, 1),
+        },
+        {'features': width},
+    )
+    seeds = BoardGraph(
+        'seeds',
+        {
+            'brought': (1, width, second.centres, 1),
+            'own': (1, second.channels[-1], second.centres, 1),
+        },
+        {'said': 2 + VIEWS},
+    )
+    cylinders = BoardGraph(
+        'cylinders',
+        {'local': (1, 3, groups, design.cylinders.samples)},
+        {'operation': 3 * ANGLES, 'tolerance': ANGLES},
+    )
+    return *levels, up, seeds, cylinders
+
+
+def _level(design: GraspNetDesign, number: int) -> BoardGraph:
+    level, following = design.levels[number - 1], design.levels[number : number + 1]
+    size = (level.centres, level.samples)
+    inputs = {'local': (1, 3, *size)}
+    outputs = {'next_lifted': following[0].channels[0]} if following else {}
+    if number > 1:
+        inputs['lifted'] = (1, level.channels[0], *size)
+        outputs = {'features': level.channels[-1], **outputs}
+    return BoardGraph(f'level_{number}', inputs, outputs)

@@ -1,0 +1,183 @@
+"""Grasps whose gripper would hit what the camera saw, without models of the objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from math import prod
+from typing import NamedTuple
+
+from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT
+from dexnet_core.planning.graspnet.grasp_set import GraspSet
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+Floats = NDArray[np.floating]
+_PAIRS_AT_ONCE = 2_000_000
+"""Bounds the memory of a check to about 100 MB."""
+
+
+@dataclass(frozen=True)
+class CollisionSettings:
+    """The gripper of the model-free check of graspnet-baseline; lengths in metres.
+
+    Attributes:
+        finger_thickness: Of fingers and palm.
+        finger_length: From the fingertips back to the palm.
+        height: Of fingers and palm, along the third axis of a grasp.
+        approach_distance: The way before the grasp, behind the palm, that must be free as well.
+        voxel: Side of the cubes that the cloud is thinned to, one point each.
+
+    Raises:
+        ValueError: A length is not positive.
+    """
+
+    finger_thickness: float = 0.01
+    finger_length: float = 0.06
+    height: float = FINGER_HEIGHT
+    approach_distance: float = 0.05
+    voxel: float = 0.01
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not value > 0:
+                raise ValueError(f'collision {item.name} is {value}, expected > 0')
+
+
+_CELLS_AT_ONCE = 5_000_000
+_MARGIN = 1 + 1e-9
+"""Keeps rounding from hiding a point in a corner."""
+
+
+class _Pairs(NamedTuple):
+    """Points that may be in a gripper: (p,) which gripper, and (3, p) where in its frame."""
+
+    grasp: NDArray[np.intp]
+    local: Floats
+
+
+def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
+    """Return (m, 3) means of the points in each voxel that holds any, in no promised order.
+
+    The grid starts half a voxel before the least coordinates, as Open3D's does.
+
+    Args:
+        points: (n, 3) metres.
+        voxel: Side of a voxel in metres.
+    """
+    columns = np.ascontiguousarray(np.asarray(points, float).reshape(-1, 3).T)
+    if columns.size == 0:
+        return columns.T
+    cells = [((x - x.min()) / voxel + 0.5).astype(np.int64) for x in columns]
+    size = [int(cell.max()) + 1 for cell in cells]
+    owner = (cells[0] * size[1] + cells[1]) * size[2] + cells[2]
+    if prod(size) > _CELLS_AT_ONCE:  # a far point makes the grid too large to be counted whole
+        owner = np.unique(owner, return_inverse=True)[1].ravel()
+    count = np.bincount(owner)
+    held = np.flatnonzero(count)
+    sums = (np.bincount(owner, column)[held] for column in columns)
+    return np.column_stack(list(sums)) / count[held, None]
+
+
+class Obstacles(NamedTuple):
+    """What was seen of a scene, for grippers of some size.
+
+    Attributes:
+        tree: Of the thinned cloud, metres.
+        settings: The gripper that it was thinned for.
+    """
+
+    tree: cKDTree
+    settings: CollisionSettings
+
+
+def obstacles_of(points: Floats, settings: CollisionSettings | None = None) -> Obstacles:
+    """Return what grippers may hit.
+
+    Args:
+        points: (n, 3) all that was seen, metres; need not be thinned.
+        settings: The gripper.
+    """
+    settings = settings or CollisionSettings()
+    return Obstacles(cKDTree(thinned(points, settings.voxel)), settings)
+
+
+class Filled(NamedTuple):
+    """How much of what belongs to each of n grasps the cloud fills; a point fills one voxel.
+
+    Attributes:
+        gripper: (n,) share of the volume of fingers, palm and their way.
+        between: (n,) share of the volume between the fingers.
+    """
+
+    gripper: Floats
+    between: Floats
+
+
+def filled(grasps: GraspSet, seen: Obstacles) -> Filled:
+    """Return how much of gripper and grip is filled.
+
+    Args:
+        grasps: In the frame of the cloud.
+        seen: All that was seen.
+    """
+    step = max(1, _PAIRS_AT_ONCE // max(1, seen.tree.n))
+    parts = [
+        _filled(grasps.take(slice(start, start + step)), seen)
+        for start in range(0, len(grasps), step)
+    ]
+    nothing = Filled(np.empty(0), np.empty(0))
+    return Filled(*map(np.concatenate, zip(nothing, *parts, strict=True)))
+
+
+def _filled(grasps: GraspSet, seen: Obstacles) -> Filled:
+    settings = seen.settings
+    pairs = _pairs(grasps, seen)
+    voxel = settings.voxel**3
+    shares = (
+        np.bincount(pairs.grasp, inside, minlength=len(grasps)) * voxel / (volume + 1e-6 * voxel)
+        for inside, volume in zip(
+            _inside(pairs, grasps, settings), _volumes(grasps, settings), strict=True
+        )
+    )
+    return Filled(*shares)
+
+
+def _pairs(grasps: GraspSet, seen: Obstacles) -> _Pairs:
+    """Return the points in a ball around each gripper and its way."""
+    tree, settings = seen
+    behind = settings.finger_length + settings.finger_thickness + settings.approach_distance
+    across = np.max(grasps.widths, initial=0) / 2 + settings.finger_thickness
+    radius = np.sqrt((behind / 2) ** 2 + across**2 + (settings.height / 2) ** 2) * _MARGIN
+    centres = grasps.tips() - behind / 2 * grasps.rotations[:, :, 0]
+    near = cKDTree(centres).sparse_distance_matrix(tree, radius, output_type='ndarray')
+    grasp, point = near['i'], near['j']
+    apart = np.take(tree.data.T, point, axis=1) - np.take(grasps.points.T, grasp, axis=1)
+    axes = np.take(np.ascontiguousarray(grasps.rotations.transpose(1, 2, 0)), grasp, axis=2)
+    return _Pairs(grasp, np.einsum('kp,kcp->cp', apart, axes))
+
+
+def _inside(
+    pairs: _Pairs, grasps: GraspSet, settings: CollisionSettings
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which points are in a finger, the palm or the way, and which between the fingers."""
+    x, y, z = pairs.local
+    depth, half = grasps.depths[pairs.grasp], grasps.widths[pairs.grasp] / 2
+    palm = depth - settings.finger_length
+    last = palm - settings.finger_thickness - settings.approach_distance
+    wide = np.abs(y) < half + settings.finger_thickness
+    along = (x > palm) & (x < depth)
+    behind = (x <= palm) & (x > last)
+    level = np.abs(z) < settings.height / 2
+    gripper = level & wide & ((np.abs(y) > half) & along | behind)
+    return gripper, level & along & (np.abs(y) < half)
+
+
+def _volumes(grasps: GraspSet, settings: CollisionSettings) -> tuple[Floats, Floats]:
+    """Return (n,) cubic metres of fingers, palm and way, and of what is between the fingers."""
+    fingers = 2 * settings.finger_length * settings.finger_thickness
+    across = grasps.widths + 2 * settings.finger_thickness
+    along = settings.finger_thickness + settings.approach_distance
+    between = settings.height * settings.finger_length * grasps.widths
+    return settings.height * (fingers + across * along), between

@@ -1,0 +1,57 @@
+r"""The geometry of a suction cup with bellows.
+
+In the frame of `dexnet_core.planning.grasp`, seen from the side:
+
+            |<-- 2 body_radius -->|
+            +---------------------+    ---
+            |        body         |     |  body_length
+            |                     |     |
+            +---------------------+    ---
+             \      bellows      /      |  travel
+        lip -->\_______o_______/       ---
+               |<- 2 radius ->|  --> x
+                       v z
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+
+@dataclass(frozen=True)
+class SuctionCup:
+    """A single suction cup; lengths in metres.
+
+    Attributes:
+        radius: Radius of the outer rim of the lip.
+        lip: Width of the lip, which seals, from the rim inwards.
+        travel: Distance that the bellows give way along z.
+        body_radius: Radius of the body behind the bellows.
+        body_length: Length of the body, along z.
+        vacuum: Pressure below that of the air, in pascal.
+        flange_distance: Distance from the robot's flange to the rim along z; 0 where it is
+            unknown.
+        name: For people; two cups of the same lengths are equal.
+
+    Raises:
+        ValueError: A number is not positive, or the lip is wider than the radius.
+    """
+
+    radius: float = 0.0075
+    lip: float = 0.0015
+    travel: float = 0.002
+    body_radius: float = 0.0085
+    body_length: float = 0.060
+    vacuum: float = 60_000.0
+    flange_distance: float = 0.0
+    name: str = field(default='', compare=False)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name not in ('flange_distance', 'name') and not value > 0:
+                raise ValueError(f'gripper {item.name} is {value}, expected > 0')
+        if not self.flange_distance >= 0:
+            raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
+        if self.lip >= self.radius:
+            raise ValueError(f'gripper lip is {self.lip}, expected less than radius {self.radius}')

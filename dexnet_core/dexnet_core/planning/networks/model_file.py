@@ -1,0 +1,162 @@
+"""A model file: a graph that says how it must be fed and read, in its metadata or beside it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.planning.contracts.stored_contract import (
+    Contract,
+    contract_from_json,
+    METADATA_KEY,
+)
+from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.networks.fixed_graph import FixedGraph, is_fixed
+from dexnet_core.planning.networks.graph import Graph, OnnxGraph
+from dexnet_core.planning.networks.hbm import HbmGraph, SUFFIX
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime
+
+_LOG = logging.getLogger(__name__)
+
+
+class ModelFile(NamedTuple):
+    """An opened model file.
+
+    Attributes:
+        path: Where it is.
+        contract: How the network must be fed and read.
+        graph: What runs it.
+    """
+
+    path: Path
+    contract: Contract
+    graph: Graph
+
+    def require_inputs(self, *channels: int) -> None:
+        """Raise ValueError unless the inputs have these sizes along their second axis."""
+        got = list(self.graph.inputs.values())
+        if [shape[1] if len(shape) > 1 else None for shape in got] != list(channels):
+            raise ValueError(f'{self.path} has inputs {got}, expected {channels} channels')
+
+    def run(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the first output."""
+        return self.graph.run(*inputs)[0]
+
+    def require_output(self, shape: tuple[int, ...], *inputs: NDArray[np.float32]) -> None:
+        """Run once and raise ValueError unless that works and gives an output of a shape."""
+        try:
+            got = self.run(*inputs).shape
+        except Exception as error:  # ONNX Runtime has no common base of its errors
+            raise ValueError(f'{self.path} cannot be run: {str(error).splitlines()[0]}') from error
+        if got != shape:
+            raise ValueError(f'{self.path} answers with {got}, its contract says {shape}')
+
+
+def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> ModelFile:
+    """Open a model file for a gripper, or for any.
+
+    Args:
+        path: An ONNX file, or a .bin file for the RDK X5 beside a .json file of its name that
+            holds the contract.
+        gripper: None for any.
+        threads: That compute together; none on the board.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is damaged, carries no contract that this runtime understands, or is
+            for another gripper.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f'model file {path} does not exist')
+    contract, graph = _of_board(path) if path.suffix == SUFFIX else _of_onnx(path, threads)
+    if gripper and contract.gripper != gripper.value:
+        raise ValueError(f'{path} is for gripper {contract.gripper}, expected {gripper.value}')
+    if contract.gripper == Gripper.SUCTION.value and not getattr(contract, 'cup_radius', 1) > 0:
+        raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
+    _LOG.debug('%s is loaded, for gripper %s', path, contract.gripper)
+    return ModelFile(path, contract, fitted(path, graph, contract))
+
+
+def fitted(path: Path, graph: Graph, contract: Contract) -> Graph:
+    """Return a graph that takes inputs of any size, within its limits.
+
+    Raises:
+        ValueError: It takes one size only, which is none of a batch of one.
+    """
+    try:
+        return FixedGraph(graph, contract) if is_fixed(graph) else graph
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+
+
+def _of_onnx(path: Path, threads: int) -> tuple[Contract, Graph]:
+    session = start_session(path, threads, spinning=False)  # planners have work of their own
+    metadata = session.get_modelmeta().custom_metadata_map
+    if METADATA_KEY not in metadata:
+        raise ValueError(f'{path} has no metadata {METADATA_KEY}: it is not a grasp network')
+    return _contract(metadata[METADATA_KEY], path), OnnxGraph(session)
+
+
+def _of_board(path: Path) -> tuple[Contract, Graph]:
+    beside = path.with_suffix('.json')
+    if not beside.is_file():
+        raise FileNotFoundError(f'{path} needs its contract: {beside} does not exist')
+    return _contract(beside.read_text(), beside), HbmGraph(path)
+
+
+def _contract(text: str, origin: Path) -> Contract:
+    try:
+        return contract_from_json(text)
+    except ValueError as error:
+        raise ValueError(f'{origin}: {error}') from error
+
+
+def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntime.InferenceSession:
+    """Load a graph for the CPU.
+
+    A graph with quantise-dequantise pairs runs in float32. The int8 kernels of ONNX Runtime
+    saturate on processors with AVX2 and without VNNI, so their answers depend on the processor.
+
+    Args:
+        path: Of the ONNX file.
+        threads: That compute together.
+        spinning: Whether idle threads wait busily, which is quickest where nothing else runs.
+
+    Raises:
+        ValueError: The file is damaged or no graph.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry('session.intra_op.allow_spinning', str(int(spinning)))
+    options.add_session_config_entry('session.disable_quant_qdq', '1')
+    providers = ['CPUExecutionProvider']
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=providers)
+    except Exception as error:  # ONNX Runtime has no common base of its errors
+        reason = str(error).splitlines()[0]
+        raise ValueError(f'{path} is not a model that can be loaded: {reason}') from error
+
+
+def shipped_suction() -> Path:
+    """Return the folder of the networks of suction that ship with the package."""
+    return _weights() / Gripper.SUCTION.value
+
+
+def shipped_jaw() -> Path:
+    """Return the folder of the networks of the parallel jaw that ship with the package."""
+    return _weights() / Gripper.PARALLEL_JAW.value
+
+
+def shipped_graspnet() -> Path:
+    """Return the folder of the graphs of the GraspNet that ships with the package."""
+    return _weights() / 'graspnet'
+
+
+def _weights() -> Path:
+    return Path(str(files('dexnet_core'))) / 'weights'

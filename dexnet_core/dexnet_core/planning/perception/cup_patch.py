@@ -1,0 +1,164 @@
+"""What lies around a planned contact of a suction cup, seen straight along its approach.
+
+Training and robot both call `cup_patches`. A patch shows the surface twice, around the contact and
+on the contact plane: closely, at the scale of the cup, for the seal, and from farther away for the
+rest of the object and its neighbours.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.geometry.camera import project
+from dexnet_core.planning.contracts.evaluator_contracts import CupEvaluatorContract
+from dexnet_core.planning.perception.segment import Observed
+import numpy as np
+from numpy.typing import NDArray
+
+CHANNELS = 5
+"""Fine relief, finely known, coarse relief, coarsely known, share of objects."""
+
+_LIMIT = 2.5
+_DENSITY = 1.5
+"""Points that are looked up per cell and axis."""
+_LEANING = 1.3
+"""Times that a window of pixels is wider than the patch, as surfaces lean."""
+
+
+class CupContacts(NamedTuple):
+    """n planned contacts, in the optical frame.
+
+    Attributes:
+        poses: (n, 4, 4) of the grasp frames: the contact, z into the object.
+        scores: (n,) in [0, 1] of the network that proposed them.
+    """
+
+    poses: NDArray[np.float64]
+    scores: NDArray[np.floating]
+
+
+def cup_patches(
+    observed: Observed, contacts: CupContacts, contract: CupEvaluatorContract
+) -> NDArray[np.float32]:
+    """Return (n, CHANNELS, side, side) float32 patches around contacts.
+
+    Args:
+        observed: The segmented depth image that the contacts were planned on.
+        contacts: Where the cup would touch.
+        contract: Size and scales of a patch.
+    """
+    side = contract.side
+    patches = np.zeros((len(contacts.poses), CHANNELS, side, side), np.float32)
+    for first, step, relief in (
+        (0, contract.fine_step, contract.fine_relief),
+        (2, contract.coarse_step, contract.coarse_relief),
+    ):
+        cells = _cells(observed, contacts.poses, side, step)
+        patches[:, first] = np.clip(cells.height / relief, -_LIMIT, _LIMIT)
+        patches[:, first + 1] = cells.known
+    patches[:, 4] = cells.objects
+    return patches
+
+
+def cup_context(
+    contacts: CupContacts, down: NDArray[np.floating], contract: CupEvaluatorContract
+) -> NDArray[np.float32]:
+    """Return (n, k) float32, what an evaluator is told beside the patches.
+
+    Args:
+        contacts: Where the cup would touch.
+        down: (3,) unit direction of gravity, in the optical frame.
+        contract: Names what belongs in.
+    """
+    x, y, z = (np.asarray(down) @ contacts.poses[:, :3, :3]).T
+    values = {
+        'score': contacts.scores,
+        'down_x': x,
+        'down_y': y,
+        'down_z': z,
+        'size': np.full(len(x), np.log(contract.cup.radius / contract.usual_radius)),
+    }
+    return np.stack([values[name] for name in contract.context], axis=1).astype(np.float32)
+
+
+class _Cells(NamedTuple):
+    """(n, side, side) metres over the contact plane, whether known, and the share of objects."""
+
+    height: NDArray[np.float32]
+    known: NDArray[np.float32]
+    objects: NDArray[np.float32]
+
+
+def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: float) -> _Cells:
+    """Drop the pixels around each contact into cells across its approach."""
+    points, objects = _around(observed, poses, side, step)
+    poses = poses.astype(np.float32)
+    local = (points - poses[:, None, :3, 3]) @ poses[:, :3, :3]
+    column, row = (
+        np.rint(local[..., axis] / np.float32(step) + np.float32((side - 1) / 2)).astype(np.int32)
+        for axis in (0, 1)
+    )
+    inside = (column >= 0) & (column < side) & (row >= 0) & (row < side) & (points[..., 2] > 0)
+    number = (np.arange(len(poses), dtype=np.int32) * side * side)[:, None]
+    at = (number + row * side + column)[inside]
+    size = len(poses) * side * side
+    count = np.bincount(at, minlength=size)
+    known = count > 0
+    height, share = (
+        np.divide(np.bincount(at, values[inside], size), count, where=known, out=np.zeros(size))
+        for values in (-local[..., 2], objects)
+    )
+    shape = (len(poses), side, side)
+    cells = _Cells(
+        *(values.reshape(shape).astype(np.float32) for values in (height, known, share))
+    )
+    return _Cells(*map(np.stack, zip(*map(_closed, *cells), strict=True))) if len(poses) else cells
+
+
+def _around(
+    observed: Observed, poses: NDArray[np.float64], side: int, step: float
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return (n, p, 3) points of pixels in a window around each contact, and which are objects.
+
+    Points that were not measured have depth 0.
+    """
+    camera, centres = observed.camera, poses[:, :3, 3]
+    pixels = project(centres, camera).astype(np.float32)
+    half = (_LEANING * side * step / 2 * camera.fx / centres[:, 2]).astype(np.float32)
+    line = np.linspace(-1, 1, int(np.ceil(_DENSITY * side)), dtype=np.float32)
+    u, v = (
+        np.rint(pixels[:, axis, None] + half[:, None] * line).astype(np.int32) for axis in (0, 1)
+    )
+    inside = ((v >= 0) & (v < camera.height))[:, :, None] & ((u >= 0) & (u < camera.width))[
+        :, None
+    ]
+    row, column = v.clip(0, camera.height - 1)[:, :, None], u.clip(0, camera.width - 1)[:, None]
+    depth = np.where(inside, observed.depth[row, column], np.float32(0))
+    x = ((u - camera.cx) / camera.fx).astype(np.float32)[:, None]
+    y = ((v - camera.cy) / camera.fy).astype(np.float32)[:, :, None]
+    points = np.stack([depth * x, depth * y, depth], axis=-1)
+    shape = (len(poses), len(line) ** 2)
+    return points.reshape(*shape, 3), observed.objects[row, column].reshape(shape)
+
+
+def _closed(
+    height: NDArray[np.float32], known: NDArray[np.float32], objects: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Fill unknown cells between known ones with the mean of those around."""
+    around = np.ones((3, 3), np.uint8)
+    between = (cv2.morphologyEx(known, cv2.MORPH_CLOSE, around) > 0) & (known == 0)
+    if not between.any():
+        return height, known, objects
+    total = cv2.boxFilter(known, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    filled = (
+        np.where(
+            between,
+            cv2.boxFilter(values, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+            / np.maximum(total, 1),
+            values,
+        )
+        for values in (height, objects)
+    )
+    height, objects = filled
+    return height, np.where(between, np.float32(1), known), objects

@@ -1,0 +1,188 @@
+"""What lies around a placed parallel jaw, seen straight along its approach and turned with it.
+
+Training and robot both call `jaw_patches`. A patch is centred between the pads, its columns
+run along the closing direction and its heights count from the pads, so that a jaw that meets the
+same shapes sees the same patch, wherever it stands and however it is turned.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.perception.height_map import FAR, gaps_closed, HeightMap
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+CHANNELS = 4
+"""Fine relief over the pads, coarse relief, known, and the jaw: 1 under fingers, -0.5 between."""
+
+_FINE_LIMIT = 2.5
+_COARSE_LIMIT = 2.0
+_BETWEEN = np.float32(-0.5)
+_ABOVE = 0.1
+"""Metres over and under the pads that patches of points show."""
+
+
+class JawPlaces(NamedTuple):
+    """n opened jaws that point along the optical axis, in the optical frame.
+
+    Attributes:
+        middles: (n, 3) metres, midway between the pads.
+        angles: (n,) radians of the closing direction from +x towards +y.
+        openings: (n,) metres between the fingers.
+    """
+
+    middles: NDArray[np.floating]
+    angles: NDArray[np.floating]
+    openings: NDArray[np.floating]
+
+
+def jaw_patches(
+    heights: HeightMap, jaws: JawPlaces, contract: JawEvaluatorContract
+) -> NDArray[np.float32]:
+    """Return (n, CHANNELS, rows, columns) float32 patches around placed jaws.
+
+    Args:
+        heights: What the camera measured; walls stand at depth 0.
+        jaws: Opened, before they close.
+        contract: Size and scales of a patch.
+    """
+    along, across = (
+        (np.arange(count, dtype=np.float32) - (count - 1) / 2) * np.float32(contract.step)
+        for count in (contract.columns, contract.rows)
+    )
+    depth = _looked_up(heights, jaws, along, across[:, None])
+    relief = np.asarray(jaws.middles, np.float32)[:, 2, None, None] - depth
+    outline = _outline(np.asarray(jaws.openings), along, across, contract.jaw)
+    return _channels(relief, depth < FAR, outline, contract)
+
+
+def _channels(
+    relief: NDArray[np.float32],
+    known: NDArray[np.bool_],
+    outline: NDArray[np.float32],
+    contract: JawEvaluatorContract,
+) -> NDArray[np.float32]:
+    """Return the channels of (n, rows, columns) metres over the pads, and where jaws stand."""
+    relief = relief * known
+    patches = np.empty((len(relief), CHANNELS, contract.rows, contract.columns), np.float32)
+    np.clip(relief / contract.fine_relief, -_FINE_LIMIT, _FINE_LIMIT, out=patches[:, 0])
+    np.clip(relief / contract.coarse_relief, -_COARSE_LIMIT, _COARSE_LIMIT, out=patches[:, 1])
+    patches[:, 2] = known
+    patches[:, 3] = outline
+    return patches
+
+
+def _looked_up(
+    heights: HeightMap,
+    jaws: JawPlaces,
+    along: NDArray[np.float32],
+    across: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return (n, rows, columns) the depth in the nearest cell; FAR off the map."""
+    cos, sin = (f(jaws.angles).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
+    x, y = np.asarray(jaws.middles, np.float32)[:, :2].T[..., None, None]
+    return heights.at(x + (cos * along - sin * across), y + (sin * along + cos * across))
+
+
+def _outline(
+    openings: NDArray[np.floating],
+    along: NDArray[np.float32],
+    across: NDArray[np.float32],
+    jaw: JawGripper,
+) -> NDArray[np.float32]:
+    """Return (n, rows, columns) where the fingers come down, and what is between them."""
+    beyond = np.abs(along) - openings[:, None] / 2
+    line = np.where(beyond < 0, _BETWEEN, (beyond <= jaw.finger_thickness).astype(np.float32))
+    return line[:, None] * (np.abs(across) <= jaw.finger_width / 2)[:, None]
+
+
+def jaw_context(
+    jaws: JawPlaces,
+    scores: NDArray[np.floating],
+    down: NDArray[np.floating],
+    contract: JawEvaluatorContract,
+) -> NDArray[np.float32]:
+    """Return (n, k) float32, what an evaluator is told beside the patches.
+
+    Args:
+        jaws: Opened, before they close.
+        scores: (n,) in [0, 1] of the network that proposed them.
+        down: (3,) unit direction of gravity, in the optical frame.
+        contract: Names what belongs in.
+    """
+    cos, sin = np.cos(jaws.angles), np.sin(jaws.angles)
+    values = {
+        'score': scores,
+        'down_x': cos * down[0] + sin * down[1],
+        'down_y': cos * down[1] - sin * down[0],
+        'down_z': np.full(len(cos), down[2]),
+    }
+    return np.stack([values[name] for name in contract.context], axis=1).astype(np.float32)
+
+
+def context_of_poses(
+    T_frame_grasps: NDArray[np.floating],
+    scores: NDArray[np.floating],
+    down: NDArray[np.floating],
+    contract: JawEvaluatorContract,
+) -> NDArray[np.float32]:
+    """Return (n, k) float32 context of grasps in any direction; see `jaw_context`.
+
+    Args:
+        T_frame_grasps: (n, 4, 4) poses.
+        scores: (n,) in [0, 1].
+        down: (3,) unit direction of gravity, in the frame of the poses.
+        contract: Names what belongs in.
+    """
+    x, y, z = (np.asarray(down) @ T_frame_grasps[:, :3, :3]).T
+    values = {'score': scores, 'down_x': x, 'down_y': y, 'down_z': z}
+    return np.stack([values[name] for name in contract.context], axis=1).astype(np.float32)
+
+
+def patches_of_points(
+    points: NDArray[np.floating],
+    T_frame_grasps: NDArray[np.floating],
+    openings: NDArray[np.floating],
+    contract: JawEvaluatorContract,
+) -> NDArray[np.float32]:
+    """Return (n, CHANNELS, rows, columns) float32 patches around grasps in any direction.
+
+    Args:
+        points: (m, 3) metres, what was measured, in the frame of the poses.
+        T_frame_grasps: (n, 4, 4) poses between the fingertips.
+        openings: (n,) metres between the fingers.
+        contract: Size and scales of a patch.
+    """
+    rows, columns, step = contract.rows, contract.columns, contract.step
+    middles = T_frame_grasps[:, :3, 3] - contract.jaw.tip_reach * T_frame_grasps[:, :3, 2]
+    reach = float(np.hypot(np.hypot(rows, columns) * step / 2, _ABOVE))
+    near = cKDTree(points).query_ball_point(middles, reach)
+    depth = np.stack(
+        [
+            _depth_in_cells((points[some] - middle) @ T[:3, :3], contract)
+            for some, middle, T in zip(near, middles, T_frame_grasps, strict=True)
+        ]
+    )
+    along, across = (
+        (np.arange(count, dtype=np.float32) - (count - 1) / 2) * np.float32(step)
+        for count in (columns, rows)
+    )
+    outline = _outline(np.asarray(openings), along, across, contract.jaw)
+    return _channels(-depth, depth < FAR, outline, contract)
+
+
+def _depth_in_cells(
+    local: NDArray[np.floating], contract: JawEvaluatorContract
+) -> NDArray[np.float32]:
+    """Return (rows, columns) least z of the points (m, 3) in each cell, FAR without any."""
+    column = np.rint(local[:, 0] / contract.step + (contract.columns - 1) / 2).astype(int)
+    row = np.rint(local[:, 1] / contract.step + (contract.rows - 1) / 2).astype(int)
+    inside = (column >= 0) & (column < contract.columns) & (row >= 0) & (row < contract.rows)
+    depth = np.full((contract.rows, contract.columns), FAR, np.float32)
+    z = local[inside, 2].astype(np.float32)
+    np.minimum.at(depth, (row[inside], column[inside]), z)
+    return gaps_closed(depth)

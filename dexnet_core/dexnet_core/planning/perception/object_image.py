@@ -1,0 +1,91 @@
+"""The objects of a view as networks of crops are shown them: at one scale, around one level.
+
+Planner, data and analysis all ask here, so that networks see on the robot what they learnt from.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+from dexnet_core.planning.contracts.crop_contract import CropScale
+from dexnet_core.planning.perception.cells import CellGrid
+from dexnet_core.planning.perception.crop import aligned_crops
+from dexnet_core.planning.perception.segment import box_around, Observed
+import numpy as np
+from numpy.typing import NDArray
+
+
+class ObjectImage(NamedTuple):
+    """Where square images lie that show all objects of a view at the scale of crops.
+
+    Attributes:
+        middle: (2,) pixel (u, v) midway across the objects.
+        step: (2,) pixels (u, v) of the view that a pixel of the image spans.
+        size: (2,) pixels of the image that the objects span along u and v.
+        distance: Metres along the optical axis at which the scale holds: the objects' median.
+        metres_per_pixel: Metres that a pixel of the image spans there.
+    """
+
+    middle: NDArray[np.float64]
+    step: NDArray[np.float64]
+    size: NDArray[np.float64]
+    distance: float
+    metres_per_pixel: float
+
+    def images(
+        self,
+        whole: NDArray[np.float32],
+        observed: Observed,
+        angles: NDArray[np.float64],
+        side: int,
+    ) -> NDArray[np.float32]:
+        """Return (n, side, side) metres around the middle, turned by (n,) radians.
+
+        Args:
+            whole: (H, W) metres of the view, without unseen pixels.
+            observed: The view.
+            angles: See `aligned_crops`.
+            side: Pixels.
+        """
+        count = len(angles)
+        place = np.tile(self.middle, (count, 1)), angles, np.full(count, self.distance)
+        return aligned_crops(
+            whole, observed.camera, *place, CropScale(side, self.metres_per_pixel)
+        )
+
+    def grid(self, cells: int, stride: int) -> CellGrid:
+        """Return where (cells, cells) cells around the middle lie, `stride` pixels apart."""
+        cell = self.step * stride
+        return CellGrid(tuple(self.middle - (cells - 1) / 2 * cell), tuple(cell))
+
+
+def object_image(observed: Observed, metres_per_pixel: float) -> ObjectImage:
+    """Return where images of the objects, of which there is at least one pixel, lie."""
+    camera, distance = observed.camera, median_depth(observed)
+    box = box_around(observed.objects, 0)
+    middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
+    step = np.array([camera.fx, camera.fy]) * metres_per_pixel / distance
+    size = np.array([box.u1 - box.u0, box.v1 - box.v0]) / step
+    return ObjectImage(middle, step, size, distance, metres_per_pixel)
+
+
+def median_depth(observed: Observed) -> float:
+    """Return the median depth in metres of the objects, of which there is at least one pixel."""
+    return float(np.median(observed.depth[observed.objects]))
+
+
+def level_of(whole: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
+    """Return the mean depth in metres of the upright crops around all object pixels.
+
+    Args:
+        whole: (H, W) metres, without unseen pixels.
+        observed: Where the objects are; there is at least one pixel of them.
+        scale: Of the crops, at the objects' median depth.
+    """
+    camera = observed.camera
+    pixels_per_metre = np.array([camera.fx, camera.fy]) / median_depth(observed)
+    size = scale.crop * scale.metres_per_pixel * pixels_per_metre
+    window = tuple(np.maximum(1, np.round(size)).astype(int).tolist())
+    around = cv2.blur(whole, window, borderType=cv2.BORDER_REPLICATE)
+    return float(around[observed.objects].mean(dtype=float))

@@ -1,0 +1,190 @@
+"""The surface under a cup: planes fitted to discs of a depth image, many at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dexnet_core.geometry.camera import pixel_rays, project
+from dexnet_core.geometry.transform import circle, frames_along
+from dexnet_core.planning.perception.segment import Observed
+import numpy as np
+from numpy.typing import NDArray
+
+_DISC_POINTS = 64
+_GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+_BODY_ANGLES = 8
+_BODY_STEPS = 4
+_BODY_LIFT = 0.004
+_BODY_GROWTH = 1.15
+_MARGIN = 0.003
+_LARGER = (1.6, 2.4)
+_WHOLE = 0.9
+_PROBES = 32
+
+
+class Patches(NamedTuple):
+    """What lies under n discs on the measured surface, in the optical frame.
+
+    Attributes:
+        centre: (n, 3) metres; where the ray of the disc's pixel meets the fitted plane.
+        normal: (n, 3) unit normal of the plane, towards the camera.
+        residual: (n,) metres, RMS distance of the points from the plane; inf with too few.
+        coverage: (n,) share of the disc that is measured and on an object.
+    """
+
+    centre: NDArray[np.float64]
+    normal: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+
+
+def fit_patches(
+    observed: Observed, pixels: NDArray[np.floating], radius: float, noise: float = 0.0
+) -> Patches:
+    """Fit a plane to the disc of a radius around the surface point of each pixel.
+
+    The first fit takes a disc across the viewing direction, the second one the disc on the
+    plane that the first has found, so that tilted surfaces are judged by the same area. Where
+    a larger disc is as flat, or as flat as the camera's noise lets anything be, position and
+    normal are taken from it, as noise tilts small discs most.
+
+    Args:
+        observed: The depth image.
+        pixels: (n, 2) (u, v) of the discs' centres, on measured pixels.
+        radius: Metres.
+        noise: Metres that the camera adds to a flat surface, see `camera_noise`.
+    """
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
+    first = _fit_facing(observed, pixels, rays, radius)
+    patches = _fit(observed, rays, first.centre, first.normal, radius)
+    return _steadied(observed, rays, patches, radius, noise)
+
+
+def camera_noise(observed: Observed, radius: float) -> float:
+    """Return metres, the median RMS residual of the larger discs on the support plane.
+
+    The plane is flat, so what is left is the camera's; 0 where no plane was found.
+    """
+    if observed.support is None or not observed.support.any():
+        return 0.0
+    rows, columns = np.nonzero(observed.support)
+    chosen = np.linspace(0, len(rows) - 1, _PROBES).astype(int)
+    pixels = np.column_stack([columns[chosen], rows[chosen]])
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
+    plane = Observed(observed.depth, observed.support, observed.camera)
+    discs = _fit_facing(plane, pixels, rays, _LARGER[-1] * radius)
+    whole = discs.residual[discs.coverage >= _WHOLE]
+    return float(np.median(whole)) if len(whole) else 0.0
+
+
+def _steadied(
+    observed: Observed,
+    rays: NDArray[np.float64],
+    patches: Patches,
+    radius: float,
+    noise: float,
+) -> Patches:
+    """Take centre and normal of each patch from the largest disc that allows it."""
+    larger = [
+        _fit(observed, rays, patches.centre, patches.normal, factor * radius) for factor in _LARGER
+    ]
+    limit = np.maximum(1.25 * patches.residual + 2e-4, 1.3 * noise)
+    centre, normal = patches.centre, patches.normal
+    for wide in larger:
+        better = ((wide.coverage >= _WHOLE) & (wide.residual <= limit))[:, None]
+        centre, normal = (
+            np.where(better, wide.centre, centre),
+            np.where(better, wide.normal, normal),
+        )
+    return Patches(centre, normal, patches.residual, patches.coverage)
+
+
+def _fit_facing(
+    observed: Observed, pixels: NDArray[np.floating], rays: NDArray[np.float64], radius: float
+) -> Patches:
+    """Fit the discs that face the camera around the surface points of (n, 2) measured pixels."""
+    column, row = np.round(pixels).astype(int).T
+    centre = rays * observed.depth[row, column, None]
+    towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
+    return _fit(observed, rays, centre, towards, radius)
+
+
+def _fit(
+    observed: Observed,
+    rays: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    radius: float,
+) -> Patches:
+    """Fit the points seen where the discs with these centres and normals project to."""
+    spots = centre[:, None] + _offsets(normal, radius * _disc())
+    z, rows, columns = _look_up(observed, spots)
+    counts = (z > 0) & observed.objects[rows, columns]
+    points = pixel_rays(columns, rows, observed.camera) * z[..., None]
+    number = counts.sum(axis=1)
+    weight = counts[..., None] / np.maximum(number, 1)[:, None, None]
+    mean = (points * weight).sum(axis=1)
+    apart = points - mean[:, None]
+    spread = np.swapaxes(apart * weight, 1, 2) @ apart
+    values, vectors = np.linalg.eigh(spread)
+    fitted = vectors[..., 0]
+    fitted *= np.where(np.einsum('na,na->n', fitted, mean) > 0, -1.0, 1.0)[:, None]
+    enough = number >= 6
+    residual = np.where(enough, np.sqrt(np.maximum(values[:, 0], 0)), np.inf)
+    fitted = np.where(enough[:, None], fitted, normal)
+    met = _meet(rays, np.where(enough[:, None], mean, centre), fitted)
+    return Patches(met, fitted, residual, number / _DISC_POINTS)
+
+
+def _disc() -> NDArray[np.float64]:
+    """Return (_DISC_POINTS, 2) points spread evenly over the unit disc (a sunflower)."""
+    k = np.arange(_DISC_POINTS)
+    r = np.sqrt((k + 0.5) / _DISC_POINTS)
+    turns = np.column_stack([np.cos(k * _GOLDEN_ANGLE), np.sin(k * _GOLDEN_ANGLE)])
+    return np.asarray(r[:, None] * turns)
+
+
+def _offsets(normal: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n, P, 3) of (P, 2) points in the planes across (n, 3) normals."""
+    return plane @ np.swapaxes(frames_along(normal)[..., :2], 1, 2)
+
+
+def _look_up(
+    observed: Observed, points: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return depth, row and column (n, P) where points project to; depth 0 off the image."""
+    camera = observed.camera
+    safe = np.where(points[..., 2:] > 1e-3, points, [0, 0, 1e-3])
+    pixel = np.round(project(safe, camera)).clip(-1, max(camera.shape)).astype(int)
+    column, row = pixel[..., 0], pixel[..., 1]
+    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
+    row, column = np.where(inside, row, 0), np.where(inside, column, 0)
+    return np.where(inside, observed.depth[row, column], 0).astype(float), row, column
+
+
+def _meet(
+    rays: NDArray[np.float64], point: NDArray[np.float64], normal: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (n, 3) where rays from the camera meet planes; the point where they graze."""
+    slope = np.einsum('na,na->n', rays, normal)
+    reach = np.einsum('na,na->n', point, normal)
+    grazing = np.abs(slope) < 0.05
+    distance = reach / np.where(grazing, 1.0, slope)
+    return np.where(grazing[:, None], point, rays * distance[:, None])
+
+
+def has_clearance(
+    observed: Observed, patches: Patches, radius: float, length: float
+) -> NDArray[np.bool_]:
+    """Return (n,) whether the way of a cup to each patch is free as far as the camera sees.
+
+    The cup's hull, from just over the rim to `length` behind it, is compared with the depth
+    image: where a surface is seen in front of the hull, there is no room. Unseen is free.
+    """
+    ring = _BODY_GROWTH * radius * circle(_BODY_ANGLES)
+    around = patches.centre[:, None] + _offsets(patches.normal, ring)
+    lifts = np.linspace(_BODY_LIFT, max(length, _BODY_LIFT), _BODY_STEPS)
+    up = lifts[:, None, None, None] * patches.normal[None, :, None]
+    hull = np.concatenate(list(around[None] + up), axis=1)
+    z, _, _ = _look_up(observed, hull)
+    return np.asarray(~((z > 0) & (z < hull[..., 2] - _MARGIN)).any(axis=1))

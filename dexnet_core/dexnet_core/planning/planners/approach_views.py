@@ -1,0 +1,122 @@
+"""Views of a scene along approach directions, for planners that work along an optical axis."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from dexnet_core.geometry.camera import project
+from dexnet_core.geometry.transform import frames_along, invert, pose_matrix, transform_points
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.virtual_view import virtual_view, VirtualCamera
+from dexnet_core.planning.planners.observed_scene import SeenScene
+import numpy as np
+from numpy.typing import NDArray
+
+ALIGNED = np.cos(np.radians(8))
+"""Cosine of the angle up to which a camera's own image serves as the view along a direction."""
+_AXIS = np.array([0.0, 0.0, 1.0])
+_FORWARD = 1 - 1e-9
+"""Cosine between an axis and z from which on they are the same."""
+_DISTANCE = 0.6
+"""Metres from which clouds of unknown viewpoints are looked at."""
+
+
+class View(NamedTuple):
+    """A depth image that looks along an approach direction.
+
+    Attributes:
+        observed: The segmented depth image.
+        T_frame_view: (4, 4) pose of its optical frame in the observation's frame.
+        up: (3,) unit vector against gravity in the optical frame; None where it is unknown.
+        is_image: Whether this is the observation's own depth image.
+        avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
+        main: (3,) unit main direction of grasps in the optical frame; by default its axis.
+    """
+
+    observed: Observed
+    T_frame_view: NDArray[np.float64]
+    up: NDArray[np.float64] | None
+    is_image: bool
+    avoid: NDArray[np.float64] | None = None
+    main: NDArray[np.float64] = _AXIS
+
+    @property
+    def down(self) -> NDArray[np.float64]:
+        """(3,) unit direction of gravity in the optical frame; its axis where up is unknown."""
+        return _AXIS if self.up is None else -self.up
+
+    def about(self, direction: NDArray[np.float64]) -> View:
+        """Return the same view, told the main direction (3,) in the observation's frame."""
+        return self._replace(main=direction @ self.T_frame_view[:3, :3])
+
+
+def view_along(
+    scene: SeenScene, direction: NDArray[np.floating], taken: VirtualCamera | None = None
+) -> View:
+    """Return a view of a scene along a direction (3,), in which there is at least one object.
+
+    It is the camera's own image where that looks nearly along the direction, and a virtual view
+    otherwise.
+    """
+    axis = scene.observation.axis
+    if scene.observed is not None and axis is not None and axis @ direction >= ALIGNED:
+        return View(scene.observed, np.eye(4), scene.up, True, scene.observation.avoid)
+    cloud = scene.cloud
+    view = virtual_view(
+        cloud.points, cloud.objects, direction, taken or VirtualCamera(), scene.spacing
+    )
+    observed = Observed(view.depth, view.objects, view.camera)
+    up = None if scene.up is None else view.T_frame_view[:3, :3].T @ scene.up
+    avoid = scene.observation.avoid
+    if avoid is not None:
+        avoid = transform_points(invert(view.T_frame_view), avoid)
+    return View(observed, view.T_frame_view, up, False, avoid)
+
+
+def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the pose (4, 4) of an optical frame from which the objects lie forward.
+
+    It is that of the camera where it is known, and before the objects along a direction (3,) where
+    it is not.
+    """
+    axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
+    middle: NDArray[np.float64] = scene.object_points.mean(axis=0, dtype=float)
+    if viewpoint is None:
+        axis = np.asarray(direction, float)
+        viewpoint = middle - _DISTANCE * axis
+    if axis is None:
+        axis = middle - viewpoint
+    if axis @ [0, 0, 1] > _FORWARD and not viewpoint.any():
+        return np.eye(4)
+    return pose_matrix(viewpoint, frames_along(axis))
+
+
+def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a view's heat map (H', W') at the pixels (H, W) of the observation's depth image.
+
+    Returns:
+        NaN off the objects and where the view does not show them.
+    """
+    if not view.is_image:
+        heatmap = _looked_up(scene, view, heatmap)
+    height, width = scene.observation.shape
+    small = scene.image.depth.shape
+    step = max(math.ceil(height / small[0]), math.ceil(width / small[1]))
+    if step == 1:
+        return heatmap
+    whole = np.repeat(np.repeat(heatmap, step, axis=0), step, axis=1)
+    return np.ascontiguousarray(whole[:height, :width])
+
+
+def _looked_up(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a view's heat map at the pixels of the segmented depth image."""
+    observed, camera = scene.image, view.observed.camera
+    local = transform_points(invert(view.T_frame_view), scene.object_points)
+    column, row = np.round(project(local, camera)).astype(int).T
+    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
+    values = np.full(len(local), np.nan, np.float32)
+    values[inside] = heatmap[row[inside], column[inside]]
+    image = np.full(observed.depth.shape, np.nan, np.float32)
+    image[observed.objects] = values
+    return image

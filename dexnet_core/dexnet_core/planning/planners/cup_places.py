@@ -1,0 +1,130 @@
+"""Where a suction cup may touch: places in a view that are worth being looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from dexnet_core.geometry.transform import circle, frames_along
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.perception.cells import CellGrid
+from dexnet_core.planning.perception.cup_patch import CupContacts
+from dexnet_core.planning.perception.patch import camera_noise, fit_patches, Patches
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.peaks import best_of_blocks, keep_apart, local_peaks
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST_PEAKS = 96
+_MOST_PLACES = 160
+"""Places that are looked at, peaks among them."""
+_BLOCK = 0.010
+"""Metres of a square of which only the best place is looked at, for the usual cup."""
+_MOST_BEST = 8
+"""Best places around which others are looked at."""
+_AROUND = 0.6
+"""Distance of those from it, in radii of the cup."""
+_ON_CIRCLE = 8
+
+
+class CupPlaces(NamedTuple):
+    """n places for a cup in a view.
+
+    Attributes:
+        pixels: (n, 2) u and v.
+        patches: The surface there.
+        proposed: (n,) quality in [0, 1] by the network that proposes them.
+        scores: (n,) the same, or by the network that evaluates them.
+    """
+
+    pixels: NDArray[np.float64]
+    patches: Patches
+    proposed: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+    @property
+    def surface(self) -> NDArray[np.float64]:
+        """(n, 3) metres, the middles of the contacts."""
+        return self.patches.centre
+
+    @property
+    def contacts(self) -> CupContacts:
+        """The same places as grasp frames."""
+        poses = np.tile(np.eye(4), (len(self.scores), 1, 1))
+        poses[:, :3, :3] = frames_along(-self.patches.normal)
+        poses[:, :3, 3] = self.patches.centre
+        return CupContacts(poses, self.proposed)
+
+    def take(self, which: NDArray[np.generic]) -> CupPlaces:
+        """Return some of them."""
+        patches = Patches(*(values[which] for values in self.patches))
+        return CupPlaces(self.pixels[which], patches, self.proposed[which], self.scores[which])
+
+    def joined(self, others: CupPlaces) -> CupPlaces:
+        """Return these and others."""
+        patches = map(np.concatenate, zip(self.patches, others.patches, strict=True))
+        return CupPlaces(
+            np.concatenate([self.pixels, others.pixels]),
+            Patches(*patches),
+            np.concatenate([self.proposed, others.proposed]),
+            np.concatenate([self.scores, others.scores]),
+        )
+
+
+@dataclass(frozen=True)
+class CupMap:
+    """The quality of suction all over a view with objects.
+
+    Attributes:
+        observed: The depth image.
+        cells: (1, h, w) quality.
+        grid: Where the cells lie in the image.
+        radius: Metres, of the cup.
+    """
+
+    observed: Observed
+    cells: NDArray[np.float32]
+    grid: CellGrid
+    radius: float
+
+    def peaks(self, least: float) -> CupPlaces:
+        """Return the places of at least a quality that no neighbour exceeds."""
+        return self._at(local_peaks(self.cells, self._allowed, least, _MOST_PEAKS).cells)
+
+    def everywhere(self) -> CupPlaces:
+        """Return the peaks, and the best places between them."""
+        allowed = self._allowed
+        metres = float(np.median(self.observed.depth[self.observed.objects]))
+        metres /= self.observed.camera.fx
+        block = _BLOCK * self.radius / SuctionCup().radius / metres
+        more = best_of_blocks(self.cells[0], allowed, round(block / self.grid.step[0]))
+        peaks = local_peaks(self.cells, allowed, 0.0, _MOST_PEAKS).cells
+        return self._at(np.unique(np.vstack([peaks, more[: _MOST_PLACES - len(peaks)]]), axis=0))
+
+    def around(self, places: CupPlaces) -> CupPlaces:
+        """Return places on a circle around each of the best of some."""
+        order = np.argsort(-places.scores, kind='stable')
+        distance = _AROUND * self.radius
+        best = order[keep_apart(places.patches.centre[order], 2 * distance, _MOST_BEST)]
+        pixels = distance * self.observed.camera.fx / places.patches.centre[best, 2]
+        rings = places.pixels[best][:, None] + pixels[:, None, None] * circle(_ON_CIRCLE)
+        at = np.rint(self.grid.cells_of_pixels(rings)).astype(int).reshape(-1, 2)
+        allowed = self._allowed
+        at = at[((at >= 0) & (at < allowed.shape[::-1])).all(axis=1)]
+        return self._at(np.unique(at[allowed[at[:, 1], at[:, 0]]], axis=0))
+
+    @cached_property
+    def _noise(self) -> float:
+        return camera_noise(self.observed, self.radius)
+
+    @cached_property
+    def _allowed(self) -> NDArray[np.bool_]:
+        return self.grid.on(self.observed.objects, self.cells.shape[1:])
+
+    def _at(self, at: NDArray[np.int64]) -> CupPlaces:
+        """Return the places at (n, 2) cells (column, row)."""
+        pixels = self.grid.pixels_of_cells(at)
+        patches = fit_patches(self.observed, pixels, self.radius, self._noise)
+        quality = self.cells[0][at[:, 1], at[:, 0]].astype(float)
+        return CupPlaces(pixels, patches, quality, quality)

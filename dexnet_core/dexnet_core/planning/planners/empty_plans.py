@@ -1,0 +1,71 @@
+"""The answer where nothing can be grasped: why, and what would change it."""
+
+from __future__ import annotations
+
+from dexnet_core.planning.grasp import GraspPlan, PlanStatus, StageTimes
+from dexnet_core.planning.graspnet.cloud import usable_points
+from dexnet_core.planning.observation import Observation
+from dexnet_core.planning.planners.observed_scene import SeenScene
+from dexnet_core.planning.planners.settings import PlannerSettings
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST_MEANT = (5, 95)
+"""Percentiles between which distances are told; cameras have some odd ones."""
+
+
+def nothing_to_grasp(
+    scene: SeenScene, settings: PlannerSettings, model: str, times: StageTimes
+) -> GraspPlan:
+    """Return the answer where nothing that was measured is an object."""
+    status, message = _reason(scene, settings)
+    shape = scene.observation.shape if scene.observation.is_image else (0, 0)
+    return GraspPlan((), status, message, np.full(shape, np.nan, np.float32), model, times)
+
+
+def _reason(scene: SeenScene, settings: PlannerSettings) -> tuple[PlanStatus, str]:
+    if not scene.seen:
+        return PlanStatus.NO_DEPTH, _unseen(scene.observation, settings)
+    allowed = scene.observation.allowed
+    if allowed is None:
+        return PlanStatus.NO_OBJECT, (
+            'no object: only what objects stand on was seen; if that is an object itself, set '
+            'support to none, or to known with its support_distance'
+        )
+    if allowed.any():
+        return PlanStatus.NO_DEPTH, (
+            'nothing was measured in the workspace where the mask is: does the mask belong to '
+            'this image?'
+        )
+    return PlanStatus.NO_OBJECT, (
+        'no object: nothing may be grasped: the mask is zero everywhere, or in the region'
+    )
+
+
+def _unseen(observation: Observation, settings: PlannerSettings) -> str:
+    """Return why nothing is in the workspace; with what was measured instead."""
+    distances = _distances(observation)
+    if not distances.size:
+        return f'nothing was measured: the {_what(observation)} is empty'
+    least, most = np.percentile(distances, _MOST_MEANT)
+    near, far = settings.min_depth, settings.max_depth
+    got = f'nothing was measured in the workspace ({near} to {far} m)'
+    measured = f'what was measured is {least:.3g} to {most:.3g} m away'
+    if most < near or least > far:
+        return f'{got}: {measured}; is the unit right (depth_scale), or min_depth or max_depth?'
+    return f'{got}: {measured}, but not within min_x to max_x and min_y to max_y'
+
+
+def _distances(observation: Observation) -> NDArray[np.floating]:
+    """Return (n,) metres of all that was measured, along the axis where it is known."""
+    if observation.depth is not None:
+        return observation.depth[observation.depth > 0]
+    points = usable_points(observation.cloud)
+    if observation.axis is None:
+        lengths: NDArray[np.floating] = np.linalg.norm(points, axis=1)
+        return lengths
+    return points @ observation.axis
+
+
+def _what(observation: Observation) -> str:
+    return 'depth image' if observation.is_image else 'cloud'

@@ -1,1 +1,0 @@
-"""What a robot runs: model sessions and planners, without torch."""

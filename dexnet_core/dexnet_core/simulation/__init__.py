@@ -1,0 +1,1 @@
+"""Objects, scenes and simulated cameras, contact models, and picking in physics."""

@@ -1,0 +1,80 @@
+"""Candidates on a mesh: pairs of contacts that a jaw can press against each other."""
+
+from __future__ import annotations
+
+from dexnet_core.geometry.transform import frames_along
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.simulation.jaw.jaw_contact import close_jaws, JawClosings, Surfaces
+from dexnet_core.simulation.objects.grasp_object import GraspObject
+from dexnet_core.simulation.raycast import RayCaster
+import numpy as np
+from numpy.typing import NDArray
+import trimesh
+
+_TRIES = 12
+_MARGIN = 0.01
+
+
+def object_surfaces(mesh: trimesh.Trimesh) -> Surfaces:
+    """Return the surface of one object, in the frame of its mesh, as object 0."""
+    owner = np.zeros(len(mesh.faces), int)
+    return Surfaces(RayCaster(mesh), owner, np.asarray(mesh.face_normals, float))
+
+
+def sample_antipodal(
+    thing: GraspObject, count: int, gripper: JawGripper, friction: float, seed: int
+) -> JawClosings:
+    """Sample jaws that close on antipodal contacts of an object (Dex-Net 2.0, section IV-B).
+
+    A point of the surface and a direction within its friction cone are drawn; the contact
+    opposite is where the surface ends along the direction. Pairs stay that the jaw can span and
+    whose second contact is within its cone as well.
+
+    Args:
+        thing: The object.
+        count: Jaws that are returned at most; fewer where the object is hardly graspable.
+        gripper: The jaw.
+        friction: Coefficient of both cones.
+        seed: Decides the sample.
+
+    Returns:
+        In the object's frame, opened to the contacts and a margin, at most to the jaw's opening.
+    """
+    rng = np.random.default_rng(seed)
+    surfaces = object_surfaces(thing.mesh)
+    points, faces = trimesh.sample.sample_surface(thing.mesh, _TRIES * count, seed=seed)
+    axes = _within_cones(-surfaces.normals[faces], friction, rng)
+    through = surfaces.caster.first_hits(points + 1e-5 * axes, axes)
+    width = through.distance + 1e-5
+    axes, width = axes[width < gripper.max_opening], width[width < gripper.max_opening]
+    points = points[through.distance + 1e-5 < gripper.max_opening]
+    jaws = JawClosings(
+        points + axes * width[:, None] / 2,
+        axes,
+        np.minimum(width + 2 * _MARGIN, gripper.max_opening),
+    )
+    kept = np.flatnonzero(_antipodal(surfaces, jaws, friction))[:count]
+    return JawClosings(*(part[kept] for part in jaws))
+
+
+def _within_cones(
+    inward: NDArray[np.floating], friction: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return (n, 3) unit directions drawn evenly from the sections of friction cones."""
+    radius = friction * np.sqrt(rng.uniform(size=len(inward)))
+    turn = rng.uniform(0, 2 * np.pi, len(inward))
+    local = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.ones(len(inward))])
+    local /= np.linalg.norm(local, axis=1, keepdims=True)
+    directions: NDArray[np.float64] = np.einsum('nab,nb->na', frames_along(inward), local)
+    return directions
+
+
+def _antipodal(surfaces: Surfaces, jaws: JawClosings, friction: float) -> NDArray[np.bool_]:
+    """Return (n,) whether both pads are pressed within the friction cones."""
+    triangles = close_jaws(surfaces.caster, jaws).triangles
+    inwards = np.stack([jaws.axes, -jaws.axes], axis=1)
+    pressed = -np.einsum('nca,nca->nc', surfaces.normals[triangles], inwards)
+    holds: NDArray[np.bool_] = ((triangles >= 0) & (pressed > 1 / np.hypot(1, friction))).all(
+        axis=1
+    )
+    return holds

@@ -1,0 +1,1 @@
+"""Objects to grasp: procedural ones, and the user's own meshes."""

@@ -1,0 +1,1 @@
+"""Grasps executed in MuJoCo, and whether the gripper holds the object."""

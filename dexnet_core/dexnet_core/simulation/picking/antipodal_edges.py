@@ -1,0 +1,95 @@
+"""The classical planner of jaw grasps: opposite edges of the depth image.
+
+After the sampler of Dex-Net 2.0 (supplement, algorithm 1): pixels with a large depth gradient are
+contacts, their gradients the surface normals in the image (what cameras lose there is filled
+from around it first); pairs that the jaw can span and
+that face each other within the friction cone are candidates. The pair that faces each other best
+and leaves room for the fingers is taken, as deep as there is room.
+"""
+
+from __future__ import annotations
+
+import cv2
+from dexnet_core.planning.grasp import Grasp
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.perception.crop import filled
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.jaw_placement import (
+    heights_around,
+    jaw_grasp,
+    JawProposals,
+    place_fingers,
+    surface_points,
+)
+from dexnet_core.planning.planners.settings import JawSettings
+import numpy as np
+from numpy.typing import NDArray
+
+_JUMP = 0.0025
+_FRICTION = 0.5
+_DRAWS = 4000
+_TRIED = 200
+_DEPTHS = np.array([0.66, 0.4, 0.22])
+"""Shares of the fingers that reach past the surface, the deepest first."""
+
+
+def antipodal_edges(
+    gripper: JawGripper, observed: Observed, rng: np.random.Generator
+) -> Grasp | None:
+    """Return the pair of edge pixels that faces each other best; None without any."""
+    edges, normals = _edges(observed)
+    if len(edges) < 2:
+        return None
+    first, second = rng.integers(len(edges), size=(2, _DRAWS))
+    across = (edges[second] - edges[first]).astype(float)
+    length = np.linalg.norm(across, axis=1)
+    along = across / np.maximum(length, 1e-9)[:, None]
+    facing = np.minimum(
+        -np.einsum('na,na->n', normals[first], along),
+        np.einsum('na,na->n', normals[second], along),
+    )
+    near = observed.depth[edges[first, 1], edges[first, 0]]
+    spans = (length > 2) & (length * near / observed.camera.fx < gripper.max_opening)
+    fit = np.flatnonzero(spans & (facing > 1 / np.hypot(1, _FRICTION)))
+    best = fit[np.argsort(-facing[fit], kind='stable')][:_TRIED]
+    return _placed(gripper, observed, (edges[first[best]] + edges[second[best]]) / 2, along[best])
+
+
+def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return (n, 2) object pixels at depth edges and their (n, 2) unit directions outwards."""
+    depth = cv2.medianBlur(filled(observed.depth), 5)
+    slope = [cv2.Sobel(depth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
+    steep = np.hypot(*slope) > _JUMP
+    rows, columns = np.nonzero(steep & observed.objects)
+    normals = np.column_stack([part[rows, columns] for part in slope])
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.column_stack([columns, rows]), normals / lengths
+
+
+def _placed(
+    gripper: JawGripper,
+    observed: Observed,
+    middles: NDArray[np.float64],
+    along: NDArray[np.float64],
+) -> Grasp | None:
+    """Return the first pair that leaves room for the fingers, at the deepest offset."""
+    column, row = np.round(middles).astype(int).T
+    on = observed.objects[row, column]
+    if not on.any():
+        return None
+    middles, along = middles[on], along[on]
+    angles = np.arctan2(along[:, 1], along[:, 0])
+    offsets = gripper.finger_length * _DEPTHS - gripper.tip_reach
+    count = len(offsets)
+    pixels = np.repeat(middles, count, axis=0)
+    proposals = JawProposals(
+        surface_points(observed, pixels),
+        np.repeat(angles, count),
+        np.tile(offsets, len(middles)),
+        np.zeros(len(pixels)),
+    )
+    heights = heights_around(observed, proposals.points, gripper)
+    placed = place_fingers(heights, proposals, gripper, JawSettings().clearance)
+    if not len(placed.scores):
+        return None
+    return jaw_grasp(observed.camera, placed, 0, gripper)

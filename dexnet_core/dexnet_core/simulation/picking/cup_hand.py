@@ -1,0 +1,204 @@
+"""A suction cup in MuJoCo: a bond that breaks at the pull and the bending moment of the cup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dexnet_core.geometry.transform import invert, pose_matrix, quaternion_of
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.simulation.picking.outcome import Outcome, Reason
+from dexnet_core.simulation.picking.seal import Contact, press
+from dexnet_core.simulation.picking.slides import add_slides, drive, retract, stand
+from dexnet_core.simulation.picking.world import World
+from dexnet_core.simulation.scenes.scene import TABLE
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+_HAND_KG, _LIP_KG, _LIP_INERTIA = 0.3, 0.02, 1e-4
+"""The lip is heavier than it is, so that the bond to it is stiff."""
+_LIP = 'lip'
+_GRAVITY = 9.81
+_RESERVE = 3.5
+_SLICE_S = 0.002
+_WELD = 11
+"""Numbers of a weld in MuJoCo: anchor, relative pose, scale of torques."""
+_DAMPING_S = 0.1
+"""Time in which leaning bellows come to rest, about."""
+_SHAKES = 200
+"""Slices of the shaking."""
+
+
+@dataclass(frozen=True)
+class CupMotion:
+    """How a suction grasp is carried out; metres, seconds.
+
+    Attributes:
+        reach: Beyond the planned contact in which the cup looks for contact.
+        safety: Factor by which the vacuum holds less than it could.
+        lean: Radians that the bellows lean at the moment at which the lip peels off.
+        friction: Coefficient of the lip.
+        arm_force: Newtons with which the arm moves at most.
+        lift: Height of the lift.
+        lift_speed: Of the hand.
+        shake: Amplitude of the shaking, sideways.
+    """
+
+    reach: float = 0.02
+    safety: float = 2.0
+    lean: float = 0.2
+    friction: float = 0.5
+    arm_force: float = 60.0
+    lift: float = 0.10
+    lift_speed: float = 0.25
+    shake: float = 0.004
+
+
+class CupHand:
+    """Adds the cup to a world and picks with it.
+
+    The seal is tested on the exact meshes where the scene rests; then the object is bound to the
+    cup and lifted. The bond breaks where pull, shear or bending moment exceed what the vacuum
+    carries.
+    """
+
+    def __init__(self, gripper: SuctionCup, motion: CupMotion | None = None) -> None:
+        self.gripper = gripper
+        self._motion = motion or CupMotion()
+
+    @property
+    def pull(self) -> float:
+        """Newtons that the vacuum holds."""
+        return self.gripper.vacuum * np.pi * self.gripper.radius**2 / self._motion.safety
+
+    @property
+    def moment(self) -> float:
+        """Newton metres at which the lip peels off: the pull at half the radius."""
+        return self.pull * self.gripper.radius / 2
+
+    @property
+    def payload(self) -> float:
+        """Kilograms that the cup is made to lift: a part of what its pull could carry."""
+        return self.pull / (_RESERVE * _GRAVITY)
+
+    def add_to(self, spec: mujoco.MjSpec) -> None:
+        """Add body, joints, actuators, sensors and a bond to each object."""
+        cup = self.gripper
+        things = [body.name for body in spec.worldbody.bodies]
+        hand = add_slides(spec, self._motion.arm_force, _HAND_KG)
+        _add_cylinder(hand, 'body', cup.body_radius, cup.body_length, cup.travel, _HAND_KG)
+        lip = hand.add_body(
+            name=_LIP, gravcomp=1, explicitinertial=True, mass=_LIP_KG, inertia=[_LIP_INERTIA] * 3
+        )
+        stiffness = self.moment / self._motion.lean
+        lip.add_joint(
+            name=_LIP,
+            type=mujoco.mjtJoint.mjJNT_BALL,
+            stiffness=[stiffness, 0, 0],
+            damping=[stiffness * _DAMPING_S, 0, 0],
+        )
+        _add_cylinder(lip, _LIP, cup.radius, cup.travel, 0.0, 0.0)
+        lip.add_site(name=_LIP)
+        for kind in (mujoco.mjtSensor.mjSENS_FORCE, mujoco.mjtSensor.mjSENS_TORQUE):
+            spec.add_sensor(type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=_LIP)
+        for name in things:
+            spec.add_equality(
+                name=name,
+                type=mujoco.mjtEq.mjEQ_WELD,
+                objtype=mujoco.mjtObj.mjOBJ_BODY,
+                name1=_LIP,
+                name2=name,
+                active=False,
+                solref=[0.005, 1],
+            )
+
+    def pick(self, world: World, T_world_grasp: NDArray[np.float64]) -> Outcome:
+        """Press the cup on, lift and shake; the world is left as it then is.
+
+        Args:
+            world: Whose objects rest; the cup's body is in it.
+            T_world_grasp: (4, 4) planned contact, z along the approach.
+        """
+        scene = world.scene()
+        contact = press(scene.surface, T_world_grasp, self.gripper, self._motion.reach)
+        if contact.owner == TABLE:
+            return Outcome(Reason.MISSED)
+        if contact.blocked:
+            return Outcome(Reason.BLOCKED)
+        if not contact.sealed:
+            return Outcome(Reason.LEAKED)
+        return self._lifted(world, T_world_grasp, contact)
+
+    def retract(self, world: World) -> None:
+        """Let go and take the cup away."""
+        world.data.eq_active[:] = 0
+        retract(world)
+
+    def _lifted(
+        self, world: World, T_world_grasp: NDArray[np.float64], contact: Contact
+    ) -> Outcome:
+        T_world_cup = T_world_grasp @ pose_matrix([0, 0, contact.depth], np.eye(3))
+        k = world.present[contact.owner]
+        stand(world, T_world_cup)
+        _bind(world, k, T_world_cup)
+        before = world.pose(k)[2, 3]
+        weight = T_world_cup[:3, :3].T @ [0, 0, _LIP_KG * _GRAVITY]
+        for offset in self._path():
+            x, y, z = T_world_cup[:3, :3].T @ offset
+            drive(world, _SLICE_S, x=x, y=y, z=z)
+            if not np.isfinite(world.data.qpos).all():
+                return Outcome(Reason.DIVERGED)
+            force, moment = np.split(world.data.sensordata, 2)
+            reason = self._broken(force - weight, moment)
+            if reason is not None:
+                return Outcome(reason)
+        rose = world.pose(k)[2, 3] - before > self._motion.lift / 2
+        return Outcome(Reason.HELD if rose else Reason.DROPPED, k if rose else None)
+
+    def _path(self) -> NDArray[np.float64]:
+        """Return (n, 3) offsets of the hand in the world, one for each slice of time."""
+        motion = self._motion
+        share = np.linspace(0, 1, round(motion.lift / motion.lift_speed / _SLICE_S) + 1)
+        rise = share**2 * (3 - 2 * share)
+        up = np.column_stack([0 * rise, 0 * rise, motion.lift * rise])
+        aside = motion.shake * np.sin(np.linspace(0, 2 * np.pi, _SHAKES))
+        swing = np.column_stack([aside, aside / 2, np.full(_SHAKES, motion.lift)])
+        return np.vstack([up, swing])
+
+    def _broken(self, force: NDArray[np.float64], moment: NDArray[np.float64]) -> Reason | None:
+        """Return why a bond breaks under a load, or None where it holds.
+
+        Args:
+            force: (3,) newtons that the lip carries, in its own frame, z along the approach.
+            moment: (3,) newton metres about the middle of the lip.
+        """
+        pulled = max(-float(force[2]), 0.0)
+        slides = np.hypot(*force[:2]) > self._motion.friction * max(2 * self.pull - pulled, 0)
+        if pulled > self.pull or slides:
+            return Reason.PULLED
+        return Reason.PEELED if np.hypot(*moment[:2]) > self.moment else None
+
+
+def _add_cylinder(
+    body: mujoco.MjsBody, name: str, radius: float, length: float, back: float, mass: float
+) -> None:
+    """Add a part of the cup that touches nothing, `back` metres behind the lip."""
+    body.add_geom(
+        name=name,
+        type=mujoco.mjtGeom.mjGEOM_CYLINDER,
+        pos=[0, 0, -back - length / 2],
+        size=[radius, length / 2, 0],
+        mass=mass,
+        contype=0,
+        conaffinity=0,
+        rgba=[0.25, 0.3, 0.35, 1],
+    )
+
+
+def _bind(world: World, k: int, T_world_cup: NDArray[np.float64]) -> None:
+    """Bind an object to the lip as they stand."""
+    T_cup_object = invert(T_world_cup) @ world.pose(k)
+    x, y, z, w = quaternion_of(T_cup_object[:3, :3])
+    bond = world.model.equality(world.name(k)).id
+    world.model.eq_data[bond, :_WELD] = [0, 0, 0, *T_cup_object[:3, 3], w, x, y, z, 1]
+    world.data.eq_active[bond] = 1

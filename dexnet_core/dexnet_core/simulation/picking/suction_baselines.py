@@ -1,0 +1,81 @@
+"""Simple planners of suction grasps: the highest flat patch, the flattest, and a random place."""
+
+from __future__ import annotations
+
+import cv2
+from dexnet_core.planning.grasp import Grasp
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.perception.patch import fit_patches, has_clearance
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.cup_places import CupPlaces
+from dexnet_core.planning.planners.settings import SuctionSettings
+from dexnet_core.planning.planners.suction_finder import suction_grasp
+import numpy as np
+from numpy.typing import NDArray
+
+_DRAWS = 400
+_FLAT = 0.0012
+_HEIGHT_WEIGHT = 0.5
+"""How much height counts beside the distance to the middle of an object."""
+
+
+def highest_flat_patch(
+    cup: SuctionCup, observed: Observed, rng: np.random.Generator
+) -> Grasp | None:
+    """Return the flat patch that is high and near the centroid of what it lies on."""
+    places = _places(cup, observed, _DRAWS, rng)
+    fit = _usable(cup, observed, places) & (places.patches.residual <= _FLAT)
+    if not fit.any():
+        return None
+    middles = _middles(observed, places.pixels)
+    centre = places.patches.centre
+    aside = np.linalg.norm(centre[:, :2] - middles, axis=1)
+    cost = aside + _HEIGHT_WEIGHT * centre[:, 2]
+    return suction_grasp(places, int(np.argmin(np.where(fit, cost, np.inf))), cup.radius)
+
+
+def flattest_patch(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+    """Return the flattest of many random discs that are wholly seen, on an object and free."""
+    places = _places(cup, observed, _DRAWS, rng)
+    fit = _usable(cup, observed, places)
+    if not fit.any():
+        return None
+    residual = np.where(fit, places.patches.residual, np.inf)
+    return suction_grasp(places, int(np.argmin(residual)), cup.radius)
+
+
+def random_place(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+    """Return a random place on the objects, approached along its fitted normal."""
+    places = _places(cup, observed, 1, rng)
+    return suction_grasp(places, 0, cup.radius) if len(places.scores) else None
+
+
+def _places(
+    cup: SuctionCup, observed: Observed, count: int, rng: np.random.Generator
+) -> CupPlaces:
+    rows, columns = np.nonzero(observed.objects)
+    chosen = rng.integers(len(rows), size=count) if len(rows) else np.zeros(0, int)
+    pixels = np.column_stack([columns[chosen], rows[chosen]]).astype(float)
+    none = np.zeros(len(chosen))
+    return CupPlaces(pixels, fit_patches(observed, pixels, cup.radius), none, none)
+
+
+def _usable(cup: SuctionCup, observed: Observed, places: CupPlaces) -> NDArray[np.bool_]:
+    """Return (n,) which discs are wholly seen, free and not too steep."""
+    settings, patches = SuctionSettings(), places.patches
+    free = has_clearance(observed, patches, cup.body_radius, settings.clearance)
+    level = -patches.normal[:, 2] >= np.cos(settings.max_tilt)
+    usable: NDArray[np.bool_] = (patches.coverage >= 0.95) & free & level
+    return usable
+
+
+def _middles(observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (n, 2) x and y in metres of the centroid of the region that each pixel lies in."""
+    _, regions, _, centroids = cv2.connectedComponentsWithStats(observed.objects.astype(np.uint8))
+    column, row = pixels.astype(int).T
+    camera = observed.camera
+    u, v = centroids[regions[row, column]].T
+    depth = observed.depth[row, column]
+    slopes = np.column_stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy])
+    middles: NDArray[np.float64] = slopes * depth[:, None]
+    return middles

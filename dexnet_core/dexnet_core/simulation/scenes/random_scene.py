@@ -1,0 +1,85 @@
+"""Random scenes: single objects, objects packed upright, and heaps on tables and in bins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dexnet_core.io.checks import require_ranges, require_shares
+from dexnet_core.simulation.objects.grasp_object import GraspObject
+from dexnet_core.simulation.scenes.packing import pack
+from dexnet_core.simulation.scenes.scene import Bin, Scene
+from dexnet_core.simulation.scenes.settling import settle
+import numpy as np
+
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class SceneRange:
+    """What scenes to draw; each pair is (least, greatest), lengths in metres.
+
+    Attributes:
+        single: Share of scenes with one object on a table.
+        packed: Share of scenes with objects that stand close together on a table.
+        pack: Objects of a packed scene; fewer where the table is full.
+        heap: Objects in a heap.
+        binned: Share of heaps in a bin; the others lie on the table.
+        bin_length: Inner length of the bin.
+        bin_width: Inner width of the bin.
+        bin_height: Height of the walls.
+
+    Raises:
+        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
+    """
+
+    single: float = 0.25
+    packed: float = 0.0
+    pack: tuple[int, int] = (3, 10)
+    heap: tuple[int, int] = (3, 20)
+    binned: float = 0.8
+    bin_length: tuple[float, float] = (0.25, 0.55)
+    bin_width: tuple[float, float] = (0.2, 0.4)
+    bin_height: tuple[float, float] = (0.05, 0.18)
+
+    def __post_init__(self) -> None:
+        require_shares(self, 'single', 'packed', 'binned')
+        if self.single + self.packed > 1:
+            raise ValueError(f'single {self.single} and packed {self.packed} are over 1 together')
+        require_ranges(self, 'pack', 'heap', 'bin_length', 'bin_width', 'bin_height')
+
+
+def random_scene(
+    objects: Sequence[GraspObject], ranges: SceneRange, rng: np.random.Generator
+) -> Scene:
+    """Draw objects and let them settle; the scene holds at least one object.
+
+    Raises:
+        ValueError: No object stays in the scene, however often it is dropped.
+    """
+    for _ in range(_ATTEMPTS):
+        scene = _drawn(objects, ranges, rng)
+        if scene.objects:
+            return scene
+    raise ValueError(f'no object came to rest in {_ATTEMPTS} scenes')
+
+
+def _drawn(objects: Sequence[GraspObject], ranges: SceneRange, rng: np.random.Generator) -> Scene:
+    kind = rng.random()
+    if kind < ranges.single:
+        return settle([objects[int(rng.integers(len(objects)))]], rng)
+    if kind < ranges.single + ranges.packed:
+        return pack(_some(objects, ranges.pack, rng), rng)
+    return settle(_some(objects, ranges.heap, rng), rng, _random_bin(ranges, rng))
+
+
+def _some(
+    objects: Sequence[GraspObject], count: tuple[int, int], rng: np.random.Generator
+) -> list[GraspObject]:
+    return [objects[k] for k in rng.choice(len(objects), rng.integers(*count, endpoint=True))]
+
+
+def _random_bin(ranges: SceneRange, rng: np.random.Generator) -> Bin | None:
+    sides = (ranges.bin_length, ranges.bin_width, ranges.bin_height)
+    length, width, height = (float(rng.uniform(*side)) for side in sides)
+    return Bin(length, width, height) if rng.random() < ranges.binned else None

@@ -1,0 +1,1 @@
+"""Labels of suction grasps, by the compliant contact model of Dex-Net 3.0."""

@@ -1,1 +1,0 @@
-"""The compliant suction contact model of Dex-Net 3.0."""

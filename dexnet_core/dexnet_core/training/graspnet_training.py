@@ -1,0 +1,274 @@
+"""Train a GraspNet on a set in the files of GraspNet-1Billion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast, TypeVar
+
+from dexnet_core.datasets.graspnet.cloud_samples import (
+    CloudSample,
+    CloudSamples,
+    CloudSettings,
+    ViewNumber,
+)
+from dexnet_core.datasets.graspnet.seed_targets import is_good
+from dexnet_core.datasets.graspnet_files.label_store import LabelStore
+from dexnet_core.datasets.graspnet_files.set_check import require_whole_labels, require_whole_views
+from dexnet_core.datasets.graspnet_files.set_layout import Layout, SetIndex
+from dexnet_core.datasets.graspnet_files.set_reader import read_index, read_views
+from dexnet_core.io.progress import Progress
+from dexnet_core.models.graspnet import GraspNet, load_graspnet
+from dexnet_core.models.graspnet_weights import graspnet_data, VERSION
+from dexnet_core.planning.graspnet.constants import GraspNetConstants
+from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
+from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
+from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, GraspNetForm, labels_of
+from dexnet_core.training.graspnet_losses import graspnet_loss
+from dexnet_core.training.records import EpochRecord
+from dexnet_core.training.tasks import Facts, Judged, LossSum
+from dexnet_core.training.training_config import loop_settings, LoopSettings, OptimizerSettings
+from dexnet_core.training.training_loop import fit
+import torch
+from torch import nn, Tensor
+
+Nested = TypeVar('Nested', bound=tuple[Any, ...])
+
+
+def _adam() -> OptimizerSettings:
+    return OptimizerSettings('adam', 1e-3, weight_decay=0.0)
+
+
+@dataclass(frozen=True)
+class GraspNetTrainConfig:
+    """A training run of a GraspNet; the defaults are those of graspnet-baseline.
+
+    The learning rate goes through one cycle, or falls by `optimizer.scheduler_gamma` after each
+    epoch, where the baseline divides it by ten three times.
+
+    Attributes:
+        model: `graspnet`.
+        name: Of the network, in the exported files.
+        weights: Checkpoint of a network of the same design to begin with; None: from the seed.
+        data: Folder of the set.
+        camera: Name of the folder of views; None: the set's own, or `realsense`.
+        train_split: Split to learn from.
+        val_split: Split to judge by; of the published set `test_seen`.
+        views_per_scene: Views of each scene that are used, evenly spread; 0: all.
+        out: Folder for checkpoints, curves and the configuration.
+        seed: Decides weights, order, noise and points.
+        epochs: Passes over the training views.
+        batch_size: Views per step and process.
+        optimizer: How weights are changed.
+        workers: Processes that prepare samples.
+        mixed_precision: Compute in bfloat16 where that is safe.
+        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
+        save_every: Steps between two checkpoints inside an epoch; 0: none.
+        tensorboard: Write the curves for TensorBoard, where it is installed.
+        wandb: Send the curves to Weights & Biases.
+        crop_seeds: Seeds of a view that go through the second stage; 0: all.
+        every_turn: Whether the second stage learns the quality of every turn along views that
+            chance draws, rather than that of the best turn along the views that the first stage
+            likes best, as in graspnet-baseline.
+        view_weight: Weight of the quality of views beside that of objectness.
+        momentum: Weight of each step in the statistics that the network is used with.
+        frozen: Whether the statistics of `weights` are kept, and used in training too.
+        design: Sizes of the network.
+        constants: Scales of its outputs.
+        samples: How views become samples.
+
+    Raises:
+        ValueError: A number is out of its range, or `frozen` is asked for without `weights`.
+    """
+
+    model: str = 'graspnet'
+    name: str = 'graspnet'
+    weights: Path | None = None
+    data: Path = Path('data/graspnet')
+    camera: str | None = None
+    train_split: str = 'train'
+    val_split: str = 'val'
+    views_per_scene: int = 0
+    out: Path = Path('runs/graspnet')
+    seed: int = 0
+    epochs: int = 18
+    batch_size: int = 2
+    optimizer: OptimizerSettings = field(default_factory=_adam)
+    workers: int = 1
+    mixed_precision: bool = False
+    device: str = 'auto'
+    save_every: int = 0
+    tensorboard: bool = True
+    wandb: bool = False
+    crop_seeds: int = 0
+    every_turn: bool = False
+    view_weight: float = 1.0
+    momentum: float = 0.1
+    frozen: bool = False
+    design: GraspNetDesign = field(default_factory=GraspNetDesign)
+    constants: GraspNetConstants = field(default_factory=GraspNetConstants)
+    samples: CloudSettings = field(default_factory=CloudSettings)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.momentum <= 1:
+            raise ValueError(f'momentum is {self.momentum}, expected over 0, at most 1')
+        if self.frozen and self.weights is None:
+            raise ValueError('frozen is true without weights, which the statistics are of')
+        for name in ('crop_seeds', 'view_weight', 'views_per_scene'):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f'{name} is {getattr(self, name)}, expected 0 or more')
+        _ = self.loop  # refuses what no run can be made with
+
+    @property
+    def loop(self) -> LoopSettings:
+        """What the loop needs to know."""
+        return loop_settings(self, self.optimizer)
+
+    def identity(self) -> GraspNetTrainConfig:
+        """Return the configuration without where it runs, how fast and who watches."""
+        return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
+
+
+@dataclass(frozen=True)
+class GraspNetTask:
+    """Clouds: objectness and views of seeds, and grasps along one view each.
+
+    A grasp is judged as the robot would choose it: at each seed on an object the turn that the
+    network likes best for each depth, then the depth with the best score. It is good where it
+    holds with a friction coefficient of 0.4. Where only the best turn of each view is known it
+    must be that turn, or one next to it.
+
+    Attributes:
+        contract: Of the network that is trained.
+        seeds: That go through the second stage; 0: all.
+        every_turn: Whether every turn is learnt from.
+        view_weight: Of the quality of views.
+        frozen: Whether the network's statistics are kept.
+        cut: Score times share of the greatest tolerance above which a grasp counts as good.
+    """
+
+    contract: GraspNetContract
+    seeds: int = 0
+    every_turn: bool = False
+    view_weight: float = 1.0
+    frozen: bool = False
+    cut: float = 0.2
+
+    @property
+    def facts(self) -> Facts:
+        """The contract, for those who export."""
+        return graspnet_data(self.contract)
+
+    def form(self, network: nn.Module) -> nn.Module:
+        """Return the GraspNet as it is called in training."""
+        return GraspNetForm(cast('GraspNet', network), self.seeds, self.every_turn, self.frozen)
+
+    def logits(
+        self, network: nn.Module, batch: CloudSample, device: torch.device
+    ) -> GraspNetAnswers:
+        """Return what is compared with labels."""
+        said: GraspNetAnswers = network(moved(batch, device)).float()
+        return said
+
+    def loss(self, logits: GraspNetAnswers, batch: CloudSample) -> LossSum:
+        """Return all terms."""
+        targets = moved(batch.targets, logits.objectness.device)
+        constants = self.contract.constants
+        return graspnet_loss(logits, targets, constants, self.every_turn, self.view_weight)
+
+    def judged(self, logits: GraspNetAnswers, batch: CloudSample) -> Judged:
+        """Return the chosen grasps of seeds on objects."""
+        targets, kept = batch.targets, logits.kept.cpu()
+        heads = type(logits.heads)(*(head.cpu() for head in logits.heads))
+        turn = heads.angle.argmax(dim=1)  # (B, k, depths)
+        score, tolerance = (
+            head.gather(1, turn[:, None]).squeeze(1) for head in (heads.score, heads.tolerance)
+        )
+        if self.every_turn:
+            labels = at_seeds(targets.turns.friction, kept)
+            good = is_good(labels).gather(2, turn[:, :, None]).squeeze(2)
+        else:
+            friction, label = (
+                labels_of(at_seeds(known, kept), logits.view.cpu())
+                for known in (targets.friction, targets.angle)
+            )
+            apart = (turn - label.long()).abs()
+            good = is_good(friction) & (torch.minimum(apart, ANGLES - apart) <= 1)
+        said = score * tolerance / self.contract.constants.maximum_tolerance
+        depth = score.argmax(dim=2, keepdim=True)
+        known = at_seeds(targets.on_object, kept) > 0
+        said, good = (array.gather(2, depth)[..., 0][known] for array in (said, good))
+        possible = is_good(at_seeds(targets.friction, kept)).flatten(2).any(dim=2)[known]
+        return Judged(said.numpy(), good.numpy(), possible.numpy())
+
+
+def moved(batch: Nested, device: torch.device) -> Nested:
+    """Return nested tuples of tensors on a device."""
+    parts = (
+        part.to(device, non_blocking=True) if isinstance(part, Tensor) else moved(part, device)
+        for part in batch
+    )
+    kind: Callable[..., Nested] = type(batch)
+    return kind(*parts) if hasattr(batch, '_fields') else cast('Nested', tuple(parts))
+
+
+def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[EpochRecord]:
+    """Train, or go on training, and return the history.
+
+    Raises:
+        FileNotFoundError: There is no set, a part of it is missing, or no file of weights.
+        ValueError: A file of the set is wrong, a split has no scenes, the weights are of another
+            network, or the output folder holds a run with another configuration.
+    """
+    index = read_index(config.data, config.camera)
+    layout = Layout(config.data, index.camera)
+    views = {
+        split: _views(config, layout, index, split)
+        for split in (config.train_split, config.val_split)
+    }
+    _require_whole(layout, views, progress)
+    still = replace(config.samples, mirror=False, tilt_degrees=0.0, roll_degrees=0.0)
+    samples = []
+    for number, (split, settings) in enumerate(
+        ((config.train_split, config.samples), (config.val_split, still))
+    ):
+        source = layout, LabelStore(layout, index.splits[split], progress)
+        seed = config.seed + number
+        samples.append(CloudSamples(views[split], source, config.design, settings, seed))
+    torch.manual_seed(config.seed)
+    network = GraspNet(config.design)
+    if config.weights is not None:
+        network = load_graspnet(config.weights, config.design)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = config.momentum
+    contract = GraspNetContract(config.name, VERSION, config.constants, config.design)
+    learnt = config.every_turn, config.view_weight, config.frozen
+    task = GraspNetTask(contract, config.crop_seeds, *learnt)
+    train, val = samples
+    return fit(network, train, val, config, progress, task)
+
+
+def _views(
+    config: GraspNetTrainConfig, layout: Layout, index: SetIndex, split: str
+) -> list[ViewNumber]:
+    """Return the views of a split that are used, at least one."""
+    scenes = index.splits.get(split, ())
+    if not scenes:
+        known = ', '.join(name for name, held in index.splits.items() if held)
+        raise ValueError(f'{config.data} has no scenes in split {split!r}, it has {known}')
+    return [
+        ViewNumber(scene, view)
+        for scene in scenes
+        for view in read_views(layout, scene, config.views_per_scene)
+    ]
+
+
+def _require_whole(
+    layout: Layout, views: Mapping[str, Sequence[ViewNumber]], progress: Progress
+) -> None:
+    """Name a file that is missing or cut off now, rather than when its view is drawn."""
+    used = sorted({number for numbers in views.values() for number in numbers})
+    require_whole_labels(layout, sorted({number.scene for number in used}))
+    require_whole_views(layout, used, progress)

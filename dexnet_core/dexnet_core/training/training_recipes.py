@@ -1,0 +1,67 @@
+"""What can be trained, by the name of the network that a configuration gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dexnet_core.io.configuration import config_from_dict, overridden, read_mapping
+from dexnet_core.io.progress import Progress
+from dexnet_core.models.compact import DESIGNS
+from dexnet_core.models.evaluator_networks import EVALUATORS
+from dexnet_core.training.crop_config import CropTrainConfig
+from dexnet_core.training.crop_training import train_crops
+from dexnet_core.training.evaluator_training import train_evaluator
+from dexnet_core.training.graspnet_training import GraspNetTrainConfig, train_graspnet
+from dexnet_core.training.networks import CROP_NETWORKS
+from dexnet_core.training.records import EpochRecord
+from dexnet_core.training.training_config import RunConfig, TrainConfig, TrialTrainConfig
+from dexnet_core.training.view_training import train_views
+
+
+class Recipe(NamedTuple):
+    """How a network is trained.
+
+    Attributes:
+        config: What its configuration holds.
+        train: Trains it, or goes on with it, and returns the history.
+    """
+
+    config: type[RunConfig]
+    train: Callable[[Any, Progress], list[EpochRecord]]
+
+
+RECIPES = {
+    **{name: Recipe(TrainConfig, train_views) for name in DESIGNS},
+    **{name: Recipe(TrialTrainConfig, train_evaluator) for name in EVALUATORS},
+    **{name.lower(): Recipe(CropTrainConfig, train_crops) for name in CROP_NETWORKS},
+    'graspnet': Recipe(GraspNetTrainConfig, train_graspnet),
+}
+"""Name of a network, in small letters, to its recipe."""
+
+
+class ConfiguredRun(NamedTuple):
+    """A configuration and what trains from it."""
+
+    config: RunConfig
+    train: Callable[[Any, Progress], list[EpochRecord]]
+
+
+def read_run(path: Path, changes: list[str]) -> ConfiguredRun:
+    """Read the configuration of a run.
+
+    Args:
+        path: YAML whose key `model` names the network; without the key, suction's.
+        changes: `key=value` or `section.key=value`, the value as in YAML.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: No YAML, an unknown key or model, or a wrong value.
+    """
+    values = overridden(read_mapping(path), changes)
+    name = values.get('model', TrainConfig.model)
+    recipe = RECIPES.get(str(name).lower())
+    if recipe is None:
+        raise ValueError(f'{path}: model is {name!r}, expected one of {", ".join(RECIPES)}')
+    return ConfiguredRun(config_from_dict(recipe.config, values, str(path)), recipe.train)

@@ -1,0 +1,1 @@
+"""Whole jobs of several steps, each behind one command."""

@@ -1,0 +1,100 @@
+"""What a correction is worth, on picks that it was not made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.datasets.trials.own_trials import OwnTrials
+from dexnet_core.evaluation.reports.report_files import markdown_table
+from dexnet_core.planning.grippers.gripper_files import Gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.workflows.adaptation.correction_choice import BEFORE, Choice
+from dexnet_core.workflows.adaptation.corrections import log_losses, probabilities
+from dexnet_core.workflows.adaptation.evidence import Evidence
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu
+
+_DRAWS = 1000
+_ENDS = (2.5, 97.5)
+
+
+class Merit(NamedTuple):
+    """How well scores foresee what holds.
+
+    Attributes:
+        loss: Mean log loss.
+        ranked: Share of pairs of one that held and one that did not that are in that order.
+        expected: Mean score, which should be the share that held.
+    """
+
+    loss: float
+    ranked: float
+    expected: float
+
+
+def merit_of(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> Merit:
+    """Return how well logits (n,) foresee what held (n,), of which some did and some did not."""
+    wins = mannwhitneyu(logits[held], logits[~held]).statistic
+    ranked = float(wins / held.sum() / (~held).sum())
+    loss = float(log_losses(logits, held).mean())
+    return Merit(loss, ranked, float(probabilities(logits).mean()))
+
+
+def report_text(
+    out: Path, evidence: Evidence, choice: Choice, own: OwnTrials, gripper: Gripper
+) -> str:
+    """Return the report in Markdown.
+
+    Args:
+        out: Folder of the new model.
+        evidence: The picks.
+        choice: What was chosen.
+        own: What was made of the picks.
+        gripper: As it is now described.
+    """
+    held = evidence.examples.held
+    before = evidence.opened.layers.logits(evidence.examples.seen)
+    merits = {'before': merit_of(before, held), 'after': merit_of(choice.logits, held)}
+    low, high = _interval(log_losses(before, held) - log_losses(choice.logits, held), evidence)
+    left_out = ''.join(f'; {count} {why} left out' for why, count in own.left_out.items())
+    sections = [
+        f'# {len(held)} picks, {held.mean():.1%} held{left_out}',
+        _decision(choice, gripper),
+        'On picks that it was neither made nor chosen from:',
+        markdown_table(
+            ('', 'log loss', 'pairs ranked right', 'mean score'),
+            [
+                (name, f'{one.loss:.3f}', f'{one.ranked:.1%}', f'{one.expected:.1%}')
+                for name, one in merits.items()
+            ],
+        ),
+        f'The log loss is {low:.3f} to {high:.3f} less (95 %).',
+        markdown_table(
+            ('correction', 'log loss on other picks'),
+            [(name, f'{loss:.3f}') for name, loss in choice.losses.items()],
+        ),
+        f'Use it with `--model {out} --gripper {out}/gripper.yaml`.',
+    ]
+    return '\n\n'.join(sections) + '\n'
+
+
+def _decision(choice: Choice, gripper: Gripper) -> str:
+    if choice.name == BEFORE:
+        return 'No correction gains more than its standard error: the evaluator stays as it was.'
+    x, y = choice.correction.offset
+    if isinstance(gripper, JawGripper) and (x or y):
+        where = f'{1e3 * x:.1f} mm along its closing direction and {1e3 * y:.1f} mm across it'
+        return f'Chosen: {choice.name}. The jaw is {where} from where it is sent.'
+    return f'Chosen: {choice.name}.'
+
+
+def _interval(gained: NDArray[np.float64], evidence: Evidence) -> tuple[float, float]:
+    """Return the 95 % interval of the mean over picks, images being drawn anew."""
+    _, image = np.unique(evidence.images, return_inverse=True)
+    total, count = np.bincount(image, gained), np.bincount(image)
+    drawn = np.random.default_rng(0).integers(0, len(total), (_DRAWS, len(total)))
+    means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    low, high = np.percentile(means, _ENDS)
+    return float(low), float(high)

@@ -1,0 +1,97 @@
+"""Which evaluator is deployed: the new one, unless the shipped one predicts the trials better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from dexnet_core.datasets.trials.trial_samples import trial_inputs, TrialInputs
+from dexnet_core.datasets.views.stored_views import view_paths
+from dexnet_core.export.onnx_file import write_onnx
+from dexnet_core.io.files.atomic import copy_file
+from dexnet_core.models.evaluator_networks import EvaluatorQuality, EVALUATORS, load_evaluator_net
+from dexnet_core.planning.contracts.evaluator_contracts import EvaluatorContract
+from dexnet_core.planning.planners.loading import EVALUATOR, load_evaluator, PROPOSALS
+from dexnet_core.workflows.making.making_config import MakeConfig
+from dexnet_core.workflows.making.making_recipes import RECIPES
+import numpy as np
+
+_LEAST = 1e-6
+
+
+class Choice(NamedTuple):
+    """Mean log loss of both evaluators on the trials that were kept for validation.
+
+    Attributes:
+        shipped: Of the shipped evaluator.
+        made: Of the new one; NaN where no epoch was finished.
+        grasps: How many grasps that is.
+    """
+
+    shipped: float
+    made: float
+    grasps: int
+
+    @property
+    def takes_new(self) -> bool:
+        """Whether the new one is deployed."""
+        return self.made < self.shipped
+
+
+def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) -> Choice:
+    """Write the folder of networks that the planner loads, with the better evaluator.
+
+    Args:
+        config: What is made.
+        data: Set of trials; those for validation decide.
+        runs: Folder of the run.
+        model: Folder to write.
+    """
+    kind = RECIPES[config.planner]
+    shipped, best = kind.shipped() / f'{EVALUATOR}.onnx', runs / 'evaluator' / 'best.pt'
+    new = runs / f'{EVALUATOR}.onnx'
+    made = float('nan')
+    if best.exists():
+        design = EVALUATORS[kind.evaluator]
+        network = EvaluatorQuality(load_evaluator_net(best, design))
+        write_onnx(new, network, _with_size(design.contract, config), half=True)
+        made, _ = _log_loss(new, data)
+    known, grasps = _log_loss(shipped, data)
+    choice = Choice(known, made, grasps)
+    copy_file(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
+    copy_file(kind.shipped() / f'{PROPOSALS}.onnx', model / f'{PROPOSALS}.onnx')
+    return choice
+
+
+def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorContract:
+    """Return a contract whose learnt sizes have the gripper among them."""
+    size = getattr(config.gripper, RECIPES[config.planner].size)
+    least, greatest = contract.sizes
+    return replace(contract, sizes=(min(least, size), max(greatest, size)))
+
+
+class _Loss(NamedTuple):
+    """Mean log loss over a number of grasps."""
+
+    mean: float
+    grasps: int
+
+
+def _log_loss(path: Path, data: Path) -> _Loss:
+    """Return the log loss of an exported evaluator on the validation grasps of a set."""
+    evaluator = load_evaluator(path)
+    losses = []
+    for inputs in _validation(data, evaluator.contract):
+        held = evaluator.run(inputs.patches, inputs.context).clip(_LEAST, 1 - _LEAST)
+        losses.append(-np.log(np.where(inputs.held, held, 1 - held)))
+    together = np.concatenate(losses)
+    return _Loss(float(together.mean()), len(together))
+
+
+def _validation(data: Path, contract: EvaluatorContract) -> Iterator[TrialInputs]:
+    for path in view_paths(data, 'val'):
+        inputs = trial_inputs(path, contract)
+        if len(inputs.held):
+            yield inputs

@@ -1,0 +1,124 @@
+"""From a gripper to a folder that deploys: trials, training, choice and picks, one after another.
+
+A folder holds:
+
+    make.json, speeds.json, plan.json, spent.json   what was asked, measured, planned and spent
+    trials/, runs/                                  what was tried and trained
+    model/, gripper.yaml, node.yaml                 what a robot needs
+    picks/, report.md                               what physics says of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+import json
+from pathlib import Path
+import shutil
+
+from dexnet_core.datasets.views.view_generation import generate
+from dexnet_core.io.configuration import claim, config_from_dict, config_to_json
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.workflows.making.budget import (
+    measured_speeds,
+    megabytes_of,
+    NO_TIME,
+    Plan,
+    plan_of,
+    planned,
+)
+from dexnet_core.workflows.making.evaluator_choice import choose_evaluator
+from dexnet_core.workflows.making.evaluator_training_run import train
+from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
+from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
+from dexnet_core.workflows.making.making_report import write_make_report
+from dexnet_core.workflows.making.pick_comparison import MADE, MODEL, pick_rounds, SHIPPED
+from dexnet_core.workflows.making.working_time import HOUR, TimeIsUpError, Work
+
+_MB = 1e6
+_ENDED = 'ended'
+"""Name of the file that says that a stage has made all that it had time for."""
+
+
+def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work: Work) -> Plan:
+    """Claim the folder and return what will be made; it is measured and planned only once.
+
+    Nothing is measured where the configuration says the amounts.
+
+    Raises:
+        ValueError: The folder is of another run, or the hours do not suffice for anything useful.
+        OSError: There is not enough room on the disk.
+    """
+    claim(root / 'make.json', config)
+    speeds = NO_TIME if config.amounts else measured_speeds(config, root, workers, work)
+    path = root / 'plan.json'
+    if not path.exists():
+        amounts = config.amounts or planned(speeds, hours * HOUR - work.spent).amounts
+        _require_room(root, megabytes_of(amounts))
+        write_text(path, config_to_json(amounts))
+    amounts = config_from_dict(Amounts, json.loads(path.read_text()), str(path))
+    return plan_of(amounts, speeds)
+
+
+def make(
+    config: MakeConfig, root: Path, plan: Plan, hours: float, workers: int, work: Work
+) -> str:
+    """Make, or go on making, the planner; return the report.
+
+    Trials and training stop where they would leave less than the planned time for what follows,
+    and the next stage takes what there is.
+
+    Args:
+        config: What to make.
+        root: The folder, which `plan_making` has claimed.
+        plan: How much to make.
+        hours: In all, measuring included.
+        workers: Processes that work side by side.
+        work: Counts the time.
+    """
+    seconds = hours * HOUR
+    work.stage('trials', seconds - plan.training - plan.picks)
+    data = _try_grasps(config, root / 'trials', plan.amounts, workers, work)
+    work.stage('training', seconds - plan.picks)
+    runs = root / 'runs'
+    if not (runs / _ENDED).exists():
+        with suppress(TimeIsUpError):
+            epochs = plan.amounts.epochs
+            train(config, data, runs / 'evaluator', epochs, workers, work.progress)
+        write_text(runs / _ENDED, '')
+    choice = choose_evaluator(config, data[0], runs, root / MODEL)
+    work.stage('picking')
+    rounds = [
+        played
+        for who in (MADE, SHIPPED)
+        for played in pick_rounds(config, root, who, plan.amounts.rounds, workers, work)
+    ]
+    return write_make_report(config, root, plan.amounts, choice, rounds)
+
+
+def _try_grasps(
+    config: MakeConfig, root: Path, amounts: Amounts, workers: int, work: Work
+) -> Sequence[Path]:
+    """Make the sets of trials and return their folders, the one to validate on first.
+
+    Raises:
+        ValueError: The time did not suffice for any trials to train with.
+    """
+    sets = trial_sets(config)
+    if not (root / _ENDED).exists():
+        with suppress(TimeIsUpError):
+            for trials in sets:
+                labeller = labeller_of(config, trials, (amounts.train_scenes, amounts.val_scenes))
+                generate(labeller, root / trials.name, workers, work.progress)
+    folders = [root / trials.name for trials in sets]
+    made = [folder for folder in folders if any(folder.glob('views/train/scene_*.npz'))]
+    if made[:1] != folders[:1]:
+        raise ValueError(f'{root} has no trials to train with, expected more --hours')
+    write_text(root / _ENDED, '')
+    return made
+
+
+def _require_room(root: Path, megabytes: float) -> None:
+    free = shutil.disk_usage(root).free / _MB
+    if free < megabytes:
+        raise OSError(f'{root} has {free:.0f} MB free, expected at least {megabytes:.0f}')

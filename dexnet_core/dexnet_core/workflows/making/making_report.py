@@ -1,0 +1,118 @@
+"""The report of a planner that was made, and the files that its node is started with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import math
+from pathlib import Path
+from shlex import quote
+
+from dexnet_core.evaluation.reports.report_files import Cell, markdown_table
+from dexnet_core.io.files.atomic import write_text
+from dexnet_core.simulation.picking.rounds import Round
+from dexnet_core.workflows.making.evaluator_choice import Choice
+from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
+from dexnet_core.workflows.making.making_recipes import RECIPES
+from dexnet_core.workflows.making.pick_comparison import GRIPPER, MADE, MODEL, report_picks
+
+NODE = 'node.yaml'
+_NODE = """# Parameters of {program}_node for this gripper, with paths of the machine that made it.
+/**:
+  ros__parameters:
+    model: '{model}'
+    gripper: '{gripper}'
+"""
+
+
+def write_make_report(
+    config: MakeConfig, root: Path, amounts: Amounts, choice: Choice, rounds: Sequence[Round]
+) -> str:
+    """Write node.yaml and report.md, and return the text of the latter."""
+    program = RECIPES[config.planner].program
+    model, gripper = (_in_yaml((root / name).resolve()) for name in (MODEL, GRIPPER))
+    write_text(root / NODE, _NODE.format(program=program, model=model, gripper=gripper))
+    text = '\n\n'.join(
+        [
+            f'# A planner for {config.gripper.name or "your gripper"}',
+            _made_of(config, root, amounts),
+            *_curves(root),
+            chosen_text(choice),
+            _picked(root, rounds),
+            '## On the robot',
+            _used(config, root),
+        ]
+    )
+    write_text(root / 'report.md', text + '\n')
+    return text
+
+
+def _in_yaml(path: Path) -> str:
+    """Return a path for a place between single quotes."""
+    return str(path).replace("'", "''")
+
+
+def _used(config: MakeConfig, root: Path) -> str:
+    """Return the commands that use the planner."""
+    node, model, gripper = (quote(str(root / name)) for name in (NODE, MODEL, GRIPPER))
+    program = RECIPES[config.planner].program
+    return (
+        f'```bash\nros2 launch dexnet_ros {program}.launch.py params_file:={node}\n'
+        f'dexnet plan {config.planner} --model {model} --gripper {gripper} '
+        '--depth DEPTH --camera CAMERA --out OUT\n```'
+    )
+
+
+def _curves(root: Path) -> list[str]:
+    """Return a link to the curves, which are not there where the time was up before."""
+    path = Path('runs', 'evaluator', 'curves.png')
+    drawn = (root / path).exists()
+    return [f'![loss and average precision over the epochs]({path})'] if drawn else []
+
+
+def _picked(root: Path, rounds: Sequence[Round]) -> str:
+    """Return the report of the picks with links that hold in the folder above, and pictures."""
+    text = report_picks(root, rounds).replace('# ', '## ', 1)
+    text = text.replace('](calibration.png)', '](picks/calibration.png)').rstrip()
+    sheets = sorted((root / 'picks').glob(f'*_{MADE}/failures.png'))
+    links = [f'![failed grasps]({sheet.relative_to(root)})' for sheet in sheets]
+    return '\n\n'.join([text, *links])
+
+
+def _made_of(config: MakeConfig, root: Path, amounts: Amounts) -> str:
+    """Return a table of what was planned and of what there was time for."""
+    train, val = (_scenes(root / 'trials', split) for split in ('train', 'val'))
+    begun = 'untrained weights' if config.from_scratch else 'the shipped weights'
+    rows: list[list[Cell]] = [
+        ['scenes to train with', f'{train} of {amounts.train_scenes}'],
+        ['scenes to validate on', f'{val} of {amounts.val_scenes}'],
+        ['epochs', f'{_epochs(root)} of {amounts.epochs}, begun with {begun}'],
+        ['rounds of picking of each kind', amounts.rounds],
+    ]
+    objects = f'parts of {config.meshes} and procedural' if config.meshes else 'procedural'
+    return markdown_table(['what', 'made, of what was planned'], [['objects', objects], *rows])
+
+
+def _scenes(trials: Path, split: str) -> int:
+    """Return how many scenes of a split all sets of trials have."""
+    paths = trials.glob(f'*/views/{split}/scene_*.npz')
+    return len({path.with_name(path.stem.rpartition('_')[0]) for path in paths})
+
+
+def _epochs(root: Path) -> int:
+    """Return how many epochs were finished."""
+    history = root / 'runs' / 'evaluator' / 'history.csv'
+    return len(history.read_text().splitlines()) - 1 if history.exists() else 0
+
+
+def chosen_text(choice: Choice) -> str:
+    """Return which evaluator was taken, and why."""
+    losses = (
+        f'Mean log loss on {choice.grasps} grasps, tried on objects that are kept for validation: '
+        f'{choice.shipped:.4f} shipped'
+    )
+    if choice.takes_new:
+        return f'The new evaluator is in `{MODEL}/`. {losses}, {choice.made:.4f} new.'
+    kept = f'The shipped evaluator is in `{MODEL}/`'
+    if math.isnan(choice.made):
+        return f'{kept}: there was no time for an epoch of training. {losses}.'
+    return f'{kept}: the new one does not predict better. {losses}, {choice.made:.4f} new.'

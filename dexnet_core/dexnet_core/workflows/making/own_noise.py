@@ -1,0 +1,42 @@
+"""A camera with the noise that its images of an empty table show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from dexnet_core.io.files.depth_files import read_depth
+from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+from dexnet_core.simulation.scenes.noise_fit import fitted_strength
+
+_LEAST, _SPREAD = 0.01, (0.5, 1.5)
+"""Of the strength; trials have more and less noise than was measured, within this spread."""
+_MOST = 20
+"""Images that are looked at."""
+
+
+def with_own_noise(camera: CameraSetup, folder: Path) -> CameraSetup:
+    """Return a camera whose trials have the noise of depth images of an empty table.
+
+    Args:
+        camera: Its intrinsics are those of the images.
+        folder: Of depth images in any format that `read_depth` reads, and of nothing else; 20 of
+            them at most are read.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or nothing in it.
+        ValueError: A file is no depth image of this camera, or shows no empty table.
+    """
+    files = sorted(path for path in folder.glob('*') if path.is_file())
+    if not files:
+        raise FileNotFoundError(f'{folder} holds no depth images of an empty table')
+    some = files[:: -(-len(files) // _MOST)]
+    images = [read_depth(path) for path in some]
+    for path, image in zip(some, images, strict=True):
+        camera.intrinsics.require_shape(image.shape, str(path))
+    try:
+        strength = max(fitted_strength(images, camera.fx), _LEAST)
+    except ValueError as error:
+        raise ValueError(f'{folder}: {error}') from error
+    low, high = (share * strength for share in _SPREAD)
+    return replace(camera, noise=(low, min(high, 1.0)), stereo=0.0)
