@@ -163,7 +163,7 @@ def test_angle_report(files, crops, tmp_path, gripper, model):
     given = ['angle', files / f'{model}.onnx', '--data', crops / gripper, '--bins', 3]
     assert analyze(*given, '--split', 'object_wise', '--out', tmp_path) == 0
     facts = json.loads((tmp_path / 'report.json').read_text())
-    counts = [part['merits'][model]['count'] for part in facts['parts']]
+    counts = [part['metrics'][model]['count'] for part in facts['parts']]
     assert sum(counts) == 40
     edges = [value for part in facts['parts'] for value in (part['low'], part['high'])]
     assert edges == sorted(edges)
@@ -192,7 +192,7 @@ def test_comparison(files, views, tmp_path, gripper, models):
     assert compact['cost']['parameters'] == {'view': 17, 'jaw_view': 48 * 17}[models[0]]
     for row in singles:
         assert row['cost']['multiply_adds'] >= 2 * 25 * 32 * 32 + 2 * 32 * 32
-        assert 0 <= row['merit']['average_precision'] <= 1
+        assert 0 <= row['metrics']['average_precision'] <= 1
     # each cell off the objects costs as much as one on them
     assert compact['cost']['multiply_adds'] > 16
 

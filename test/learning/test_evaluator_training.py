@@ -82,8 +82,8 @@ def test_missing_grasps_count_for_nothing():
     total, count = task.loss(logits, batch)
     assert count == 2
     assert float(total) == pytest.approx(np.log1p(np.exp(-2.0)) + np.log1p(np.exp(-1.0)), 1e-5)
-    judged = task.judged(logits, batch)
-    np.testing.assert_array_equal(judged.good, [True, False])
+    predictions = task.predictions(logits, batch)
+    np.testing.assert_array_equal(predictions.good, [True, False])
     assert task.cut == 0
 
 

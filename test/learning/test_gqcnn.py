@@ -57,10 +57,10 @@ def fine_network(heatmap_network):
 def slid(network, image, stride):
     """What a crop network says at every place of an (H, W) image, as arrays."""
 
-    def judge(crops):
+    def network(crops):
         return network(torch.tensor(crops)).numpy()
 
-    return slide(judge, image.numpy(), 32, stride)
+    return slide(network, image.numpy(), 32, stride)
 
 
 def images(*shape, seed=1):

@@ -1,4 +1,4 @@
-"""Planners judged on a small set in the files of GraspNet-1Billion."""
+"""Planners evaluated on a small set in the files of GraspNet-1Billion."""
 
 from dataclasses import replace
 import json
@@ -8,17 +8,22 @@ from dexnet_core.datasets.graspnet_files.set_layout import Layout, SetIndex
 from dexnet_core.datasets.graspnet_files.set_writer import write_index
 from dexnet_core.evaluation import graspnet_scenes
 from dexnet_core.evaluation.graspnet_baselines import antipodal_planner, random_planner
-from dexnet_core.evaluation.graspnet_benchmark import BenchmarkView, FRICTIONS, judge, TOP
+from dexnet_core.evaluation.graspnet_benchmark import (
+    BenchmarkView,
+    evaluate_grasps,
+    FRICTIONS,
+    TOP,
+)
 from dexnet_core.evaluation.graspnet_models import object_model
 from dexnet_core.evaluation.graspnet_scenes import (
     evaluate_graspnet,
+    evaluate_scene,
     GraspNetEvaluation,
-    judge_scene,
     SceneScore,
     ViewScore,
     workspace_cloud,
 )
-from dexnet_core.evaluation.reports.graspnet_report import curves_of, merit_of, report_graspnet
+from dexnet_core.evaluation.reports.graspnet_report import curves_of, metrics_of, report_graspnet
 from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
@@ -71,19 +76,19 @@ def on_the_box(T_table_camera, width=0.06):
     )
 
 
-def test_answers_are_judged_in_the_frame_of_their_view(tiny, monkeypatch):
+def test_answers_are_evaluated_in_the_frame_of_their_view(tiny, monkeypatch):
     layout = tiny
     _, T = seen(scene_of((BOX, STANDING), (ROD, LYING)))
     planners = {'good': Oracle(on_the_box(T)), 'narrow': Oracle(on_the_box(T, 0.03))}
     monkeypatch.setattr(graspnet_scenes, '_planners', lambda _: planners)
     work = graspnet_scenes._Work(layout, None, GraspNetEvaluation(views=1))
-    score = judge_scene(work, ('val', 2))
+    score = evaluate_scene(work, ('val', 2))
     (good,), (narrow,) = score.views['good'], score.views['narrow']
     assert (good.counted, good.colliding) == (5, 0)
     assert (narrow.counted, narrow.colliding) == (5, 5)
     np.testing.assert_array_equal(good.precision[:5], 1)
     assert not narrow.precision.any()
-    both = judge_scene(work._replace(config=GraspNetEvaluation()), ('val', 2))
+    both = evaluate_scene(work._replace(config=GraspNetEvaluation()), ('val', 2))
     assert len(both.views['good']) == 2
     assert not both.views['good'][1].precision.any()  # seen from elsewhere, these grasp air
 
@@ -113,10 +118,10 @@ def test_antipodal_pairs_hold_a_rod_and_chance_does_not():
     view, T = seen(scene_of((ROD, LYING)))
     points = workspace_cloud(view, T)
     truth = BenchmarkView((object_model(ROD),), view.T_camera_object, invert(T))
-    found = judge(antipodal_planner(SETTINGS).plan_points(points).grasps, truth)
+    found = evaluate_grasps(antipodal_planner(SETTINGS).plan_points(points).grasps, truth)
     assert len(found.grasps)
     assert (found.friction > 0).mean() > 0.6
-    guessed = judge(random_planner(SETTINGS).plan_points(points).grasps, truth)
+    guessed = evaluate_grasps(random_planner(SETTINGS).plan_points(points).grasps, truth)
     assert (guessed.friction > 0).mean() < 0.4
     again = antipodal_planner(SETTINGS).plan_points(points).grasps
     np.testing.assert_array_equal(found.grasps.scores, again.scores[: len(found.grasps)])
@@ -160,13 +165,13 @@ def test_scenes_count_alike_however_many_views_they_have(tmp_path):
     one = SceneScore('val', 0, {'network': (ViewScore(np.ones((TOP, 6)), 50, 0),)})
     views = tuple(ViewScore(curve(0, 1), 2, 1) for _ in range(3))
     other = SceneScore('val', 1, {'network': views})
-    merit = merit_of([one, other], 'network')
+    metrics = metrics_of([one, other], 'network')
     of_other = sum(1 / k for k in range(2, TOP + 1)) / TOP
-    assert merit.average_precision == pytest.approx((1 + of_other) / 2)
-    assert merit.interval == pytest.approx((of_other, 1))
-    assert merit.first == pytest.approx([0.5] * 6)
-    assert merit.colliding == pytest.approx(3 / 56)
-    assert merit.counted == pytest.approx(56 / 4)
+    assert metrics.average_precision == pytest.approx((1 + of_other) / 2)
+    assert metrics.interval == pytest.approx((of_other, 1))
+    assert metrics.first == pytest.approx([0.5] * 6)
+    assert metrics.colliding == pytest.approx(3 / 56)
+    assert metrics.counted == pytest.approx(56 / 4)
     np.testing.assert_allclose(curves_of([other], 'network')[0], curve(0, 1))
     text = report_graspnet(tmp_path, [one, other])
     assert f'| network | {50 * (1 + of_other):.2f} ({100 * of_other:.2f} to 100.00) |' in text
@@ -230,7 +235,7 @@ def test_parts_that_are_missing_are_named(tiny, model, tmp_path):
     write_index(tmp_path, SetIndex('own', {'train': (), 'val': (7,)}))
     work = graspnet_scenes._Work(Layout(tmp_path, 'own'), model, GraspNetEvaluation())
     with pytest.raises(FileNotFoundError, match='scene_0007'):
-        judge_scene(work, ('val', 7))
+        evaluate_scene(work, ('val', 7))
     write_index(tmp_path, SetIndex('own', {'train': (1,), 'val': ()}))
     with pytest.raises(ValueError, match='0 scenes of val'):
         evaluate_graspnet(tmp_path, model, GraspNetEvaluation(), 1, lambda *_: None)

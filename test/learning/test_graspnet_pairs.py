@@ -1,4 +1,4 @@
-"""Antipodal pairs of points, which a GraspNet may judge beside its seeds."""
+"""Antipodal pairs of points, which a GraspNet may evaluate beside its seeds."""
 
 from dexnet_core.evaluation.graspnet_scenes import workspace_cloud
 from dexnet_core.export.graspnet_files import write_graspnet

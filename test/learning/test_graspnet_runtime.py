@@ -86,7 +86,7 @@ CLOUDS = {
 def test_both_stages_answer_as_torch(small, folder, points, threads):
     network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
     sensed = network.sense(points)
-    heads, _ = network.judge(sensed, *sensed.poses(np.arange(70)))
+    heads, _ = network.evaluate_seeds(sensed, *sensed.poses(np.arange(70)))
     with torch.inference_mode():
         expected = small(torch.from_numpy(points)[None])
     seeds = expected.seeds
@@ -97,12 +97,12 @@ def test_both_stages_answer_as_torch(small, folder, points, threads):
         np.testing.assert_allclose(got, known[0].permute(1, 2, 0), atol=1e-5)
 
 
-def test_only_the_asked_seeds_are_judged(folder):
+def test_only_the_asked_seeds_are_evaluated(folder):
     network = GraspNetNetwork(GraspNetGraphs(folder))
     sensed = network.sense(cloud(500))
-    every, _ = network.judge(sensed, *sensed.poses(np.arange(70)))
-    some, _ = network.judge(sensed, *sensed.poses(np.array([69, 3, 3])))
-    none, _ = network.judge(sensed, *sensed.poses(np.arange(0)))
+    every, _ = network.evaluate_seeds(sensed, *sensed.poses(np.arange(70)))
+    some, _ = network.evaluate_seeds(sensed, *sensed.poses(np.array([69, 3, 3])))
+    none, _ = network.evaluate_seeds(sensed, *sensed.poses(np.arange(0)))
     np.testing.assert_allclose(some.score, every.score[[69, 3, 3]], atol=1e-6)
     assert none.score.shape == (0, 4, 12)
 
@@ -228,7 +228,7 @@ def test_reference_cloud_has_the_reference_answer(tmp_path):
     np.testing.assert_array_equal(sensed.kept[0], known['sa1_inds'])
     assert (sensed.views == known['top_view']).mean() >= 0.99
     seeds = np.flatnonzero(on_objects(sensed.objectness))
-    heads, _ = network.judge(sensed, *sensed.poses(seeds))
+    heads, _ = network.evaluate_seeds(sensed, *sensed.poses(seeds))
     for got, name in zip(heads, ('score', 'angle', 'width', 'tol'), strict=True):
         apart = np.abs(got - known[name].transpose(1, 2, 0)[seeds]).max(axis=(1, 2))
         assert (apart < 1e-3).mean() >= 0.99

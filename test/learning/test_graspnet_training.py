@@ -33,7 +33,7 @@ from dexnet_core.training.graspnet_losses import (  # noqa: E402
 )
 from dexnet_core.training.graspnet_training import train_graspnet  # noqa: E402
 from dexnet_core.training.parallel import Group  # noqa: E402
-from dexnet_core.training.tasks import Judged, LossSum  # noqa: E402
+from dexnet_core.training.tasks import LossSum, Predictions  # noqa: E402
 from dexnet_core.training.training_recipes import read_run  # noqa: E402
 from dexnet_core.training.validation import validate  # noqa: E402
 from tiny_graspnet_run import config_for, plain_network, plain_run, unseen  # noqa: E402
@@ -97,7 +97,7 @@ def test_losses_by_hand():
 def test_every_turn_is_learnt_from():
     answers, targets = hand_made()
     answers.heads.score[0, 3, 0, 1] = 0.6  # another depth, where nothing holds
-    answers.heads.score[0, 3, 1, 1] = 9.0  # on no object: not judged
+    answers.heads.score[0, 3, 1, 1] = 9.0  # on no object: not counted
     loss = graspnet_loss(answers, targets, GraspNetConstants(), every_turn=True)
     quality = math.log(1 / 0.2)
     expected = [
@@ -280,9 +280,9 @@ def test_validation_counts_what_could_have_been_grasped():
         def loss(self, logits, batch):
             return LossSum(torch.tensor([4.0, 3.0]), torch.tensor([2.0, 0.0]))
 
-        def judged(self, logits, batch):
+        def predictions(self, logits, batch):
             good = np.array([True, False, False])
-            return Judged(np.array([3.0, 2.0, 1.0]), good, np.array([True, True, False]))
+            return Predictions(np.array([3.0, 2.0, 1.0]), good, np.array([True, True, False]))
 
     found = validate(torch.nn.Identity(), [0], Task(), torch.device('cpu'), Group())
     assert found.ap == pytest.approx(0.5)

@@ -7,7 +7,7 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.simulation.jaw.antipodal import object_surfaces, sample_antipodal
 from dexnet_core.simulation.jaw.approach_collision import is_approach_free
 from dexnet_core.simulation.jaw.epsilon import epsilon, quality_of, TORQUE_SCALE
-from dexnet_core.simulation.jaw.jaw_contact import close_jaws, JawClosings, robust_epsilon
+from dexnet_core.simulation.jaw.jaw_contact import close_jaws, OpenJaws, robust_epsilon
 from dexnet_core.simulation.jaw.jaw_labels import label_jaws
 from dexnet_core.simulation.jaw.jaw_uncertainty import JawUncertainty, sample_jaw_perturbations
 from dexnet_core.simulation.objects.grasp_object import grasp_object
@@ -90,8 +90,8 @@ def box(size, x=0.0, name='box') -> SceneObject:
     return SceneObject(grasp_object(name, [trimesh.creation.box(size)]), pose)
 
 
-def across_x(x=0.0, z=0.0, opening=0.06) -> JawClosings:
-    return JawClosings(np.array([[x, 0, z]]), np.array([[1.0, 0, 0]]), np.array([opening]))
+def across_x(x=0.0, z=0.0, opening=0.06) -> OpenJaws:
+    return OpenJaws(np.array([[x, 0, z]]), np.array([[1.0, 0, 0]]), np.array([opening]))
 
 
 def test_jaws_touch_the_faces_of_a_box():
@@ -105,7 +105,7 @@ def test_jaws_touch_the_faces_of_a_box():
 
 def test_robust_epsilon_is_best_at_the_centre_of_mass_and_0_in_the_air():
     surfaces = object_surfaces(box((0.04, 0.16, 0.06)).object.mesh)
-    jaws = JawClosings(
+    jaws = OpenJaws(
         np.array([[0, 0, 0], [0, 0.06, 0], [0, 0, 0.05]]),
         np.tile([1.0, 0, 0], (3, 1)),
         np.full(3, 0.06),

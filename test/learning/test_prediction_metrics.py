@@ -1,11 +1,11 @@
-"""Figures of merit are those of a slow count."""
+"""Metrics are those of a slow count."""
 
 from dexnet_core.evaluation.reports.padding import difference
 from dexnet_core.evaluation.reports.prediction_metrics import (
     best_threshold,
     fitted_accuracy,
-    merit_of,
-    merits_by,
+    metrics_by,
+    metrics_of,
     precision_interval,
     reliability,
 )
@@ -28,11 +28,11 @@ def test_average_precision_is_the_area_of_a_slow_count():
         recall = good[taken].sum() / good.sum()
         area += (recall - before) * good[taken].mean()
         before = recall
-    merit = merit_of(quality, good, 0.5)
-    assert merit.average_precision == pytest.approx(area)
+    metrics = metrics_of(quality, good, 0.5)
+    assert metrics.average_precision == pytest.approx(area)
     right = sum((quality[k] > 0.5) == good[k] for k in range(len(good)))
-    assert merit.accuracy == pytest.approx(right / len(good))
-    assert merit.always_negative == pytest.approx(1 - merit.positives)
+    assert metrics.accuracy == pytest.approx(right / len(good))
+    assert metrics.always_negative == pytest.approx(1 - metrics.positives)
 
 
 def test_calibration_error_of_made_up_predictions():
@@ -66,7 +66,7 @@ def test_fitted_accuracy_does_not_see_its_own_answers():
 def test_groups_add_up_to_the_whole():
     quality, good = predictions()
     groups = np.random.default_rng(0).integers(5, size=len(good))
-    whole, parts = merit_of(quality, good, 0.5), merits_by(groups, quality, good, 0.5)
+    whole, parts = metrics_of(quality, good, 0.5), metrics_by(groups, quality, good, 0.5)
     assert sum(part.count for part in parts.values()) == whole.count
     right = sum(part.count * part.accuracy for part in parts.values())
     assert right / whole.count == pytest.approx(whole.accuracy)
@@ -75,7 +75,7 @@ def test_groups_add_up_to_the_whole():
 
 def test_interval_is_a_point_where_all_groups_are_alike():
     quality, good = predictions()
-    found = merit_of(quality, good, 0.5).average_precision
+    found = metrics_of(quality, good, 0.5).average_precision
     low, high = precision_interval(quality, good, np.arange(len(good)))
     assert low < found < high
     alike = precision_interval(np.tile(quality, 4), np.tile(good, 4), np.repeat(range(4), 200))

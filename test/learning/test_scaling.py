@@ -110,7 +110,7 @@ def test_files_that_are_none_are_named(tmp_path):
         graph_cost(tmp_path / 'missing.onnx', [(1,)])
 
 
-def test_rows_say_what_was_judged(files):
+def test_rows_say_what_was_evaluated(files):
     paths = [files / 'crop.onnx', files / 'map.onnx']
     two, five, window, heatmap = time_networks(paths, [2, 5], [36], rounds=1)
     assert (two.candidates, five.candidates) == (2, 5)

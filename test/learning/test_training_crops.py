@@ -28,7 +28,7 @@ def quietly(items, what, total):
 
 
 class TinyCropNet(QualityNetwork):
-    """Judges by the mean of the middle of a crop."""
+    """Scores by the mean of the middle of a crop."""
 
     def __init__(self, pose_inputs=0):
         super().__init__()
@@ -148,8 +148,10 @@ def test_threshold_is_the_one_that_is_given(yaml_file):
     config, _ = train(yaml_file, 'training.GT_threshold=null')
     assert read_checkpoint(config.loop.out / 'best.pt')['data']['threshold'] == 0.2
     batch = CropSample(*torch.tensor([[0.0], [0.0], [1.0], [0.3]]))
-    judged = [CropTask(t, False, {}).judged(torch.zeros(1), batch).good[0] for t in (0.2, 0.5)]
-    assert judged == [True, False]
+    predictions = [
+        CropTask(t, False, {}).predictions(torch.zeros(1), batch).good[0] for t in (0.2, 0.5)
+    ]
+    assert predictions == [True, False]
 
 
 def test_crops_that_do_not_fit_the_network_claim_no_folder(yaml_file):

@@ -68,14 +68,14 @@ def test_graphs_of_graspnet_answer_as_the_network(board):
     loaded = open_board_graspnet(folder, threads=1)
     sensed = loaded.sense(points)
     seeds = np.array([15, 0, 3])
-    heads, _ = loaded.judge(sensed, *sensed.poses(seeds))
+    heads, _ = loaded.evaluate_seeds(sensed, *sensed.poses(seeds))
     with torch.inference_mode():
         known = network(torch.from_numpy(points)[None])
     np.testing.assert_allclose(sensed.objectness.T, known.seeds.objectness[0], atol=1e-5)
     np.testing.assert_allclose(sensed.view_score, known.seeds.view_score[0], atol=1e-5)
     for got, expected in zip(heads, known.heads, strict=True):
         np.testing.assert_allclose(got, expected[0].permute(1, 2, 0)[seeds], atol=1e-5)
-    assert loaded.judge(sensed, *sensed.poses(seeds[:0]))[0].score.shape == (0, 4, 12)
+    assert loaded.evaluate_seeds(sensed, *sensed.poses(seeds[:0]))[0].score.shape == (0, 4, 12)
 
 
 def test_what_the_board_is_shown_does_not_depend_on_where_the_camera_is(board):
@@ -93,7 +93,7 @@ def test_what_the_board_is_shown_does_not_depend_on_where_the_camera_is(board):
     rng = np.random.default_rng(0)
     points = (rng.uniform(-0.1, 0.1, (500, 3)) + np.array([0, 0, 2.5])).astype(np.float32)
     sensed = loaded.sense(points)
-    loaded.judge(sensed, *sensed.poses(np.arange(4)))
+    loaded.evaluate_seeds(sensed, *sensed.poses(np.arange(4)))
     assert 0 < max(seen) <= 1
 
 
@@ -214,6 +214,6 @@ def test_an_empty_cylinder_shows_nothing_that_is_far_away(board):
     points = np.random.default_rng(0).uniform(-0.1, 0.1, (500, 3)) + np.array([0, 0, 0.5])
     sensed = loaded.sense(points.astype(np.float32))
     places, rotations = sensed.poses(np.arange(2))
-    loaded.judge(sensed, places + np.float32([[3, 0, 0], [0, 0, 0]]), rotations)
+    loaded.evaluate_seeds(sensed, places + np.float32([[3, 0, 0], [0, 0, 0]]), rotations)
     ((local,),) = shown[0].samples
     assert np.abs(local).max() == 1

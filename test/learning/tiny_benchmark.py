@@ -1,4 +1,4 @@
-"""A box and a lying rod on a table, as a set that grasps can be judged on."""
+"""A box and a lying rod on a table, as a set that grasps can be evaluated on."""
 
 from dexnet_core.datasets.graspnet_files.set_contents import SceneView
 from dexnet_core.datasets.graspnet_files.set_layout import Layout, SetIndex
@@ -40,7 +40,7 @@ def seen(scene, position=(0.05, -0.1, 0.5)):
 
 
 def write_tiny_benchmark(root):
-    """Write a set of two scenes to train on and one to judge on, two views each."""
+    """Write a set of two scenes to train on and one to evaluate on, two views each."""
     layout = Layout(root, 'own')
     write_index(root, SetIndex('own', {'train': (0, 1), 'val': (2,)}))
     scene = scene_of((BOX, STANDING), (ROD, LYING))

@@ -35,7 +35,7 @@ class Background:
             poses=lambda seeds: (none, np.zeros((0, 3, 3), np.float32)),
         )
 
-    def judge(self, sensed, places, rotations):
+    def evaluate_seeds(self, sensed, places, rotations):
         heads = np.zeros((len(places), len(self.design.depths), ANGLES), np.float32)
         return Heads(*[heads] * 4), GraspNetTimes()
 

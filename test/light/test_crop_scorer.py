@@ -20,20 +20,20 @@ JAW = JawCells(angles=8, offsets=(0.01,))
 class Session:
     """Answers with a function of each crop, as a network of the contract's form would."""
 
-    def __init__(self, contract, judge):
+    def __init__(self, contract, network):
         self.contract = contract
-        self.judge = judge
+        self.network = network
         self.poses = None
 
     def run(self, depth, poses=None):
         self.poses = poses
         if self.contract.form == 'crop':
-            return self.judge(depth[:, 0])
+            return self.network(depth[:, 0])
         crop, stride = self.contract.crop, self.contract.stride
         windows = np.lib.stride_tricks.sliding_window_view(depth[0, 0], (crop, crop))
         windows = windows[::stride, ::stride]
-        judged = self.judge(windows.reshape(-1, crop, crop))
-        return judged.reshape(1, 1, *windows.shape[:2])
+        quality = self.network(windows.reshape(-1, crop, crop))
+        return quality.reshape(1, 1, *windows.shape[:2])
 
 
 def centre(crops):

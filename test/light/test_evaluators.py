@@ -31,7 +31,7 @@ OLD = {
         **{'max_opening': 0.085, 'pad_radius': 0.01, 'tip_reach': 0.004},
     },
 }
-"""What networks said of themselves when a judge was told the score alone, and knew no palm."""
+"""Contracts of evaluators that were told the score alone, and knew no palm."""
 
 
 @pytest.mark.parametrize('contract', [JAW, CUP, JawEvaluatorContract('net', '1', 'parallel_jaw')])

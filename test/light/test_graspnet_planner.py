@@ -45,7 +45,7 @@ class Pairs:
             poses=lambda seeds: (none, np.zeros((0, 3, 3), np.float32)),
         )
 
-    def judge(self, sensed, places, rotations):
+    def evaluate_seeds(self, sensed, places, rotations):
         heads = np.ones((len(places), len(self.design.depths), ANGLES), np.float32)
         return Heads(*[heads] * 4), GraspNetTimes()
 
@@ -67,8 +67,8 @@ class OnTop(Pairs):
             poses=lambda seeds: (place, np.eye(3, dtype=np.float32)[None]),
         )
 
-    def judge(self, sensed, places, rotations):
-        heads, times = super().judge(sensed, places, rotations)
+    def evaluate_seeds(self, sensed, places, rotations):
+        heads, times = super().evaluate_seeds(sensed, places, rotations)
         return heads._replace(width=self.width * heads.width), times
 
 

@@ -37,7 +37,7 @@ def planner():
 
 
 def sits_well(grasp, points, on_object, camera, limit) -> bool:
-    """Judge one grasp on the (H, W, 3) points of the image."""
+    """Check one grasp on the (H, W, 3) points of the image."""
     apart = points - grasp.position
     along = apart @ grasp.approach
     radial = np.linalg.norm(apart - along[..., None] * grasp.approach, axis=-1)

@@ -51,7 +51,7 @@ class Middle:
             poses=lambda seeds: (middle[None], ROTATION[None]),
         )
 
-    def judge(self, sensed, places, rotations):
+    def evaluate_seeds(self, sensed, places, rotations):
         heads = np.zeros((4, len(places), len(self.design.depths), ANGLES))
         score, _, width, tolerance = heads
         score[:, 1, 0] = 1.25

@@ -1,6 +1,6 @@
 """How the time of crop networks grows with crops and images, measured on exported files.
 
-A crop network judges an image by a crop at every place, a heat map judges all of them at once
+A crop network evaluates an image crop by crop; a heat map evaluates all crops at once
 (FC-GQ-CNN, Satish et al. 2019); the figure is Dex-Net 5.0's.
 """
 
@@ -28,7 +28,7 @@ class SpeedRow:
         network: Name and version from the contract, or of the file; see `time_networks`.
         how: 'crops', 'sliding window' or 'heat map'.
         size: Crops of a batch, or pixels of the image's side.
-        candidates: Places that were judged.
+        candidates: Places that were evaluated.
         seconds: Median time for all of them.
         parameters: See `GraphCost`.
         multiply_adds: For all of them; see `GraphCost`.
@@ -153,7 +153,7 @@ def speed_table(rows: Sequence[SpeedRow]) -> str:
 
 
 def _open(path: Path, sides: Sequence[int], threads: int) -> CropSession:
-    """Return the network of a file, if it can judge images of those sides."""
+    """Return the network of a file, if it can evaluate images of those sides."""
     session = open_session(path, threads=threads)
     if not isinstance(session, CropSession) or session.contract.pose_inputs:
         raise ValueError(f'{path} is not a crop network without pose inputs')

@@ -19,7 +19,7 @@ from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
 from dexnet_core.planning.graspnet.selection import suppressed
-from dexnet_core.simulation.jaw.jaw_contact import JawClosings, needed_friction
+from dexnet_core.simulation.jaw.jaw_contact import needed_friction, OpenJaws
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -44,7 +44,7 @@ _ROUNDING = 1e-9
 
 
 class BenchmarkView(NamedTuple):
-    """What grasps of one view are judged on.
+    """What the grasps of one view are evaluated on.
 
     Attributes:
         models: Objects of the scene.
@@ -57,7 +57,7 @@ class BenchmarkView(NamedTuple):
     T_camera_table: Floats
 
 
-class JudgedGrasps(NamedTuple):
+class EvaluatedGrasps(NamedTuple):
     """The n grasps of a view that count.
 
     Attributes:
@@ -71,7 +71,7 @@ class JudgedGrasps(NamedTuple):
     friction: Floats
 
 
-def judge(grasps: GraspSet, view: BenchmarkView) -> JudgedGrasps:
+def evaluate_grasps(grasps: GraspSet, view: BenchmarkView) -> EvaluatedGrasps:
     """Return which grasps of a view count, and what they are worth.
 
     Args:
@@ -91,7 +91,7 @@ def judge(grasps: GraspSet, view: BenchmarkView) -> JudgedGrasps:
         collides[own] = hits(grasps.take(own), _around(points[number], scene))
         free = own[~collides[own]]
         friction[free] = least_friction(grasps.take(free), model, T)
-    return JudgedGrasps(grasps, collides, friction)
+    return EvaluatedGrasps(grasps, collides, friction)
 
 
 def counted(grasps: GraspSet, points: list[Floats]) -> tuple[GraspSet, NDArray[np.integer]]:
@@ -144,7 +144,7 @@ def least_friction(grasps: GraspSet, model: ObjectModel, T_camera_object: Floats
     T_object_camera = invert(T_camera_object)
     axes = grasps.rotations[:, :, 1] @ T_object_camera[:3, :3].T
     middles = transform_points(T_object_camera, grasps.tips())
-    jaws = JawClosings(middles, axes, np.asarray(grasps.widths, float))
+    jaws = OpenJaws(middles, axes, np.asarray(grasps.widths, float))
     needed = needed_friction(model.surfaces, jaws)
     return np.append(FRICTIONS, FAILED)[np.searchsorted(FRICTIONS, needed - _ROUNDING)]
 

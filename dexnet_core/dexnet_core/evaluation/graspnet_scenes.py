@@ -1,4 +1,4 @@
-"""Judge planners on the scenes of a set in the files of GraspNet-1Billion."""
+"""Evaluates planners on the scenes of a set in the files of GraspNet-1Billion."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dexnet_core.evaluation.graspnet_baselines import (
     PointPlanner,
     random_planner,
 )
-from dexnet_core.evaluation.graspnet_benchmark import BenchmarkView, judge, precision
+from dexnet_core.evaluation.graspnet_benchmark import BenchmarkView, evaluate_grasps, precision
 from dexnet_core.evaluation.graspnet_models import ObjectModel, read_model
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import invert, transform_points
@@ -44,7 +44,7 @@ _MOST_GRASPS = 100
 
 @dataclass(frozen=True)
 class GraspNetEvaluation:
-    """What to judge planners on.
+    """What planners are evaluated on.
 
     Attributes:
         splits: Names of splits of the set; all but that of training without any.
@@ -81,7 +81,7 @@ class ViewScore(NamedTuple):
     """What one planner's answer to one view is worth.
 
     Attributes:
-        precision: (TOP, frictions) as `graspnet_judge.precision` gives.
+        precision: (TOP, frictions) as `graspnet_benchmark.precision` gives.
         counted: Grasps that the benchmark looked at.
         colliding: How many of these collide, or have nothing between their fingers.
     """
@@ -106,7 +106,7 @@ class SceneScore(NamedTuple):
 
 
 class _Work(NamedTuple):
-    """What a process needs to judge any scene."""
+    """What a process needs to evaluate any scene."""
 
     layout: Layout
     model: Path | None
@@ -116,12 +116,12 @@ class _Work(NamedTuple):
 def evaluate_graspnet(
     data: Path, model: Path | None, config: GraspNetEvaluation, workers: int, progress: Progress
 ) -> list[SceneScore]:
-    """Judge the network and the planners that learn nothing on a set.
+    """Evaluate the network, and planners that learn nothing, on a set.
 
     Args:
         data: Folder of the set, a published one or one of our own.
         model: Folder of an exported GraspNet; the shipped one without.
-        config: What to judge on.
+        config: What they are evaluated on.
         workers: Processes.
         progress: Called with (scores, description, total); yields them back.
 
@@ -134,15 +134,17 @@ def evaluate_graspnet(
     work = _Work(Layout(data, index.camera), model, config)
     _network(model, config.settings)  # what is wrong with it is said before scenes are begun
     with multiprocessing.get_context('spawn').Pool(min(workers, len(scenes))) as pool:
-        return list(progress(pool.imap(partial(judge_scene, work), scenes), 'scenes', len(scenes)))
+        return list(
+            progress(pool.imap(partial(evaluate_scene, work), scenes), 'scenes', len(scenes))
+        )
 
 
-def judge_scene(work: _Work, where: tuple[str, int]) -> SceneScore:
-    """Judge one scene: the name of its split, and its number."""
+def evaluate_scene(work: _Work, where: tuple[str, int]) -> SceneScore:
+    """Evaluate one scene: the name of its split, and its number."""
     split, scene = where
     planners = _planners(work)
     numbers = read_views(work.layout, scene, work.config.views)
-    scores = [_judge_view(work, scene, number, planners) for number in numbers]
+    scores = [_evaluate_view(work, scene, number, planners) for number in numbers]
     return SceneScore(split, scene, {name: tuple(s[name] for s in scores) for name in planners})
 
 
@@ -161,7 +163,7 @@ def workspace_cloud(view: SceneView, T_table_camera: NDArray[np.float64]) -> NDA
     return points[in_workspace(on_table, view.instances[seen] > 0)]
 
 
-def _judge_view(
+def _evaluate_view(
     work: _Work, scene: int, number: int, planners: Mapping[str, PointPlanner]
 ) -> dict[str, ViewScore]:
     view = _measured(read_view(work.layout, scene, number), work.config, (scene, number))
@@ -173,18 +175,18 @@ def _judge_view(
 
 
 def _score(planner: PointPlanner, points: NDArray[np.float32], truth: BenchmarkView) -> ViewScore:
-    judged = judge(planner.plan_points(points).grasps, truth)
+    evaluated = evaluate_grasps(planner.plan_points(points).grasps, truth)
     return ViewScore(
-        precision(judged.friction),
-        len(judged.grasps),
-        int(judged.collides.sum()),
+        precision(evaluated.friction),
+        len(evaluated.grasps),
+        int(evaluated.collides.sum()),
     )
 
 
 def _scenes(
     data: Path, splits: Mapping[str, tuple[int, ...]], config: GraspNetEvaluation
 ) -> list[tuple[str, int]]:
-    """Return split and number of each scene to judge."""
+    """Return split and number of each scene to evaluate."""
     names = config.splits or tuple(name for name in splits if name != TRAIN)
     unknown = sorted(set(names) - set(splits))
     if unknown:

@@ -11,7 +11,7 @@ _CHUNK = 256
 
 
 def slide(
-    judge: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    network: Callable[[NDArray[np.float32]], NDArray[np.float32]],
     image: NDArray[np.float32],
     crop: int,
     stride: int = 1,
@@ -19,7 +19,7 @@ def slide(
     """Return the quality of every crop of an image.
 
     Args:
-        judge: The network: maps (n, 1, crop, crop) to (n,) quality; it is given a few hundred
+        network: The network: maps (n, 1, crop, crop) to (n,) quality; it is given a few hundred
             crops at a time, or a whole row of them.
         image: (H, W), as the network is fed; H and W at least `crop`.
         crop: Pixels of a crop's side.
@@ -32,6 +32,7 @@ def slide(
     rows, columns = windows.shape[:2]
     each = max(1, _CHUNK // columns)
     parts = [
-        judge(windows[row : row + each].reshape(-1, 1, crop, crop)) for row in range(0, rows, each)
+        network(windows[row : row + each].reshape(-1, 1, crop, crop))
+        for row in range(0, rows, each)
     ]
     return np.concatenate(parts).reshape(rows, columns)

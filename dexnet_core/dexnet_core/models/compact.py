@@ -98,7 +98,7 @@ class CompactNet(nn.Module):
     """Predict the quality of grasps at every cell of a metric view.
 
     Four levels, at 1/2 to 1/16 of the view's resolution; the coarsest sees further than the
-    longest object, so that the centre of mass can be judged.
+    longest object, so that the network can tell where the centre of mass is.
 
     Height and width of the view must be multiples of 16.
     """

@@ -1,4 +1,4 @@
-"""EfficientNet-B0 (Tan and Le, ICML 2019, table 1) as a judge of grasps, as in Dex-Net 5.0.
+"""EfficientNet-B0 (Tan and Le, ICML 2019, table 1) that evaluates grasps, as in Dex-Net 5.0.
 
 The names of the layers are those under which its weights are published.
 """

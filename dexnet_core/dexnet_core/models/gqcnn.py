@@ -104,8 +104,8 @@ class DexNetGQCNN(_Trunk):
 class DexNetFCGQCNN(_Trunk):
     """A heat map of qualities: every second crop of an image of any size, at once.
 
-    The fully connected layers of `DexNetGQCNN` as convolutions; cell (r, c) judges the crop
-    whose first pixel is (2r, 2c) and whose centre is (2r + 15.5, 2c + 15.5). Other than the
+    The fully connected layers of `DexNetGQCNN` as convolutions; cell (r, c) is the quality of the
+    crop whose first pixel is (2r, 2c) and whose centre is (2r + 15.5, 2c + 15.5). Other than the
     crop network, it sees up to 9 pixels beyond that crop where that one sees zeros.
     """
 
@@ -131,7 +131,7 @@ class DexNetFCGQCNN(_Trunk):
 
 
 class DexNetHighResolution(DexNetFCGQCNN):
-    """The heat map at every pixel: cell (r, c) judges the crop whose first pixel is (r, c).
+    """The heat map at every pixel: cell (r, c) is the crop whose first pixel is (r, c).
 
     What is before the pooling runs once; pooling and the rest run at each of its four shifts.
     The weights are those of `DexNetFCGQCNN`.

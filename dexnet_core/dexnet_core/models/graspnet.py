@@ -72,7 +72,7 @@ class GraspGenerator(nn.Module):
         self.tolerance = Head(width, hidden, ANGLES)
 
     def forward(self, cloud: Tensor, seeds: Tensor, rotations: Tensor) -> GraspHeads:
-        """Judge grasps.
+        """Evaluate grasps.
 
         Args:
             cloud: (B, N, 3) metres.

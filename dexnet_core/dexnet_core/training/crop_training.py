@@ -18,7 +18,7 @@ from dexnet_core.models.published import load_network
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.networks import build_crop_network
 from dexnet_core.training.records import EpochRecord
-from dexnet_core.training.tasks import Facts, Judged, LossSum, summed_loss
+from dexnet_core.training.tasks import Facts, LossSum, Predictions, summed_loss
 from dexnet_core.training.training_loop import fit, Samples
 import numpy as np
 from numpy.typing import NDArray
@@ -113,9 +113,9 @@ class CropTask:
         """Return the cross entropy with good and bad."""
         return summed_loss(logits, (batch.metric > self.threshold).float().to(logits.device))
 
-    def judged(self, logits: torch.Tensor, batch: CropSample) -> Judged:
+    def predictions(self, logits: torch.Tensor, batch: CropSample) -> Predictions:
         """Return all crops."""
-        return Judged(logits.float().cpu().numpy(), batch.metric.numpy() > self.threshold)
+        return Predictions(logits.float().cpu().numpy(), batch.metric.numpy() > self.threshold)
 
 
 def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord]:

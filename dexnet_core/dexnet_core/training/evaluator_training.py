@@ -10,7 +10,7 @@ from dexnet_core.io.progress import Progress
 from dexnet_core.models.evaluator_networks import EvaluatorNet, EVALUATORS, load_evaluator_net
 from dexnet_core.models.saved_contract import contract_facts
 from dexnet_core.training.records import EpochRecord
-from dexnet_core.training.tasks import Batch, Judged, LossSum, summed_loss, ViewTask
+from dexnet_core.training.tasks import Batch, LossSum, Predictions, summed_loss, ViewTask
 from dexnet_core.training.training_config import TrialTrainConfig
 from dexnet_core.training.training_loop import fit
 import torch
@@ -63,7 +63,9 @@ class TrialTask(ViewTask):
         """Return the cross entropy of the grasps that there are."""
         return summed_loss(logits, batch.held.to(logits.device))
 
-    def judged(self, logits: torch.Tensor, batch: Batch) -> Judged:
+    def predictions(self, logits: torch.Tensor, batch: Batch) -> Predictions:
         """Return the grasps that there are."""
         known = ~batch.held.isnan()
-        return Judged(logits.cpu()[known].numpy(), (batch.held > self.threshold)[known].numpy())
+        return Predictions(
+            logits.cpu()[known].numpy(), (batch.held > self.threshold)[known].numpy()
+        )

@@ -27,7 +27,7 @@ from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
 from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, GraspNetForm, labels_of
 from dexnet_core.training.graspnet_losses import graspnet_loss
 from dexnet_core.training.records import EpochRecord
-from dexnet_core.training.tasks import Facts, Judged, LossSum
+from dexnet_core.training.tasks import Facts, LossSum, Predictions
 from dexnet_core.training.training_config import loop_settings, LoopSettings, OptimizerSettings
 from dexnet_core.training.training_loop import fit
 import torch
@@ -54,7 +54,7 @@ class GraspNetTrainConfig:
         data: Folder of the set.
         camera: Name of the folder of views; None: the set's own, or `realsense`.
         train_split: Split to learn from.
-        val_split: Split to judge by; of the published set `test_seen`.
+        val_split: Split for validation; of the published set `test_seen`.
         views_per_scene: Views of each scene that are used, evenly spread; 0: all.
         out: Folder for checkpoints, curves and the configuration.
         seed: Decides weights, order, noise and points.
@@ -134,8 +134,8 @@ class GraspNetTrainConfig:
 class GraspNetTask:
     """Clouds: objectness and views of seeds, and grasps along one view each.
 
-    A grasp is judged as the robot would choose it: at each seed on an object the turn that the
-    network likes best for each depth, then the depth with the best score. It is good where it
+    A grasp is counted as the robot would choose it: at each seed on an object the turn that
+    the network likes best for each depth, then the depth with the best score. It is good where it
     holds with a friction coefficient of 0.4. Where only the best turn of each view is known it
     must be that turn, or one next to it.
 
@@ -177,7 +177,7 @@ class GraspNetTask:
         constants = self.contract.constants
         return graspnet_loss(logits, targets, constants, self.every_turn, self.view_weight)
 
-    def judged(self, logits: GraspNetAnswers, batch: CloudSample) -> Judged:
+    def predictions(self, logits: GraspNetAnswers, batch: CloudSample) -> Predictions:
         """Return the chosen grasps of seeds on objects."""
         targets, kept = batch.targets, logits.kept.cpu()
         heads = type(logits.heads)(*(head.cpu() for head in logits.heads))
@@ -200,7 +200,7 @@ class GraspNetTask:
         known = at_seeds(targets.on_object, kept) > 0
         said, good = (array.gather(2, depth)[..., 0][known] for array in (said, good))
         possible = is_good(at_seeds(targets.friction, kept)).flatten(2).any(dim=2)[known]
-        return Judged(said.numpy(), good.numpy(), possible.numpy())
+        return Predictions(said.numpy(), good.numpy(), possible.numpy())
 
 
 def moved(batch: Nested, device: torch.device) -> Nested:

@@ -1,4 +1,4 @@
-"""Figures of merit for predicted probabilities; plain functions of arrays."""
+"""Metrics for predicted probabilities; plain functions of arrays."""
 
 from __future__ import annotations
 

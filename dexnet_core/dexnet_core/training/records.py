@@ -36,7 +36,7 @@ class EpochRecord:
 
 
 class Validation(NamedTuple):
-    """Figures of merit over all known validation targets; see `EpochRecord`."""
+    """Metrics over all known validation targets; see `EpochRecord`."""
 
     loss: float
     ap: float

@@ -42,13 +42,13 @@ class LossSum(NamedTuple):
         return known.reshape(-1)
 
 
-class Judged(NamedTuple):
+class Predictions(NamedTuple):
     """Known targets of a batch.
 
     Attributes:
         logits: (n,) float32; the larger the better.
         good: (n,) bool, True where the target is good.
-        possible: (n,) bool, where what is judged is the network's own choice: True where some
+        possible: (n,) bool, where what is predicted is the network's own choice: True where some
             choice is good; empty where nothing is chosen.
     """
 
@@ -77,7 +77,7 @@ class Task(Protocol):
     def loss(self, logits: Answers, batch: Batch) -> LossSum:
         """Compare answers with the targets of the batch."""
 
-    def judged(self, logits: Answers, batch: Batch) -> Judged:
+    def predictions(self, logits: Answers, batch: Batch) -> Predictions:
         """Return the known targets and what the network says of them."""
 
 
@@ -117,10 +117,10 @@ class ViewTask:
         """Return the cross entropy with the known cells."""
         return summed_loss(*_known_cells(logits, batch.quality.to(logits.device)))
 
-    def judged(self, logits: torch.Tensor, batch: Batch) -> Judged:
+    def predictions(self, logits: torch.Tensor, batch: Batch) -> Predictions:
         """Return the known cells."""
         said, quality = _known_cells(logits.cpu(), batch.quality)
-        return Judged(said.flatten().numpy(), quality.flatten().numpy() > self.threshold)
+        return Predictions(said.flatten().numpy(), quality.flatten().numpy() > self.threshold)
 
 
 def _known_cells(logits: torch.Tensor, quality: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

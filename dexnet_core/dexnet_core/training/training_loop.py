@@ -57,10 +57,10 @@ def fit(
     Args:
         network: In its first state.
         train: Samples to learn from.
-        val: Samples to judge by.
+        val: Samples for validation.
         config: Of the run.
         progress: Shows how far an epoch is.
-        task: How the network is fed and judged.
+        task: How the network is fed and evaluated.
 
     Returns:
         The record of every epoch of the whole run.

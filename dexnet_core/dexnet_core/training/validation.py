@@ -1,4 +1,4 @@
-"""Figures of merit of a network over a whole data set."""
+"""Metrics of a network over a whole data set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import itertools
 from dexnet_core.training.metrics import average_precision
 from dexnet_core.training.parallel import Group
 from dexnet_core.training.records import Validation
-from dexnet_core.training.tasks import Batch, Judged, LossSum, Task
+from dexnet_core.training.tasks import Batch, LossSum, Predictions, Task
 import numpy as np
 from numpy.typing import NDArray
 import torch
@@ -22,15 +22,15 @@ def validate(
     """Return loss, average precision and accuracy over all known targets of all processes."""
     network.eval()
     sums: list[NDArray[np.float64]] = []
-    judged = [Judged(np.zeros(0, np.float32), np.zeros(0, bool))]
+    predictions = [Predictions(np.zeros(0, np.float32), np.zeros(0, bool))]
     for batch in batches:
         logits = task.logits(network, batch, device)
         sums.append(_sums(task.loss(logits, batch)))
-        judged.append(task.judged(logits, batch))
-    own = Judged(*map(np.concatenate, zip(*judged, strict=True)))
+        predictions.append(task.predictions(logits, batch))
+    own = Predictions(*map(np.concatenate, zip(*predictions, strict=True)))
     every, parts = zip(*group.gathered((sums, own)), strict=True)
-    whole = Judged(*map(np.concatenate, zip(*parts, strict=True)))
-    return _merit(sum(itertools.chain(*every)), whole, task.cut)
+    whole = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
+    return _metrics(sum(itertools.chain(*every)), whole, task.cut)
 
 
 def _sums(part: LossSum) -> NDArray[np.float64]:
@@ -39,25 +39,25 @@ def _sums(part: LossSum) -> NDArray[np.float64]:
     return torch.stack([total, part.counts()]).cpu().numpy()
 
 
-def _merit(sums: NDArray[np.float64], judged: Judged, cut: float) -> Validation:
-    """Return figures of merit; all are NaN without a known target.
+def _metrics(sums: NDArray[np.float64], predictions: Predictions, cut: float) -> Validation:
+    """Return metrics; all are NaN without a known target.
 
     The order of equal logits does not matter, so neither does which process saw which sample.
     """
-    logits, good, _ = judged
+    logits, good, _ = predictions
     if not len(good):
         return Validation(float('nan'), float('nan'), float('nan'))
     losses, counts = sums
     loss = float((losses / np.maximum(counts, 1)).sum())
-    return Validation(loss, _precision(judged), float(np.mean((logits > cut) == good)))
+    return Validation(loss, _precision(predictions), float(np.mean((logits > cut) == good)))
 
 
-def _precision(judged: Judged) -> float:
+def _precision(predictions: Predictions) -> float:
     """Return the average precision, over all that could have been good; NaN where nothing could.
 
     The more of its choices are good, the better a network is, not only the better it ranks them.
     """
-    logits, good, possible = judged
+    logits, good, possible = predictions
     could = int((possible if len(possible) else good).sum())
     if not good.any():
         return 0.0 if could else float('nan')

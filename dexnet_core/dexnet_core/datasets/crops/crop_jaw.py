@@ -12,7 +12,7 @@ from dexnet_core.geometry.transform import pose_matrix, unit
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.simulation.jaw.antipodal import object_surfaces, sample_antipodal
 from dexnet_core.simulation.jaw.approach_collision import is_approach_free
-from dexnet_core.simulation.jaw.jaw_contact import JawClosings, robust_epsilon
+from dexnet_core.simulation.jaw.jaw_contact import OpenJaws, robust_epsilon
 from dexnet_core.simulation.jaw.jaw_uncertainty import JawUncertainty, sample_jaw_perturbations
 from dexnet_core.simulation.objects.grasp_object import GraspObject
 from dexnet_core.simulation.scenes.rendered_view import RenderedView
@@ -49,7 +49,7 @@ class JawCropConfig(CropConfig):
 class JawsOnObject(NamedTuple):
     """Antipodal pairs of an object and their robust epsilon (n,), whatever its pose."""
 
-    jaws: JawClosings
+    jaws: OpenJaws
     quality: NDArray[np.float64]
 
 

@@ -1,4 +1,4 @@
-"""Crops with their grasps and labels on one sheet, big enough to judge them by eye."""
+"""Crops with their grasps and labels on one sheet, to look at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which crops a network learns from and which it is judged on."""
+"""Which crops a network is trained on and which it is validated on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RowSplit(NamedTuple):
 
     Attributes:
         train: (t,) rows to learn from.
-        val: (v,) rows to judge on.
+        val: (v,) rows for validation.
     """
 
     train: Rows

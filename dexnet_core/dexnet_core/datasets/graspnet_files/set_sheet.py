@@ -1,4 +1,4 @@
-"""Views of a set with their best labelled grasps, to be judged by eye."""
+"""Views of a set with their best labelled grasps, to look at."""
 
 from __future__ import annotations
 

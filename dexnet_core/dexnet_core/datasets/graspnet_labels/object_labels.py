@@ -25,7 +25,7 @@ from dexnet_core.datasets.graspnet_labels.openings import free_openings
 from dexnet_core.datasets.graspnet_labels.surface_grid import surface_grid
 from dexnet_core.planning.graspnet.stages import ANGLES
 from dexnet_core.simulation.jaw.antipodal import object_surfaces
-from dexnet_core.simulation.jaw.jaw_contact import JawClosings, needed_friction, Surfaces
+from dexnet_core.simulation.jaw.jaw_contact import needed_friction, OpenJaws, Surfaces
 from dexnet_core.simulation.objects.grasp_object import GraspObject
 import numpy as np
 from numpy.typing import NDArray
@@ -155,7 +155,7 @@ def friction_scores(
     view, turn, depth = np.nonzero(openings)
     rotations = all_rotations()[view, turn].astype(float)
     middles = point + np.array(DEPTHS)[depth, None] * rotations[:, :, 0]
-    jaws = JawClosings(middles, rotations[:, :, 1], openings[view, turn, depth].astype(float))
+    jaws = OpenJaws(middles, rotations[:, :, 1], openings[view, turn, depth].astype(float))
     needed = np.ceil(needed_friction(surfaces, jaws) * _FRICTIONS - 1e-6).clip(min=1)
     scores[view, turn, depth] = np.where(needed <= _FRICTIONS, needed / _FRICTIONS, NOT_GRASPABLE)
     return scores

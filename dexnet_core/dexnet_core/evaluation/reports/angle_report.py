@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dexnet_core.evaluation.reports.crop_predictions import ask, CropAnswers, CropQuestion
 from dexnet_core.evaluation.reports.model_report import THRESHOLD
 from dexnet_core.evaluation.reports.pictures import CHANCE, draw_lines, Line
-from dexnet_core.evaluation.reports.prediction_metrics import Merit, merit_of
+from dexnet_core.evaluation.reports.prediction_metrics import metrics_of, PredictionMetrics
 from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.grasp import Gripper
@@ -23,16 +23,16 @@ class Part(NamedTuple):
     Attributes:
         low: Least value of the pose, in the unit shown.
         high: Greatest value.
-        merits: Name of each network to its merit.
+        metrics: Name of each network to its metrics.
     """
 
     low: float
     high: float
-    merits: dict[str, Merit]
+    metrics: dict[str, PredictionMetrics]
 
 
 def report_angles(question: CropQuestion, folder: Path, progress: Progress, bins: int) -> str:
-    """Judge networks within bins of approach angle (suction) or depth of the gripper (jaw).
+    """Evaluate networks within bins of approach angle (suction) or depth of the gripper (jaw).
 
     Args:
         question: What is asked; one model file or more.
@@ -74,7 +74,7 @@ def _pose(answers: CropAnswers) -> tuple[str, str, NDArray[np.float64]]:
 
 
 def _parts(answers: CropAnswers, values: NDArray[np.float64], bins: int) -> list[Part]:
-    """Judge each network within each bin; bins without any crop are left out."""
+    """Evaluate each network within each bin; bins without any crop are left out."""
     edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
     edges = edges if len(edges) > 1 else np.repeat(edges, 2)
     place = np.searchsorted(edges[1:-1], values, side='right')
@@ -82,23 +82,23 @@ def _parts(answers: CropAnswers, values: NDArray[np.float64], bins: int) -> list
     for k, (low, high) in enumerate(pairwise(edges)):
         own = place == k
         if own.any():
-            merits = {
-                name: merit_of(quality[own], answers.good[own], THRESHOLD)
+            metrics = {
+                name: metrics_of(quality[own], answers.good[own], THRESHOLD)
                 for name, quality in answers.scores.items()
             }
-            parts.append(Part(float(low), float(high), merits))
+            parts.append(Part(float(low), float(high), metrics))
     return parts
 
 
 def _curves(parts: list[Part]) -> dict[str, Line]:
     """Return average precision of each network, and of guessing, over the middle of each bin."""
     middles = [(part.low + part.high) / 2 for part in parts]
-    names = list(parts[0].merits)
+    names = list(parts[0].metrics)
     lines = {
-        name: Line(middles, [part.merits[name].average_precision for part in parts])
+        name: Line(middles, [part.metrics[name].average_precision for part in parts])
         for name in names
     }
-    chance = [part.merits[names[0]].positives for part in parts]
+    chance = [part.metrics[names[0]].positives for part in parts]
     return {**lines, CHANCE: Line(middles, chance)}
 
 
@@ -115,8 +115,8 @@ def _told(answers: CropAnswers) -> str:
 def _table(parts: list[Part], names: list[str], what: str) -> str:
     rows: list[list[Cell]] = []
     for part in parts:
-        first = part.merits[names[0]]
+        first = part.metrics[names[0]]
         bounds = f'{part.low:.4g} to {part.high:.4g}'
-        found = [part.merits[name].average_precision for name in names]
+        found = [part.metrics[name].average_precision for name in names]
         rows.append([bounds, first.count, share(first.positives), *found])
     return markdown_table([what, 'crops', 'good', *(f'AP of {name}' for name in names)], rows)

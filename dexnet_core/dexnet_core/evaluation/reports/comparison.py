@@ -20,9 +20,9 @@ from dexnet_core.evaluation.reports.crop_models import unique_names
 from dexnet_core.evaluation.reports.pictures import draw_precision_recall
 from dexnet_core.evaluation.reports.prediction_metrics import (
     fitted_accuracy,
-    Merit,
-    merit_of,
+    metrics_of,
     precision_interval,
+    PredictionMetrics,
 )
 from dexnet_core.evaluation.reports.report_files import markdown_table, share, write_report
 from dexnet_core.io.progress import Progress
@@ -76,7 +76,7 @@ class Compared(NamedTuple):
         name: Of its file, without the ending.
         pose_inputs: What it is told of the pose beside a crop.
         trained: What it was trained on, if that was said.
-        merit: At a threshold of its own, see `fitted_accuracy`.
+        metrics: At a threshold of its own, see `fitted_accuracy`.
         interval: 95 % interval of average precision, by drawing scenes anew.
         cost: What it takes, the network alone.
     """
@@ -84,7 +84,7 @@ class Compared(NamedTuple):
     name: str
     pose_inputs: tuple[str, ...]
     trained: str
-    merit: Merit
+    metrics: PredictionMetrics
     interval: tuple[float, float]
     cost: Cost
 
@@ -159,14 +159,14 @@ def _row(
     answers: _Answers,
 ) -> Compared:
     """Return what is found of one network."""
-    merit = merit_of(quality, answers.good, 0.5)
+    metrics = metrics_of(quality, answers.good, 0.5)
     accuracy = fitted_accuracy(quality, answers.good, answers.scenes % 2 == 0)
     path = config.models[number]
     return Compared(
         name=path.stem,
         pose_inputs=getattr(scorer.contract, 'pose_inputs', ()),
         trained=config.trained[number] if config.trained else '',
-        merit=replace(merit, accuracy=accuracy),
+        metrics=replace(metrics, accuracy=accuracy),
         interval=precision_interval(quality, answers.good, answers.scenes),
         cost=cost_of(path, answers.of_scorer[number]),
     )
@@ -176,7 +176,7 @@ def _sections(
     config: CompareConfig, rows: Sequence[Compared], answers: _Answers
 ) -> tuple[str, ...]:
     good, views = answers.good, len(answers.of_scorer[0])
-    first = rows[0].merit
+    first = rows[0].metrics
     about = (
         f'{len(good)} candidates drawn at random from {views} views of '
         f'{len(np.unique(answers.scenes))} scenes whose objects no network has seen; '
@@ -200,8 +200,8 @@ def _line(row: Compared) -> list[str]:
     low, high = row.interval
     return [
         row.name,
-        f'{row.merit.average_precision:.3f} ({low:.3f} to {high:.3f})',
-        share(row.merit.accuracy),
+        f'{row.metrics.average_precision:.3f} ({low:.3f} to {high:.3f})',
+        share(row.metrics.accuracy),
         f'{row.cost.parameters:,}',
         f'{row.cost.multiply_adds / 1e6:,.3f}',
         f'{row.cost.per_second:,.0f}',

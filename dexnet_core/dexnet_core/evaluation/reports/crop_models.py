@@ -18,7 +18,7 @@ _BATCH = 256
 
 
 class CropModel(NamedTuple):
-    """An opened model file that judges crops.
+    """An opened model file that evaluates crops.
 
     Attributes:
         name: Of the file, without its ending; no two of a report have the same.

@@ -61,12 +61,12 @@ class CropAnswers(NamedTuple):
 
 
 def ask(question: CropQuestion, progress: Progress) -> CropAnswers:
-    """Let every network of single crops judge the validation crops.
+    """Evaluate the validation crops by every network of single crops.
 
     Raises:
         FileNotFoundError: A model file or the data set does not exist.
-        ValueError: A model file cannot judge these crops, none judges single crops, or no crop
-            is good.
+        ValueError: A model file cannot evaluate these crops, none evaluates single crops, or no
+            crop is good.
     """
     models = open_crop_models(question.models)
     crops = open_crops(question.data, workers=2, release=question.release, progress=progress)

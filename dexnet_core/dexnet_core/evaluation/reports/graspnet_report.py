@@ -19,7 +19,7 @@ _RESAMPLED = 1000
 _PERCENT = (2.5, 97.5)
 
 
-class PlannerMerit(NamedTuple):
+class PlannerMetrics(NamedTuple):
     """What a planner is worth on many scenes; all are shares.
 
     Attributes:
@@ -50,24 +50,24 @@ def report_graspnet(folder: Path, scores: Sequence[SceneScore]) -> str:
     sections, facts = ["# GraspNet's benchmark", _ABOUT], {}
     for split, group in groupby(scores, lambda score: score.split):
         scenes = list(group)
-        merits = {name: merit_of(scenes, name) for name in scenes[0].views}
+        metrics = {name: metrics_of(scenes, name) for name in scenes[0].views}
         _draw(folder / f'precision_{split}.png', scenes, split)
         views = sum(len(next(iter(scene.views.values()))) for scene in scenes)
         sections.append(
-            f'## {split}: {len(scenes)} scenes, {views} views\n\n{_table(merits.items())}\n\n'
+            f'## {split}: {len(scenes)} scenes, {views} views\n\n{_table(metrics.items())}\n\n'
             f'![precision of the k best](precision_{split}.png)'
         )
-        facts[split] = {'scenes': len(scenes), 'views': views, 'planners': merits}
+        facts[split] = {'scenes': len(scenes), 'views': views, 'planners': metrics}
     return write_report(folder, sections, facts)
 
 
-def merit_of(scenes: Sequence[SceneScore], planner: str) -> PlannerMerit:
+def metrics_of(scenes: Sequence[SceneScore], planner: str) -> PlannerMetrics:
     """Return what a planner is worth; scenes count alike, as do the views of a scene."""
     curves = curves_of(scenes, planner)
     of_scene = curves.mean(axis=(1, 2))
     views = [view for scene in scenes for view in scene.views[planner]]
     counted = sum(view.counted for view in views)
-    return PlannerMerit(
+    return PlannerMetrics(
         float(of_scene.mean()),
         _interval(of_scene),
         tuple(curves.mean(axis=(0, 1)).tolist()),
@@ -97,18 +97,18 @@ def _mean_curve(views: Sequence[ViewScore]) -> NDArray[np.float64]:
     return curve
 
 
-def _table(merits: Iterable[tuple[str, PlannerMerit]]) -> str:
+def _table(planners: Iterable[tuple[str, PlannerMetrics]]) -> str:
     head = ['planner', 'AP (95 %)', *(f'AP {mu}' for mu in FRICTIONS)]
     head += ['best grasp holds at 0.4', 'at 0.8', 'colliding', 'grasps']
     rows = []
-    for name, merit in merits:
-        low, high = (100 * end for end in merit.interval)
-        ap = f'{100 * merit.average_precision:.2f}'
+    for name, metrics in planners:
+        low, high = (100 * end for end in metrics.interval)
+        ap = f'{100 * metrics.average_precision:.2f}'
         if math.isfinite(low):
             ap += f' ({low:.2f} to {high:.2f})'
-        first = [share(merit.first[FRICTIONS.index(mu)]) for mu in (0.4, 0.8)]
-        rows.append([name, ap, *(f'{100 * value:.2f}' for value in merit.by_friction)])
-        rows[-1] += [*first, share(merit.colliding), f'{merit.counted:.1f}']
+        first = [share(metrics.first[FRICTIONS.index(mu)]) for mu in (0.4, 0.8)]
+        rows.append([name, ap, *(f'{100 * value:.2f}' for value in metrics.by_friction)])
+        rows[-1] += [*first, share(metrics.colliding), f'{metrics.counted:.1f}']
     return markdown_table(head, rows)
 
 

@@ -21,9 +21,9 @@ from dexnet_core.evaluation.reports.pictures import (
     Line,
 )
 from dexnet_core.evaluation.reports.prediction_metrics import (
-    Merit,
-    merit_of,
-    merits_by,
+    metrics_by,
+    metrics_of,
+    PredictionMetrics,
     Reliability,
     reliability,
 )
@@ -59,8 +59,8 @@ def report_models(
         ValueError: As of `ask`.
     """
     answers = ask(question, progress)
-    merits = {
-        name: merit_of(quality, answers.good, THRESHOLD)
+    metrics = {
+        name: metrics_of(quality, answers.good, THRESHOLD)
         for name, quality in answers.scores.items()
     }
     bins = {name: reliability(quality, answers.good) for name, quality in answers.scores.items()}
@@ -71,24 +71,24 @@ def report_models(
     speed = _timed(answers.models) if timed else []
     sections = [
         f'# Networks of crops on {question.data.name}',
-        _merits(answers, merits),
+        _metrics(answers, metrics),
         '![precision and recall](pr.png)',
         '## Calibration\n\n![reliability](reliability.png)',
         '## Normalisation\n\n' + _normalisation(answers),
         *(_objects(name, found) for name, found in objects.items()),
         *_speed(speed, folder),
     ]
-    facts = {'networks': merits, 'reliability': _plain(bins), 'objects': objects}
+    facts = {'networks': metrics, 'reliability': _plain(bins), 'objects': objects}
     return write_report(folder, sections, {**facts, 'speed': [vars(row) for row in speed]})
 
 
-def _merits(answers: CropAnswers, merits: Mapping[str, Merit]) -> str:
+def _metrics(answers: CropAnswers, metrics: Mapping[str, PredictionMetrics]) -> str:
     """Return how often each network is right."""
-    first = next(iter(merits.values()))
+    first = next(iter(metrics.values()))
     head = ['network', 'average precision', 'accuracy', 'calibration error']
     rows: list[list[Cell]] = [
         [name, m.average_precision, share(m.accuracy), m.calibration_error]
-        for name, m in merits.items()
+        for name, m in metrics.items()
     ]
     rows.append(['always bad', first.positives, share(first.always_negative), first.positives])
     good = answers.crops.release.threshold
@@ -115,29 +115,29 @@ def _normalisation(answers: CropAnswers) -> str:
     return markdown_table(head, rows)
 
 
-def _by_object(answers: CropAnswers) -> dict[str, dict[int, Merit]]:
-    """Return the merit of each network on each object, nothing without labels of objects."""
+def _by_object(answers: CropAnswers) -> dict[str, dict[int, PredictionMetrics]]:
+    """Return the metrics of each network on each object, nothing without labels of objects."""
     if 'object_labels' not in dict(answers.crops.labels):
         return {}
     labels = answers.crops.label('object_labels')[answers.rows]
     return {
-        name: merits_by(labels, quality, answers.good, THRESHOLD)
+        name: metrics_by(labels, quality, answers.good, THRESHOLD)
         for name, quality in answers.scores.items()
     }
 
 
-def _objects(name: str, merits: Mapping[int, Merit]) -> str:
+def _objects(name: str, metrics: Mapping[int, PredictionMetrics]) -> str:
     """Return the objects that a network is worst at; those without a good crop come last."""
 
-    def worst(item: tuple[int, Merit]) -> tuple[float, float]:
+    def worst(item: tuple[int, PredictionMetrics]) -> tuple[float, float]:
         return np.nan_to_num(item[1].average_precision, nan=2.0), item[1].accuracy
 
     rows: list[list[Cell]] = [
         [label, m.count, share(m.positives), m.average_precision, share(m.accuracy)]
-        for label, m in sorted(merits.items(), key=worst)[:_WORST]
+        for label, m in sorted(metrics.items(), key=worst)[:_WORST]
     ]
     head = ['object', 'crops', 'good', 'average precision', 'accuracy']
-    shown = f'the worst {len(rows)} of {len(merits)}' if len(rows) < len(merits) else 'all'
+    shown = f'the worst {len(rows)} of {len(metrics)}' if len(rows) < len(metrics) else 'all'
     return f'## Objects: {name}\n\nAverage precision, {shown}:\n\n{markdown_table(head, rows)}'
 
 
@@ -161,11 +161,11 @@ def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:
         for name, group in groupby(rows, key)
         for own in [list(group)]
     }
-    labels = ('places judged', 'milliseconds on two threads', 'How time grows')
+    labels = ('places evaluated', 'milliseconds on two threads', 'How time grows')
     draw_lines(folder / 'scaling.png', lines, labels, logarithmic=True)
     about = (
         'One run each, after one that is not counted. '
-        'Networks with pose inputs are not timed: they judge no bare image.'
+        'Networks with pose inputs are not timed: they need more than an image.'
     )
     return [f'## Speed\n\n{about}\n\n{speed_table(rows)}\n\n![speed](scaling.png)']
 

@@ -24,7 +24,7 @@ _ABOUT = (
 )
 
 
-class PickMerit(NamedTuple):
+class PickMetrics(NamedTuple):
     """What a planner did in scenes of one kind.
 
     Attributes:
@@ -44,7 +44,7 @@ class PickMerit(NamedTuple):
     planning_ms: tuple[float, float]
 
 
-class ScoreMerit(NamedTuple):
+class ScoreMetrics(NamedTuple):
     """How well scores say what holds.
 
     Attributes:
@@ -63,19 +63,19 @@ def report_picking(folder: Path, rounds: Sequence[Round], title: str) -> str:
 
     Args:
         folder: Made where it is missing.
-        rounds: At least one; the planner of the first is the one whose scores are judged.
+        rounds: At least one; the scores of the planner of the first are evaluated.
         title: What was done.
     """
     planners = list(dict.fromkeys(played.planner for played in rounds))
     kinds = list(dict.fromkeys(played.kind for played in rounds))
-    merits = {
-        (kind, planner): merit_of([r for r in rounds if (r.kind, r.planner) == (kind, planner)])
+    metrics = {
+        (kind, planner): metrics_of([r for r in rounds if (r.kind, r.planner) == (kind, planner)])
         for kind in kinds
         for planner in planners
     }
-    sections = [f'# {title}', _ABOUT, _result_table(merits), '## What became of the attempts']
-    sections.append(_reason_table(merits))
-    facts: dict[str, object] = {f'{kind}: {who}': merit for (kind, who), merit in merits.items()}
+    sections = [f'# {title}', _ABOUT, _result_table(metrics), '## What became of the attempts']
+    sections.append(_reason_table(metrics))
+    facts: dict[str, object] = {f'{kind}: {who}': one for (kind, who), one in metrics.items()}
     attempts = [a for r in rounds if r.planner == planners[0] for a in r.attempts]
     if attempts:
         scores = scores_of(attempts)
@@ -86,11 +86,11 @@ def report_picking(folder: Path, rounds: Sequence[Round], title: str) -> str:
     return write_report(folder, sections, facts)
 
 
-def merit_of(rounds: Sequence[Round]) -> PickMerit:
-    """Judge the rounds of one planner."""
+def metrics_of(rounds: Sequence[Round]) -> PickMetrics:
+    """Return the metrics of the rounds of one planner."""
     attempts = [attempt for played in rounds for attempt in played.attempts]
     times = [attempt.planning_ms for attempt in attempts]
-    return PickMerit(
+    return PickMetrics(
         len(rounds),
         wilson(sum(attempt.success for attempt in attempts), len(attempts)),
         wilson(sum(r.removed for r in rounds), sum(r.objects for r in rounds)),
@@ -100,8 +100,8 @@ def merit_of(rounds: Sequence[Round]) -> PickMerit:
     )
 
 
-def scores_of(attempts: Sequence[Attempt]) -> ScoreMerit:
-    """Judge the scores of attempts, of which there is at least one."""
+def scores_of(attempts: Sequence[Attempt]) -> ScoreMetrics:
+    """Return the metrics of the scores of at least one attempt."""
     score = np.clip([attempt.score for attempt in attempts], 0, 1)
     held = np.array([attempt.success for attempt in attempts])
     place = np.digitize(score, _LEVELS[1:-1])
@@ -111,30 +111,30 @@ def scores_of(attempts: Sequence[Attempt]) -> ScoreMerit:
         if (n := int((place == k).sum()))
     ]
     half = held[np.argsort(-score, kind='stable')[: (len(held) + 1) // 2]]
-    return ScoreMerit(reliability(score, held), levels, wilson(int(half.sum()), len(half)))
+    return ScoreMetrics(reliability(score, held), levels, wilson(int(half.sum()), len(half)))
 
 
-def _result_table(merits: Mapping[tuple[str, str], PickMerit]) -> str:
+def _result_table(metrics: Mapping[tuple[str, str], PickMetrics]) -> str:
     head = ['scenes', 'planner', 'rounds', 'attempts', 'success', 'cleared', 'planning (95 %)']
     rows: list[list[Cell]] = [
         [
             kind,
             planner,
-            merit.rounds,
-            sum(merit.reasons.values()),
-            _interval(merit.success),
-            _interval(merit.cleared),
-            '{:.0f} ms ({:.0f})'.format(*merit.planning_ms) if merit.reasons else '-',
+            one.rounds,
+            sum(one.reasons.values()),
+            _interval(one.success),
+            _interval(one.cleared),
+            '{:.0f} ms ({:.0f})'.format(*one.planning_ms) if one.reasons else '-',
         ]
-        for (kind, planner), merit in merits.items()
+        for (kind, planner), one in metrics.items()
     ]
     return markdown_table(head, rows)
 
 
-def _reason_table(merits: Mapping[tuple[str, str], PickMerit]) -> str:
+def _reason_table(metrics: Mapping[tuple[str, str], PickMetrics]) -> str:
     rows = [
-        [kind, planner, _counts(m.reasons), _counts(m.ends)]
-        for (kind, planner), m in merits.items()
+        [kind, planner, _counts(one.reasons), _counts(one.ends)]
+        for (kind, planner), one in metrics.items()
     ]
     return markdown_table(['scenes', 'planner', 'attempts', 'rounds ended'], rows)
 
@@ -144,7 +144,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ', '.join(f'{count} {name}' for name, count in ranked) or '-'
 
 
-def _score_sections(planner: str, scores: ScoreMerit) -> list[str]:
+def _score_sections(planner: str, scores: ScoreMetrics) -> list[str]:
     rows: list[list[Cell]] = [
         [level, count, _interval(held)] for level, count, held in scores.levels
     ]

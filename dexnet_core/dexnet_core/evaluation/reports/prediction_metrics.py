@@ -1,4 +1,4 @@
-"""Figures of merit of the qualities that a model file predicts; plain functions of arrays."""
+"""Metrics of the qualities that a model file predicts; plain functions of arrays."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Reliability:
 
 
 @dataclass(frozen=True)
-class Merit:
+class PredictionMetrics:
     """How good predictions are.
 
     Attributes:
@@ -58,15 +58,15 @@ class Merit:
     calibration_error: float
 
 
-def merit_of(quality: Scores, good: Truth, threshold: float) -> Merit:
-    """Judge (n,) predictions in [0, 1] by (n,) truths.
+def metrics_of(quality: Scores, good: Truth, threshold: float) -> PredictionMetrics:
+    """Return the metrics of (n,) predictions in [0, 1] of (n,) truths.
 
     Raises:
         ValueError: There are none.
     """
     if not len(good):
-        raise ValueError('nothing to judge: there are 0 predictions, expected at least 1')
-    return Merit(
+        raise ValueError('nothing to evaluate: there are 0 predictions, expected at least 1')
+    return PredictionMetrics(
         count=len(good),
         positives=float(good.mean()),
         average_precision=average_precision(quality, good) if good.any() else float('nan'),
@@ -87,12 +87,12 @@ def reliability(quality: Scores, good: Truth) -> Reliability:
     return Reliability(predicted, observed, count)
 
 
-def merits_by(
+def metrics_by(
     groups: NDArray[np.integer], quality: Scores, good: Truth, threshold: float
-) -> dict[int, Merit]:
-    """Judge each of the numbered groups (n,) that predictions are in, by itself."""
+) -> dict[int, PredictionMetrics]:
+    """Return the metrics of each numbered group (n,) of predictions."""
     return {
-        int(group): merit_of(quality[own], good[own], threshold)
+        int(group): metrics_of(quality[own], good[own], threshold)
         for group in np.unique(groups)
         for own in [groups == group]
     }

@@ -118,7 +118,7 @@ def _together(
 def _table(found: Mapping[str, Agreement], thresholds: Mapping[str, float]) -> str:
     head = ['quality', 'good over', 'right', 'held if good', 'held if bad', 'pairs ranked right']
     rows: list[list[Cell]] = [
-        [name, thresholds[name], *map(share, merit)] for name, merit in found.items()
+        [name, thresholds[name], *map(share, metrics)] for name, metrics in found.items()
     ]
     return markdown_table(head, rows)
 
@@ -130,8 +130,8 @@ def _by_tilt(
     for low, high in pairwise(_TILTS):
         own = (tilt >= low) & (tilt < high)
         if own.any():
-            merit = agreement(quality[own], held[own], 0.5)
-            shares = map(share, (float(held[own].mean()), merit.right, merit.ranked))
+            metrics = agreement(quality[own], held[own], 0.5)
+            shares = map(share, (float(held[own].mean()), metrics.right, metrics.ranked))
             rows.append([f'{low} to {high}', int(own.sum()), *shares])
     head = [
         'degrees from straight down',

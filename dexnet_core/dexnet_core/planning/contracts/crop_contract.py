@@ -1,4 +1,4 @@
-"""The contract of networks that judge aligned crops of depth images, whole or as a heat map."""
+"""The contract of networks that evaluate aligned crops of depth images, whole or as a heat map."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class CropContract:
         mean: Metres, of the depth of the training crops.
         std: Metres, of the depth of the training crops.
         form: 'crop': (B, 1, crop, crop) in, one quality each out. 'heatmap': (B, 1, H, W) in,
-            (B, 1, h, w) out, where cell (0, 0) judges the first crop of the image and `stride`
-            pixels lie from one cell to the next.
+            (B, 1, h, w) out, where cell (0, 0) is the quality of the first crop of the image and
+            `stride` pixels lie from one cell to the next.
         crop: Pixels of a side of a crop.
         metres_per_pixel: Length that one pixel spans at the depth of the crop's centre.
         stride: Input pixels from one cell to the next; 1 for a crop.

@@ -15,7 +15,7 @@ from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign, VIEWS
 CONTRACT_FILE = 'graspnet.json'
 """Beside the graphs of one network, which cannot carry their contract when they are compiled."""
 SEEDS_AT_ONCE = 256
-"""Seeds whose cylinders one run of graph `cylinders` judges."""
+"""Seeds that one run of graph `cylinders` evaluates."""
 
 
 class BoardGraph(NamedTuple):

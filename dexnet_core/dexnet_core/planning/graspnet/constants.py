@@ -14,7 +14,7 @@ class GraspNetConstants:
         maximum_tolerance: A grasp that bears this much displacement keeps its whole score.
         width_margin: The jaw is opened this many times as wide as predicted.
         pairs: Weight of the network's quality beside the cosine of antipodal pairs of points,
-            which it judges as it judges seeds; 0: only seeds, as in graspnet-baseline.
+            which it evaluates as it evaluates seeds; 0: only seeds, as in graspnet-baseline.
 
     Raises:
         ValueError: A value is not positive; `pairs` may be 0.

@@ -81,10 +81,10 @@ class BoardGraspNet:
         rows = said[0, :, :, 0].T
         return Sensed(cloud, kept, centres[1], rows[:, :2], rows[:, 2:], times)
 
-    def judge(
+    def evaluate_seeds(
         self, sensed: Sensed, places: Points, rotations: Points
     ) -> tuple[Heads, GraspNetTimes]:
-        """Run the second stage, see `GraspNetNetwork.judge`."""
+        """Run the second stage, see `GraspNetNetwork.evaluate_seeds`."""
         began, spent = time.perf_counter(), 0.0
         shape = len(self.design.depths), ANGLES
         rows = [np.empty((0, 4, *shape), np.float32)]

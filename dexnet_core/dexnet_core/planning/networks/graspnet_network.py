@@ -127,7 +127,7 @@ class GraspNetNetwork:
         times = GraspNetTimes(*marks.tolist())
         return Sensed(building.result(), kept, centres[1], seeds[0], seeds[1], times)
 
-    def judge(
+    def evaluate_seeds(
         self, sensed: Sensed, places: Points, rotations: Points
     ) -> tuple[Heads, GraspNetTimes]:
         """Run the second stage, usually at the seeds on objects, see `Sensed.poses`.

@@ -44,7 +44,7 @@ def fit_patches(
     """Fit a plane to the disc of a radius around the surface point of each pixel.
 
     The first fit takes a disc across the viewing direction, the second one the disc on the
-    plane that the first has found, so that tilted surfaces are judged by the same area. Where
+    plane that the first has found, so that a tilted surface is measured over the same area. Where
     a larger disc is as flat, or as flat as the camera's noise lets anything be, position and
     normal are taken from it, as noise tilts small discs most.
 

@@ -102,7 +102,7 @@ def roomy_pairs(
     maximum_width: float,
     forward: NDArray[np.float64] = OPTICAL_AXIS,
 ) -> GraspSet:
-    """Return the grasps on antipodal pairs of points that have room, best first, not yet judged.
+    """Return the grasps on antipodal pairs of points that have room, best pair first.
 
     Args:
         points: (n, 3) metres in the optical frame.

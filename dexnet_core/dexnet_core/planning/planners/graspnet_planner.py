@@ -222,7 +222,7 @@ class GraspNetPlanner:
     ) -> tuple[GraspSet, GraspNetTimes]:
         """Return the grasps at seeds and those on pairs, as the network scores them."""
         places, rotations = sensed.poses(seeds)
-        heads, times = self._network.judge(
+        heads, times = self._network.evaluate_seeds(
             sensed,
             np.concatenate([places, pairs.points]).astype(np.float32),
             np.concatenate([rotations, pairs.rotations]).astype(np.float32),

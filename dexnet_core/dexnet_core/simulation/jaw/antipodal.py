@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dexnet_core.geometry.transform import frames_along
 from dexnet_core.planning.grippers.jaw import JawGripper
-from dexnet_core.simulation.jaw.jaw_contact import close_jaws, JawClosings, Surfaces
+from dexnet_core.simulation.jaw.jaw_contact import close_jaws, OpenJaws, Surfaces
 from dexnet_core.simulation.objects.grasp_object import GraspObject
 from dexnet_core.simulation.raycast import RayCaster
 import numpy as np
@@ -23,7 +23,7 @@ def object_surfaces(mesh: trimesh.Trimesh) -> Surfaces:
 
 def sample_antipodal(
     thing: GraspObject, count: int, gripper: JawGripper, friction: float, seed: int
-) -> JawClosings:
+) -> OpenJaws:
     """Sample jaws that close on antipodal contacts of an object (Dex-Net 2.0, section IV-B).
 
     A point of the surface and a direction within its friction cone are drawn; the contact
@@ -48,13 +48,13 @@ def sample_antipodal(
     width = through.distance + 1e-5
     axes, width = axes[width < gripper.max_opening], width[width < gripper.max_opening]
     points = points[through.distance + 1e-5 < gripper.max_opening]
-    jaws = JawClosings(
+    jaws = OpenJaws(
         points + axes * width[:, None] / 2,
         axes,
         np.minimum(width + 2 * _MARGIN, gripper.max_opening),
     )
     kept = np.flatnonzero(_antipodal(surfaces, jaws, friction))[:count]
-    return JawClosings(*(part[kept] for part in jaws))
+    return OpenJaws(*(part[kept] for part in jaws))
 
 
 def _within_cones(
@@ -69,7 +69,7 @@ def _within_cones(
     return directions
 
 
-def _antipodal(surfaces: Surfaces, jaws: JawClosings, friction: float) -> NDArray[np.bool_]:
+def _antipodal(surfaces: Surfaces, jaws: OpenJaws, friction: float) -> NDArray[np.bool_]:
     """Return (n,) whether both pads are pressed within the friction cones."""
     triangles = close_jaws(surfaces.caster, jaws).triangles
     inwards = np.stack([jaws.axes, -jaws.axes], axis=1)

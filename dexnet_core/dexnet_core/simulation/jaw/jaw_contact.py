@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-class JawClosings(NamedTuple):
+class OpenJaws(NamedTuple):
     """n jaws about to close, in one frame.
 
     Attributes:
@@ -41,7 +41,7 @@ class JawContacts(NamedTuple):
     triangles: NDArray[np.int64]
 
 
-def close_jaws(caster: RayCaster, jaws: JawClosings) -> JawContacts:
+def close_jaws(caster: RayCaster, jaws: OpenJaws) -> JawContacts:
     """Move both pads along the closing axis until each touches something."""
     inwards = _inwards(jaws.axes)
     starts = jaws.middles[:, None] - inwards * (jaws.openings / 2)[:, None, None]
@@ -60,14 +60,12 @@ def _inwards(axes: Array) -> Array:
     return np.stack([axes, -axes], axis=1)
 
 
-def perturbed(jaws: JawClosings, samples: JawPerturbations) -> JawClosings:
+def perturbed(jaws: OpenJaws, samples: JawPerturbations) -> OpenJaws:
     """Return the n * J perturbed jaws, the J of the first jaw first."""
     count = len(samples.friction)
     middles = jaws.middles[:, None] + samples.offset
     axes = np.einsum('jab,nb->nja', samples.turn, jaws.axes)
-    return JawClosings(
-        middles.reshape(-1, 3), axes.reshape(-1, 3), np.repeat(jaws.openings, count)
-    )
+    return OpenJaws(middles.reshape(-1, 3), axes.reshape(-1, 3), np.repeat(jaws.openings, count))
 
 
 class Surfaces(NamedTuple):
@@ -84,7 +82,7 @@ class Surfaces(NamedTuple):
     normals: NDArray[np.floating]
 
 
-def needed_friction(surfaces: Surfaces | SceneSurface, jaws: JawClosings) -> Array:
+def needed_friction(surfaces: Surfaces | SceneSurface, jaws: OpenJaws) -> Array:
     """Return (n,) the least friction coefficient with which each jaw holds what it closes on.
 
     Two contacts hold each other where both normals are within the friction cone about the line
@@ -108,7 +106,7 @@ def needed_friction(surfaces: Surfaces | SceneSurface, jaws: JawClosings) -> Arr
 
 def robust_epsilon(
     surfaces: Surfaces | SceneSurface,
-    jaws: JawClosings,
+    jaws: OpenJaws,
     owners: NDArray[np.integer],
     centres: Array,
     samples: JawPerturbations,

@@ -8,7 +8,7 @@ from dexnet_core.planning.contracts.view_contract import JawCells
 from dexnet_core.planning.perception.fingers import find_slots
 from dexnet_core.planning.perception.height_map import FAR, HeightMap
 from dexnet_core.simulation.jaw.epsilon import quality_of
-from dexnet_core.simulation.jaw.jaw_contact import JawClosings, robust_epsilon
+from dexnet_core.simulation.jaw.jaw_contact import OpenJaws, robust_epsilon
 from dexnet_core.simulation.jaw.jaw_uncertainty import JawPerturbations
 from dexnet_core.simulation.scenes.pixel_labels import PixelLabels
 from dexnet_core.simulation.scenes.rendered_view import lattice, RenderedView
@@ -79,7 +79,7 @@ def _along(
     axis = np.array([np.cos(angle), np.sin(angle), 0.0])
     middles = points[place] + slots.shift[place, offset, None] * axis
     middles[:, 2] = depths[place, offset]
-    jaws = JawClosings(
+    jaws = OpenJaws(
         transform_points(T_world_camera, middles),
         np.broadcast_to(T_world_camera[:3, :3] @ axis, middles.shape),
         slots.opening[place, offset],

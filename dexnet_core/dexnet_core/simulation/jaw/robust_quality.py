@@ -5,7 +5,7 @@ from __future__ import annotations
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.simulation.jaw.approach_collision import is_approach_free
 from dexnet_core.simulation.jaw.epsilon import quality_of
-from dexnet_core.simulation.jaw.jaw_contact import close_jaws, JawClosings, robust_epsilon
+from dexnet_core.simulation.jaw.jaw_contact import close_jaws, OpenJaws, robust_epsilon
 from dexnet_core.simulation.jaw.jaw_uncertainty import JawPerturbations
 from dexnet_core.simulation.scenes.scene import Scene
 import numpy as np
@@ -35,13 +35,13 @@ def robust_quality_of_jaws(
     closing, down = poses[:, :3, 0], poses[:, :3, 2]
     middles = poses[:, :3, 3] - gripper.tip_reach * down
     owners = surface.owner[
-        close_jaws(surface.caster, JawClosings(middles, closing, widths)).triangles
+        close_jaws(surface.caster, OpenJaws(middles, closing, widths)).triangles
     ]
     holds = is_approach_free(surface.caster, T_world_grasps, openings, gripper)
     on = np.flatnonzero(holds & (owners[:, 0] >= 0) & (owners[:, 0] == owners[:, 1]))
     worth = np.zeros(len(openings))
     if len(on):
-        jaws = JawClosings(middles[on], closing[on], widths[on])
+        jaws = OpenJaws(middles[on], closing[on], widths[on])
         owner = owners[on, 0]
         centres = np.array([scene.objects[k].T_world_object[:3, 3] for k in owner])
         robust = robust_epsilon(surface, jaws, owner, centres, samples, gripper.pad_radius)

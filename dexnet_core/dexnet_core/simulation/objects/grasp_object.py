@@ -17,7 +17,7 @@ _MANY = 10
 
 
 class Split(str, Enum):
-    """Which objects a network learns from, is chosen by and is judged on."""
+    """Which objects a network learns from, is validated and tested on."""
 
     TRAIN = 'train'
     VAL = 'val'

@@ -20,7 +20,7 @@ _DRAWS = 1000
 _ENDS = (2.5, 97.5)
 
 
-class Merit(NamedTuple):
+class CorrectionMetrics(NamedTuple):
     """How well scores foresee what holds.
 
     Attributes:
@@ -34,12 +34,12 @@ class Merit(NamedTuple):
     expected: float
 
 
-def merit_of(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> Merit:
+def metrics_of(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> CorrectionMetrics:
     """Return how well logits (n,) foresee what held (n,), of which some did and some did not."""
     wins = mannwhitneyu(logits[held], logits[~held]).statistic
     ranked = float(wins / held.sum() / (~held).sum())
     loss = float(log_losses(logits, held).mean())
-    return Merit(loss, ranked, float(probabilities(logits).mean()))
+    return CorrectionMetrics(loss, ranked, float(probabilities(logits).mean()))
 
 
 def report_text(
@@ -56,7 +56,7 @@ def report_text(
     """
     held = evidence.examples.held
     before = evidence.opened.layers.logits(evidence.examples.seen)
-    merits = {'before': merit_of(before, held), 'after': merit_of(choice.logits, held)}
+    metrics = {'before': metrics_of(before, held), 'after': metrics_of(choice.logits, held)}
     low, high = _interval(log_losses(before, held) - log_losses(choice.logits, held), evidence)
     left_out = ''.join(f'; {count} {why} left out' for why, count in own.left_out.items())
     sections = [
@@ -67,7 +67,7 @@ def report_text(
             ('', 'log loss', 'pairs ranked right', 'mean score'),
             [
                 (name, f'{one.loss:.3f}', f'{one.ranked:.1%}', f'{one.expected:.1%}')
-                for name, one in merits.items()
+                for name, one in metrics.items()
             ],
         ),
         f'The log loss is {low:.3f} to {high:.3f} less (95 %).',

@@ -27,7 +27,7 @@ from dexnet_core.workflows.adaptation.last_layers import OpenedEvaluator
 LEAST_PICKS, LEAST_OF_EACH = 40, 8
 """Picks with an outcome that are needed, and of them at least that held and that did not."""
 LEAST_IMAGES = 5
-"""Images that they are of at least: they are judged in parts that share no image."""
+"""Images that they are of at least: they are validated in parts that share no image."""
 
 GRIPPER, REPORT = 'gripper.yaml', 'report.md'
 """Names of files in the new folder, beside those of the model."""

@@ -1,4 +1,4 @@
-"""Which correction to make, judged on picks that it was not made from."""
+"""Which correction to make, validated on picks that it was not made from."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ class Chooser:
         Args:
             evidence: Of all picks.
             replay: Simulated grasps that must not be forgotten; None for none.
-            seed: Decides the parts that picks are judged in.
+            seed: Decides the parts that picks are validated in.
         """
         self._evidence, self._replay, self._seed = evidence, replay, seed
         self._seen_at = lru_cache(maxsize=None)(evidence.seen_at)
 
     def chosen(self) -> Choice:
-        """Return the correction to make, judged on parts that it was neither made nor chosen by.
+        """Return the correction to make, with its result on parts that had no part in it.
 
         Source: nested cross-validation, Varma and Simon, BMC Bioinformatics 2006.
         """

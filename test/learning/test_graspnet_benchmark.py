@@ -7,10 +7,10 @@ from dexnet_core.datasets.graspnet_labels.surface_grid import GRID
 from dexnet_core.evaluation.graspnet_benchmark import (
     BenchmarkView,
     counted,
+    evaluate_grasps,
     FAILED,
     FRICTIONS,
     hits,
-    judge,
     least_friction,
     precision,
     TOP,
@@ -86,10 +86,10 @@ def test_models_are_points_all_over_the_surface(models):
 
 
 def test_perfect_grasps_have_precision_one(view):
-    judged = judge(from_above(good_places(5), [5, 4, 3, 2, 1]), view)
-    assert not judged.collides.any()
-    np.testing.assert_array_equal(judged.friction, FRICTIONS[0])
-    curve = precision(judged.friction)
+    evaluated = evaluate_grasps(from_above(good_places(5), [5, 4, 3, 2, 1]), view)
+    assert not evaluated.collides.any()
+    np.testing.assert_array_equal(evaluated.friction, FRICTIONS[0])
+    curve = precision(evaluated.friction)
     np.testing.assert_array_equal(curve[:5], 1)
     np.testing.assert_allclose(curve[49], 5 / 50)  # what is missing counts as bad
 
@@ -99,9 +99,9 @@ def test_fifty_perfect_grasps_have_an_average_precision_of_one(models):
     poses = T_CAMERA_TABLE @ np.stack([T @ standing(-0.45, 0) for T in places])
     view = BenchmarkView(models[:1] * 10, poses, T_CAMERA_TABLE)
     where = np.concatenate([good_places(5, 0.1 * k - 0.45) for k in range(10)])
-    judged = judge(from_above(where, np.arange(50)), view)
-    assert len(judged.friction) == 50
-    np.testing.assert_array_equal(precision(judged.friction), 1)
+    evaluated = evaluate_grasps(from_above(where, np.arange(50)), view)
+    assert len(evaluated.friction) == 50
+    np.testing.assert_array_equal(precision(evaluated.friction), 1)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,10 @@ def test_fifty_perfect_grasps_have_an_average_precision_of_one(models):
     ],
 )
 def test_colliding_and_empty_grasps_are_worth_nothing(view, grasps):
-    judged = judge(grasps, view)
-    assert judged.collides.all()
-    np.testing.assert_array_equal(judged.friction, FAILED)
-    assert not precision(judged.friction).any()
+    evaluated = evaluate_grasps(grasps, view)
+    assert evaluated.collides.all()
+    np.testing.assert_array_equal(evaluated.friction, FAILED)
+    assert not precision(evaluated.friction).any()
 
 
 def test_a_mixed_list_has_the_precision_counted_by_hand(view):
@@ -132,7 +132,7 @@ def test_a_mixed_list_has_the_precision_counted_by_hand(view):
     mixed = GraspSet(
         mixed.scores, np.array([0.06, 0.03, 0.06]), mixed.depths, mixed.rotations, mixed.points
     )
-    np.testing.assert_array_equal(judge(mixed, view).friction, [0.2, FAILED, 0.2])
+    np.testing.assert_array_equal(evaluate_grasps(mixed, view).friction, [0.2, FAILED, 0.2])
 
 
 @pytest.mark.parametrize('share', [0.0, 0.1, 0.3, 0.45, 0.65, 0.75, 0.9])
@@ -169,7 +169,7 @@ def test_worth_does_not_depend_on_the_frame(view):
         T[:3, :3] @ grasps.rotations, transform_points(T, grasps.points),
     )  # fmt: skip
     other = BenchmarkView(view.models, T @ view.T_camera_object, T @ view.T_camera_table)
-    one, two = judge(grasps, view), judge(moved, other)
+    one, two = evaluate_grasps(grasps, view), evaluate_grasps(moved, other)
     np.testing.assert_array_equal(one.friction, two.friction)
     assert (one.friction > 0).all()
 
@@ -191,12 +191,12 @@ def test_labels_and_benchmark_agree():
         rotations,
         np.tile(point, (count, 1)),
     )
-    judged = least_friction(grasps, object_model(thing.mesh), np.eye(4))
+    evaluated = least_friction(grasps, object_model(thing.mesh), np.eye(4))
     holds = labelled > 0
     assert holds.sum() > 100
     rounded_up = np.ceil(np.round(labelled[holds] * 5, 4)) / 5
-    assert (np.abs(judged[holds] - rounded_up) < 1e-6).mean() > 0.99  # but for rounding
-    assert np.isin(judged[~holds], [FRICTIONS[-1], FAILED]).mean() > 0.99
+    assert (np.abs(evaluated[holds] - rounded_up) < 1e-6).mean() > 0.99  # but for rounding
+    assert np.isin(evaluated[~holds], [FRICTIONS[-1], FAILED]).mean() > 0.99
 
 
 def random_grasps(rng, n):
@@ -268,10 +268,10 @@ def test_hits_agree_with_loops():
 
 
 def test_no_grasp_has_no_precision(view):
-    judged = judge(random_grasps(np.random.default_rng(0), 0), view)
-    assert len(judged.grasps) == len(judged.friction) == 0
-    assert precision(judged.friction).shape == (TOP, len(FRICTIONS))
-    assert not precision(judged.friction).any()
+    evaluated = evaluate_grasps(random_grasps(np.random.default_rng(0), 0), view)
+    assert len(evaluated.grasps) == len(evaluated.friction) == 0
+    assert precision(evaluated.friction).shape == (TOP, len(FRICTIONS))
+    assert not precision(evaluated.friction).any()
 
 
 def test_models_are_read_or_refused_by_name(tmp_path, models):
