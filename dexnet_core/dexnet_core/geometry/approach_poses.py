@@ -1,7 +1,7 @@
-"""Poses on the way to a grasp and away from it, in the frame of the grasp's own pose.
+"""Pre-grasp and retreat poses, in the same frame as the pose of the grasp.
 
-The z axis of a grasp points into the object, see `dexnet_core.planning.grasp`. All poses keep its
-rotation, so a robot moves in straight lines between them.
+The z axis of a grasp points into the object, see `dexnet_core.planning.grasp`. All poses keep the
+rotation of the grasp, so a robot moves in straight lines between them.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 PREGRASP = 0.10
-"""Metres before a grasp where a robot waits, unless told otherwise."""
+"""Default distance in metres from the pre-grasp pose to the grasp."""
 RETREAT = 0.10
-"""Metres that a robot withdraws with the object, unless told otherwise."""
+"""Default distance in metres that a robot retreats with the object."""
 
 
 def pose_before(T_frame_grasp: NDArray[np.float64], distance: float) -> NDArray[np.float64]:
-    """Return the pose at a distance back along the approach: a pre-grasp, or the flange's pose.
+    """Return the pose a distance back along the approach, such as a pre-grasp or flange pose.
 
     Args:
         T_frame_grasp: (..., 4, 4) poses whose z axis is the approach.
         distance: Metres, at least 0.
 
     Returns:
-        (..., 4, 4) poses of the same rotations.
+        (..., 4, 4) poses with the same rotations.
 
     Raises:
-        ValueError: The distance is no length.
+        ValueError: The distance is negative or not finite.
     """
     return _shifted(T_frame_grasp, -T_frame_grasp[..., :3, 2], distance)
 
@@ -37,19 +37,19 @@ def pose_before(T_frame_grasp: NDArray[np.float64], distance: float) -> NDArray[
 def retreat_pose(
     T_frame_grasp: NDArray[np.float64], distance: float, up: NDArray[np.floating] | None = None
 ) -> NDArray[np.float64]:
-    """Return the pose to withdraw to once the object is held.
+    """Return the pose to retreat to once the object is held.
 
     Args:
         T_frame_grasp: (..., 4, 4) poses whose z axis is the approach.
         distance: Metres, at least 0.
-        up: (3,) direction against gravity in the same frame, of any length but 0, along which
-            the object is lifted; without it the gripper goes back along its approach.
+        up: (3,) direction against gravity in the same frame, of any non-zero length. The object
+            is lifted along it. None: the gripper moves back along its approach.
 
     Returns:
-        (..., 4, 4) poses of the same rotations.
+        (..., 4, 4) poses with the same rotations.
 
     Raises:
-        ValueError: The distance is no length, or up is no direction.
+        ValueError: The distance is negative or not finite, or up is not a direction.
     """
     if up is None:
         return pose_before(T_frame_grasp, distance)

@@ -1,4 +1,4 @@
-"""The pinhole camera: between pixels with depth and points."""
+"""Pinhole camera model: conversion between pixels with depth and points."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 MILLIMETRES = 1000.0
-"""To the metre."""
+"""Millimetres per metre."""
 _MOST_STRETCHED = 10.0
-"""Width over height of a pixel, or the inverse, that no camera has."""
+"""Aspect ratio of a pixel, or its inverse, that no camera reaches."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class CameraIntrinsics:
 
     Raises:
         ValueError: A size or focal length is not positive (an uncalibrated camera), or the two
-            focal lengths cannot be of one camera.
+            focal lengths differ too much.
     """
 
     width: int
@@ -62,7 +62,7 @@ class CameraIntrinsics:
 def pixel_rays(
     u: NDArray[np.number], v: NDArray[np.number], camera: CameraIntrinsics
 ) -> NDArray[np.float64]:
-    """Return the (..., 3) points at depth 1 m that the pixels (u, v) see, in the optical frame."""
+    """Return the (..., 3) points at depth 1 m, in the optical frame, of the pixels (u, v)."""
     x = (np.asarray(u, float) - camera.cx) / camera.fx
     y = (np.asarray(v, float) - camera.cy) / camera.fy
     return np.stack([x, y, np.ones_like(x)], axis=-1)
@@ -71,15 +71,15 @@ def pixel_rays(
 def deproject(
     depth: NDArray[np.float32], camera: CameraIntrinsics, step: int = 1
 ) -> NDArray[np.float32]:
-    """Lift every step-th row and column of a depth image to points.
+    """Deproject every step-th row and column of a depth image to points.
 
     Args:
         depth: (H, W) metres along the optical axis; 0 where nothing was seen.
         camera: Intrinsics at the size of the image.
-        step: Pixels from one point to the next.
+        step: Pixels between neighbouring points.
 
     Returns:
-        (ceil(H / step), ceil(W / step), 3) metres in the optical frame; zero where depth is.
+        (ceil(H / step), ceil(W / step), 3) metres in the optical frame; zero where depth is 0.
     """
     z = depth[::step, ::step]
     x = (np.arange(0, camera.width, step, dtype=np.float32) - camera.cx) / camera.fx
@@ -92,7 +92,7 @@ def deproject(
 
 
 def project(points: NDArray[np.floating], camera: CameraIntrinsics) -> NDArray[np.float64]:
-    """Return the (..., 2) pixels (u, v) that see (..., 3) points in the optical frame."""
+    """Return the (..., 2) pixels (u, v) of (..., 3) points in the optical frame."""
     points = np.asarray(points, float)
     z = points[..., 2]
     u = points[..., 0] / z * camera.fx + camera.cx
@@ -101,22 +101,23 @@ def project(points: NDArray[np.floating], camera: CameraIntrinsics) -> NDArray[n
 
 
 def depth_from_image(image: NDArray[np.generic], scale: float = 0.0) -> NDArray[np.float32]:
-    """Return (H, W) float32 metres, 0 where nothing was seen.
+    """Convert a stored depth image to (H, W) float32 metres; 0 where nothing was seen.
 
-    The one place that knows how cameras write depth: floating point is metres and uint16 is
-    millimetres (REP-118) unless a scale is given; 0, negative, NaN and infinite values are
-    unseen.
+    Floating point values are metres and uint16 values are millimetres (REP-118) unless a scale is
+    given. 0, negative, NaN and infinite values count as not seen. This is the only place where
+    stored depth is decoded.
 
     Args:
         image: (H, W), (H, W, 1) or (1, H, W), floating point or uint16; any integers with a scale.
-        scale: Metres per unit of the stored values; 0 for what the type says.
+        scale: Metres per unit of the stored values; 0 for the default of the data type.
 
     Raises:
-        ValueError: Another shape or type, no pixel at all, or a scale that is no length.
+        ValueError: The shape or type is unsupported, the image is empty, or the scale is negative
+            or not finite.
     """
     image = one_channel(image)
     if not (math.isfinite(scale) and scale >= 0):
-        raise ValueError(f'depth scale is {scale}, expected metres per unit, or 0 for the usual')
+        raise ValueError(f'depth scale is {scale}, expected metres per unit, or 0 for the default')
     if image.dtype.kind == 'u' and image.dtype.itemsize == 2:
         return image.astype(np.float32) * np.float32(scale or 1 / MILLIMETRES)
     if image.dtype.kind != 'f' and not (image.dtype.kind in 'iu' and scale):
@@ -124,7 +125,7 @@ def depth_from_image(image: NDArray[np.generic], scale: float = 0.0) -> NDArray[
             f'depth image is {image.dtype}, expected floating point (metres) or uint16 '
             '(millimetres); other integers need a depth scale'
         )
-    with np.errstate(over='ignore'):  # what is too large becomes infinite, which is unseen
+    with np.errstate(over='ignore'):  # too large values become infinite: not seen
         depth = np.asarray(image, np.float32)
         if scale:
             depth = depth * np.float32(scale)
@@ -133,10 +134,10 @@ def depth_from_image(image: NDArray[np.generic], scale: float = 0.0) -> NDArray[
 
 
 def one_channel(image: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return the (H, W) image of (H, W), (H, W, 1) or (1, H, W).
+    """Return an (H, W), (H, W, 1) or (1, H, W) image as (H, W).
 
     Raises:
-        ValueError: Another shape, or no pixel at all.
+        ValueError: The image has another shape, or is empty.
     """
     got = image.shape
     if image.ndim == 3 and image.shape[2] == 1:

@@ -1,4 +1,4 @@
-"""Whether a camera fits the size of an image, and what it is at that size."""
+"""Check of camera intrinsics against the size of an image, and rescaling to that size."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics
 
 _ODD = 0.10
-"""Share of the image by which few principal points are off the middle."""
+"""Offset of the principal point from the image centre, as a share of the size, that few have."""
 _OUTSIDE = 0.5
-"""Share by which one is off that is outside of the image."""
+"""The same offset for a principal point at the edge of the image."""
 _ALIKE = 0.05
-"""Share by which two sizes in the same proportion may differ, as centres are not exact."""
+"""Tolerance, as a share, when two sizes are compared; principal points are not exact."""
 _ROUNDING = 1.0
-"""Pixels by which the height of a rescaled image may be off, as heights are whole numbers."""
+"""Tolerance in pixels of the height of a rescaled image, which is a whole number."""
 
 
 class CameraFit(NamedTuple):
     """A camera at the size of an image.
 
     Attributes:
-        camera: Its intrinsics there.
-        note: What the user is told; empty where nothing is odd.
+        camera: Intrinsics at the size of the image.
+        note: Message for the user; empty if nothing is unusual.
     """
 
     camera: CameraIntrinsics
@@ -32,17 +32,17 @@ class CameraFit(NamedTuple):
 def fit_camera(camera: CameraIntrinsics, shape: tuple[int, int]) -> CameraFit:
     """Return a camera at the size (H, W) of an image.
 
-    A camera that says another size in the same proportion is rescaled. Another proportion may be
-    cropped or stretched, which nobody can tell. Where the sizes are the same, or the numbers came
-    without a size and have that of the image, the principal point tells whether they belong
-    together.
+    Intrinsics of another size with the same aspect ratio are rescaled. Another aspect ratio is an
+    error, as the image may be cropped or stretched. If the sizes are equal, or if the intrinsics
+    came without a size and were given that of the image, the principal point is used to check
+    that they belong to the image.
 
     Args:
-        camera: Intrinsics at the size that they say.
+        camera: Intrinsics and the image size that they are given for.
         shape: (H, W) of the image.
 
     Raises:
-        ValueError: The camera cannot be that of the image; the message has the likely reason.
+        ValueError: The intrinsics cannot belong to the image; the message gives the likely reason.
     """
     if camera.shape == tuple(shape):
         _require_plausible(camera)
@@ -61,7 +61,7 @@ def fit_camera(camera: CameraIntrinsics, shape: tuple[int, int]) -> CameraFit:
 
 
 def rescaled(camera: CameraIntrinsics, shape: tuple[int, int]) -> CameraIntrinsics:
-    """Return the camera of the same picture with (H, W) pixels."""
+    """Return the intrinsics of the same image resized to (H, W) pixels."""
     x, y = shape[1] / camera.width, shape[0] / camera.height
     return CameraIntrinsics(
         shape[1],
@@ -74,7 +74,7 @@ def rescaled(camera: CameraIntrinsics, shape: tuple[int, int]) -> CameraIntrinsi
 
 
 def _off_middle(camera: CameraIntrinsics) -> float:
-    """Return how far the principal point is from the middle, as a share of the size."""
+    """Return the offset of the principal point from the image centre, as a share of the size."""
     return max(
         abs((camera.cx + 0.5) / camera.width - 0.5), abs((camera.cy + 0.5) / camera.height - 0.5)
     )
@@ -91,13 +91,13 @@ def _far_from_the_middle(camera: CameraIntrinsics) -> str:
 
 
 def _require_plausible(camera: CameraIntrinsics) -> None:
-    """Raise ValueError if the principal point is outside, or in the middle of another size."""
+    """Raise ValueError if the principal point is outside, or the centre of another image size."""
     hint = ''
     if _is_turned(camera):
         hint = 'is the image turned by 90 degrees?'
     elif _is_of_another_size(camera):
-        own = rescaled(_of_middle(camera), camera.shape)
-        numbers = ','.join(f'{value:.1f}' for value in (own.fx, own.fy, own.cx, own.cy))
+        fit = rescaled(_of_middle(camera), camera.shape)
+        numbers = ','.join(f'{value:.1f}' for value in (fit.fx, fit.fy, fit.cx, fit.cy))
         hint = f'it is the middle of about {_of_middle_size(camera)}; if rescaled, use {numbers}'
     elif _off_middle(camera) > _OUTSIDE:
         hint = 'it is outside; is the camera that of this image?'
@@ -109,13 +109,13 @@ def _require_plausible(camera: CameraIntrinsics) -> None:
 
 
 def _is_turned(camera: CameraIntrinsics) -> bool:
-    """Tell whether the principal point is in the middle only with width and height swapped."""
+    """Return whether the principal point is central only with width and height swapped."""
     turned = replace(camera, width=camera.height, height=camera.width)
     return _off_middle(turned) <= _ALIKE and _off_middle(camera) > _ODD
 
 
 def _is_of_another_size(camera: CameraIntrinsics) -> bool:
-    """Tell whether the principal point is the middle of an image of another size but alike."""
+    """Return whether the principal point is the centre of another size of this aspect ratio."""
     if _off_middle(camera) <= _ODD or min(camera.cx, camera.cy) <= 0:
         return False
     across, down = (2 * camera.cx + 1) / camera.width, (2 * camera.cy + 1) / camera.height
@@ -123,11 +123,11 @@ def _is_of_another_size(camera: CameraIntrinsics) -> bool:
 
 
 def _of_middle(camera: CameraIntrinsics) -> CameraIntrinsics:
-    """Return the camera with the size that its principal point is the middle of."""
+    """Return the camera with the image size whose centre is its principal point."""
     width, height = round(2 * camera.cx + 1), round(2 * camera.cy + 1)
     return replace(camera, width=width, height=height)
 
 
 def _of_middle_size(camera: CameraIntrinsics) -> str:
-    own = _of_middle(camera)
-    return f'{own.width}x{own.height}'
+    sized = _of_middle(camera)
+    return f'{sized.width}x{sized.height}'

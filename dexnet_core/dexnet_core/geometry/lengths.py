@@ -1,4 +1,4 @@
-"""Whether lengths are in metres."""
+"""Check that lengths are in metres."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 FARTHEST = 20.0
-"""Metres; depths or points whose middle is farther away are taken for millimetres."""
+"""Metres; depths or points with a greater median distance are assumed to be in millimetres."""
 
 
 def require_metres(lengths: NDArray[np.number], what: str) -> None:
-    """Raise ValueError if lengths, such as depths where something was seen, cannot be metres.
+    """Raise ValueError if lengths, such as measured depths, cannot be in metres.
 
     Args:
-        lengths: Of any shape; none at all can be metres.
-        what: They are of.
+        lengths: Lengths in an array of any shape; an empty array is accepted.
+        what: Name of the measured thing, for the message.
     """
     middle = float(np.median(lengths.astype(float))) if lengths.size else 0.0
     if middle > FARTHEST:

@@ -1,4 +1,4 @@
-"""How far apart neighbouring points are."""
+"""Distance between neighbouring points."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 _LOOKED_AT = 200
-"""Points whose distance to their neighbours is measured."""
+"""Number of points whose distance to their neighbours is measured."""
 
 
 def point_spacing(points: NDArray[np.floating]) -> float:
     """Return the median distance of some points (n, d) to their nearest neighbours.
 
     Returns:
-        Metres, as the points; 0 without two of them.
+        Metres, like the points; 0 for fewer than two points.
     """
     if len(points) < 2:
         return 0.0

@@ -26,8 +26,9 @@ def circle(count: int) -> NDArray[np.float64]:
 def frames_along(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return (..., 3, 3) rotations whose columns are x, y, z with z along the approaches.
 
-    Roll is free; x is chosen as the part of the frame's own x axis across the approach (its y
-    axis where the two are nearly parallel), so equal approaches have equal frames.
+    The roll about z is arbitrary. Here, x is the component of the reference frame's x axis
+    perpendicular to the approach (of its y axis where the two are nearly parallel), so equal
+    approaches have equal frames.
     """
     z = unit(approaches)
     parallel = np.abs(z[..., :1]) > 0.9
@@ -36,7 +37,7 @@ def frames_along(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def pose_along(position: NDArray[np.floating], approach: NDArray[np.floating]) -> Matrix:
-    """Return the (4, 4) pose at a position (3,) with +z along an approach (3,), roll free."""
+    """Return the (4, 4) pose at a position (3,) with +z along an approach (3,)."""
     return pose_matrix(position, frames_along(approach))
 
 
@@ -65,13 +66,13 @@ def invert(T_a_b: NDArray[np.floating]) -> Matrix:
 def quaternion_of(rotation: NDArray[np.floating]) -> Vector:
     """Return the unit quaternion (x, y, z, w), w >= 0, of a rotation (3, 3).
 
-    Of (n, 3, 3) it returns (n, 4); SciPy takes as long for ten as for one.
+    For (n, 3, 3) it returns (n, 4). SciPy converts ten rotations as fast as one.
     """
     quaternion: Vector = Rotation.from_matrix(rotation).as_quat()
     return np.where(quaternion[..., 3:] < 0, -quaternion, quaternion)
 
 
 def rotation_of(quaternion: NDArray[np.floating]) -> Matrix:
-    """Return the rotation (3, 3) of a quaternion (x, y, z, w); any length but 0."""
+    """Return the rotation (3, 3) of a quaternion (x, y, z, w) of any non-zero length."""
     rotation: Matrix = Rotation.from_quat(quaternion).as_matrix()
     return rotation

@@ -1,8 +1,8 @@
-r"""Grasps and plans: what a planner answers.
+r"""Grasps and grasp plans: the output of a planner.
 
 All lengths are metres. Poses are (4, 4) matrices T_camera_grasp that map points of the grasp frame
-into the frame of the observation: of a depth image the camera's optical frame (x right, y down, z
-forward into the scene), of a cloud the frame of the cloud.
+into the frame of the observation. For a depth image this is the camera's optical frame (x right,
+y down, z forward into the scene), for a cloud the frame of the cloud.
 
 The frame of a grasp, seen from the side; +z always points INTO the object:
 
@@ -43,25 +43,25 @@ class Gripper(str, Enum):
 
 
 class PlanStatus(IntEnum):
-    """Whether a plan has grasps, and if not, why; the values are those of GraspArray.msg."""
+    """Status of a plan: OK, or why it has no grasps; the values are those of GraspArray.msg."""
 
     OK = 0
     NO_DEPTH = 1
-    """Nothing was measured in the image or in the asked region."""
+    """Nothing was measured in the image or in the requested region."""
     NO_OBJECT = 2
     """The mask or workspace is empty, or only the support surface was seen."""
     NO_CANDIDATE = 3
     """Nothing scored above the minimum."""
     NO_ROOM = 4
-    """Candidates were found, but none suits the gripper: suction finds no flat, well measured
-    and free place, a jaw no room for its fingers."""
+    """Candidates were found, but none fits the gripper: there is no flat, well measured and free
+    surface for a suction cup, or no room for the fingers of a jaw."""
     BAD_INPUT = 5
-    """The input could not be used; the message says what was got and what was expected."""
+    """The input could not be used; the message gives the actual and the expected value."""
 
 
 @dataclass(frozen=True)
 class Grasp:
-    """One pose to pick at.
+    """One grasp.
 
     Attributes:
         gripper: The kind of gripper.
@@ -98,7 +98,7 @@ class Grasp:
         return self.T_camera_grasp[:3, 2]
 
     def moved(self, T_target_frame: NDArray[np.float64]) -> Grasp:
-        """Return the same grasp in another frame; its pixel stays."""
+        """Return the same grasp in another frame; its pixel does not change."""
         R, origin = T_target_frame[:3, :3], T_target_frame[:3, 3]
         return replace(
             self,
@@ -109,17 +109,17 @@ class Grasp:
 
 
 MOST_REFUSED = 200
-"""Refused candidates of one plan whose places are kept."""
+"""Maximum number of refused candidates of one plan whose places are stored."""
 
 
 class RefusedPlaces(NamedTuple):
-    """Where n candidates are that filters refused, best first.
+    """Positions of n candidates that filters refused, best first.
 
     Attributes:
         points: (n, 3) float32 metres in the frame of the plan, on the surface of the object.
-        reasons: (n,) str, the filter that refused each, by its name in `GraspPlan.refused`.
-        scores: (n,) float32 score when it was refused: of the evaluator, or of the network that
-            proposed it where the evaluator was not asked.
+        reasons: (n,) str, name of the filter that refused each, as in `GraspPlan.refused`.
+        scores: (n,) float32 score at that time: of the evaluator, or of the proposing network if
+            the candidate was not evaluated.
     """
 
     points: NDArray[np.float32]
@@ -133,7 +133,7 @@ class RefusedPlaces(NamedTuple):
 
 
 def no_places() -> RefusedPlaces:
-    """Return the places of no candidates."""
+    """Return an empty set of places."""
     points = np.empty((0, 3), np.float32)
     return RefusedPlaces(points, np.empty(0, np.str_), np.empty(0, np.float32))
 
@@ -141,7 +141,7 @@ def no_places() -> RefusedPlaces:
 def joined_places(parts: Sequence[RefusedPlaces]) -> RefusedPlaces:
     """Return the places of all parts, at most MOST_REFUSED, best first.
 
-    If there are more, each filter keeps its best in turn, so that none hides another.
+    If there are more, the best places of all filters are taken in turn.
     """
     if not parts:
         return no_places()
@@ -167,22 +167,22 @@ class StageTimes(dict[str, float]):
 
 @dataclass(frozen=True)
 class GraspPlan:
-    """The answer to one observation.
+    """The result of planning on one observation.
 
     Attributes:
         grasps: Best first; empty unless the status is OK.
         status: OK, or why there is no grasp.
-        message: One line for a person; empty when all is well.
+        message: One line for the user; empty if there is no problem.
         heatmap: (H, W) float32 predicted quality in [0, 1] at the pixels of the input image, NaN
-            off the objects and where nothing was seen; (0, 0) where the planner has none.
+            off the objects and where nothing was seen; (0, 0) if the planner has no heat map.
         model: Name and version of the network.
-        times: What each stage took.
-        refused: How many candidates each filter refused, by the name of the filter.
-        approach: Where the grasps' main direction comes from, such as `support plane`; empty where
+        times: Duration of each stage.
+        refused: Number of candidates that each filter refused, by the name of the filter.
+        approach: Source of the main approach direction, such as `support plane`; empty if
             nothing was planned.
         jaw: The parallel jaw that the grasps are for; None for suction.
-        refused_places: Where the refused candidates are; none unless the planner was asked for
-            them.
+        refused_places: Positions of the refused candidates; empty unless they were requested from
+            the planner.
     """
 
     grasps: tuple[Grasp, ...]

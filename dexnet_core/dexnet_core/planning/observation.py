@@ -1,4 +1,4 @@
-"""What a planner is given: a depth image and its camera, or points, and what is known of them."""
+"""Input of a planner: a depth image with its camera or a point cloud, and optional knowledge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SeenImage(NamedTuple):
 
 @dataclass(frozen=True)
 class Observation:
-    """What one or several cameras saw, in one frame: the frame of every grasp that is planned.
+    """Measurements of one or several cameras in one frame; planned grasps are in the same frame.
 
     Use `of_image`, `of_optical_cloud` or `of_cloud`.
 
@@ -35,20 +35,20 @@ class Observation:
         camera: Intrinsics at the size of the image; None for a cloud.
         points: (n, 3) or organised (H, W, 3) metres; NaN, infinite or all zero where nothing was
             seen. None for an image.
-        mask: Shape of the image, or of the cloud without its last axis. True on what may be
-            grasped; None for the planner to find out.
-        labels: As the mask, int: the object that each pixel or point belongs to, 0 for none. What
-            is not 0 may be grasped.
-        up: (3,) unit vector against gravity; None where it is unknown.
-        up_from: Where up was taken from, for people.
-        axis: (3,) unit vector of the direction in which the camera looked; None where it is
-            unknown, or where several cameras looked.
-        viewpoint: (3,) metres, where the camera was; None where it is unknown.
-        avoid: (k, 3) metres, places where grasps failed and are not to be offered again; None for
+        mask: Shape of the image, or of the cloud without its last axis. True where grasps are
+            allowed; with None, the planner segments the objects.
+        labels: Shape as the mask, int: the object that each pixel or point belongs to, 0 for none.
+            Grasps are allowed where a label is not 0.
+        up: (3,) unit vector against gravity; None if unknown.
+        up_from: Source of up, for messages.
+        axis: (3,) unit vector of the camera's viewing direction; None if unknown or if there were
+            several cameras.
+        viewpoint: (3,) metres, position of the camera; None if unknown.
+        avoid: (k, 3) metres, places of failed grasps, near which no grasp is planned; None for
             none. See `dexnet_core.planning.planners.failed_places`.
 
     Raises:
-        ValueError: The parts do not go together.
+        ValueError: The attributes do not fit each other.
     """
 
     depth: NDArray[np.float32] | None = None
@@ -112,14 +112,14 @@ class Observation:
 
     @property
     def allowed(self) -> NDArray[np.bool_] | None:
-        """What may be grasped, in the shape of the mask; None for the planner to find out."""
+        """Where grasps are allowed, shape as the mask; with None, the planner segments objects."""
         return self.mask if self.labels is None else self.labels != 0
 
     def with_up(self, up: NDArray[np.floating], comes_from: str) -> Observation:
-        """Return the same with up (3,), of any length but 0, and where it was taken from.
+        """Return the observation with up (3,), of any non-zero length, and the source of up.
 
         Raises:
-            ValueError: It is no direction.
+            ValueError: up is not a direction.
         """
         return replace(self, up=_direction(up), up_from=comes_from)
 
@@ -143,7 +143,7 @@ def of_image(
     """Return the observation of a depth image, in the optical frame (x right, y down, z forward).
 
     Raises:
-        ValueError: The sizes do not fit each other, or up is no direction.
+        ValueError: The shapes do not fit each other, or up is not a direction.
     """
     return Observation(
         depth=depth,
@@ -163,10 +163,10 @@ def of_optical_cloud(
     labels: NDArray[np.integer] | None = None,
     up: NDArray[np.floating] | None = None,
 ) -> Observation:
-    """Return the observation of a cloud in the optical frame of the one camera that saw it.
+    """Return the observation of a cloud in the optical frame of its only camera.
 
     Raises:
-        ValueError: The sizes do not fit each other, or up is no direction.
+        ValueError: The shapes do not fit each other, or up is not a direction.
     """
     return Observation(
         points=points,
@@ -189,13 +189,13 @@ def of_cloud(
 
     Args:
         points: (n, 3) or organised (H, W, 3) metres.
-        up: (3,) direction against gravity in that frame, of any length but 0.
+        up: (3,) direction against gravity in that frame, of any non-zero length.
         mask: See `Observation`.
         labels: See `Observation`.
-        viewpoint: (3,) where the one camera was; None where it is unknown or there were several.
+        viewpoint: (3,) metres, position of the only camera; None if unknown or not the only one.
 
     Raises:
-        ValueError: The sizes do not fit each other, or up is no direction.
+        ValueError: The shapes do not fit each other, or up is not a direction.
     """
     at = None if viewpoint is None else np.asarray(viewpoint, float)
     return Observation(points=points, mask=mask, labels=labels, up=_direction(up), viewpoint=at)

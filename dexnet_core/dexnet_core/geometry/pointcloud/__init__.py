@@ -1,1 +1,1 @@
-"""Samples and neighbours of points, as PointNet++ takes them, on a robot's CPU."""
+"""Point sampling and neighbour search of PointNet++, on a robot's CPU."""

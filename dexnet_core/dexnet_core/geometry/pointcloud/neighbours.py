@@ -1,7 +1,7 @@
-"""Neighbours of points in the order of the cloud, as the operators of PointNet++ choose them.
+"""Neighbour search with the same results as the operators of PointNet++.
 
-The operators answer with the first hits in the order of the cloud, not with the nearest. So the
-cloud is searched slice by slice, and only for centres that still lack hits.
+The operators return the first hits in the order of the cloud, not the nearest. Therefore the
+cloud is searched slice by slice, and only for centres that do not have enough hits yet.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ Points = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 _ENDS = np.array([1, 2, 4, 6, 9, 12]) / 16
-"""Shares of a cloud after which it is cut: where points are dense, few are looked at."""
+"""Ends of the slices, as shares of the cloud; where points are dense, few slices are searched."""
 _LEAST_SLICE = 128
 _POINT_BITS = 32
 _MARGIN = 1 + 1e-5
-"""Trees measure in float64: what they find is measured again in float32, as the operators do."""
+"""Factor on search radii: trees use float64, hits are checked in float32, as in the operators."""
 
 _NEAREST = 8
-"""Nearest points to look at, so that rounding hardly ever hides one of the three."""
+"""Number of candidates; with this many, rounding hardly ever drops one of the three nearest."""
 
 
 class Cylinder(NamedTuple):
     """Nested cylinders along the approach of a gripper, in metres.
 
     Attributes:
-        radius: Of all.
-        back: Their common end, along the axis from the centre; negative.
-        depths: Their other ends, ascending.
+        radius: Radius of all cylinders.
+        back: Position of their common rear end on the axis, from the centre; negative.
+        depths: Positions of their front ends on the axis, ascending.
     """
 
     radius: float
@@ -42,7 +42,7 @@ class Cylinder(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """The three nearest of some known points.
+    """The three nearest known points of each of n points.
 
     Attributes:
         distance: (n, 3) float32 metres, ascending; infinite where there are fewer points.
@@ -54,14 +54,14 @@ class Nearest(NamedTuple):
 
     @property
     def weights(self) -> NDArray[np.float32]:
-        """(n, 3) shares by inverse distance, with which features are interpolated."""
+        """(n, 3) weights for the interpolation of features, by inverse distance."""
         inverse = 1 / (self.distance + np.float32(1e-8))
         shares: NDArray[np.float32] = inverse / inverse.sum(axis=1, keepdims=True)
         return shares
 
 
 class ScannedCloud:
-    """A cloud that is searched in its order, slice by slice; threads may share it.
+    """A cloud that is searched in its order, slice by slice. Threads may share it.
 
     Attributes:
         points: (n, 3) float32 metres.
@@ -75,16 +75,16 @@ class ScannedCloud:
         self._begins = np.cumsum([0, *map(len, parts[:-1])])
 
     def first_in_balls(self, centres: Points, radius: float, count: int) -> Indices:
-        """Choose the first points of the cloud that are nearer to a centre than a radius.
+        """Return the first points of the cloud within a radius of each centre.
 
         Args:
             centres: (m, 3) float32, finite.
-            radius: Metres; a point exactly that far is out.
+            radius: Metres; a point at exactly this distance is excluded.
             count: Points per centre.
 
         Returns:
-            (m, count) int64 in the order of the cloud; where there are fewer, the first is
-            repeated, and where there are none, all are 0.
+            (m, count) int64 indices in the order of the cloud. With fewer hits, the first is
+            repeated; without hits, all are 0.
         """
         first = _FirstHits(len(centres), 1, count)
         limit = np.float32(radius) * np.float32(radius)
@@ -99,17 +99,17 @@ class ScannedCloud:
     def first_in_cylinders(
         self, centres: Points, rotations: Points, cylinder: Cylinder, count: int
     ) -> Indices:
-        """Choose the first points of the cloud in cylinders that differ only in their depth.
+        """Return the first points of the cloud in nested cylinders at each centre.
 
         Args:
             centres: (m, 3) float32, finite.
-            rotations: (m, 3, 3) float32; columns are the axes of the cylinders' frames, of which
-                the first is that of the cylinders.
-            cylinder: Their size; what is exactly on a border is out.
+            rotations: (m, 3, 3) float32; columns are the axes of the cylinders' frames. The first
+                column is the axis of the cylinders.
+            cylinder: Size of the cylinders; points exactly on the border are excluded.
             count: Points per centre and depth.
 
         Returns:
-            (m, depths, count) int64, filled up as `first_in_balls` does.
+            (m, depths, count) int64 indices, filled up as in `first_in_balls`.
         """
         first = _FirstHits(len(centres), len(cylinder.depths), count)
         half = (cylinder.depths[-1] - cylinder.back) / 2
@@ -125,7 +125,7 @@ class ScannedCloud:
         return first.filled_up()
 
     def _scan(self, centres: Points, radius: float, first: _FirstHits) -> Iterator[_Pairs]:
-        """Yield the pairs within a little more than a radius, for centres that lack hits."""
+        """Yield the pairs within slightly more than a radius, for centres without enough hits."""
         for begin, tree in zip(self._begins, self._trees, strict=True):
             lacking = first.lacking()
             if not len(lacking):
@@ -145,7 +145,7 @@ def into_frames(
         points: (p, 3) float32.
         centres: (m, 3) float32 origins.
         rotations: (m, 3, 3) float32 whose columns are axes.
-        which: (p,) the centre of each point.
+        which: (p,) index of the centre of each point.
     """
     x, y, z = (points - centres[which]).T
     axes = np.ascontiguousarray(rotations.reshape(-1, 9).T)[:, which]
@@ -153,7 +153,7 @@ def into_frames(
 
 
 def three_nearest(points: Points, known: Points) -> Nearest:
-    """Find the three nearest known points of every point; of equally near the first.
+    """Find the three nearest known points of every point; ties go to the lower index.
 
     Args:
         points: (n, 3) float32, finite.
@@ -162,7 +162,7 @@ def three_nearest(points: Points, known: Points) -> Nearest:
     looked = min(_NEAREST, len(known))
     distance, index = cKDTree(known).query(points, k=np.arange(1, looked + 1))
     squared, index = _three_least(_squared(points[:, None] - known[index]), index)
-    # Where even the last is no farther, equals may have been left out: compare with all.
+    # If the last candidate is as near, others at this distance may be missing: compare with all.
     doubtful = np.flatnonzero(distance[:, -1] <= np.sqrt(squared[:, -1]) * _MARGIN)
     if looked < len(known) and len(doubtful):
         every = np.broadcast_to(np.arange(len(known)), (len(doubtful), len(known)))
@@ -188,18 +188,18 @@ class _Pairs(NamedTuple):
 
 
 class _FirstHits:
-    """The first hits of centres, of several kinds each, as they are found slice by slice."""
+    """The first hits of each centre and kind, collected slice by slice."""
 
     def __init__(self, centres: int, kinds: int, count: int) -> None:
         self._hits = np.zeros((centres, kinds, count), np.int64)
         self._found = np.zeros((centres, kinds), np.int64)
 
     def lacking(self) -> Indices:
-        """Return the centres that still lack hits of some kind."""
+        """Return the centres that do not have enough hits of some kind yet."""
         return np.flatnonzero((self._found < self._hits.shape[2]).any(axis=1))
 
     def append(self, centre: Indices, point: Indices, kind: int) -> None:
-        """Add hits (p,) of one kind in a slice of the cloud, in order; too many are dropped."""
+        """Add hits (p,) of one kind in a slice of the cloud, in order; drop surplus hits."""
         centres, _, count = self._hits.shape
         new = np.bincount(centre, minlength=centres)
         before = self._found[:, kind]
@@ -209,13 +209,13 @@ class _FirstHits:
         self._found[:, kind] = np.minimum(before + new, count)
 
     def filled_up(self) -> Indices:
-        """Return the (centres, kinds, count) hits with the first in every free place."""
+        """Return the (centres, kinds, count) hits; free places repeat the first hit."""
         free = np.arange(self._hits.shape[2]) >= self._found[..., None]
         return np.where(free, self._hits[..., :1], self._hits)
 
 
 def _in_order(centre: Indices, point: Indices) -> tuple[Indices, Indices]:
-    """Return pairs of (p,) centres and points by centre, those of one in the cloud's order."""
+    """Return pairs of (p,) centres and points sorted by centre, then by the cloud's order."""
     key = np.sort((centre << _POINT_BITS) | point)
     return key >> _POINT_BITS, key & ((1 << _POINT_BITS) - 1)
 
@@ -223,13 +223,13 @@ def _in_order(centre: Indices, point: Indices) -> tuple[Indices, Indices]:
 def _three_least(
     squared: NDArray[np.float32], index: Indices
 ) -> tuple[NDArray[np.float32], Indices]:
-    """Return the three least of every row with their indices; of equals those that come first."""
+    """Return the three least values of every row and their indices; ties: the lower index."""
     order = np.lexsort((index, squared))[:, :3]
     return np.take_along_axis(squared, order, 1), np.take_along_axis(index, order, 1)
 
 
 def _ends(count: int) -> NDArray[np.intp]:
-    """Return where to cut a cloud; slices hold _LEAST_SLICE points or more but for the last."""
+    """Return where to cut a cloud; all slices but the last hold at least _LEAST_SLICE points."""
     ends = np.ceil(_ENDS * count / _LEAST_SLICE).astype(int) * _LEAST_SLICE
     return np.unique(ends[ends < count])
 
@@ -240,7 +240,7 @@ def _tree(points: Points) -> cKDTree:
 
 
 def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the squared lengths of (..., 3) differences, added in the operators' order."""
+    """Return the squared lengths of (..., 3) differences, summed in the operators' order."""
     x, y, z = np.moveaxis(differences, -1, 0)
     squared: NDArray[np.float32] = (x * x + y * y) + z * z
     return squared

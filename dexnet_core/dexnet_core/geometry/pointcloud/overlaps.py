@@ -1,4 +1,4 @@
-"""Groups of points that share many points: each is looked at once, however many hold it."""
+"""Overlapping groups of points: each distinct point is processed only once."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _POINT_BITS = 32
 
 
 class Overlaps(NamedTuple):
-    """The distinct points of m owners, each of which has k overlapping groups of them.
+    """The distinct points of m owners that have k overlapping groups each.
 
     Attributes:
-        owner: (p,) of each point; a point of several owners comes once for each.
+        owner: (p,) owner of each point; a point of several owners is listed once per owner.
         point: (p,) index of the point.
-        pattern: (p,) bit g is set where group g of the owner holds the point.
-        runs: Of points of the same owner and pattern; all the above are in their order.
+        pattern: (p,) bit g is set if group g of the owner contains the point.
+        runs: Runs of points with the same owner and pattern; the arrays above are in this order.
         shape: (m, k).
     """
 
@@ -31,38 +31,38 @@ class Overlaps(NamedTuple):
     shape: tuple[int, int]
 
     def maximum(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (m, k, c) the greatest features of each group.
+        """Return the (m, k, c) greatest features of each group, channel by channel.
 
         Args:
-            features: (p, c) of each distinct point.
+            features: (p, c) features of the distinct points.
         """
         owners, groups = self.shape
         most = np.full((owners, groups, features.shape[1]), -np.inf, np.float32)
         rows = self.runs.reduced(np.maximum, features)
         patterns = self.pattern[: len(rows)]
-        for held in np.unique(patterns):
-            same = np.flatnonzero(patterns == held)
+        for pattern in np.unique(patterns):
+            same = np.flatnonzero(patterns == pattern)
             owner, of_owner = self.owner[same], rows[same]
             for group in range(groups):
-                if held >> group & 1:
+                if pattern >> group & 1:
                     most[owner, group] = np.maximum(most[owner, group], of_owner)
         return most
 
 
 def overlaps(groups: Indices) -> Overlaps:
-    """Find the distinct points of every owner, in the order in which `maximum` wants them.
+    """Find the distinct points of every owner, in the order that `maximum` expects.
 
     Args:
-        groups: (m, k, s) indices of points, k less than 16; repeated ones count once.
+        groups: (m, k, s) indices of points, k less than 16; repeated indices count once.
     """
     owners, count, _ = groups.shape
     key = (np.arange(owners) << _POINT_BITS)[:, None, None] | groups
     key = (key << count) | np.arange(count)[:, None]
     key = np.sort(key, axis=None)
-    held = 1 << (key & ((1 << count) - 1))
+    bit = 1 << (key & ((1 << count) - 1))
     key >>= count
     starts = np.flatnonzero(np.diff(key, prepend=-1))
-    key, pattern = key[starts], np.bitwise_or.reduceat(held, starts)
+    key, pattern = key[starts], np.bitwise_or.reduceat(bit, starts)
     owner, point = key >> _POINT_BITS, key & ((1 << _POINT_BITS) - 1)
     runs = runs_of((owner << count) | pattern)
     owner, point, pattern = (rows[runs.order] for rows in (owner, point, pattern))

@@ -1,4 +1,4 @@
-"""Rows with equal keys, in an order in which they are reduced quickly."""
+"""Rows grouped by equal keys, in an order that allows a fast reduction."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ Indices = NDArray[np.int64]
 
 
 class Runs(NamedTuple):
-    """Runs of equal keys: first come the first ones of all, then the second ones, and so on.
+    """Runs of equal keys: the first rows of all runs, then the second rows, and so on.
 
-    The longest runs come first, so that the second rows of all that have two belong to the first
-    runs: they are reduced with one call, where a reduction run by run takes several times as long.
+    The longest runs come first, so the second rows of all runs that have two belong to the first
+    runs and are reduced with one call. A reduction run by run takes several times as long.
 
     Attributes:
-        order: (p,) places of the keys.
-        ends: Where the first ones begin and end in `order`, where the second ones end, ...
+        order: (p,) indices of the keys.
+        ends: Where the first rows begin and end in `order`, where the second rows end, ...
     """
 
     order: Indices
     ends: Indices
 
     def reduced(self, function: np.ufunc, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (r, c) what a function such as `np.maximum` makes of the rows of each run.
+        """Return (r, c) rows: each run reduced by a function such as `np.maximum`.
 
         Args:
-            function: Of two arrays; the order of rows must not matter to it.
+            function: Binary function whose result does not depend on the order of the rows.
             rows: (p, c) in the order of the runs.
         """
         result = rows[: self.ends[1]].copy()
@@ -40,7 +40,7 @@ class Runs(NamedTuple):
 
 
 def runs_of(key: Indices) -> Runs:
-    """Find the runs of (p,) keys, whose equals need not be side by side."""
+    """Find the runs of (p,) keys; equal keys need not be adjacent."""
     order = np.argsort(key)
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     lengths = np.diff(np.append(starts, len(key)))

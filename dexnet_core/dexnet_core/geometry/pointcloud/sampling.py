@@ -1,14 +1,14 @@
 """Farthest point sampling, exact and without comparing every sample with every point.
 
-A sample changes only points that are nearer to it than to all samples before, and these are few
-once some samples are taken. Two properties save the rest without changing a result:
+A sample changes only the distances of points that are nearer to it than to all earlier samples;
+these are few once some samples are taken. Two properties save work without changing a result:
 
-- Points lie in blocks of neighbours. Rounding keeps order, so that a distance computed to the
-  nearest face of a block's bounding box is never above one computed to a point inside: blocks
-  whose points are all nearer to earlier samples are left alone.
+- Points lie in blocks of neighbours. Rounding keeps order, so the distance computed to the
+  nearest face of a block's bounding box never exceeds the distance computed to a point inside.
+  Blocks whose points are all nearer to earlier samples are skipped.
 - Distances only shrink. While the farthest of the points beyond some distance is still beyond
-  it, no other point can be chosen: many samples are taken among these few before all others
-  hear of them.
+  it, no other point can be chosen. Many samples are taken among these few points before the
+  distances of all other points are updated.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ _GROUP = 8
 """Blocks that share a larger box."""
 
 _SHARE = 0.85
-"""Of the greatest distance: points beyond it are candidates for the next samples."""
+"""Share of the greatest distance; points beyond it are candidates for the next samples."""
 
 _AT_ONCE = 512
-"""Most samples of a round: bounds its memory."""
+"""Maximum number of samples of a round; limits its memory."""
 
 _PADDING = 1e-3
-"""Squared metres: points nearer to the origin are padding in the reference, never sampled."""
+"""Squared metres; in the reference, points nearer to the origin are padding, never sampled."""
 
 _THREADS = 512
-"""Most threads that search together in the reference; they decide which of equals wins."""
+"""Maximum number of threads of one search in the reference; it determines how ties are broken."""
 
 
 class _Boxes(NamedTuple):
-    """The least and greatest coordinates in boxes, (3, b) each."""
+    """Bounding boxes: the least and greatest coordinates, (3, b) each."""
 
     low: Points
     high: Points
 
     @classmethod
     def around(cls, points: Points, size: int) -> _Boxes:
-        """Return the boxes of every `size` of (3, n) points."""
+        """Return the boxes of every `size` consecutive points of (3, n)."""
         parts = points.reshape(3, -1, size)
         return cls(parts.min(axis=2), parts.max(axis=2))
 
@@ -64,13 +64,13 @@ class _Boxes(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """Points in blocks of neighbours, and how far each is from the samples so far.
+    """Points in blocks of neighbours, with their distances to the samples so far.
 
     Attributes:
         points: (3, n) coordinates, n a multiple of the points of a group.
-        index: (n,) of the points in the cloud.
-        rank: (n,) the lowest of equally far points wins.
-        far: (n,) float32 squared distance to the nearest sample; -1 where never sampled.
+        order: (n,) index of each point in the cloud.
+        rank: (n,) tie-breaker: of equally far points, the lowest rank wins.
+        far: (n,) float32 squared distance to the nearest sample; -1 for padding.
         blocks: Bounding boxes of every _BLOCK points.
         groups: Bounding boxes of every _GROUP blocks.
     """
@@ -84,11 +84,11 @@ class _Field(NamedTuple):
 
 
 class _Round(NamedTuple):
-    """Samples that were taken before all points heard of them.
+    """Samples that are taken before the distances of all points are updated.
 
     Attributes:
-        places: (k,) of the samples in the field, in order.
-        tied: (t,) of other points that were as far as a sample when that was taken.
+        places: (k,) indices of the samples in the field, in order.
+        tied: (t,) indices of other points that were as far as a sample when it was taken.
     """
 
     places: NDArray[np.intp]
@@ -96,22 +96,22 @@ class _Round(NamedTuple):
 
 
 def farthest_points(points: Points, count: int) -> Indices:
-    """Choose points so that each is the farthest from all before.
+    """Choose points so that each is the farthest from all points chosen before.
 
     Source: Qi et al., PointNet++, NeurIPS 2017, section 3.2; conventions of its CUDA operator:
     the first point always comes first, points within a squared distance of 1e-3 of the origin are
-    padding, distances are float32, and among equally far points the one wins whose index modulo
-    the number of threads has the smallest reversed bits, then the smallest index.
+    padding, distances are float32, and ties are won by the point whose index modulo the number of
+    threads has the smallest reversed bits, then by the smallest index.
 
     Args:
         points: (n, 3) float32, finite, at least one.
-        count: How many to choose; where points run out, the winner among equals repeats.
+        count: Number of points to choose; if points run out, the winner of the tie is repeated.
 
     Returns:
-        (count,) int32 indices; all 0 where everything is padding.
+        (count,) int32 indices; all 0 if all points are padding.
 
     Raises:
-        ValueError: The points are of another shape, none, or not finite.
+        ValueError: The points have another shape, are empty or are not finite.
     """
     return farthest_levels(points, (count,))[0]
 
@@ -121,19 +121,19 @@ def farthest_levels(
 ) -> list[Indices]:
     """Choose farthest points, then farthest points of these, and so on.
 
-    Farthest points of farthest points are the first of them, unless some are equally far: which
-    wins depends on the place and on the number of points. Then the levels are sampled in turn.
+    The farthest points of a set of farthest points are its first points, unless there are ties:
+    their winner depends on order and number of the points. Then each level is sampled separately.
 
     Args:
         points: As for `farthest_points`.
-        counts: Of each level, at least one level; none more than the one before.
+        counts: Points of each level, at least one level; no level has more than the one before.
         taken: Called with the next indices (k,) of the first level as soon as they are known.
 
     Returns:
-        For each level (count,) int32 indices of the cloud.
+        (count,) int32 indices into the cloud for each level.
 
     Raises:
-        ValueError: The points are of another shape, none, or not finite.
+        ValueError: The points have another shape, are empty or are not finite.
     """
     if points.ndim != 2 or points.shape[1] != 3 or not len(points):
         raise ValueError(f'points are {points.shape}, expected (n, 3) with n > 0')
@@ -164,7 +164,7 @@ def _sample(
             taken(chosen[begin:done])
         if done == count:
             break
-        _hear(field, field.points[:, latest.places])
+        _update(field, field.points[:, latest.places])
         latest = _take(field, count - done)
     if done < count:
         chosen[done:] = _first_of_equals(field)
@@ -174,7 +174,7 @@ def _sample(
 
 
 def _arrange(points: Points) -> _Field:
-    """Return the points in the order of a space-filling curve, the last one repeated."""
+    """Return the points in the order of a space-filling curve, padded with the last one."""
     order = np.argsort(_morton_codes(points))
     missing = -len(order) % (_BLOCK * _GROUP)
     index = np.append(order, np.repeat(order[-1:], missing)).astype(np.int32)
@@ -187,7 +187,7 @@ def _arrange(points: Points) -> _Field:
 
 
 def _morton_codes(points: Points) -> NDArray[np.uint32]:
-    """Return (n,) places on a curve that keeps neighbours together: interleaved bits."""
+    """Return (n,) Morton codes (interleaved bits), whose order keeps neighbours together."""
     least = points.min(axis=0)
     size = max(float((points.max(axis=0) - least).max()), 1e-30)
     bits = ((points - least).astype(float) * (1023 / size)).astype(np.uint32)
@@ -199,7 +199,7 @@ def _morton_codes(points: Points) -> NDArray[np.uint32]:
 
 
 def _tie_ranks(count: int) -> Indices:
-    """Return (count,) the order in which the reference's tree of threads prefers equals."""
+    """Return (count,) ranks by which the thread reduction of the reference breaks ties."""
     bits = min(count.bit_length(), _THREADS.bit_length()) - 1
     index = np.arange(count, dtype=np.int32)
     thread, turn = index & ((1 << bits) - 1), index >> bits
@@ -219,7 +219,7 @@ def _squared(differences: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(x)
 
 
-def _hear(field: _Field, samples: Points) -> None:
+def _update(field: _Field, samples: Points) -> None:
     """Lower the distances of points that are nearer to new samples (3, k)."""
     block, sample = _reached(field, samples)
     runs = runs_of(block)
@@ -233,7 +233,7 @@ def _hear(field: _Field, samples: Points) -> None:
 
 
 def _reached(field: _Field, samples: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the pairs of blocks and samples that may lower a distance; groups are asked first."""
+    """Return pairs of blocks and samples that may lower a distance; groups are tested first."""
     most = field.far.reshape(-1, _BLOCK).max(axis=1)
     most_of_group = most.reshape(-1, _GROUP).max(axis=1, keepdims=True)
     each = np.arange(len(most_of_group))[:, None]
@@ -249,7 +249,7 @@ def _take(field: _Field, most: int) -> _Round:
     """Sample among the farthest points until others may be farther, or enough are taken.
 
     Returns:
-        At most `most` samples; none where every point is a sample already, or padding.
+        At most `most` samples; none if every point is a sample already, or padding.
     """
     least = np.float32(field.far.max() * _SHARE)
     places = np.flatnonzero((field.far >= least) & (field.far > 0))
@@ -267,12 +267,12 @@ def _take(field: _Field, most: int) -> _Round:
 def _take_candidates(
     points: Points, far: NDArray[np.float32], least: np.float32
 ) -> NDArray[np.intp]:
-    """Sample until no point is so far, or far is full.
+    """Sample until no point is at least as far as `least`, or `far` is full.
 
     Args:
-        points: (3, c), of equally far ones the first wins.
-        far: (k + 1, c) of which the first row is known; row i becomes the distances after i.
-        least: Squared distance.
+        points: (3, c); of equally far points, the first wins.
+        far: (k + 1, c) squared distances; row 0 is given, row i is set after sample i.
+        least: Least squared distance of a sample.
 
     Returns:
         At most k columns, in the order of sampling.
@@ -280,7 +280,7 @@ def _take_candidates(
     samples = np.ascontiguousarray(points.T)[:, :, None]
     apart, taken = np.empty_like(points), []
     x, y, z = apart
-    # Short arrays, thousands of times: what counts is the number of calls.
+    # The arrays are short and the loop runs thousands of times: the number of calls dominates.
     for now, after in pairwise(far):
         best = now.argmax()
         if now[best] < least:
@@ -295,6 +295,6 @@ def _take_candidates(
 
 
 def _first_of_equals(field: _Field) -> np.int32:
-    """Return the index that wins where every point is a sample already; 0 where all is padding."""
+    """Return the index to repeat if every point is a sample already; 0 if all are padding."""
     places = np.flatnonzero(field.far == 0)
     return field.order[places[field.rank[places].argmin()]] if len(places) else np.int32(0)

@@ -1,4 +1,4 @@
-"""Contracts as the text that is stored with a network."""
+"""Conversion of contracts to and from the text that is stored with a network."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 def contract_text(contract: DataclassInstance) -> str:
-    """Return a contract, a dataclass of plain values, as text that is always the same."""
+    """Return a contract, a dataclass of plain values, as deterministic text."""
     return json.dumps(asdict(contract), sort_keys=True)
 
 
 def contract_values(text: str, what: str) -> dict[str, object]:
-    """Return the values of a stored contract by name, not checked further.
+    """Return the values of a stored contract by name, without further checks.
 
     Args:
-        text: As `contract_text` gives.
+        text: Text from `contract_text`.
         what: Name of the contract, for errors.
 
     Raises:
-        ValueError: Not JSON, or no mapping.
+        ValueError: The text is not JSON, or not a mapping.
     """
     try:
         values = json.loads(text)

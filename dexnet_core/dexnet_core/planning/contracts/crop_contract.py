@@ -1,4 +1,4 @@
-"""The contract of networks that evaluate aligned crops of depth images, whole or as a heat map."""
+"""Contract of networks that evaluate aligned crops of depth images, singly or as a heat map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POSES = ('depth', 'angle')
 
 
 class CropScale(NamedTuple):
-    """How large a crop is; the defaults are those of the Dex-Net 2.0 and 3.0 data.
+    """Size of a crop; the defaults are those of the Dex-Net 2.0 and 3.0 data.
 
     There, 96 pixels of a camera with focal length 525 px at 0.7 m are resized to 32.
 
@@ -26,32 +26,32 @@ class CropScale(NamedTuple):
 
 @dataclass(frozen=True)
 class CropContract:
-    """How a network of aligned crops must be fed and read.
+    """Inputs, outputs and units of a network of aligned crops.
 
-    Its input is (depth - mean) / std, one channel; see `dexnet_core.planning.perception.crop`.
+    The input is (depth - mean) / std, one channel; see `dexnet_core.planning.perception.crop`.
 
     Attributes:
         name: Name of the network and of the data it was trained on.
         version: Version of the weights.
         gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
-        mean: Metres, of the depth of the training crops.
-        std: Metres, of the depth of the training crops.
-        form: 'crop': (B, 1, crop, crop) in, one quality each out. 'heatmap': (B, 1, H, W) in,
-            (B, 1, h, w) out, where cell (0, 0) is the quality of the first crop of the image and
-            `stride` pixels lie from one cell to the next.
+        mean: Mean depth of the training crops in metres.
+        std: Standard deviation of the depth of the training crops in metres.
+        form: 'crop': input (B, 1, crop, crop), output one quality for each crop. 'heatmap': input
+            (B, 1, H, W), output (B, 1, h, w); cell (0, 0) is the quality of the first crop of the
+            image, and neighbouring cells are `stride` pixels apart.
         crop: Pixels of a side of a crop.
         metres_per_pixel: Length that one pixel spans at the depth of the crop's centre.
         stride: Input pixels from one cell to the next; 1 for a crop.
-        pose_inputs: What a second input (B, n) of the crop form holds, in this order: 'depth' of
+        pose_inputs: Columns of the second input (B, n) of the crop form, in this order: 'depth' of
             the gripper in metres, 'angle' between approach and optical axis in radians; each
-            less its pose_mean, over its pose_std.
-        pose_mean: Mean of each of them in training.
-        pose_std: Standard deviation of each of them in training.
+            minus its pose_mean, divided by its pose_std.
+        pose_mean: Mean of each pose input in training.
+        pose_std: Standard deviation of each pose input in training.
         cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
-        format: Version of this contract; a runtime refuses one that it does not know.
+        format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A form or pose input is unknown, or what belongs together does not fit.
+        ValueError: A form or pose input is unknown, or the attributes do not fit each other.
     """
 
     name: str
@@ -83,5 +83,5 @@ class CropContract:
 
     @property
     def scale(self) -> CropScale:
-        """How large a crop is."""
+        """Size of a crop."""
         return CropScale(self.crop, self.metres_per_pixel)

@@ -1,4 +1,4 @@
-"""The contracts of networks that evaluate placed grippers."""
+"""Contracts of grasp evaluators: networks that evaluate placed grippers."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 
 EVALUATOR_FORMAT = 1
 CONTEXT = ('score', 'down_x', 'down_y', 'down_z')
-"""What an evaluator of jaws may be told beside its patch."""
+"""Possible context inputs of an evaluator of jaws."""
 CUP_CONTEXT = (*CONTEXT, 'size')
-"""What an evaluator of suction contacts may be told beside its patch."""
+"""Possible context inputs of an evaluator of suction contacts."""
 
 LEAST_SCORE = 1e-3
-"""Of the score that an evaluator is told, and of what is left of it to 1; others are clipped."""
+"""Least distance of a score in the context from 0 and from 1; other scores are clipped."""
 LOGIT_SCALE = 0.5
-"""What an evaluator multiplies the logit of the score by."""
+"""Factor by which an evaluator multiplies the logit of the score."""
 
 JAW_SIZES, CUP_SIZES = (0.04, 0.14), (0.004, 0.020)
-"""Of the grippers that the networks of files without `sizes` learnt from."""
+"""Sizes in metres of the grippers in the training data of files without `sizes`."""
 UNCHANGED = (1.0, 0.0)
-"""Slope and offset of a calibration that changes nothing."""
+"""Slope and offset of the identity calibration."""
 
 
 @dataclass(frozen=True)
 class JawEvaluatorContract:
-    """How a network that evaluates placed jaws must be fed and read.
+    """Inputs, output and units of a network that evaluates placed jaws.
 
-    Its input (B, channels, rows, columns) is what `dexnet_core.planning.perception.jaw_patch` cuts
-    out of a height map, with (B, k) context beside it; its output (B,) is the probability that the
-    closed jaw holds.
+    The first input (B, channels, rows, columns) holds patches of a height map, cut by
+    `dexnet_core.planning.perception.jaw_patch`; the second input (B, k) is the context. The output
+    (B,) is the probability that the closed jaw holds the object.
 
     Attributes:
         name: Name of the network and of the data it was trained on.
@@ -39,17 +39,17 @@ class JawEvaluatorContract:
         rows: Cells of a patch across the closing direction.
         columns: Cells of a patch along the closing direction.
         step: Metres from one cell to the next.
-        fine_relief: Metres above the pads that the fine channel shows as 1.
-        coarse_relief: Metres above the pads that the coarse channel shows as 1.
-        jaw: The gripper of the usual size; patches scale with the opening of the robot's.
-        context: What the second input holds, some of CONTEXT: the `score` in [0, 1] of the network
+        fine_relief: Metres above the pads that are 1 in the fine channel.
+        coarse_relief: Metres above the pads that are 1 in the coarse channel.
+        jaw: The gripper of the usual size; patches scale with the opening of the robot's gripper.
+        context: Columns of the second input, some of CONTEXT: the `score` in [0, 1] of the network
             that proposed the grasp, and the unit direction of gravity in the grasp's frame.
-        sizes: Least and greatest opening in metres of the jaws that it learnt from.
-        calibration: (slope, offset) on the logit of the output that make it a probability.
-        format: Version of this contract; a runtime refuses one that it does not know.
+        sizes: Least and greatest opening in metres of the jaws in the training data.
+        calibration: (slope, offset) on the logit of the output, to get a probability.
+        format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A context is unknown.
+        ValueError: A context input is unknown.
     """
 
     name: str
@@ -83,11 +83,11 @@ class JawEvaluatorContract:
 
 @dataclass(frozen=True)
 class CupEvaluatorContract:
-    """How a network that evaluates planned suction contacts must be fed and read.
+    """Inputs, output and units of a network that evaluates planned suction contacts.
 
-    Its input (B, channels, side, side) is what `dexnet_core.planning.perception.cup_patch` cuts
-    out of a depth image, with (B, k) context beside it; its output (B,) is the probability that
-    the cup holds.
+    The first input (B, channels, side, side) holds patches of a depth image, cut by
+    `dexnet_core.planning.perception.cup_patch`; the second input (B, k) is the context. The output
+    (B,) is the probability that the cup holds the object.
 
     Attributes:
         name: Name of the network and of the data it was trained on.
@@ -95,20 +95,20 @@ class CupEvaluatorContract:
         gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
         side: Cells of a side of a patch.
         fine_step: Metres from one cell of the fine channels to the next.
-        fine_relief: Metres over the contact plane that the fine channel shows as 1.
+        fine_relief: Metres over the contact plane that are 1 in the fine channel.
         coarse_step: Metres from one cell of the coarse channels to the next.
-        coarse_relief: Metres over the contact plane that the coarse channel shows as 1.
-        usual_radius: Metres, of the cup of the usual size.
+        coarse_relief: Metres over the contact plane that are 1 in the coarse channel.
+        usual_radius: Radius in metres of the cup of the usual size.
         cup: The cup; the fine channels scale with its radius.
-        context: What the second input holds, some of CUP_CONTEXT: the `score` in [0, 1] of the
+        context: Columns of the second input, some of CUP_CONTEXT: the `score` in [0, 1] of the
             network that proposed the contact, the unit direction of gravity in the grasp's frame,
             and the logarithm of the cup's `size` over the usual one.
-        sizes: Least and greatest radius in metres of the cups that it learnt from.
-        calibration: (slope, offset) on the logit of the output that make it a probability.
-        format: Version of this contract; a runtime refuses one that it does not know.
+        sizes: Least and greatest radius in metres of the cups in the training data.
+        calibration: (slope, offset) on the logit of the output, to get a probability.
+        format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A context is unknown.
+        ValueError: A context input is unknown.
     """
 
     name: str

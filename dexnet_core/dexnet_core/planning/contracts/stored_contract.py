@@ -1,4 +1,4 @@
-"""The contract inside a model file: of which kind it is, and what it must hold."""
+"""Reading and checking of the contract in a model file, of any kind."""
 
 from __future__ import annotations
 
@@ -37,10 +37,12 @@ def contract_to_json(contract: Contract) -> str:
 def contract_from_json(text: str) -> Contract:
     """Read the text that is stored in a model file.
 
-    Only contracts of crops have a `form`, those of evaluators of jaws `rows` and of cups a `side`.
+    The kind is detected by a field: crop contracts have a `form`, contracts of jaw evaluators
+    `rows`, contracts of cup evaluators a `side`.
 
     Raises:
-        ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
+        ValueError: The text is not a contract, has another format, or a field is missing, unknown
+            or of a wrong type.
     """
     values = contract_values(text, 'model contract')
     if 'form' in values:
@@ -71,7 +73,7 @@ def _require_format(values: dict[str, object], known: int) -> None:
 def _gripper_from(values: object) -> JawGripper:
     if not isinstance(values, dict):
         raise ValueError(f'model contract gripper is {values!r}, expected its lengths')
-    return _strict(JawGripper, {**asdict(JawGripper()), **values})  # older files know no palm
+    return _strict(JawGripper, {**asdict(JawGripper()), **values})  # older files have no palm
 
 
 def _cup_from(values: object) -> SuctionCup:
@@ -83,7 +85,7 @@ def _cup_from(values: object) -> SuctionCup:
 def _with_context(
     values: dict[str, object], usual_sizes: tuple[float, float]
 ) -> dict[str, object]:
-    """Return the values of an evaluator's contract; older files know no context and no sizes."""
+    """Return the values of an evaluator's contract; older files have no context and no sizes."""
     context = _listed(values, 'context', (str,), ['score'])
     calibration = _listed(values, 'calibration', (int, float), [1.0, 0.0])
     sizes = _listed(values, 'sizes', (int, float), list(usual_sizes))
@@ -101,17 +103,17 @@ def _with_tuples(values: dict[str, object]) -> dict[str, object]:
 
 
 def _listed(
-    values: dict[str, object], name: str, kinds: tuple[type, ...], usual: list[object]
+    values: dict[str, object], name: str, kinds: tuple[type, ...], default: list[object]
 ) -> tuple[object, ...]:
-    """Return a list of values of some types; the usual one where it is missing."""
-    got = values.get(name, usual)
+    """Return a list of values of some types; the default list if it is missing."""
+    got = values.get(name, default)
     if not isinstance(got, list) or not all(isinstance(item, kinds) for item in got):
         raise ValueError(f'model contract {name} is {got!r}, expected a list')
     return tuple(got)
 
 
 def _jaw_from(values: object) -> JawCells:
-    """Return the channels' meaning, checked."""
+    """Return the checked meaning of the channels of a jaw's network."""
     if not isinstance(values, dict):
         raise ValueError(f'model contract jaw is {values!r}, expected angles, offsets, gripper')
     offsets = values.get('offsets')
@@ -145,7 +147,7 @@ def _is_positive(value: object) -> bool:
 
 
 def _checked(contract: D) -> D:
-    """Return the contract if its numbers can be worked with."""
+    """Return the contract if its values have valid types and ranges."""
     types = {'str': (str,), 'int': (int,), 'float': (int, float)}
     for item in fields(contract):
         kinds = types.get(str(item.type))

@@ -12,7 +12,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class JawCells:
-    """What the channels of a parallel jaw's heat map mean.
+    """Meaning of the channels of a parallel jaw's heat map.
 
     Channel a * len(offsets) + d is the quality of closing along the image direction
     a * pi / angles, measured from +u towards +v, with the pads offsets[d] below the surface of
@@ -41,7 +41,7 @@ class JawCells:
 
 @dataclass(frozen=True)
 class ModelContract:
-    """How a fully convolutional grasp network must be fed and read.
+    """Inputs, output and units of a fully convolutional grasp network.
 
     Attributes:
         name: Name of the network and of the data it was trained on.
@@ -51,12 +51,12 @@ class ModelContract:
         stride: Input pixels from one output cell to the next.
         multiple: Height and width of the input are multiples of this.
         fine_window: Side in metres of the window of the fine relief channel.
-        fine_scale: Relief in metres that the fine channel shows as 1.
+        fine_scale: Relief in metres that is 1 in the fine channel.
         coarse_window: Side in metres of the window of the coarse relief channel.
-        coarse_scale: Relief in metres that the coarse channel shows as 1.
+        coarse_scale: Relief in metres that is 1 in the coarse channel.
         cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
-        jaw: What the channels of a parallel jaw mean; None for suction, which has one channel.
-        format: Version of this contract; a runtime refuses one that it does not know.
+        jaw: Meaning of the channels of a parallel jaw; None for suction, which has one channel.
+        format: Version of this contract; a runtime refuses unknown versions.
     """
 
     name: str
@@ -74,9 +74,9 @@ class ModelContract:
     format: int = FORMAT
 
     def scaled(self, scale: float) -> ModelContract:
-        """Return the contract of the same network on a world that is so many times as large.
+        """Return the contract of the same network for scenes that are larger by a factor.
 
-        A gripper of twice the size sees objects of twice the size as the network sees its own.
+        With a gripper of twice the size, objects of twice the size give the same network input.
         """
         return replace(
             self,

@@ -25,13 +25,12 @@ class SuctionCup:
     Attributes:
         radius: Radius of the outer rim of the lip.
         lip: Width of the lip, which seals, from the rim inwards.
-        travel: Distance that the bellows give way along z.
+        travel: Stroke of the bellows along z.
         body_radius: Radius of the body behind the bellows.
         body_length: Length of the body, along z.
-        vacuum: Pressure below that of the air, in pascal.
-        flange_distance: Distance from the robot's flange to the rim along z; 0 where it is
-            unknown.
-        name: For people; two cups of the same lengths are equal.
+        vacuum: Pressure difference below the ambient air, in pascal.
+        flange_distance: Distance from the robot's flange to the rim along z; 0 if unknown.
+        name: Name for messages; two cups with the same lengths are equal.
 
     Raises:
         ValueError: A number is not positive, or the lip is wider than the radius.

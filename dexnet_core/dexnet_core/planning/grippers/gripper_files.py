@@ -1,7 +1,7 @@
 """Grippers from YAML files.
 
 A file has a key `type`, `parallel_jaw` or `suction_cup`, and any of the attributes of `JawGripper`
-or `SuctionCup`; those that it lacks have their defaults.
+or `SuctionCup`; missing attributes have their defaults.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Gripper = JawGripper | SuctionCup
 AnyGripper = TypeVar('AnyGripper', bound=Gripper)
 
 TYPES: dict[str, type[Gripper]] = {'parallel_jaw': JawGripper, 'suction_cup': SuctionCup}
-"""What the key `type` may be."""
+"""Class of a gripper by the value of the key `type`."""
 
 
 def read_gripper(path: Path, kind: type[AnyGripper]) -> AnyGripper:
     """Read the description of a gripper.
 
     Args:
-        path: Of the YAML file.
+        path: Path of the YAML file.
         kind: JawGripper or SuctionCup.
 
     Raises:
@@ -67,10 +67,10 @@ def _is_finite(value: object) -> bool:
 
 
 def gripper_of(kind: type[AnyGripper], values: Mapping[str, Any]) -> AnyGripper:
-    """Return a gripper from its attributes; those that are missing have their defaults.
+    """Return a gripper from its attributes; missing attributes have their defaults.
 
     Raises:
-        ValueError: A key is unknown, or a value is no number that a gripper may have.
+        ValueError: A key is unknown, or a value is not a valid number.
     """
     names = [item.name for item in fields(kind)]
     for name, value in values.items():

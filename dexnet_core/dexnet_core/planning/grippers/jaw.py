@@ -31,17 +31,17 @@ class JawGripper:
         finger_width: Width of a finger, along y.
         finger_thickness: Thickness of a finger, along x.
         finger_length: Length of a finger, from the palm to the fingertips.
-        tip_reach: Distance from the middle of the pads, which touch, to the fingertips.
-        pad_radius: Radius of the soft contact that a pad makes.
+        tip_reach: Distance from the middle of the contact pads to the fingertips.
+        pad_radius: Radius of the soft contact of a pad.
         palm_width: Width of the palm, along x.
         palm_thickness: Thickness of the palm, along y.
         palm_length: Length of the palm, along z.
-        flange_distance: Distance from the robot's flange to the fingertips along z; 0 where it
-            is unknown.
-        offset_x: Error of the mounting: distance from where the jaw is sent to where it is, along
-            x of the grasp. Planners send the jaw the other way by as much.
+        flange_distance: Distance from the robot's flange to the fingertips along z; 0 if
+            unknown.
+        offset_x: Mounting error: distance from the commanded to the actual position of the jaw,
+            along x of the grasp. Planners shift the commanded pose by the opposite amount.
         offset_y: The same along y.
-        name: For people; two grippers of the same lengths are equal.
+        name: Name for messages; two grippers with the same lengths are equal.
 
     Raises:
         ValueError: A length is not positive, the pads are not on the fingers, or an offset is
@@ -83,4 +83,4 @@ class JawGripper:
 JAW_LENGTHS = tuple(
     item.name for item in fields(JawGripper) if item.name not in (*_OFFSETS, 'name')
 )
-"""What the shape of a jaw is described by, by name."""
+"""Names of the attributes that describe the shape of a jaw."""

@@ -1,8 +1,8 @@
-"""Graphs of one size behind the call of graphs of any size.
+"""Fixed-size graphs behind the interface of graphs of any size.
 
-A board compiles a network for one size of its inputs, with 4 axes, and rounds to 8 bits what it
-does not give out by a convolution. So what goes in is filled up, crops and patches are shown so
-many at a time, and the networks give logits; what makes them qualities is here.
+The compiler of a board needs inputs of one size with 4 axes, and rounds every output to 8 bits
+that is not computed by a convolution. Therefore inputs are padded, crops and patches are processed
+in batches of one size, and the networks output logits. This module converts logits to qualities.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from scipy.special import expit, logit
 LOGITS = 'logits'
 """Name of an output whose sigmoid is the quality."""
 LARGEST_LOGIT = float(logit(1 - LEAST_SCORE))
-"""Of the score that an evaluator is told; it is shown in [-1, 1], over this."""
+"""Largest logit of the score in an evaluator's context, which is scaled by it to [-1, 1]."""
 
 _MARGIN = 64
-"""Pixels of a view within which what is beyond it matters most."""
+"""Pixels at the edge of a part whose cells depend most on pixels outside of the part."""
 
 Floats = NDArray[np.float32]
 
@@ -36,18 +36,18 @@ def is_fixed(graph: Graph) -> bool:
 
 
 class FixedGraph:
-    """A graph of one size that answers as one of any size does.
+    """A graph of one size with the interface of a graph of any size.
 
-    Views that are larger are shown in parts that overlap, without what is beyond each part; heat
-    maps of larger images lose nothing by that. Of crops and patches, which may be any number, a
-    batch is filled up with zeros.
+    Larger views are processed in overlapping parts, without the pixels outside of each part. Heat
+    maps of larger images lose nothing by that. Any number of crops or patches is processed in
+    batches, filled up with zeros.
     """
 
     def __init__(self, graph: Graph, contract: Contract) -> None:
-        """Wrap a graph whose inputs all have 4 axes and the same batch, of images one.
+        """Wrap a graph whose inputs all have 4 axes and the same batch size, 1 for images.
 
         Raises:
-            ValueError: They have not.
+            ValueError: The inputs have other shapes.
         """
         shapes = {name: _sizes(shape) for name, shape in graph.inputs.items()}
         batches = {shape[0] for shape in shapes.values()}
@@ -63,42 +63,42 @@ class FixedGraph:
         self.outputs: Sequence[str] = ('quality',)
 
     def run(self, *inputs: Floats) -> Arrays:
-        """Return the quality, as the sessions of `dexnet_core.planning.networks.session` do."""
+        """Return the quality; arrays are as in `dexnet_core.planning.networks.session`."""
         contract = self._contract
         if isinstance(contract, ModelContract):
-            return [self._whole(inputs[0], _Steps(contract.stride, 0, contract.multiple))]
+            return [self._tiled(inputs[0], _Steps(contract.stride, 0, contract.multiple))]
         if isinstance(contract, CropContract) and contract.form == 'heatmap':
             return [
-                self._whole(inputs[0], _Steps(contract.stride, contract.crop, contract.stride))
+                self._tiled(inputs[0], _Steps(contract.stride, contract.crop, contract.stride))
             ]
         if isinstance(contract, EvaluatorContract):
-            inputs = inputs[0], _shown_context(inputs[1], contract)
+            inputs = inputs[0], _scaled_context(inputs[1], contract)
         begins = range(0, len(inputs[0]), self._batch)
         parts = ([array[k : k + self._batch] for array in inputs] for k in begins)
-        answers = [self._quality(*part).ravel()[: len(part[0])] for part in parts]
-        return [np.concatenate([np.empty(0, np.float32), *answers])]
+        outputs = [self._quality(*part).ravel()[: len(part[0])] for part in parts]
+        return [np.concatenate([np.empty(0, np.float32), *outputs])]
 
-    def _whole(self, image: Floats, steps: _Steps) -> Floats:
+    def _tiled(self, image: Floats, steps: _Steps) -> Floats:
         """Return the (1, channels, h, w) cells of a (1, C, H, W) view or image."""
         ((_, _, *sizes),) = self._shapes
         rows, columns = (
             steps.parts(length, size) for length, size in zip(image.shape[2:], sizes, strict=True)
         )
-        answers = [[self._part(image, row, column) for column in columns] for row in rows]
-        return np.concatenate([np.concatenate(line, axis=3) for line in answers], axis=2)
+        cells = [[self._part(image, row, column) for column in columns] for row in rows]
+        return np.concatenate([np.concatenate(line, axis=3) for line in cells], axis=2)
 
     def _part(self, image: Floats, row: _Part, column: _Part) -> Floats:
-        """Return the cells that one part of an image is shown for."""
-        said = self._quality(image[:, :, row.shown, column.shown])
-        return said[:, :, row.kept, column.kept]
+        """Return the cells of one part of an image."""
+        quality = self._quality(image[:, :, row.pixels, column.pixels])
+        return quality[:, :, row.cells, column.cells]
 
     def _quality(self, *arrays: Floats) -> Floats:
-        """Return the answer to a batch of each input, or to what is there of it."""
-        shown = (_filled(array, shape) for array, shape in zip(arrays, self._shapes, strict=True))
-        said = dict(zip(self._graph.outputs, self._graph.run(*shown), strict=True))
-        if LOGITS not in said:
-            return next(iter(said.values()))
-        quality: Floats = expit(said[LOGITS])
+        """Return the quality of one batch of each input, which may be incomplete."""
+        inputs = (_filled(array, shape) for array, shape in zip(arrays, self._shapes, strict=True))
+        outputs = dict(zip(self._graph.outputs, self._graph.run(*inputs), strict=True))
+        if LOGITS not in outputs:
+            return next(iter(outputs.values()))
+        quality: Floats = expit(outputs[LOGITS])
         return quality
 
 
@@ -110,24 +110,24 @@ def _is_heatmap(contract: Contract) -> bool:
     return isinstance(contract, CropContract) and contract.form == 'heatmap'
 
 
-def _shown_context(context: Floats, contract: EvaluatorContract) -> Floats:
-    """Return the (n, k) context of an evaluator with the logit of the score, over the largest."""
-    shown, column = np.array(context, np.float32), contract.context.index('score')
-    scores = np.clip(shown[:, column], LEAST_SCORE, 1 - LEAST_SCORE)
-    shown[:, column] = logit(scores) / LARGEST_LOGIT
-    return shown
+def _scaled_context(context: Floats, contract: EvaluatorContract) -> Floats:
+    """Return the (n, k) context with the score replaced by its logit over LARGEST_LOGIT."""
+    scaled, column = np.array(context, np.float32), contract.context.index('score')
+    scores = np.clip(scaled[:, column], LEAST_SCORE, 1 - LEAST_SCORE)
+    scaled[:, column] = logit(scores) / LARGEST_LOGIT
+    return scaled
 
 
 class _Part(NamedTuple):
     """A part of an image along an axis.
 
     Attributes:
-        shown: The pixels.
-        kept: Those of its cells that count.
+        pixels: Pixels of the part.
+        cells: Cells of the part that are kept in the result.
     """
 
-    shown: slice
-    kept: slice
+    pixels: slice
+    cells: slice
 
 
 class _Steps(NamedTuple):
@@ -135,8 +135,8 @@ class _Steps(NamedTuple):
 
     Attributes:
         stride: Pixels from one cell to the next.
-        window: Pixels that a cell sees, all of them in the image; 0 where it sees what there is.
-        multiple: Parts begin at multiples of this.
+        window: Pixels that a cell needs, all inside the image; 0 if cells need no full window.
+        multiple: Parts begin at multiples of this number of pixels.
     """
 
     stride: int
@@ -144,7 +144,7 @@ class _Steps(NamedTuple):
     multiple: int
 
     def parts(self, length: int, size: int) -> list[_Part]:
-        """Cut a length into parts of a size, each of whose cells is kept once."""
+        """Cut a length into parts of a size so that each cell is kept exactly once."""
         total, each = self._cells(length), self._cells(size)
         margin = 0 if self.window else min(_MARGIN, size // 4) // self.multiple * self.multiple
         edge = margin // self.stride
@@ -154,8 +154,8 @@ class _Steps(NamedTuple):
         parts = []
         for begin, end in zip(begins, ends, strict=True):
             first = begin * self.stride
-            kept = slice(edge if begin else 0, end - begin)
-            parts.append(_Part(slice(first, first + size), kept))
+            cells = slice(edge if begin else 0, end - begin)
+            parts.append(_Part(slice(first, first + size), cells))
         return parts
 
     def _cells(self, length: int) -> int:
@@ -163,7 +163,7 @@ class _Steps(NamedTuple):
 
 
 def _filled(array: Floats, shape: tuple[int, ...]) -> Floats:
-    """Return an input with zeros added at the end of each axis, and further axes."""
+    """Return an input padded with zeros at the end of each axis, with more axes of size 1."""
     array = array.reshape(*array.shape, *[1] * (len(shape) - array.ndim))
     missing = [size - got for size, got in zip(shape, array.shape, strict=True)]
     if min(missing) < 0:

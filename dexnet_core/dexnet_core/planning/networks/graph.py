@@ -1,4 +1,4 @@
-"""Graphs that can be run, whatever runs them."""
+"""Interface of loaded graphs, and its implementation with ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Arrays = list[NDArray[np.float32]]
 
 
 class Graph(Protocol):
-    """A loaded network without knowledge of what it means."""
+    """A loaded graph, independent of the runtime and of the meaning of its tensors."""
 
     @property
     def inputs(self) -> Mapping[str, Shape]:
-        """Shape of each input by name, in order; what varies is no number."""
+        """Shape of each input by name, in order; a size that varies is not a number."""
 
     @property
     def outputs(self) -> Sequence[str]:
@@ -38,5 +38,5 @@ class OnnxGraph:
 
     def run(self, *inputs: NDArray[np.float32]) -> Arrays:
         """Return all outputs for all inputs, in order."""
-        answers: Arrays = self._session.run(None, dict(zip(self.inputs, inputs, strict=True)))
-        return answers
+        outputs: Arrays = self._session.run(None, dict(zip(self.inputs, inputs, strict=True)))
+        return outputs

@@ -1,4 +1,4 @@
-"""GraspNet with its dense part on a board: one run for each level, whatever runs it."""
+"""GraspNet for a board: its dense layers are graphs of one size, with one run for each level."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ Floats = NDArray[np.float32]
 
 
 class BoardGraspNet:
-    """Both stages of a GraspNet, as `GraspNetNetwork` answers."""
+    """Both stages of a GraspNet, with the interface of `GraspNetNetwork`."""
 
     def __init__(self, graphs: Mapping[str, Graph], contract: GraspNetContract) -> None:
         """Take the graphs of `board_graphs`, by name.
 
         Raises:
-            ValueError: One is missing, or has other inputs than its contract says.
+            ValueError: A graph is missing, or its inputs do not match the contract.
         """
         for graph in board_graphs(contract.design):
             loaded = graphs.get(graph.name)
@@ -63,23 +63,23 @@ class BoardGraspNet:
     def sense(self, points: Points) -> Sensed:
         """Run the first stage, see `GraspNetNetwork.sense`."""
         marks = [time.perf_counter()]
-        kept = farthest_levels(points, [level.centres for level in self.design.levels])
+        indices = farthest_levels(points, [level.centres for level in self.design.levels])
         marks.append(time.perf_counter())
-        centres, cloud = [points[index] for index in kept], ScannedCloud(points)
+        centres, cloud = [points[index] for index in indices], ScannedCloud(points)
         lifted = self._level(1, cloud, centres[0])
         features = []
         for number in (2, 3, 4):
             before = ScannedCloud(centres[number - 2])
-            seen, *lifted = self._level(number, before, centres[number - 1], *lifted)
-            features.append(seen)
+            level, *lifted = self._level(number, before, centres[number - 1], *lifted)
+            features.append(level)
         marks.append(time.perf_counter())
         second, third, fourth = features
-        (third,) = self._run('up_3', _brought(fourth, centres[2], centres[3]), third)
-        (said,) = self._run('seeds', _brought(third, centres[1], centres[2]), second)
+        (third,) = self._run('up_3', _interpolated(fourth, centres[2], centres[3]), third)
+        (outputs,) = self._run('seeds', _interpolated(third, centres[1], centres[2]), second)
         marks.append(time.perf_counter())
         times = GraspNetTimes(*(np.diff(marks) * 1e3).tolist())
-        rows = said[0, :, :, 0].T
-        return Sensed(cloud, kept, centres[1], rows[:, :2], rows[:, 2:], times)
+        rows = outputs[0, :, :, 0].T
+        return Sensed(cloud, indices, centres[1], rows[:, :2], rows[:, 2:], times)
 
     def evaluate_seeds(
         self, sensed: Sensed, places: Points, rotations: Points
@@ -94,8 +94,8 @@ class BoardGraspNet:
             started = time.perf_counter()
             outputs = np.concatenate(self._run('cylinders', local), axis=1)[0, :, :, 0].T
             spent += time.perf_counter() - started
-            answers = outputs.reshape(SEEDS_AT_ONCE, shape[0], 4, ANGLES)[: len(places[few])]
-            rows.append(answers.transpose(0, 2, 1, 3))
+            heads = outputs.reshape(SEEDS_AT_ONCE, shape[0], 4, ANGLES)[: len(places[few])]
+            rows.append(heads.transpose(0, 2, 1, 3))
         searched = time.perf_counter() - began - spent
         times = sensed.times._replace(cylinders_ms=searched * 1e3, heads_ms=spent * 1e3)
         return Heads(*np.concatenate(rows).transpose(1, 0, 2, 3)), times
@@ -106,7 +106,7 @@ class BoardGraspNet:
     def _level(
         self, number: int, cloud: ScannedCloud, centres: Points, *lifted: Floats
     ) -> list[Floats]:
-        """Run a level on the points of the one before, and on its features where it has some."""
+        """Run a level on the points of the previous level, and on its features if it has any."""
         level = self.design.levels[number - 1]
         near = cloud.first_in_balls(centres, level.radius, level.samples)
         local = (cloud.points[near] - centres[:, None]) / np.float32(level.radius)
@@ -115,10 +115,10 @@ class BoardGraspNet:
         return self._run(f'level_{number}', *inputs)
 
     def _cylinders(self, cloud: ScannedCloud, seeds: Points, rotations: Points) -> Floats:
-        """Return the input of graph `cylinders`; what is not asked for is 0.
+        """Return the input of graph `cylinders`; unused rows are 0.
 
-        An empty cylinder shows some point that is elsewhere, which is moved to within a radius:
-        a board chooses its steps of rounding by the greatest number.
+        An empty cylinder holds a point from elsewhere, which is clipped to the radius, because
+        the rounding step of a board depends on the greatest value.
         """
         cut = self.design.cylinders
         cylinder = Cylinder(cut.radius, cut.bottom, cut.tops)
@@ -132,15 +132,15 @@ class BoardGraspNet:
         return filled
 
 
-def _brought(coarse: Floats, fine: Points, known: Points) -> Floats:
-    """Return (1, C, n, 1) features of the (1, C, m, 1) coarse centres at the fine ones."""
+def _interpolated(coarse: Floats, fine: Points, known: Points) -> Floats:
+    """Interpolate (1, C, m, 1) features of coarse centres at the fine ones, (1, C, n, 1)."""
     nearest = three_nearest(fine, known)
     shares: Floats = coarse[:, :, nearest.indices, 0] * nearest.weights
     return np.asarray(shares.sum(axis=3, keepdims=True))
 
 
 def is_for_board(folder: Path) -> bool:
-    """Return whether a folder holds a GraspNet in the form for a board."""
+    """Return whether a folder holds a GraspNet that is exported for a board."""
     return (folder / CONTRACT_FILE).is_file()
 
 
@@ -148,8 +148,8 @@ def read_board_contract(folder: Path) -> GraspNetContract:
     """Read the contract beside the graphs.
 
     Raises:
-        FileNotFoundError: There is none.
-        ValueError: It is not a contract.
+        FileNotFoundError: There is no contract.
+        ValueError: The file is not a contract.
     """
     path = folder / CONTRACT_FILE
     try:
@@ -161,16 +161,16 @@ def read_board_contract(folder: Path) -> GraspNetContract:
 def open_board_graspnet(
     folder: Path, threads: int = 2, around: Callable[[str, Graph], Graph] | None = None
 ) -> BoardGraspNet:
-    """Load compiled graphs where they are, else their ONNX files.
+    """Load the compiled graphs if they exist, else the ONNX files.
 
     Args:
-        folder: With the graphs and their contract.
-        threads: Of ONNX Runtime.
-        around: Called with name and graph; returns what is run instead.
+        folder: Folder with the graphs and their contract.
+        threads: Number of threads of ONNX Runtime.
+        around: Called with the name of each graph and the graph; returns the graph to run instead.
 
     Raises:
         FileNotFoundError: A graph or the contract is missing.
-        ValueError: A graph is damaged, or not as the contract says.
+        ValueError: A graph is damaged, or does not match the contract.
     """
     contract = read_board_contract(folder)
     graphs = {g.name: _opened(folder, g.name, threads) for g in board_graphs(contract.design)}

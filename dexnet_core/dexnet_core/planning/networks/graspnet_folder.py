@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 import onnxruntime
 
 _WHOLE = ('seeds', 'heads')
-"""Graphs that run once and so use every thread; of the others threads run several slices."""
+"""Graphs that run once, with all threads; the others run in slices, one thread for each."""
 
 
 class GraspNetGraphs:
     """The loaded graphs of one network; threads may share them.
 
     Attributes:
-        contract: How they must be fed and read.
+        contract: Names, scales and sizes of the network.
     """
 
     def __init__(self, folder: Path, threads: int = 2) -> None:
@@ -32,7 +32,7 @@ class GraspNetGraphs:
 
         Raises:
             FileNotFoundError: A graph is missing.
-            ValueError: A graph is damaged, not as its contract says, or of another network.
+            ValueError: A graph is damaged, does not match the contract, or is of another network.
         """
         named = graphs(GraspNetDesign())
         self._sessions = {graph.name: _opened(folder, graph, threads) for graph in named}
@@ -50,8 +50,8 @@ class GraspNetGraphs:
 
     def run(self, name: str, **inputs: NDArray[np.generic]) -> list[NDArray[np.float32]]:
         """Return all outputs of a graph, in its order."""
-        answers: list[NDArray[np.float32]] = self._sessions[name].run(None, inputs)
-        return answers
+        outputs: list[NDArray[np.float32]] = self._sessions[name].run(None, inputs)
+        return outputs
 
 
 def _opened(folder: Path, graph: Graph, threads: int) -> onnxruntime.InferenceSession:
@@ -62,7 +62,7 @@ def _opened(folder: Path, graph: Graph, threads: int) -> onnxruntime.InferenceSe
 
 
 def _require_shapes(folder: Path, graph: Graph, session: onnxruntime.InferenceSession) -> None:
-    """Raise ValueError unless the graph has the promised inputs, as far as they are fixed."""
+    """Raise ValueError unless the fixed sizes of the inputs match the contract."""
     got = {item.name: item.shape for item in session.get_inputs()}
     for tensor in graph.inputs:
         shape = got.get(tensor.name, ())
@@ -71,5 +71,5 @@ def _require_shapes(folder: Path, graph: Graph, session: onnxruntime.InferenceSe
         if not fits or any(isinstance(b, int) and a != b for a, b in pairs):
             expected = f'{tensor.name} {tensor.shape}'
             raise ValueError(
-                f'{folder / graph.file} has inputs {got}, its contract says {expected}'
+                f'{folder / graph.file} has inputs {got}, expected {expected} by its contract'
             )

@@ -1,6 +1,6 @@
-"""GraspNet on a robot's CPU: sampling and neighbours in NumPy, all that is dense in graphs.
+"""GraspNet on a robot's CPU: sampling and neighbour search in NumPy, dense layers in graphs.
 
-What is dense is run in slices that stay in a core's cache, several slices at the same time.
+The dense layers run in slices that stay in a core's cache, several slices at the same time.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ Features = list[NDArray[np.float32]]
 _CENTRES = 64
 """Centres of a level in one slice."""
 _BATCH = 512
-"""Centres of the first level in one task, which is begun while others are still sampled."""
+"""Centres of the first level in one task; it starts while other centres are still sampled."""
 _SEEDS = 24
 """Seeds whose cylinders are in one slice."""
 _SEARCHES = 2
-"""Searches of cylinders per thread, so that one that ends early finds more work."""
+"""Cylinder searches per thread; a thread that finishes early starts another one."""
 
 
 class GraspNetTimes(NamedTuple):
@@ -53,19 +53,19 @@ class GraspNetTimes(NamedTuple):
 
 
 class Sensed(NamedTuple):
-    """What the first stage makes of a cloud of n points, at m seeds.
+    """Output of the first stage for a cloud of n points, at m seeds.
 
     Attributes:
         cloud: The cloud.
-        kept: For each level (centres,) indices of the cloud; those of the second are the seeds.
+        indices: For each level (centres,) indices into the cloud; the second level has the seeds.
         points: (m, 3) seeds.
-        objectness: (m, 2) evidence that a seed is on no object, and on one.
+        objectness: (m, 2) logits that a seed is not on an object, and that it is on one.
         view_score: (m, 300) quality of each view.
-        times: Of the first three stages.
+        times: Times of the first three stages.
     """
 
     cloud: ScannedCloud
-    kept: list[NDArray[np.int32]]
+    indices: list[NDArray[np.int32]]
     points: Points
     objectness: NDArray[np.float32]
     view_score: NDArray[np.float32]
@@ -78,7 +78,7 @@ class Sensed(NamedTuple):
         return best
 
     def poses(self, seeds: Indices) -> tuple[Points, Points]:
-        """Return (k, 3) places and (k, 3, 3) rotations of grasps at k seeds, unturned."""
+        """Return (k, 3) points and (k, 3, 3) rotations of grasps at k seeds, in-plane angle 0."""
         return self.points[seeds], view_rotations()[self.views[seeds]]
 
 
@@ -106,18 +106,18 @@ class GraspNetNetwork:
         return self._design
 
     def sense(self, points: Points) -> Sensed:
-        """Run the first stage: where objects are, and from where to grasp them.
+        """Run the first stage: objectness and view scores at the seeds.
 
         Args:
-            points: (n, 3) float32 metres in the optical frame, finite; 20,000 by training.
+            points: (n, 3) float32 metres in the optical frame, finite; 20,000 in training.
         """
         began = time.perf_counter()
         building = self._workers.start(ScannedCloud, points)
         first = Batches(self._workers, _BATCH, partial(self._first_level, building))
         counts = [level.centres for level in self._design.levels]
-        kept = self._workers.start(farthest_levels, points, counts, first.add).result()
+        indices = self._workers.start(farthest_levels, points, counts, first.add).result()
         sampled = time.perf_counter()
-        centres = [points[index] for index in kept]
+        centres = [points[index] for index in indices]
         around = [self._workers.start(self._neighbours, centres, k) for k in (1, 2, 3)]
         near = [self._workers.start(three_nearest, centres[k], centres[k + 1]) for k in (2, 1)]
         features = self._later_levels(np.concatenate(first.results()), centres, around)
@@ -125,7 +125,7 @@ class GraspNetNetwork:
         seeds = self._graphs.run('seeds', **_seed_inputs(features, [f.result() for f in near]))
         marks = np.diff([began, sampled, levelled, time.perf_counter()]) * 1e3
         times = GraspNetTimes(*marks.tolist())
-        return Sensed(building.result(), kept, centres[1], seeds[0], seeds[1], times)
+        return Sensed(building.result(), indices, centres[1], seeds[0], seeds[1], times)
 
     def evaluate_seeds(
         self, sensed: Sensed, places: Points, rotations: Points
@@ -133,7 +133,7 @@ class GraspNetNetwork:
         """Run the second stage, usually at the seeds on objects, see `Sensed.poses`.
 
         Args:
-            sensed: Answer of the first stage.
+            sensed: Output of the first stage.
             places: (k, 3) float32 grasp points, metres.
             rotations: (k, 3, 3) float32 whose first columns are the approaches.
 
@@ -149,7 +149,7 @@ class GraspNetNetwork:
         return heads, sensed.times._replace(cylinders_ms=marks[0], heads_ms=marks[1])
 
     def _first_level(self, building: Future[ScannedCloud], index: Indices) -> NDArray[np.float32]:
-        """Return what the second level needs of some points of the cloud."""
+        """Return the features of some centres for the second level."""
         level, cloud = self._design.levels[0], building.result()
         centres = cloud.points[index]
         neighbours = cloud.first_in_balls(centres, level.radius, level.samples)
@@ -195,7 +195,7 @@ class GraspNetNetwork:
         return [np.concatenate(rows) for rows in zip(*parts, strict=True)]
 
     def _crop(self, cloud: ScannedCloud, seeds: Points, rotations: Points) -> NDArray[np.float32]:
-        """Return (k, depths, channels) the greatest features in the cylinders of each seed."""
+        """Return the (k, depths, channels) greatest features in the cylinders of each seed."""
         shape = self._design.cylinders
         cylinder = Cylinder(shape.radius, shape.bottom, shape.tops)
 

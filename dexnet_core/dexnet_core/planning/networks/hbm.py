@@ -1,7 +1,7 @@
-"""Graphs that the toolchain of the RDK X5 compiled, run by the module that its system brings.
+"""Graphs compiled by the toolchain of the RDK X5, run by the Python module of its system.
 
-Names and types are those of the type stubs of `hbm_runtime` and of the vendor's samples for RDK
-OS 3.5: all that tells of tensors is by model, then by tensor.
+Names and types follow the type stubs of `hbm_runtime` and the vendor's samples for RDK OS 3.5. The
+properties of tensors are indexed by model, then by tensor.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SUFFIX = '.bin'
-"""Of the files that `hb_mapper makertbin` writes."""
+"""Suffix of the files that `hb_mapper makertbin` writes."""
 MODULE = 'hbm_runtime'
 _FLOAT32 = 'F32'
 
@@ -29,8 +29,8 @@ class HbmGraph:
 
         Raises:
             FileNotFoundError: There is no such file.
-            ValueError: There is no hbm_runtime here, it does not take the file, or the file holds
-                several models or one of other numbers than float32.
+            ValueError: hbm_runtime is not installed or cannot load the file, or the file holds
+                several models or inputs or outputs that are not float32.
         """
         if not path.is_file():
             raise FileNotFoundError(f'compiled graph {path} does not exist')
@@ -44,8 +44,8 @@ class HbmGraph:
             raise ValueError(f'{path} holds models {models}, expected one')
         (self._model,) = models
         self.inputs: Mapping[str, Shape] = self._shapes('input')
-        self._answers = self._shapes('output')
-        self.outputs: Sequence[str] = list(self._answers)
+        self._output_shapes = self._shapes('output')
+        self.outputs: Sequence[str] = list(self._output_shapes)
         self._path = path
         self._require_float32('input')
         self._require_float32('output')
@@ -54,18 +54,18 @@ class HbmGraph:
         """Return all outputs for all inputs, in order.
 
         Raises:
-            ValueError: An input or output has another shape than the file says.
+            ValueError: An input or output has another shape than in the file.
         """
-        given = {
+        feed = {
             name: np.ascontiguousarray(array, np.float32)
             for name, array in zip(self.inputs, inputs, strict=True)
         }
-        self._require(given, self.inputs)
-        said = self._runtime.run({self._model: given})[self._model]
-        # Copied, because the module may use its memory again for the next answer.
-        answers = {name: np.array(said[name], np.float32) for name in self.outputs}
-        self._require(answers, self._answers)
-        return list(answers.values())
+        self._require(feed, self.inputs)
+        results = self._runtime.run({self._model: feed})[self._model]
+        # Copied, because the module may reuse its memory in the next run.
+        outputs = {name: np.array(results[name], np.float32) for name in self.outputs}
+        self._require(outputs, self._output_shapes)
+        return list(outputs.values())
 
     def _shapes(self, which: str) -> dict[str, tuple[int, ...]]:
         """Return the shape of each input or output by name, in order."""
@@ -97,6 +97,6 @@ def _module(path: Path) -> ModuleType:
         return import_module(MODULE)
     except ImportError as error:
         raise ValueError(
-            f'{path} is for the RDK X5: there is no module {MODULE} here, which RDK OS 3.5.0 or '
-            'later brings; elsewhere, load the ONNX file beside it'
+            f'{path} is for the RDK X5: there is no module {MODULE}, which is part of RDK OS '
+            '3.5.0 or later; on other machines, load the ONNX file beside it'
         ) from error

@@ -1,4 +1,4 @@
-"""A model file: a graph that says how it must be fed and read, in its metadata or beside it."""
+"""Model files: a graph with its contract, stored in its metadata or in a file beside it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class ModelFile(NamedTuple):
     """An opened model file.
 
     Attributes:
-        path: Where it is.
-        contract: How the network must be fed and read.
-        graph: What runs it.
+        path: Path of the file.
+        contract: Inputs, outputs and units of the network.
+        graph: The loaded graph.
     """
 
     path: Path
@@ -47,28 +47,28 @@ class ModelFile(NamedTuple):
         return self.graph.run(*inputs)[0]
 
     def require_output(self, shape: tuple[int, ...], *inputs: NDArray[np.float32]) -> None:
-        """Run once and raise ValueError unless that works and gives an output of a shape."""
+        """Run once; raise ValueError if the run fails or the output has another shape."""
         try:
             got = self.run(*inputs).shape
         except Exception as error:  # ONNX Runtime has no common base of its errors
             raise ValueError(f'{self.path} cannot be run: {str(error).splitlines()[0]}') from error
         if got != shape:
-            raise ValueError(f'{self.path} answers with {got}, its contract says {shape}')
+            raise ValueError(f'{self.path} has output {got}, expected {shape} by its contract')
 
 
 def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> ModelFile:
-    """Open a model file for a gripper, or for any.
+    """Open a model file and check its contract.
 
     Args:
         path: An ONNX file, or a .bin file for the RDK X5 beside a .json file of its name that
             holds the contract.
-        gripper: None for any.
-        threads: That compute together; none on the board.
+        gripper: Expected kind of gripper; None for any.
+        threads: Number of threads of ONNX Runtime; unused on the board.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, carries no contract that this runtime understands, or is
-            for another gripper.
+        ValueError: The file is damaged, has no contract that this runtime supports, or is for
+            another gripper.
     """
     if not path.is_file():
         raise FileNotFoundError(f'model file {path} does not exist')
@@ -85,7 +85,7 @@ def fitted(path: Path, graph: Graph, contract: Contract) -> Graph:
     """Return a graph that takes inputs of any size, within its limits.
 
     Raises:
-        ValueError: It takes one size only, which is none of a batch of one.
+        ValueError: The graph takes inputs of one size only, and `FixedGraph` does not support it.
     """
     try:
         return FixedGraph(graph, contract) if is_fixed(graph) else graph
@@ -94,7 +94,7 @@ def fitted(path: Path, graph: Graph, contract: Contract) -> Graph:
 
 
 def _of_onnx(path: Path, threads: int) -> tuple[Contract, Graph]:
-    session = start_session(path, threads, spinning=False)  # planners have work of their own
+    session = start_session(path, threads, spinning=False)  # planners need the CPU as well
     metadata = session.get_modelmeta().custom_metadata_map
     if METADATA_KEY not in metadata:
         raise ValueError(f'{path} has no metadata {METADATA_KEY}: it is not a grasp network')
@@ -119,15 +119,15 @@ def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntim
     """Load a graph for the CPU.
 
     A graph with quantise-dequantise pairs runs in float32. The int8 kernels of ONNX Runtime
-    saturate on processors with AVX2 and without VNNI, so their answers depend on the processor.
+    saturate on processors with AVX2 and without VNNI, so their results depend on the processor.
 
     Args:
-        path: Of the ONNX file.
-        threads: That compute together.
-        spinning: Whether idle threads wait busily, which is quickest where nothing else runs.
+        path: Path of the ONNX file.
+        threads: Number of threads of one run.
+        spinning: Whether idle threads busy-wait, which is fastest if nothing else runs.
 
     Raises:
-        ValueError: The file is damaged or no graph.
+        ValueError: The file is damaged or not a graph.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -144,17 +144,17 @@ def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntim
 
 
 def shipped_suction() -> Path:
-    """Return the folder of the networks of suction that ship with the package."""
+    """Return the folder of the suction networks that ship with the package."""
     return _weights() / Gripper.SUCTION.value
 
 
 def shipped_jaw() -> Path:
-    """Return the folder of the networks of the parallel jaw that ship with the package."""
+    """Return the folder of the parallel-jaw networks that ship with the package."""
     return _weights() / Gripper.PARALLEL_JAW.value
 
 
 def shipped_graspnet() -> Path:
-    """Return the folder of the graphs of the GraspNet that ships with the package."""
+    """Return the folder of the GraspNet graphs that ship with the package."""
     return _weights() / 'graspnet'
 
 

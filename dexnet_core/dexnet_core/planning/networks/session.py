@@ -1,4 +1,4 @@
-"""Networks that answer: each kind of model file behind the call that fits its contract."""
+"""Loaded networks: one class for each kind of contract."""
 
 from __future__ import annotations
 
@@ -23,25 +23,26 @@ from numpy.typing import NDArray
 
 C = TypeVar('C', bound=Contract)
 _LEAST = 1e-6
-"""Of a probability, and of what is left of it to 1."""
+"""Least distance of a probability from 0 and from 1 before its logit is taken."""
 
 
 class NetworkSession:
-    """A loaded network: metric view in, quality of its cells out.
+    """A loaded network with a metric view as input and the quality of its cells as output.
 
     Attributes:
-        contract: How the network must be fed and read.
+        contract: Inputs, outputs and units of the network.
     """
 
     def __init__(self, model: ModelFile) -> None:
-        """Check that the graph keeps what its contract promises.
+        """Check that the graph matches its contract.
 
         Raises:
-            ValueError: It does not, or the contract does not say what a jaw's channels mean.
+            ValueError: The graph does not match, or the contract does not define the channels of
+                a jaw.
         """
         contract = contract_of(model, ModelContract)
         if contract.gripper == Gripper.PARALLEL_JAW.value and contract.jaw is None:
-            raise ValueError(f'{model.path} does not say what its channels mean for a jaw')
+            raise ValueError(f'{model.path} does not define its channels for a jaw')
         model.require_inputs(CHANNELS)
         side, channels = contract.multiple, contract.jaw.channels if contract.jaw else 1
         cells = (1, channels, side // contract.stride, 2 * side // contract.stride)
@@ -59,14 +60,14 @@ class CropSession:
     """A loaded network of aligned crops, or of the heat map of all crops of an image.
 
     Attributes:
-        contract: How the network must be fed and read.
+        contract: Inputs, outputs and units of the network.
     """
 
     def __init__(self, model: ModelFile) -> None:
-        """Check that the graph keeps what its contract promises.
+        """Check that the graph matches its contract.
 
         Raises:
-            ValueError: It does not.
+            ValueError: The graph does not match.
         """
         contract = contract_of(model, CropContract)
         poses, crop = len(contract.pose_inputs), contract.crop
@@ -84,11 +85,11 @@ class CropSession:
         """Map normalised depth to quality in [0, 1].
 
         Args:
-            inputs: Of the crop form (n, 1, crop, crop), and (n, k) poses where the contract
-                names k; of a heat map (1, 1, H, W).
+            inputs: For the crop form (n, 1, crop, crop), and (n, k) poses if the contract names
+                k pose inputs; for a heat map (1, 1, H, W).
 
         Returns:
-            (n,) of the crop form, (1, 1, h, w) of a heat map.
+            (n,) for the crop form, (1, 1, h, w) for a heat map.
         """
         return self._model.run(*inputs)
 
@@ -97,20 +98,20 @@ class JawEvaluator:
     """A loaded network that evaluates placed jaws.
 
     Attributes:
-        contract: How the network must be fed and read.
+        contract: Inputs, outputs and units of the network.
     """
 
     def __init__(self, model: ModelFile) -> None:
-        """Check that the graph keeps what its contract promises.
+        """Check that the graph matches its contract.
 
         Raises:
-            ValueError: It does not.
+            ValueError: The graph does not match.
         """
         contract = contract_of(model, JawEvaluatorContract)
-        told = len(contract.context)
-        model.require_inputs(PATCH_CHANNELS, told)
+        columns = len(contract.context)
+        model.require_inputs(PATCH_CHANNELS, columns)
         shape = (2, PATCH_CHANNELS, contract.rows, contract.columns)
-        model.require_output((2,), np.zeros(shape, np.float32), np.zeros((2, told), np.float32))
+        model.require_output((2,), np.zeros(shape, np.float32), np.zeros((2, columns), np.float32))
         self.contract = contract
         self._model = model
 
@@ -121,7 +122,7 @@ class JawEvaluator:
 
         Args:
             patches: Around the placed jaws.
-            context: (n, k) what the contract names.
+            context: (n, k) values that the contract names.
         """
         return calibrated(self._model.run(patches, context), self.contract.calibration)
 
@@ -130,20 +131,20 @@ class CupEvaluator:
     """A loaded network that evaluates planned suction contacts.
 
     Attributes:
-        contract: How the network must be fed and read.
+        contract: Inputs, outputs and units of the network.
     """
 
     def __init__(self, model: ModelFile) -> None:
-        """Check that the graph keeps what its contract promises.
+        """Check that the graph matches its contract.
 
         Raises:
-            ValueError: It does not.
+            ValueError: The graph does not match.
         """
         contract = contract_of(model, CupEvaluatorContract)
-        told, side = len(contract.context), contract.side
-        model.require_inputs(CUP_CHANNELS, told)
+        columns, side = len(contract.context), contract.side
+        model.require_inputs(CUP_CHANNELS, columns)
         patches = np.zeros((2, CUP_CHANNELS, side, side), np.float32)
-        model.require_output((2,), patches, np.zeros((2, told), np.float32))
+        model.require_output((2,), patches, np.zeros((2, columns), np.float32))
         self.contract = contract
         self._model = model
 
@@ -154,7 +155,7 @@ class CupEvaluator:
 
         Args:
             patches: Around the contacts.
-            context: (n, k) what the contract names.
+            context: (n, k) values that the contract names.
         """
         return calibrated(self._model.run(patches, context), self.contract.calibration)
 
@@ -162,7 +163,7 @@ class CupEvaluator:
 def calibrated(
     scores: NDArray[np.float32], calibration: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """Return (n,) probabilities of scores in [0, 1]: slope and offset on their logits.
+    """Calibrate (n,) scores in [0, 1] to probabilities, by slope and offset on their logits.
 
     Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999.
     """
@@ -176,10 +177,10 @@ def calibrated(
 
 
 def contract_of(model: ModelFile, kind: type[C]) -> C:
-    """Return the contract of a model file, which is to be of a kind.
+    """Return the contract of a model file, which must be of one kind.
 
     Raises:
-        ValueError: It is of another.
+        ValueError: The contract is of another kind.
     """
     if not isinstance(model.contract, kind):
         got = type(model.contract).__name__
@@ -191,12 +192,12 @@ Session = NetworkSession | CropSession | JawEvaluator | CupEvaluator
 
 
 def open_session(path: Path, gripper: Gripper | None = None, threads: int = 2) -> Session:
-    """Load a model file of any kind, for a gripper or for any.
+    """Load a model file of any kind; `gripper` is the expected kind of gripper, None for any.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, carries no contract that this runtime understands, does
-            not keep it, or is for another gripper.
+        ValueError: The file is damaged, has no contract that this runtime supports, does not
+            match its contract, or is for another gripper.
     """
     model = open_model(path, gripper, threads)
     if isinstance(model.contract, JawEvaluatorContract):

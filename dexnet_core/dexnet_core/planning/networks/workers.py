@@ -1,4 +1,4 @@
-"""Threads that share the work on many things of the same kind."""
+"""A thread pool for many tasks of the same kind."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Result = TypeVar('Result')
 
 
 class Workers:
-    """Threads that take tasks in the order in which these are started.
+    """A thread pool that runs tasks in the order in which they are started.
 
     Attributes:
-        threads: How many.
+        threads: Number of threads.
     """
 
     def __init__(self, threads: int) -> None:
@@ -24,21 +24,21 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix='graspnet')
 
     def start(self, task: Callable[..., Result], *values: object) -> Future[Result]:
-        """Start a task; one that waits for another must be started after that."""
+        """Start a task; a task that waits for another must be started after it."""
         return self._pool.submit(task, *values)
 
     def each(self, count: int, size: int, task: Callable[[slice], Result]) -> list[Result]:
-        """Return what a task, called with slices of so many of `count` things, returns of each."""
+        """Return the results of a task that is called with slices of `size` of `count` items."""
         return list(self._pool.map(task, slices(count, size)))
 
 
 class Batches(Generic[Result]):
-    """Starts a task on every so many indices, as soon as these are known."""
+    """Starts a task on each batch of indices, as soon as the batch is complete."""
 
     def __init__(
         self, workers: Workers, size: int, task: Callable[[NDArray[np.int32]], Result]
     ) -> None:
-        """Prepare for tasks that are called with (size,) indices, at last with fewer."""
+        """Prepare tasks that are called with (size,) indices; the last batch may be smaller."""
         self._workers, self._size, self._task = workers, size, task
         self._waiting = np.empty(0, np.int32)
         self._started: list[Future[Result]] = []
@@ -50,7 +50,7 @@ class Batches(Generic[Result]):
             self._start()
 
     def results(self) -> list[Result]:
-        """Return what the tasks return, in order; no indices may be added any more."""
+        """Return the results of the tasks, in order; no indices may be added afterwards."""
         if len(self._waiting):
             self._start()
         return [started.result() for started in self._started]
@@ -61,5 +61,5 @@ class Batches(Generic[Result]):
 
 
 def slices(count: int, size: int) -> Iterator[slice]:
-    """Return slices of so many of `count` things, the last of fewer."""
+    """Return slices of `size` of `count` items; the last slice may be smaller."""
     return (slice(begin, begin + size) for begin in range(0, count, size))
