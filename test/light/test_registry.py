@@ -81,7 +81,7 @@ def test_a_gripper_for_a_planner_without_one_is_refused(install, tmp_path, capsy
     install('lazy = lazy_planner:KIND')
     words = ['--cloud', 'x.npy', '--gripper', 'g.yaml', '--out', str(tmp_path / 'out')]
     assert main(['plan', 'lazy', *words]) == 2
-    assert 'planner lazy takes no --gripper' in capsys.readouterr().err
+    assert '--gripper is for suction or jaw or graspnet, not for lazy' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,18 @@ def test_what_is_no_planner_or_has_a_taken_name_is_refused(install, entry, said)
     install(entry)
     with pytest.raises(ValueError, match=said):
         planner_kinds()
+
+
+def test_help_of_a_planner_shows_what_it_takes(install, capsys):
+    install('lazy = lazy_planner:KIND')
+    for name, has_gripper, has_weights in (
+        ('jaw', True, False),
+        ('graspnet', True, True),
+        ('lazy', False, False),
+    ):
+        with pytest.raises(SystemExit, match='0'):
+            main(['plan', name, '--help'])
+        told = capsys.readouterr().out
+        assert f'example:\n  dexnet plan {name} --' in told
+        assert ('--gripper' in told) == has_gripper
+        assert ('--weights' in told) == ('--raw' in told) == has_weights

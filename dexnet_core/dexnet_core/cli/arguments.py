@@ -1,34 +1,64 @@
-"""What the subcommands share: parsers with examples, checks and progress bars."""
+"""What the commands share: parsers with examples, kinds, checks and progress bars."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 import logging
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from dexnet_core.cli.parsers import CommandParser, KindParser
 
 T = TypeVar('T')
 SubParsers = Any
+Run = Callable[[argparse.Namespace], int | None]
 USER_ERROR, NO_GRASP, INTERRUPTED = 2, 3, 130
 EXIT_STATUS = f"""exit status:
   0    done
   {USER_ERROR}    an error in the options or files, in one line
   {NO_GRASP}    plan: no grasp was found; the reason is printed
   {INTERRUPTED}  stopped with Ctrl-C"""
-MODEL_HELP = "ONNX file, or folder of the planner's networks; the shipped ones by default"
+MODEL_HELP = "ONNX file, or folder of the planner's networks (default: the shipped ones)"
+
+
+class Kind(NamedTuple):
+    """A kind of a command: a sub-parser with its own options.
+
+    Attributes:
+        name: Word that follows the name of the command.
+        summary: One sentence.
+        example: Command lines.
+        run: Runs with the options, and returns the exit status, None for 0.
+        options: Functions that add options to the parser.
+        more: Text after the example.
+    """
+
+    name: str
+    summary: str
+    example: str
+    run: Run
+    options: Sequence[Callable[[argparse.ArgumentParser], object]]
+    more: str = ''
 
 
 def add_command(
     commands: SubParsers,
     name: str,
-    run: Callable[[argparse.Namespace], int | None],
+    run: Run | None,
     summary: str,
     example: str,
     more: str = '',
 ) -> argparse.ArgumentParser:
-    """Add a subcommand whose --help shows an example, and more after it.
+    """Add a command whose --help shows an example.
 
-    It runs with its options, and returns its exit status, None for 0.
+    Args:
+        commands: Sub-parsers of the program or of a command.
+        name: Name of the command.
+        run: Runs with the options, and returns the exit status, None for 0. None where the
+            kinds of the command run.
+        summary: One sentence.
+        example: Command lines.
+        more: Text after the example.
     """
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -41,19 +71,49 @@ def add_command(
     return parser
 
 
+def add_kinds(
+    parser: argparse.ArgumentParser, dest: str, kinds: Iterable[Kind], option: str = ''
+) -> None:
+    """Add the kinds of a command.
+
+    Args:
+        parser: Parser of the command.
+        dest: Attribute of the parsed options that holds the name of the kind.
+        kinds: In the order of the help.
+        option: Option that may name the kind instead, such as --planner; empty for none.
+    """
+    name = dest.upper()
+    about = f'`{parser.prog} {name} --help` shows the options of one {dest}'
+    adding = parser.add_subparsers(
+        title=f'{dest}s',
+        description=about,
+        dest=dest,
+        metavar=name,
+        required=True,
+        parser_class=KindParser,
+    )
+    for kind in kinds:
+        added = add_command(adding, kind.name, kind.run, kind.summary, kind.example, kind.more)
+        for add_options in kind.options:
+            add_options(added)
+    for added in adding.choices.values():
+        added.siblings = adding.choices
+    if isinstance(parser, CommandParser):
+        parser.kinds, parser.kind_option = adding.choices, option
+
+
 def refuse_foreign(
     args: argparse.Namespace, kind: str, meant_for: Mapping[str, Sequence[str]]
 ) -> None:
-    """Raise ValueError if an option is given that the kind has no use for.
+    """Raise ValueError if an option is given that another option makes useless.
 
     Args:
-        args: Options that are not given are None, False or empty.
-        kind: What the command is to do.
-        meant_for: Kinds that have a use for an option, by its name with dashes, or for a
-            positional argument by its name.
+        args: Options that are not given are None, False, empty or missing.
+        kind: What the other option selects.
+        meant_for: What the other option must select, by the name of an option with dashes.
     """
     for option, kinds in meant_for.items():
-        value = getattr(args, option.lstrip('-').replace('-', '_'))
+        value = getattr(args, option.lstrip('-').replace('-', '_'), None)
         is_given = not (value is None or value is False or value == [])
         if is_given and kind not in kinds:
             raise ValueError(f'{option} is for {" or ".join(kinds)}, not for {kind}')

@@ -46,8 +46,8 @@ _AXES_HELP = (
 
 def add_depth(parser: argparse.ArgumentParser) -> None:
     """Add the options of a depth image."""
-    parser.add_argument('--depth', type=Path, help=_DEPTH_HELP)
-    parser.add_argument('--camera', help=_CAMERA_HELP)
+    parser.add_argument('--depth', type=Path, metavar='FILE', help=_DEPTH_HELP)
+    parser.add_argument('--camera', metavar='INTRINSICS', help=_CAMERA_HELP)
     parser.add_argument('--depth-scale', type=float, metavar='METRES', help=_SCALE_HELP)
 
 
@@ -56,7 +56,11 @@ def add_cloud(parser: argparse.ArgumentParser, *, may_repeat: bool) -> None:
     more = '; repeat it for several cameras in one frame, with --up' if may_repeat else ''
     action = 'append' if may_repeat else 'store'
     parser.add_argument(
-        '--cloud', type=Path, action=action, help=f'point cloud in metres, {CLOUD_FILES}{more}'
+        '--cloud',
+        type=Path,
+        action=action,
+        metavar='FILE',
+        help=f'point cloud in metres, {CLOUD_FILES}{more}',
     )
     parser.add_argument('--cloud-axes', choices=AXES, help=_AXES_HELP)
 
@@ -65,9 +69,12 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is planned on."""
     add_depth(parser)
     add_cloud(parser, may_repeat=True)
-    parser.add_argument('--mask', type=Path, help=_MASK_HELP)
+    parser.add_argument('--mask', type=Path, metavar='FILE', help=_MASK_HELP)
     parser.add_argument(
-        '--label', type=int, help='number of the only object in --mask that may be grasped'
+        '--label',
+        type=int,
+        metavar='N',
+        help='number of the only object in --mask that may be grasped',
     )
     parser.add_argument(
         '--up',

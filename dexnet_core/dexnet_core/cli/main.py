@@ -29,6 +29,7 @@ from dexnet_core.cli import (
 )
 from dexnet_core.cli.arguments import EXIT_STATUS, INTERRUPTED, USER_ERROR
 from dexnet_core.cli.extras import advice
+from dexnet_core.cli.parsers import CommandParser
 from dexnet_core.io.files.notes import notes_on_stderr
 
 _LOG = logging.getLogger('dexnet_core.cli')
@@ -55,7 +56,11 @@ _COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; return its status, 2 after a mistake of the user, 130 after Ctrl-C."""
-    args = _parser().parse_args(argv)
+    try:
+        args = _parser().parse_args(argv)
+    except ValueError as error:
+        _complain(str(error))
+        return USER_ERROR
     with notes_on_stderr('dexnet', logging.DEBUG if args.verbose else args.log_level):
         try:
             return args.run(args) or 0
@@ -83,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         action='store_true',
         help='tell what is loaded and how long it takes, and of a mistake where it was found',
     )
-    commands = parser.add_subparsers(required=True, metavar='COMMAND', dest='command')
+    commands = parser.add_subparsers(
+        required=True, metavar='COMMAND', dest='command', parser_class=CommandParser
+    )
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser

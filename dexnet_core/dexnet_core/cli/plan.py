@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 import logging
 from pathlib import Path
 
 from dexnet_core.cli.arguments import (
     add_command,
+    add_kinds,
     EXIT_STATUS,
+    Kind,
     NO_GRASP,
-    refuse_foreign,
     SubParsers,
 )
 from dexnet_core.cli.inputs import add_input, observation_of
 from dexnet_core.cli.plan_outputs import add_files, Planned, require_files, write_files
-from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
+from dexnet_core.cli.planners import add_planner, gripper_of, settings_of, with_gripper
 from dexnet_core.io.drawing.grasp_table import grasp_table
 from dexnet_core.planning.grasp import GraspPlan
 from dexnet_core.planning.grippers.gripper_files import Gripper
@@ -28,22 +30,50 @@ _LOG = logging.getLogger(__name__)
 _EXAMPLE = """dexnet plan suction --depth depth.npy --camera 525,525,319.5,239.5 --out out/plan
   dexnet plan jaw --cloud base_cloud.ply --up 0,0,1 --approach any --out out/plan"""
 _GRASPNET = 'graspnet'
-_MEANT_FOR = dict.fromkeys(('--weights', '--raw'), (_GRASPNET,))
+_INPUTS = {
+    'jaw': '--cloud base_cloud.ply --up 0,0,1 --approach any',
+    _GRASPNET: '--cloud cloud.ply --weights checkpoint.tar',
+}
+_USUAL_INPUT = '--depth depth.npy --camera 525,525,319.5,239.5'
+"""Options of the input in the example of a planner."""
 _PRINTED = 10
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Plan grasps on one depth image or point cloud.'
-    parser = add_command(commands, 'plan', run, summary, _EXAMPLE, f'\n\n{EXIT_STATUS}')
-    parser.add_argument('planner', choices=planner_kinds())
-    add_input(parser)
-    add_planner(parser)
-    add_files(parser)
+    parser = add_command(commands, 'plan', None, summary, _EXAMPLE, f'\n\n{EXIT_STATUS}')
+    add_kinds(parser, 'planner', (_kind(*item) for item in planner_kinds().items()))
+
+
+def _kind(name: str, kind: PlannerKind) -> Kind:
+    """Return the sub-parser of a planner."""
+    return Kind(
+        name,
+        f'Plan grasps on one depth image or point cloud with the {with_gripper(name, kind)}.',
+        f'dexnet plan {name} {_INPUTS.get(name, _USUAL_INPUT)} --out out/plan',
+        run,
+        (
+            add_input,
+            partial(add_planner, kind=kind),
+            partial(add_files, kind=kind),
+            _add_graspnet if name == _GRASPNET else _without_graspnet,
+        ),
+        f'\n\n{EXIT_STATUS}',
+    )
+
+
+def _without_graspnet(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(weights=None, raw=False)
+
+
+def _add_graspnet(parser: argparse.ArgumentParser) -> None:
+    """Add the options of GraspNet alone."""
     group = parser.add_argument_group(_GRASPNET)
     group.add_argument(
         '--weights',
         type=Path,
+        metavar='PATH',
         help='checkpoint that is exported to OUT/model and run from there (needs PyTorch), or a '
         'folder as of --model',
     )
@@ -60,7 +90,6 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0, or NO_GRASP where there is none.
     """
-    refuse_foreign(args, args.planner, _MEANT_FOR)
     kind = planner_kinds()[args.planner]
     require_files(args, kind)
     gripper = gripper_of(args, kind)

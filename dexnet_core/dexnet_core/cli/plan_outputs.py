@@ -38,14 +38,17 @@ class Planned(NamedTuple):
     plan: GraspPlan
 
 
-def add_files(parser: argparse.ArgumentParser) -> None:
-    """Add the options of what is written."""
+def add_files(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+    """Add the options of what is written for a kind of planner."""
     parser.add_argument(
         '--frame',
         default='camera_optical_frame',
-        help='name of the frame of the input, which is written to the files',
+        metavar='NAME',
+        help='frame of the input, which is written to the files (default: %(default)s)',
     )
-    parser.add_argument('--out', type=Path, required=True, help='folder for the results')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='DIR', help='folder for the results'
+    )
     parser.add_argument(
         '--refused',
         action='store_true',
@@ -58,14 +61,22 @@ def add_files(parser: argparse.ArgumentParser) -> None:
         help='write image, heat map, cloud, grasps and refused candidates for the viewer of Rerun '
         f'({_RERUN})',
     )
-    group = parser.add_argument_group('formats of other programs')
+    _add_formats(parser, kind)
+
+
+def _add_formats(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+    """Add the options of the formats; the help lists those that fit the gripper."""
+    gripper = _gripper_kind(kind)
+    fitting = {name: way for name, way in FORMATS.items() if gripper in (None, *way.grippers)}
     told = '; '.join(
-        f'{name}: {kind.summary}, {" and ".join(kind.files)}' for name, kind in FORMATS.items()
+        f'{name}: {way.summary}, {" and ".join(way.files)}' for name, way in fitting.items()
     )
+    group = parser.add_argument_group('formats of other programs')
     group.add_argument(
         '--format',
         action='append',
         choices=FORMATS,
+        metavar='FORMAT',
         help=f'also write the grasps to OUT in this format; may repeat. {told}',
     )
     ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_way)
@@ -95,9 +106,16 @@ def require_files(args: argparse.Namespace, kind: PlannerKind) -> None:
             raise ValueError(f'--{option} is for --format {ways}')
         if not 0 <= distance < np.inf:
             raise ValueError(f'--{option} is {distance}, expected metres, at least 0')
-    if kind.gripper is not None:
-        is_jaw = kind.gripper is JawGripper
-        require_gripper(names, GripperKind.PARALLEL_JAW if is_jaw else GripperKind.SUCTION)
+    gripper = _gripper_kind(kind)
+    if gripper is not None:
+        require_gripper(names, gripper)
+
+
+def _gripper_kind(kind: PlannerKind) -> GripperKind | None:
+    """Return the gripper of the grasps of a planner; None where the kind does not say."""
+    if kind.gripper is None:
+        return None
+    return GripperKind.PARALLEL_JAW if kind.gripper is JawGripper else GripperKind.SUCTION
 
 
 def require_rerun(path: Path) -> None:

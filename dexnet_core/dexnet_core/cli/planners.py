@@ -3,29 +3,77 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from dexnet_core.cli.arguments import MODEL_HELP
+from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.gripper_files import Gripper, read_gripper
+from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.planners.planner_registry import PlannerKind
 from dexnet_core.planning.planners.settings import APPROACHES, PlannerSettings
 
+_GRIPPERS = {SuctionCup: 'suction cup', JawGripper: 'parallel jaw'}
 
-def add_planner(parser: argparse.ArgumentParser) -> None:
-    """Add the options that describe a planner, but not which."""
+
+def with_gripper(name: str, kind: PlannerKind) -> str:
+    """Return the name of a planner and the kind of its gripper, for a help text."""
+    gripper = _GRIPPERS.get(kind.gripper) if kind.gripper else None
+    return f'planner {name} ({gripper})' if gripper else f'planner {name}'
+
+
+def add_planner(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+    """Add the options that describe a planner of a kind."""
+    add_approach(parser, f'default: {kind.settings.approach}')
+    add_gripper(parser, kind)
+    parser.add_argument(
+        '--top',
+        type=int,
+        metavar='N',
+        help=f'maximum number of grasps (default: {kind.settings.max_grasps})',
+    )
+    add_settings(parser, kind)
+    add_model(parser)
+
+
+def add_approach(parser: argparse.ArgumentParser, usual: str) -> None:
+    """Add the option of the approach; `usual` is what applies without it."""
     parser.add_argument(
         '--approach',
         choices=APPROACHES,
         help='direction that grasps come from: along the optical axis, along gravity, or within '
-        'max_tilt of gravity',
+        f'max_tilt of gravity ({usual})',
     )
-    parser.add_argument('--gripper', type=Path, help='YAML file that describes the gripper')
-    parser.add_argument('--top', type=int, help='maximum number of grasps')
+
+
+def add_gripper(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+    """Add the option of the gripper where the planner has one that can be described."""
+    if kind.gripper is None:
+        parser.set_defaults(gripper=None)
+        return
+    what = _GRIPPERS.get(kind.gripper, 'gripper')
     parser.add_argument(
-        '--settings', type=Path, help='YAML file of settings, such as `min_score: 0.1`'
+        '--gripper',
+        type=Path,
+        metavar='FILE.yaml',
+        help=f'description of the {what} (default: the one of the network)',
     )
-    parser.add_argument('--model', type=Path, help=MODEL_HELP)
+
+
+def add_settings(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+    """Add the option of the file of settings; the help lists the keys."""
+    keys = ', '.join(field.name for field in fields(kind.settings))
+    parser.add_argument(
+        '--settings',
+        type=Path,
+        metavar='FILE.yaml',
+        help=f'settings, such as `min_score: 0.1`; keys: {keys}',
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the option of the networks."""
+    parser.add_argument('--model', type=Path, metavar='PATH', help=MODEL_HELP)
 
 
 def gripper_of(args: argparse.Namespace, kind: PlannerKind) -> Gripper | None:
@@ -33,12 +81,10 @@ def gripper_of(args: argparse.Namespace, kind: PlannerKind) -> Gripper | None:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It describes no gripper, or the planner takes none.
+        ValueError: It describes no gripper of the planner.
     """
-    if args.gripper is None:
+    if args.gripper is None or kind.gripper is None:
         return None
-    if kind.gripper is None:
-        raise ValueError(f'planner {args.planner} takes no --gripper')
     return read_gripper(args.gripper, kind.gripper)
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import argparse
 from contextlib import contextmanager, ExitStack
+from functools import partial
 from pathlib import Path
 import sys
 from typing import Any, TYPE_CHECKING
 
-from dexnet_core.cli.arguments import add_command, EXIT_STATUS, NO_GRASP, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    add_kinds,
+    EXIT_STATUS,
+    Kind,
+    NO_GRASP,
+    SubParsers,
+)
 from dexnet_core.cli.inputs import depth_scale_of, three_numbers
 from dexnet_core.cli.plan_outputs import require_rerun
-from dexnet_core.cli.planners import add_planner, gripper_of, settings_of
+from dexnet_core.cli.planners import add_planner, gripper_of, settings_of, with_gripper
 from dexnet_core.io.files.atomic import atomic_path, write_text
 from dexnet_core.io.files.image_files import write_picture
 from dexnet_core.io.messages.frames import CLOUD_FRAMES, IMAGE_FRAMES
 from dexnet_core.io.messages.reading import Reading
 from dexnet_core.planning.planners.planner import with_refused_places
-from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.planners.planner_registry import planner_kinds, PlannerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,22 +34,42 @@ if TYPE_CHECKING:
     from dexnet_core.io.bags.replaying import Replay, Replayed
     from dexnet_core.io.bags.topics import Topics
 
-_EXAMPLE = """dexnet replay my_bag --planner suction --out out/replay
-  dexnet replay my_bag.mcap --planner jaw --depth-topic /camera/depth/image_rect_raw --every 10
-  dexnet replay old.bag --planner suction --cloud-topic /points --up 0,0,1 --out out/r --bag"""
+_OPTION = '--planner'
+_EXAMPLE = f"""dexnet replay suction my_bag --out out/replay
+  dexnet replay jaw my_bag.mcap --depth-topic /camera/depth/image_rect_raw --every 10
+  dexnet replay suction old.bag --cloud-topic /points --up 0,0,1 --out out/r --bag
+  dexnet replay my_bag {_OPTION} suction                     {_OPTION} also names the planner"""
 _STATUS = f'\n\n{EXIT_STATUS}\n\nHere {NO_GRASP} means that no frame has a grasp.'
 _STORAGES = ('sqlite3', 'mcap')
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Plan grasps on the depth images or clouds of a ROS 1 or ROS 2 recording.'
-    parser = add_command(commands, 'replay', run, summary, _EXAMPLE, _STATUS)
+    parser = add_command(commands, 'replay', None, summary, _EXAMPLE, _STATUS)
+    add_kinds(parser, 'planner', (_kind(*item) for item in planner_kinds().items()), _OPTION)
+
+
+def _kind(name: str, kind: PlannerKind) -> Kind:
+    """Return the sub-parser of a planner."""
+    return Kind(
+        name,
+        f'Plan grasps on the frames of a recording with the {with_gripper(name, kind)}.',
+        f'dexnet replay {name} my_bag --out out/replay',
+        run,
+        (_add_recording, partial(add_planner, kind=kind), _add_outputs, _add_reading),
+        _STATUS,
+    )
+
+
+def _add_recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'recording', type=Path, help='folder of a rosbag2, .mcap, .db3, or ROS 1 .bag'
     )
-    parser.add_argument('--planner', choices=planner_kinds(), required=True)
-    add_planner(parser)
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how many frames are planned on and what is written."""
     parser.add_argument(
         '--every',
         type=int,
@@ -50,14 +78,18 @@ def add_parser(commands: SubParsers) -> None:
         'of the recording or a minute, whichever is longer',
     )
     parser.add_argument(
-        '--out', type=Path, help='folder for report.md, grasps.jsonl and sheet.png'
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='folder for report.md, grasps.jsonl and sheet.png',
     )
     parser.add_argument(
         '--bag',
         nargs='?',
         const=_STORAGES[0],
         choices=_STORAGES,
-        help='also write OUT/bag, a rosbag2 with dexnet_msgs/GraspArray on /grasps',
+        help='also write OUT/bag, a rosbag2 with dexnet_msgs/GraspArray on /grasps '
+        f'(default storage: {_STORAGES[0]})',
     )
     parser.add_argument(
         '--rerun',
@@ -65,7 +97,6 @@ def add_parser(commands: SubParsers) -> None:
         metavar='FILE.rrd',
         help='write frames, grasps and where candidates were refused for the viewer of Rerun',
     )
-    _add_reading(parser)
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -74,17 +105,18 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         'topics and frames', 'topics are found if there is only one of a kind'
     )
     group.add_argument(
-        '--depth-topic', metavar='T', help='topic of depth images, raw or compressedDepth'
+        '--depth-topic', metavar='TOPIC', help='topic of depth images, raw or compressedDepth'
     )
-    group.add_argument('--camera-topic', metavar='T', help='topic of their camera info')
+    group.add_argument('--camera-topic', metavar='TOPIC', help='topic of their camera info')
     group.add_argument(
-        '--cloud-topic', metavar='T', help='topic of point clouds, instead of depth images'
+        '--cloud-topic', metavar='TOPIC', help='topic of point clouds, instead of depth images'
     )
     group.add_argument(
         '--depth-scale',
         type=float,
         metavar='METRES',
-        help='per unit; without, floating point is metres and integers are millimetres',
+        help='metres per unit of depth; without, floating point is metres and integers are '
+        'millimetres',
     )
     group.add_argument(
         '--rectify',
@@ -95,10 +127,12 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
         '--image-frame',
         choices=IMAGE_FRAMES,
         default='auto',
-        help='axes of the frame that images are stamped with',
+        help='axes of the frame that images are stamped with (default: %(default)s)',
     )
     group.add_argument(
-        '--cloud-frame', choices=CLOUD_FRAMES, help='that clouds are in; with --up z_up, else auto'
+        '--cloud-frame',
+        choices=CLOUD_FRAMES,
+        help='axes of the frame that clouds are in (default: z_up with --up, else auto)',
     )
     group.add_argument(
         '--up', metavar='X,Y,Z', help='direction against gravity in the frame of the headers'
