@@ -25,7 +25,7 @@ from dexnet_core.planning.graspnet.constants import GraspNetConstants  # noqa: E
 from dexnet_core.planning.graspnet.decode import on_objects  # noqa: E402
 from dexnet_core.planning.planners.loading import load_graspnet_planner  # noqa: E402
 from dexnet_core.training import graspnet_training  # noqa: E402
-from dexnet_core.training.graspnet_form import GraspNetAnswers, GraspNetForm  # noqa: E402
+from dexnet_core.training.graspnet_form import GraspNetForm, GraspNetOutputs  # noqa: E402
 from dexnet_core.training.graspnet_losses import (  # noqa: E402
     graspnet_loss,
     quality_of,
@@ -75,12 +75,12 @@ def hand_made():
     score = torch.zeros(1, 2, 300)
     score[0, 0, 7] = 1.0
     objectness = torch.tensor([[[0.0, 0.0], [1.0, 3.0]]])
-    return GraspNetAnswers(objectness, score, torch.tensor([[0, 1]]), view, heads), targets
+    return GraspNetOutputs(objectness, score, torch.tensor([[0, 1]]), view, heads), targets
 
 
 def test_losses_by_hand():
-    answers, targets = hand_made()
-    loss = graspnet_loss(answers, targets, GraspNetConstants())
+    outputs, targets = hand_made()
+    loss = graspnet_loss(outputs, targets, GraspNetConstants())
     quality = math.log(1 / 0.2)
     expected = [
         math.log(1 + math.exp(-1)) + math.log(1 + math.exp(3)),
@@ -95,10 +95,10 @@ def test_losses_by_hand():
 
 
 def test_every_turn_is_learnt_from():
-    answers, targets = hand_made()
-    answers.heads.score[0, 3, 0, 1] = 0.6  # another depth, where nothing holds
-    answers.heads.score[0, 3, 1, 1] = 9.0  # on no object: not counted
-    loss = graspnet_loss(answers, targets, GraspNetConstants(), every_turn=True)
+    outputs, targets = hand_made()
+    outputs.heads.score[0, 3, 0, 1] = 0.6  # another depth, where nothing holds
+    outputs.heads.score[0, 3, 1, 1] = 9.0  # on no object: not counted
+    loss = graspnet_loss(outputs, targets, GraspNetConstants(), every_turn=True)
     quality = math.log(1 / 0.2)
     expected = [
         0.2 * (abs(quality - 0.6) - 0.5 + 0.5 * 0.6**2),
@@ -111,9 +111,9 @@ def test_every_turn_is_learnt_from():
 
 
 def test_views_can_weigh_more():
-    answers, targets = hand_made()
+    outputs, targets = hand_made()
     plain, heavy = (
-        graspnet_loss(answers, targets, GraspNetConstants(), view_weight=weight).total
+        graspnet_loss(outputs, targets, GraspNetConstants(), view_weight=weight).total
         for weight in (1.0, 20.0)
     )
     assert float(heavy[1]) == pytest.approx(20 * float(plain[1]))
@@ -134,10 +134,10 @@ def test_quality_of_codes():
 
 
 def test_wider_errors_count_less_for_a_wider_gripper():
-    answers, targets = hand_made()
+    outputs, targets = hand_made()
     wide = GraspNetConstants(maximum_width=0.2)
     narrow, wider = (
-        graspnet_loss(answers, targets, constants).total[4]
+        graspnet_loss(outputs, targets, constants).total[4]
         for constants in (GraspNetConstants(), wide)
     )
     assert float(wider) == pytest.approx(float(narrow) / 4)
@@ -253,7 +253,7 @@ def test_what_cannot_be_trained_is_refused(root, tmp_path):
         train_graspnet(config_for(root, tmp_path, val_split='test_seen'), unseen)
     with pytest.raises(ValueError, match=r'momentum is 1.5'):
         config_for(root, tmp_path, momentum=1.5)
-    with pytest.raises(ValueError, match=r'frozen is true without weights'):
+    with pytest.raises(ValueError, match=r'frozen is true, but weights is not set'):
         config_for(root, tmp_path, frozen=True)
     weights = tmp_path / 'other.pt'
     torch.save({'network': {'a': torch.zeros(1)}}, weights)

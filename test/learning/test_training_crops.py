@@ -294,7 +294,7 @@ def test_poses_that_are_read_and_cannot_be_used_are_named(yaml_file, root, tmp_p
         train(yaml_file, 'model=GQCNN')
     for path in root.glob('tensors/hand_poses_*.npz'):
         path.unlink()
-    with pytest.raises(ValueError, match=r'lacks the field hand_poses: GQCNN reads it'):
+    with pytest.raises(ValueError, match=r'lacks the field hand_poses: it is an input of GQCNN'):
         train(yaml_file, 'model=GQCNN')
     assert main(['visualize', str(root), '--out', str(tmp_path / 'sheet.png')]) == 2
     assert 'lacks the field hand_poses: grasps are drawn' in capsys.readouterr().err
@@ -317,7 +317,7 @@ def test_validation_crops_of_one_kind_are_said(yaml_file, root, caplog, value, g
     (shares,) = [text for text in caplog.messages if 'validation crops are good' in text]
     assert f'{good} of 24 validation crops are good (' in shares
     assert '% of 96 for training)' in shares
-    said = [text for text in caplog.messages if 'best.pt has the least validation loss' in text]
+    said = [text for text in caplog.messages if 'best.pt has the lowest validation loss' in text]
     assert len(said) == (good == 0) == np.isnan(history[0].val_ap)
     best = read_checkpoint(next(yaml_file.parent.rglob('best.pt')))['validation']['loss']
     if good == 0:

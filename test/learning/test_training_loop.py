@@ -145,7 +145,7 @@ def test_a_sample_that_cannot_be_read_is_one_line_and_the_steps_before_are_kept(
 
 
 def test_a_killed_worker_is_one_line(tmp_path):
-    with pytest.raises(OSError, match='a process that prepares samples was killed, perhaps'):
+    with pytest.raises(OSError, match='a data loader worker was killed, possibly'):
         tiny_fit(tiny_config(tmp_path, workers=1), before=lambda: os._exit(1))
 
 
@@ -198,7 +198,7 @@ def test_time_is_divided_into_waiting_and_working(tmp_path, monkeypatch, caplog,
     assert record.wait_share == pytest.approx(waited / (waited + worked))
     assert record.samples_per_second == pytest.approx(SAMPLES / (waited + worked))
     assert record.seconds == pytest.approx(waited + 2 * worked)  # as many steps of validation
-    assert ('samples come too slowly' in caplog.text) == too_slowly
+    assert ('loading samples limits the speed' in caplog.text) == too_slowly
 
 
 @pytest.mark.parametrize('samples', [22, 24, 25])

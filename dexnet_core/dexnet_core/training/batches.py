@@ -1,4 +1,4 @@
-"""Batches of samples; what goes wrong in a process that prepares them is one line."""
+"""Batches of samples, with one-line error messages for failures in data loader workers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _KILLED = 'DataLoader worker'
 
 
 class Batches:
-    """The batches of a loader.
+    """Iterates over the batches of a data loader.
 
     Raises:
-        FileNotFoundError: While iterating: a file of a sample is missing; the message names it.
-        ValueError: Likewise: such a file is damaged.
-        OSError: Likewise: a process was killed.
+        FileNotFoundError: During iteration: a sample file is missing; the message names the file.
+        ValueError: During iteration: a sample file is damaged.
+        OSError: During iteration: a worker process was killed.
     """
 
     def __init__(self, loader: DataLoader[Any]) -> None:
@@ -32,11 +32,11 @@ class Batches:
         except (ValueError, OSError) as error:
             if _FROM_WORKER not in str(error):
                 raise
-            # torch puts the traceback of the process before the message.
+            # torch puts the worker's traceback before the message.
             last = str(error).rstrip().rsplit('\n', 1)[-1]
             raise type(error)(last.partition(': ')[2] or last) from error
         except RuntimeError as error:
             if not str(error).startswith(_KILLED):
                 raise
-            hint = 'perhaps for want of memory: lower workers or batch_size'
-            raise OSError(f'a process that prepares samples was killed, {hint}') from error
+            hint = 'possibly out of memory: lower workers or batch_size'
+            raise OSError(f'a data loader worker was killed, {hint}') from error

@@ -1,4 +1,4 @@
-"""Training runs on crops, with the keys of Dex-Net 5.0: every one is checked, and used."""
+"""Configuration of training runs on crops, with the keys of Dex-Net 5.0."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from dexnet_core.training.training_config import LoopSettings, OptimizerSettings
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What is learnt, and for how long.
+    """Data, duration and device of a training run.
 
     Attributes:
         dataset_path: Folder of the data set.
         batch_size: Crops per step and process.
         num_epochs: Passes over the training crops.
-        GT_threshold: A grasp is good iff its published metric is greater; None: as published,
-            0.002 for Dex-Net 2.0, 0.2 for 3.0, 0.5 for 4.0.
-        ordered_split: The first crops are for validation; else crops are drawn for it, so that
-            an object is on both sides.
-        split: Another kind of split, `object`, `pose`, `field` or the name of one that the data
-            set stores; None: as ordered_split says.
+        GT_threshold: A grasp is good if its published metric is greater than this value; None:
+            the published threshold (0.002 for Dex-Net 2.0, 0.2 for 3.0, 0.5 for 4.0).
+        ordered_split: True: the first crops of the data set are the validation crops. False:
+            validation crops are drawn at random, so one object can be in both subsets.
+        split: Another kind of split: `object`, `pose`, `field` or the name of a split stored in
+            the data set; None: `ordered_split` decides.
         val_share: Share of the data for validation.
-        pos_weight: How many times as often as a bad crop a good one is drawn; 1: every crop is
-            taken once in an epoch.
-        weights: Checkpoint of the same network to begin with; None: drawn from the seed.
+        pos_weight: Sampling probability of a good crop relative to a bad one; 1: each crop is
+            used once per epoch.
+        weights: Checkpoint of the same network for initialization; None: random initialization.
         wandb: Send the curves to Weights & Biases.
-        tensorboard: Write the curves for TensorBoard, where it is installed.
-        seed: Decides weights, order, noise, and what is drawn for validation.
-        workers: Processes that prepare crops.
-        mixed_precision: Compute in bfloat16 where that is safe.
-        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
+        tensorboard: Write the curves for TensorBoard, if it is installed.
+        seed: Seed of the weights, the sample order, the noise and the validation split.
+        workers: Worker processes that load samples.
+        mixed_precision: Compute in bfloat16 with torch autocast.
+        device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
 
     Raises:
-        ValueError: pos_weight is not above 0.
+        ValueError: pos_weight is 0 or less.
     """
 
     dataset_path: Path
@@ -61,21 +61,21 @@ class TrainingSettings:
 
     @property
     def split_kind(self) -> str:
-        """The kind of split, as `split_rows` names it."""
+        """The kind of split, one of the names that `split_rows` accepts."""
         return self.split or ('ordered' if self.ordered_split else 'image')
 
 
 @dataclass(frozen=True)
 class OutputSettings:
-    """What is written, and how often; 0 is never.
+    """Output folder and intervals; an interval of 0 turns the output off.
 
     Attributes:
         save_directory: Folder of runs.
         save_name: Folder of this run in it.
-        training_print_every: Steps between two reports of the loss.
+        training_print_every: Steps between two log entries of the loss.
         val_print_every: Steps between two validations inside an epoch.
         save_every: Steps between two checkpoints inside an epoch.
-        save_every_x_epoch: Epochs between two sets of weights that are kept.
+        save_every_x_epoch: Epochs between two saved sets of weights.
     """
 
     save_directory: Path
@@ -91,17 +91,17 @@ class CropTrainConfig:
     """A training run of a crop network.
 
     Attributes:
-        name: Name of the run, for people.
-        model: Name of the network, a key of `dexnet_core.training.networks.CROP_NETWORKS`, in any
-            case of letters.
+        name: Display name of the run.
+        model: Name of the network, a key of `dexnet_core.training.networks.CROP_NETWORKS`;
+            case-insensitive.
         dataset: Release of the data, `dexnet2`, `dexnet3`, `dexnet4_jaw` or `dexnet4_suction`.
-        training: What is learnt.
-        outputs: What is written.
-        optimizer: How weights are changed.
-        augmentation: How crops are varied.
+        training: Data, duration and device.
+        outputs: Output folder and intervals.
+        optimizer: Optimizer and learning rate schedule.
+        augmentation: Augmentation of the training crops.
 
     Raises:
-        ValueError: There is no such data set, or a number is out of its range.
+        ValueError: The data set is unknown, or a number is out of range.
     """
 
     name: str
@@ -113,14 +113,14 @@ class CropTrainConfig:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        _ = self.release, self.loop  # refuse what no run can be made with
+        _ = self.release, self.loop  # both raise ValueError for invalid settings
 
     @property
     def release(self) -> str:
         """Key of RELEASES.
 
         Raises:
-            ValueError: There is no such data set.
+            ValueError: The data set is unknown.
         """
         names = {name.replace('_', '', 1): name for name in RELEASES}
         found = names.get(self.dataset.lower())
@@ -130,7 +130,7 @@ class CropTrainConfig:
 
     @property
     def loop(self) -> LoopSettings:
-        """What the loop needs to know."""
+        """The settings of the training loop."""
         training, outputs = self.training, self.outputs
         return LoopSettings(
             name=self.name,
@@ -152,7 +152,7 @@ class CropTrainConfig:
         )
 
     def identity(self) -> CropTrainConfig:
-        """Return the configuration without where it runs, how fast and who watches."""
+        """Return the configuration without device, workers and output intervals."""
         training = replace(self.training, workers=0, device='', tensorboard=False, wandb=False)
         outputs = replace(
             self.outputs,

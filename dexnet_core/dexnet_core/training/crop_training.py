@@ -30,18 +30,18 @@ _LOG = logging.getLogger(__name__)
 
 
 class Oversampled(Dataset[CropSample]):
-    """As many crops as there are, drawn anew with replacement for every epoch.
+    """Crops drawn with replacement, as many as in the data set, drawn again in each epoch.
 
-    A crop that is drawn twice in an epoch has the same noise both times.
+    A crop that is drawn twice in an epoch gets the same noise both times.
     """
 
     def __init__(self, crops: Crops, weights: NDArray[np.float64], seed: int) -> None:
-        """Choose how often crops are drawn.
+        """Set the sampling probabilities.
 
         Args:
-            crops: To draw from.
-            weights: (n,) in proportion to the probability of each.
-            seed: With the epoch, decides what is drawn.
+            crops: Crops to draw from.
+            weights: (n,) sampling weights, proportional to the probability of each crop.
+            seed: Seed of the draw, together with the epoch.
         """
         self._crops = crops
         self._chances = weights / weights.sum()
@@ -50,7 +50,7 @@ class Oversampled(Dataset[CropSample]):
 
     @property
     def epoch(self) -> int:
-        """The epoch that crops are drawn for."""
+        """The epoch that the crops are drawn for."""
         return self._crops.epoch
 
     @epoch.setter
@@ -66,31 +66,31 @@ class Oversampled(Dataset[CropSample]):
         return self._crops[int(self._drawn[index])]
 
     def __getitems__(self, indices: Sequence[int]) -> list[CropSample]:
-        """Return samples, fetched together."""
+        """Return the samples of several indices, loaded together."""
         return self._crops.__getitems__(self._drawn[np.asarray(indices)])
 
 
 class Logits(nn.Module):
-    """A network whose call answers with logits, which is what is trained."""
+    """Wraps a quality network so that its forward pass returns logits."""
 
     def __init__(self, network: QualityNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Map what the network takes to its logits (B,)."""
+        """Return the (B,) logits for the network's inputs."""
         return self.network.logits(*inputs)
 
 
 @dataclass(frozen=True)
 class CropTask:
-    """Crops: a crop and perhaps a pose in, one logit out, good or bad.
+    """Training task on crops: crop and optional pose in, one logit out.
 
     Attributes:
-        threshold: A grasp is good iff its metric is greater.
-        poses: Whether the network takes poses.
-        facts: What of the data belongs into the checkpoints.
-        cut: Logit above which the network says good.
+        threshold: A grasp is good if its metric is greater.
+        poses: Whether the network has a pose input.
+        facts: Facts about the data that are stored in checkpoints.
+        cut: Logit above which the predicted class is good.
     """
 
     threshold: float
@@ -99,32 +99,32 @@ class CropTask:
     cut: float = 0.0
 
     def form(self, network: nn.Module) -> nn.Module:
-        """Return the QualityNetwork as it is called in training."""
+        """Return the QualityNetwork wrapped to return logits."""
         return Logits(cast('QualityNetwork', network))
 
     def logits(self, network: nn.Module, batch: CropSample, device: torch.device) -> torch.Tensor:
         """Return (B,) logits."""
         crops = batch.crop.to(device, memory_format=torch.channels_last, non_blocking=True)
         poses = (batch.pose.to(device),) if self.poses else ()
-        said: torch.Tensor = network(crops, *poses).float()
-        return said
+        logits: torch.Tensor = network(crops, *poses).float()
+        return logits
 
     def loss(self, logits: torch.Tensor, batch: CropSample) -> LossSum:
-        """Return the cross entropy with good and bad."""
+        """Return the binary cross entropy."""
         return summed_loss(logits, (batch.metric > self.threshold).float().to(logits.device))
 
     def predictions(self, logits: torch.Tensor, batch: CropSample) -> Predictions:
-        """Return all crops."""
+        """Return the predictions of all crops."""
         return Predictions(logits.float().cpu().numpy(), batch.metric.numpy() > self.threshold)
 
 
 def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord]:
-    """Train, or go on training, and return the history.
+    """Train a crop network, or resume its training, and return the history.
 
     Raises:
-        FileNotFoundError: There is no data set, or no file of weights.
-        ValueError: Not the data set that the configuration names, or one without good or without
-            bad crops; or the output folder holds a run with another configuration.
+        FileNotFoundError: The data set or the weights file does not exist.
+        ValueError: The data set is not the configured one or has only good or only bad crops,
+            or the output folder holds a run with another configuration.
     """
     training = config.training
     crops = open_crops(training.dataset_path, training.workers, config.release, progress=progress)
@@ -140,14 +140,14 @@ def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord
     poses = bool(getattr(network, 'pose_inputs', 0))
     if poses:
         _require_poses(crops, statistics, config.model)
-    _say_shares(crops, rows, threshold)
+    _warn_of_one_class(crops, rows, threshold)
     task = CropTask(threshold, poses, _facts(crops, statistics, threshold))
-    _require_fit(task, network, val)
+    _require_input_size(task, network, val)
     return fit(network, train, val, config, progress, task)
 
 
 def _first_network(config: CropTrainConfig, pose_inputs: int) -> QualityNetwork:
-    """Return the network that training begins with."""
+    """Return the initial network."""
     torch.manual_seed(config.training.seed)
     network = build_crop_network(config.model, pose_inputs)
     weights = config.training.weights
@@ -155,34 +155,34 @@ def _first_network(config: CropTrainConfig, pose_inputs: int) -> QualityNetwork:
 
 
 @torch.no_grad()
-def _require_fit(task: CropTask, network: QualityNetwork, crops: Crops) -> None:
-    """Let the network refuse crops that it cannot take before a folder is claimed for them."""
+def _require_input_size(task: CropTask, network: QualityNetwork, crops: Crops) -> None:
+    """Run the network once, so that a wrong crop size raises before the run folder is created."""
     batch = CropSample(*(part[None] for part in crops[0]))
     task.logits(task.form(network.eval()), batch, torch.device('cpu'))
 
 
 def _require_poses(crops: CropSet, statistics: CropStatistics, model: str) -> None:
-    """Refuse poses that a network reads and cannot be normalised."""
-    hint = 'DexNetGQCNN reads no poses'
-    crops.require_poses(f'{model} reads it; {hint}')
+    """Raise ValueError if a pose input is constant and so cannot be normalised."""
+    hint = 'DexNetGQCNN has no pose input'
+    crops.require_poses(f'it is an input of {model}; {hint}')
     columns = zip(POSE_NAMES, crops.release.pose_columns, statistics.constant, strict=False)
     for name, column, constant in columns:
         if constant:
             where = f'the {name}, column {column} of {crops.release.pose_field}'
             raise ValueError(
-                f'{crops.root}: {where}, is the same in all training crops, and {model} reads it;'
-                f' {hint}'
+                f'{crops.root}: {where}, is the same in all training crops, but it is an input of'
+                f' {model}; {hint}'
             )
 
 
-def _say_shares(crops: CropSet, rows: RowSplit, threshold: float) -> None:
-    """Say why the average precision will mean nothing, where that is so."""
+def _warn_of_one_class(crops: CropSet, rows: RowSplit, threshold: float) -> None:
+    """Log a warning if the validation crops have only one class."""
     train, val = (crops.metric.read(side) > threshold for side in rows)
     if val.any() and not val.all():
         return
     _LOG.warning(
-        '%d of %d validation crops are good (%.1f %% of %d for training): average precision says '
-        'nothing; another split, such as training.ordered_split=false, may have both kinds',
+        '%d of %d validation crops are good (%.1f %% of %d for training): average precision is '
+        'meaningless; another split, such as training.ordered_split=false, may have both classes',
         *(val.sum(), len(val), 100 * train.mean(), len(train)),
     )
 
@@ -194,12 +194,12 @@ def _training_crops(
     statistics: CropStatistics,
     threshold: float,
 ) -> Samples:
-    """Return the crops to learn from, good ones drawn more often where that is asked for."""
+    """Return the training crops, with good ones oversampled by `pos_weight`."""
     good = crops.metric.read(rows.train) > threshold
     if good.all() or not good.any():
         raise ValueError(
             f'{crops.root}: {"all" if good.all() else "no"} training crops are over GT_threshold '
-            f'{threshold}; the published one is {crops.release.threshold}'
+            f'{threshold}; the published threshold is {crops.release.threshold}'
         )
     seed, weight = config.training.seed, config.training.pos_weight
     train = Crops(crops, rows.train, statistics, config.augmentation, seed)
@@ -207,7 +207,7 @@ def _training_crops(
 
 
 def _facts(crops: CropSet, statistics: CropStatistics, threshold: float) -> Facts:
-    """Return what those who export need to feed the network as in training."""
+    """Return the facts about the data that an exported network needs for its preprocessing."""
     release = crops.release
     return {
         **{name: value for name, value in asdict(statistics).items() if name != 'count'},

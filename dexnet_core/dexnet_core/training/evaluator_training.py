@@ -1,4 +1,4 @@
-"""Train the networks that evaluate placed grippers, on grasps that were tried."""
+"""Train grasp evaluator networks on executed grasp trials."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from torch import nn
 
 
 def train_evaluator(config: TrialTrainConfig, progress: Progress) -> list[EpochRecord]:
-    """Train, or go on training, and return the history.
+    """Train a grasp evaluator, or resume its training, and return the history.
 
     Raises:
-        FileNotFoundError: The data set has no views, or there is no file of weights.
+        FileNotFoundError: The data set has no views, or the weights file does not exist.
         ValueError: The data are of another kind, the output folder holds a run with another
             configuration, or the weights are of another network.
     """
@@ -45,26 +45,26 @@ def train_evaluator(config: TrialTrainConfig, progress: Progress) -> list[EpochR
 
 @dataclass(frozen=True)
 class TrialTask(ViewTask):
-    """Patches and context in, whether grasps held out; NaN where there is no grasp."""
+    """Training task on trials: patches and context in, success of grasps out; NaN is padding."""
 
     @property
     def cut(self) -> float:
-        """Logit above which held is the likelier answer."""
+        """Logit above which the predicted class is success."""
         return 0.0
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Return (B, K) logits."""
         patches, context = batch.patches.flatten(0, 1), batch.context.flatten(0, 1)
         patches = patches.to(device, memory_format=torch.channels_last)
-        said: torch.Tensor = network(patches, context.to(device)).view(batch.held.shape)
-        return said
+        logits: torch.Tensor = network(patches, context.to(device)).view(batch.held.shape)
+        return logits
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
-        """Return the cross entropy of the grasps that there are."""
+        """Return the binary cross entropy over the grasps, without padding."""
         return summed_loss(logits, batch.held.to(logits.device))
 
     def predictions(self, logits: torch.Tensor, batch: Batch) -> Predictions:
-        """Return the grasps that there are."""
+        """Return the predictions of the grasps, without padding."""
         known = ~batch.held.isnan()
         return Predictions(
             logits.cpu()[known].numpy(), (batch.held > self.threshold)[known].numpy()

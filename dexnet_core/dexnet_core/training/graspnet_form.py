@@ -1,4 +1,4 @@
-"""A GraspNet as it is called in training: the second stage at some seeds, in known frames."""
+"""GraspNet as called in training: the second stage runs at selected seeds in given frames."""
 
 from __future__ import annotations
 
@@ -13,44 +13,46 @@ from torch import nn, Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
-class GraspNetAnswers(NamedTuple):
-    """What is compared with labels; m seeds, of which k go through the second stage.
+class GraspNetOutputs(NamedTuple):
+    """Network outputs for m seeds, of which k pass through the second stage.
 
     Attributes:
-        objectness: (B, 2, m) evidence that a seed is on no object, and on one.
-        view_score: (B, m, 300) quality of each view.
-        kept: (B, k) int64 which seeds.
-        view: (B, k) int64 the view of each.
-        heads: Of the second stage, (B, 12, k, depths) each.
+        objectness: (B, 2, m) logits of the classes "on no object" and "on an object".
+        view_score: (B, m, 300) predicted quality of each view.
+        chosen: (B, k) int64 indices of the seeds in the second stage.
+        view: (B, k) int64 view index of each of them.
+        heads: Outputs of the second stage, (B, 12, k, depths) each.
     """
 
     objectness: Tensor
     view_score: Tensor
-    kept: Tensor
+    chosen: Tensor
     view: Tensor
     heads: GraspHeads
 
-    def float(self) -> GraspNetAnswers:
-        """Return the same in float32."""
-        return GraspNetAnswers(
+    def float(self) -> GraspNetOutputs:
+        """Return the outputs in float32."""
+        return GraspNetOutputs(
             self.objectness.float(),
             self.view_score.float(),
-            self.kept,
+            self.chosen,
             self.view,
             GraspHeads(*(head.float() for head in self.heads)),
         )
 
 
 class GraspNetForm(nn.Module):
-    """Both stages on prepared samples.
+    """Both stages of a GraspNet on labelled samples.
 
     Args:
-        network: To be trained.
-        seeds: That go through the second stage; 0: all. Those on objects go first.
-        every_turn: Whether seeds look along the views that every turn is known of, rather than,
-            as in graspnet-baseline, along those that the network likes best.
-        frozen: Whether training normalises as use does, with the statistics that are there. Of
-            few clouds, each a heap or a single thing, those of a batch are far from those of all.
+        network: Network to train.
+        seeds: Number of seeds in the second stage, seeds on objects first; 0: all seeds.
+        every_turn: True: each seed uses the view for which the labels of all in-plane rotations
+            are known. False: each seed uses its view with the highest score, as in
+            graspnet-baseline.
+        frozen: Whether batch normalization uses its stored statistics in training, as in
+            inference. With few clouds, the statistics of a batch (a heap or a single object) are
+            far from those of the whole set.
     """
 
     def __init__(
@@ -61,40 +63,40 @@ class GraspNetForm(nn.Module):
         self._seeds, self._every_turn, self._frozen = seeds, every_turn, frozen
 
     def train(self, mode: bool = True) -> GraspNetForm:
-        """Prepare for training; statistics that are frozen stay in use."""
+        """Set training mode; frozen batch normalization layers stay in evaluation mode."""
         super().train(mode)
         for module in self.modules():
-            # Also the SyncBatchNorm of several processes, which is no BatchNorm2d.
+            # _BatchNorm includes SyncBatchNorm (several processes), unlike BatchNorm2d.
             if self._frozen and isinstance(module, _BatchNorm):
                 module.eval()
         return self
 
-    def forward(self, batch: CloudSample) -> GraspNetAnswers:
-        """Map a batch of samples."""
+    def forward(self, batch: CloudSample) -> GraspNetOutputs:
+        """Return the network outputs for a batch of samples."""
         cloud, around, targets = batch
         estimator = self.network.view_estimator
         seeds = estimator.known(cloud, around)
-        kept = self._kept(targets)
-        view = at_seeds(targets.turns.view if self._every_turn else seeds.best, kept)
-        # Labels tell turns about the approach in the frame of the object's own view.
-        matched = at_seeds(targets.views, kept).gather(2, view[..., None])[..., 0]
-        frames = at_seeds(targets.rotation, kept) @ estimator.rotations_of(matched.long())
-        heads = self.network.grasp_generator(cloud, take_points(seeds.points, kept), frames)
-        return GraspNetAnswers(seeds.objectness, seeds.view_score, kept, view, heads)
+        chosen = self._chosen(targets)
+        view = at_seeds(targets.turns.view if self._every_turn else seeds.best, chosen)
+        # Labels give in-plane rotations about the approach in the frame of the object's view.
+        matched = at_seeds(targets.views, chosen).gather(2, view[..., None])[..., 0]
+        frames = at_seeds(targets.rotation, chosen) @ estimator.rotations_of(matched.long())
+        heads = self.network.grasp_generator(cloud, take_points(seeds.points, chosen), frames)
+        return GraspNetOutputs(seeds.objectness, seeds.view_score, chosen, view, heads)
 
-    def _kept(self, targets: SeedTargets) -> Tensor:
-        """Return (B, k) seeds, those on objects before the others."""
+    def _chosen(self, targets: SeedTargets) -> Tensor:
+        """Return (B, k) seed indices, seeds on objects before the others."""
         count = targets.chance.shape[1]
-        first = targets.chance + targets.on_object
-        return first.topk(min(self._seeds or count, count), dim=1).indices
+        priority = targets.chance + targets.on_object
+        return priority.topk(min(self._seeds or count, count), dim=1).indices
 
 
-def at_seeds(values: Tensor, kept: Tensor) -> Tensor:
-    """Return (B, k, ...) rows of (B, m, ...) at (B, k) seeds."""
-    return values[torch.arange(len(kept), device=kept.device)[:, None], kept]
+def at_seeds(values: Tensor, chosen: Tensor) -> Tensor:
+    """Return the (B, k, ...) rows of (B, m, ...) values at (B, k) seed indices."""
+    return values[torch.arange(len(chosen), device=chosen.device)[:, None], chosen]
 
 
 def labels_of(labels: Tensor, view: Tensor) -> Tensor:
-    """Return (B, m, depths) of (B, m, 300, depths) labels along (B, m) views."""
+    """Select (B, m, depths) labels at (B, m) view indices from (B, m, 300, depths) labels."""
     index = view[..., None, None].expand(-1, -1, 1, labels.shape[3])
     return labels.gather(2, index).squeeze(2)

@@ -1,4 +1,4 @@
-"""Train a GraspNet on a set in the files of GraspNet-1Billion."""
+"""Train a GraspNet on a data set in the file layout of GraspNet-1Billion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dexnet_core.models.graspnet_weights import graspnet_data, VERSION
 from dexnet_core.planning.graspnet.constants import GraspNetConstants
 from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
 from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
-from dexnet_core.training.graspnet_form import at_seeds, GraspNetAnswers, GraspNetForm, labels_of
+from dexnet_core.training.graspnet_form import at_seeds, GraspNetForm, GraspNetOutputs, labels_of
 from dexnet_core.training.graspnet_losses import graspnet_loss
 from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import Facts, LossSum, Predictions
@@ -42,44 +42,47 @@ def _adam() -> OptimizerSettings:
 
 @dataclass(frozen=True)
 class GraspNetTrainConfig:
-    """A training run of a GraspNet; the defaults are those of graspnet-baseline.
+    """Configuration of a GraspNet training run; the defaults are those of graspnet-baseline.
 
-    The learning rate goes through one cycle, or falls by `optimizer.scheduler_gamma` after each
-    epoch, where the baseline divides it by ten three times.
+    The learning rate follows one cycle, or decays by `optimizer.scheduler_gamma` per epoch.
+    graspnet-baseline divides it by ten three times instead.
 
     Attributes:
         model: `graspnet`.
-        name: Of the network, in the exported files.
-        weights: Checkpoint of a network of the same design to begin with; None: from the seed.
-        data: Folder of the set.
-        camera: Name of the folder of views; None: the set's own, or `realsense`.
-        train_split: Split to learn from.
-        val_split: Split for validation; of the published set `test_seen`.
-        views_per_scene: Views of each scene that are used, evenly spread; 0: all.
+        name: Name of the network in the exported files.
+        weights: Checkpoint of a network of the same design for initialization; None: random
+            initialization.
+        data: Folder of the data set.
+        camera: Name of the folder of views; None: that of the set's index, else the
+            first published camera that the set has.
+        train_split: Training split.
+        val_split: Validation split; `test_seen` for the published set.
+        views_per_scene: Number of views used per scene, evenly spaced; 0: all.
         out: Folder for checkpoints, curves and the configuration.
-        seed: Decides weights, order, noise and points.
+        seed: Seed of the weights, the sample order, the noise and the point sampling.
         epochs: Passes over the training views.
         batch_size: Views per step and process.
-        optimizer: How weights are changed.
-        workers: Processes that prepare samples.
-        mixed_precision: Compute in bfloat16 where that is safe.
-        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
+        optimizer: Optimizer and learning rate schedule.
+        workers: Worker processes that load samples.
+        mixed_precision: Compute in bfloat16 with torch autocast.
+        device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
         save_every: Steps between two checkpoints inside an epoch; 0: none.
-        tensorboard: Write the curves for TensorBoard, where it is installed.
+        tensorboard: Write the curves for TensorBoard, if it is installed.
         wandb: Send the curves to Weights & Biases.
-        crop_seeds: Seeds of a view that go through the second stage; 0: all.
-        every_turn: Whether the second stage learns the quality of every turn along views that
-            chance draws, rather than that of the best turn along the views that the first stage
-            likes best, as in graspnet-baseline.
-        view_weight: Weight of the quality of views beside that of objectness.
-        momentum: Weight of each step in the statistics that the network is used with.
-        frozen: Whether the statistics of `weights` are kept, and used in training too.
+        crop_seeds: Seeds per view that pass through the second stage; 0: all.
+        every_turn: True: the second stage learns the quality of all in-plane rotations at a
+            random view per seed. False: it learns the best rotation at the view with the highest
+            score, as in graspnet-baseline.
+        view_weight: Weight of the view quality loss relative to the objectness loss.
+        momentum: Momentum of the running statistics of batch normalization.
+        frozen: Whether the batch normalization statistics of `weights` are kept and used in
+            training.
         design: Sizes of the network.
         constants: Scales of its outputs.
-        samples: How views become samples.
+        samples: Settings for making samples of views.
 
     Raises:
-        ValueError: A number is out of its range, or `frozen` is asked for without `weights`.
+        ValueError: A number is out of range, or `frozen` is set without `weights`.
     """
 
     model: str = 'graspnet'
@@ -114,38 +117,40 @@ class GraspNetTrainConfig:
         if not 0 < self.momentum <= 1:
             raise ValueError(f'momentum is {self.momentum}, expected over 0, at most 1')
         if self.frozen and self.weights is None:
-            raise ValueError('frozen is true without weights, which the statistics are of')
+            raise ValueError('frozen is true, but weights is not set: no statistics to keep')
         for name in ('crop_seeds', 'view_weight', 'views_per_scene'):
             if not getattr(self, name) >= 0:
                 raise ValueError(f'{name} is {getattr(self, name)}, expected 0 or more')
-        _ = self.loop  # refuses what no run can be made with
+        _ = self.loop  # raises ValueError for invalid settings
 
     @property
     def loop(self) -> LoopSettings:
-        """What the loop needs to know."""
+        """The settings of the training loop."""
         return loop_settings(self, self.optimizer)
 
     def identity(self) -> GraspNetTrainConfig:
-        """Return the configuration without where it runs, how fast and who watches."""
+        """Return the configuration without device, workers and output settings."""
         return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
 
 
 @dataclass(frozen=True)
 class GraspNetTask:
-    """Clouds: objectness and views of seeds, and grasps along one view each.
+    """Training task on point clouds: objectness and views of seeds, and grasps at one view each.
 
-    A grasp is counted as the robot would choose it: at each seed on an object the turn that
-    the network likes best for each depth, then the depth with the best score. It is good where it
-    holds with a friction coefficient of 0.4. Where only the best turn of each view is known it
-    must be that turn, or one next to it.
+    Validation evaluates the grasp that the planner would choose at each seed on an object: for
+    each depth the in-plane rotation with the highest angle output, then the depth with the
+    highest score. The grasp is good if it is stable at a friction coefficient of 0.4. If only
+    the best rotation of each view is labelled, the chosen rotation must be that one or a
+    neighbour.
 
     Attributes:
-        contract: Of the network that is trained.
-        seeds: That go through the second stage; 0: all.
-        every_turn: Whether every turn is learnt from.
-        view_weight: Of the quality of views.
-        frozen: Whether the network's statistics are kept.
-        cut: Score times share of the greatest tolerance above which a grasp counts as good.
+        contract: Contract of the trained network.
+        seeds: Number of seeds in the second stage; 0: all.
+        every_turn: Whether all in-plane rotations are targets.
+        view_weight: Weight of the view quality loss.
+        frozen: Whether batch normalization uses its stored statistics.
+        cut: Threshold on score * tolerance / maximum tolerance above which a grasp is predicted
+            as good.
     """
 
     contract: GraspNetContract
@@ -157,54 +162,54 @@ class GraspNetTask:
 
     @property
     def facts(self) -> Facts:
-        """The contract, for those who export."""
+        """The contract, as stored in checkpoints for the export."""
         return graspnet_data(self.contract)
 
     def form(self, network: nn.Module) -> nn.Module:
-        """Return the GraspNet as it is called in training."""
+        """Return the GraspNet wrapped for training."""
         return GraspNetForm(cast('GraspNet', network), self.seeds, self.every_turn, self.frozen)
 
     def logits(
         self, network: nn.Module, batch: CloudSample, device: torch.device
-    ) -> GraspNetAnswers:
-        """Return what is compared with labels."""
-        said: GraspNetAnswers = network(moved(batch, device)).float()
-        return said
+    ) -> GraspNetOutputs:
+        """Return the network outputs."""
+        outputs: GraspNetOutputs = network(moved(batch, device)).float()
+        return outputs
 
-    def loss(self, logits: GraspNetAnswers, batch: CloudSample) -> LossSum:
-        """Return all terms."""
+    def loss(self, logits: GraspNetOutputs, batch: CloudSample) -> LossSum:
+        """Return all loss terms."""
         targets = moved(batch.targets, logits.objectness.device)
         constants = self.contract.constants
         return graspnet_loss(logits, targets, constants, self.every_turn, self.view_weight)
 
-    def predictions(self, logits: GraspNetAnswers, batch: CloudSample) -> Predictions:
-        """Return the chosen grasps of seeds on objects."""
-        targets, kept = batch.targets, logits.kept.cpu()
+    def predictions(self, logits: GraspNetOutputs, batch: CloudSample) -> Predictions:
+        """Return the chosen grasp of each seed on an object."""
+        targets, chosen = batch.targets, logits.chosen.cpu()
         heads = type(logits.heads)(*(head.cpu() for head in logits.heads))
         turn = heads.angle.argmax(dim=1)  # (B, k, depths)
         score, tolerance = (
             head.gather(1, turn[:, None]).squeeze(1) for head in (heads.score, heads.tolerance)
         )
         if self.every_turn:
-            labels = at_seeds(targets.turns.friction, kept)
+            labels = at_seeds(targets.turns.friction, chosen)
             good = is_good(labels).gather(2, turn[:, :, None]).squeeze(2)
         else:
             friction, label = (
-                labels_of(at_seeds(known, kept), logits.view.cpu())
+                labels_of(at_seeds(known, chosen), logits.view.cpu())
                 for known in (targets.friction, targets.angle)
             )
             apart = (turn - label.long()).abs()
             good = is_good(friction) & (torch.minimum(apart, ANGLES - apart) <= 1)
-        said = score * tolerance / self.contract.constants.maximum_tolerance
+        quality = score * tolerance / self.contract.constants.maximum_tolerance
         depth = score.argmax(dim=2, keepdim=True)
-        known = at_seeds(targets.on_object, kept) > 0
-        said, good = (array.gather(2, depth)[..., 0][known] for array in (said, good))
-        possible = is_good(at_seeds(targets.friction, kept)).flatten(2).any(dim=2)[known]
-        return Predictions(said.numpy(), good.numpy(), possible.numpy())
+        known = at_seeds(targets.on_object, chosen) > 0
+        quality, good = (array.gather(2, depth)[..., 0][known] for array in (quality, good))
+        possible = is_good(at_seeds(targets.friction, chosen)).flatten(2).any(dim=2)[known]
+        return Predictions(quality.numpy(), good.numpy(), possible.numpy())
 
 
 def moved(batch: Nested, device: torch.device) -> Nested:
-    """Return nested tuples of tensors on a device."""
+    """Return nested tuples of tensors, copied to a device."""
     parts = (
         part.to(device, non_blocking=True) if isinstance(part, Tensor) else moved(part, device)
         for part in batch
@@ -214,11 +219,11 @@ def moved(batch: Nested, device: torch.device) -> Nested:
 
 
 def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[EpochRecord]:
-    """Train, or go on training, and return the history.
+    """Train a GraspNet, or resume its training, and return the history.
 
     Raises:
-        FileNotFoundError: There is no set, a part of it is missing, or no file of weights.
-        ValueError: A file of the set is wrong, a split has no scenes, the weights are of another
+        FileNotFoundError: The data set, a part of it or the weights file does not exist.
+        ValueError: A file of the set is invalid, a split has no scenes, the weights are of another
             network, or the output folder holds a run with another configuration.
     """
     index = read_index(config.data, config.camera)
@@ -253,7 +258,7 @@ def train_graspnet(config: GraspNetTrainConfig, progress: Progress) -> list[Epoc
 def _views(
     config: GraspNetTrainConfig, layout: Layout, index: SetIndex, split: str
 ) -> list[ViewNumber]:
-    """Return the views of a split that are used, at least one."""
+    """Return the views that are used of a split, at least one."""
     scenes = index.splits.get(split, ())
     if not scenes:
         known = ', '.join(name for name, held in index.splits.items() if held)
@@ -268,7 +273,7 @@ def _views(
 def _require_whole(
     layout: Layout, views: Mapping[str, Sequence[ViewNumber]], progress: Progress
 ) -> None:
-    """Name a file that is missing or cut off now, rather than when its view is drawn."""
+    """Check all files before training, so that a missing or truncated file raises at the start."""
     used = sorted({number for numbers in views.values() for number in numbers})
     require_whole_labels(layout, sorted({number.scene for number in used}))
     require_whole_views(layout, used, progress)

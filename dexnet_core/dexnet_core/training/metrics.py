@@ -1,4 +1,4 @@
-"""Metrics for predicted probabilities; plain functions of arrays."""
+"""Classification metrics of predicted probabilities."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 
 class PrecisionRecall(NamedTuple):
-    """The precision-recall curve at every distinct score, best scores first.
+    """The precision-recall curve at every distinct score, highest score first.
 
     Attributes:
-        precision: (n,) share of good ones among all with at least the score.
-        recall: (n,) share of all good ones that have at least the score.
+        precision: (n,) precision at each threshold.
+        recall: (n,) recall at each threshold.
     """
 
     precision: NDArray[np.float64]
@@ -21,10 +21,10 @@ class PrecisionRecall(NamedTuple):
 
 
 def precision_recall(scores: NDArray[np.floating], good: NDArray[np.bool_]) -> PrecisionRecall:
-    """Return the curve of (N,) scores for (N,) truths; equal scores are taken together.
+    """Return the curve of (N,) scores and (N,) labels; equal scores form one threshold.
 
     Raises:
-        ValueError: Nothing is good, so recall has no meaning.
+        ValueError: No label is good, so the recall is undefined.
     """
     if not good.any():
         raise ValueError('no good example, so there is no recall')

@@ -1,4 +1,4 @@
-"""Crop networks by name: how they are built, and how they are trained."""
+"""Crop networks by name."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ CROP_NETWORKS: dict[str, Callable[[int], QualityNetwork]] = {
     'EfficientNet': NETWORKS['efficientnet'].build,
     'DexNetFCGQCNN': lambda _: CentredFCGQCNN(),
 }
-"""Name to builder of a network from the number of pose inputs of its data.
+"""Maps a name to a builder; its argument is the number of pose inputs of the data.
 
-`DexNetGQCNN` (Dex-Net 5.0, which calls it `DexNetBase` as well) sees the crop alone; `GQCNN` (of
-Dex-Net 2.0 and 3.0) also the gripper's pose; `DexNetFCGQCNN` needs crops of 52
+`DexNetGQCNN` (Dex-Net 5.0, also named `DexNetBase` there) has the crop as its only input. `GQCNN`
+(Dex-Net 2.0 and 3.0) also has the gripper pose as input. `DexNetFCGQCNN` needs crops of 52
 pixels or more, as those of 4.0.
 """
 
 
 def build_crop_network(name: str, pose_inputs: int) -> QualityNetwork:
-    """Return a network in its first state.
+    """Return a newly initialized network.
 
     Args:
-        name: A key of CROP_NETWORKS, in any case of letters.
-        pose_inputs: Numbers of the gripper's pose in the data.
+        name: A key of CROP_NETWORKS; case-insensitive.
+        pose_inputs: Number of pose inputs of the data.
 
     Raises:
-        ValueError: There is no network of this name.
+        ValueError: The name is unknown.
     """
     for known, build in CROP_NETWORKS.items():
         if known.lower() == name.lower():

@@ -19,14 +19,14 @@ def _sgd(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
 
 
 def _adam(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
-    return _of_adams_kind(optim.Adam, network, settings)
+    return _adam_variant(optim.Adam, network, settings)
 
 
 def _adamw(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
-    return _of_adams_kind(optim.AdamW, network, settings)
+    return _adam_variant(optim.AdamW, network, settings)
 
 
-def _of_adams_kind(
+def _adam_variant(
     kind: type[optim.Adam], network: nn.Module, settings: OptimizerSettings
 ) -> optim.Optimizer:
     return kind(
@@ -45,10 +45,10 @@ OPTIMISERS: dict[str, Callable[[nn.Module, OptimizerSettings], optim.Optimizer]]
 
 
 def make_optimiser(network: nn.Module, settings: OptimizerSettings) -> optim.Optimizer:
-    """Return the optimiser that the settings name, in any case of letters.
+    """Return the configured optimiser; its name is case-insensitive.
 
     Raises:
-        ValueError: There is no optimiser of this name.
+        ValueError: The optimiser name is unknown.
     """
     make = OPTIMISERS.get(settings.name.lower())
     if make is None:
@@ -60,7 +60,7 @@ def make_optimiser(network: nn.Module, settings: OptimizerSettings) -> optim.Opt
 def make_schedule(
     optimiser: optim.Optimizer, settings: OptimizerSettings, steps: int, epochs: int
 ) -> LRScheduler:
-    """Return a schedule that is to be stepped after every one of `steps` steps of each epoch."""
+    """Return a learning rate schedule; call its `step` after each of the `steps` per epoch."""
     gamma = settings.scheduler_gamma
     if gamma is None:
         return OneCycleLR(optimiser, settings.learning_rate, steps * epochs)

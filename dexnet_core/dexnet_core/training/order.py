@@ -1,4 +1,4 @@
-"""Which samples go into which batch of which process: decided by seed and epoch alone."""
+"""Deterministic batches: seed and epoch determine the samples of each batch and process."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch.utils.data import Sampler
 
 
 class EpochBatches(Sampler[list[int]]):
-    """Indices of one process's batches in a shuffled epoch, from any step on.
+    """Sampler of one process's batches in a shuffled epoch, starting at any step.
 
-    The processes deal out each batch of `size * processes` samples among them, so that together
-    they take the steps that one process with the larger batch takes. A last batch with fewer
-    samples than processes is left out.
+    Each global batch of `size * processes` samples is split among the processes. The steps thus
+    equal those of one process with the larger batch. A last batch with fewer samples than
+    processes is dropped.
 
     Raises:
         ValueError: There are fewer samples than processes.
@@ -38,7 +38,7 @@ class EpochBatches(Sampler[list[int]]):
 
 
 def steps_per_epoch(samples: int, size: int, group: Group) -> int:
-    """Return how many batches an epoch has.
+    """Return the number of batches per epoch.
 
     Raises:
         ValueError: There are fewer samples than processes.

@@ -1,4 +1,4 @@
-"""Training in several processes, as `torchrun` starts them; one process is a group of one."""
+"""Distributed training with `torchrun`; a single process is a group of one."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ T = TypeVar('T')
 
 
 class Group(NamedTuple):
-    """The processes that train one network.
+    """The group of processes that train one network.
 
     Attributes:
         rank: Number of this process.
-        size: How many there are.
+        size: Number of processes.
     """
 
     rank: int = 0
@@ -27,17 +27,17 @@ class Group(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        """Whether this process is the one that writes files and reports."""
+        """Whether this process writes files and reports."""
         return self.rank == 0
 
     def total(self, values: torch.Tensor) -> torch.Tensor:
-        """Return the sum of a tensor over all processes."""
+        """Return a tensor summed over all processes (in place)."""
         if self.size > 1:
             distributed.all_reduce(values)
         return values
 
     def gathered(self, part: T) -> list[T]:
-        """Return what every process holds, by rank."""
+        """Return the values of all processes, ordered by rank."""
         if self.size == 1:
             return [part]
         parts = [part] * self.size
@@ -47,8 +47,8 @@ class Group(NamedTuple):
     def shared(self, network: nn.Module, device: torch.device) -> nn.Module:
         """Return a network whose gradients are averaged over the processes.
 
-        Batch statistics are those of all processes on an accelerator; torch has no such layer
-        for processors, where each process normalises by its own share of a batch.
+        On an accelerator, batch normalization uses the statistics of all processes. torch has no
+        such layer for CPUs; there each process normalises by its own part of the batch.
         """
         if self.size == 1:
             return network
@@ -59,14 +59,14 @@ class Group(NamedTuple):
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the named device; `auto` is this process's accelerator where there is one.
+    """Return the named device; `auto` is the process's accelerator if available, else the CPU.
 
     Raises:
-        ValueError: There is no such device here.
+        ValueError: The device is not available.
     """
     if name == 'auto':
-        own = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
-        name = own if torch.cuda.is_available() else 'cpu'
+        local = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
+        name = local if torch.cuda.is_available() else 'cpu'
     try:
         torch.zeros(1, device=name)
     except (RuntimeError, AssertionError) as error:
@@ -76,7 +76,7 @@ def pick_device(name: str) -> torch.device:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Group]:
-    """Join the processes that the environment of `torchrun` names; without it, be alone."""
+    """Join the process group of `torchrun`; without `torchrun`, yield a group of one."""
     if int(os.environ.get('WORLD_SIZE', 1)) == 1:
         yield Group()
         return
@@ -85,6 +85,6 @@ def joined(device: torch.device) -> Iterator[Group]:
     distributed.init_process_group('nccl' if device.type == 'cuda' else 'gloo')
     try:
         yield Group(distributed.get_rank(), distributed.get_world_size())
-        distributed.barrier()  # none leaves while another still talks to it
+        distributed.barrier()  # no process exits while another still communicates with it
     finally:
         distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""What a training run remembers of itself."""
+"""Records of a training run: epochs, validations and running sums."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class EpochRecord:
 
     Attributes:
         epoch: Number, from 0.
-        train_loss: Mean loss over the training samples: the cross entropy, or of a GraspNet the
+        train_loss: Mean loss over the training samples: the cross entropy, or for a GraspNet the
             sum of the weighted terms of `graspnet_loss`.
-        val_loss: The same over the validation targets; NaN where there is none.
-        val_ap: Average precision over the validation targets, of a GraspNet over its own choices
-            and times the share of good ones among those that could have been; NaN where nothing
-            could be good.
-        val_accuracy: Share of validation targets that lie on the right side of the threshold.
+        val_loss: The same over the validation targets; NaN without targets.
+        val_ap: Average precision over the validation targets; NaN if no target can be good. For a
+            GraspNet: over its chosen grasps, times the share of seeds with a good choice among
+            the seeds where a good choice exists.
+        val_accuracy: Share of validation targets classified correctly.
         seconds: Wall time of the epoch.
         samples_per_second: Training samples of all processes per second of training.
         wait_share: Share of the training time spent waiting for samples.
@@ -44,7 +44,7 @@ class Validation(NamedTuple):
 
     @property
     def rank(self) -> tuple[float, float]:
-        """What is larger for better weights; without a good target the loss decides alone."""
+        """Sort key, larger for better weights; without a good target only the loss counts."""
         return (
             -1.0 if math.isnan(self.ap) else self.ap,
             -math.inf if math.isnan(self.loss) else -self.loss,
@@ -53,13 +53,13 @@ class Validation(NamedTuple):
 
 @dataclass
 class EpochSums:
-    """What has been summed since an epoch began; kept in checkpoints inside an epoch.
+    """Sums since the beginning of an epoch; stored in checkpoints inside an epoch.
 
     Attributes:
         steps: Steps taken.
         samples: Samples of all processes.
         loss: Sum of the mean loss of each step times its samples.
-        training: Seconds of training, waiting included.
+        training: Seconds of training, including waiting.
         waited: Seconds spent waiting for samples.
         validating: Seconds of validation.
     """

@@ -1,4 +1,4 @@
-"""Who is told how a training run goes: the log, a table, TensorBoard, Weights & Biases."""
+"""Reporters of a training run: log, CSV table, TensorBoard and Weights & Biases."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _MUCH_WAITING = 0.1
 
 
 class Reporter(Protocol):
-    """Somebody who is told; steps count from the beginning of the run."""
+    """Receives the progress of a training run; steps count from the beginning of the run."""
 
     def step(self, step: int, figures: Figures) -> None:
-        """Hear figures of the steps up to this one."""
+        """Report figures of the steps up to this one."""
 
     def epoch(self, step: int, history: Sequence[EpochRecord]) -> None:
-        """Hear that an epoch has ended; its record is the last one."""
+        """Report the end of an epoch; its record is the last of the history."""
 
     def close(self) -> None:
-        """Hear that the run is over."""
+        """Report the end of the run."""
 
 
 class LogReporter:
@@ -47,29 +47,29 @@ class LogReporter:
         last = history[-1]
         _LOG.info(
             'epoch %d: loss %.4f, validation loss %.4f, AP %.4f, accuracy %.4f, '
-            '%.0f samples/s, %.1f%% of the time waiting for them',
+            '%.0f samples/s, %.1f%% of the time waiting for samples',
             *(last.epoch, last.train_loss, last.val_loss, last.val_ap, last.val_accuracy),
             *(last.samples_per_second, 100 * last.wait_share),
         )
         if math.isnan(last.val_ap) and len(history) == 1:
             _LOG.warning(
-                'AP is nan as no validation target is good: best.pt has the least validation loss'
+                'AP is nan: no validation target is good; best.pt has the lowest validation loss'
             )
         if last.wait_share > _MUCH_WAITING:
-            _LOG.warning('samples come too slowly: raise workers where there are idle cores')
+            _LOG.warning('loading samples limits the speed: raise workers if cores are idle')
 
     def close(self) -> None:
         """Do nothing."""
 
 
 class CsvReporter:
-    """Keeps `history.csv`, whole after every epoch."""
+    """Writes `history.csv` after every epoch."""
 
     def __init__(self, config: RunConfig) -> None:
         self._path = config.loop.out / 'history.csv'
 
     def step(self, step: int, figures: Figures) -> None:
-        """Do nothing: the table has a row per epoch."""
+        """Do nothing; the table has one row per epoch."""
 
     def epoch(self, step: int, history: Sequence[EpochRecord]) -> None:
         """Write the table."""
@@ -106,12 +106,12 @@ class TensorBoardReporter:
         self._writer.flush()
 
     def close(self) -> None:
-        """Close the file of events."""
+        """Close the event file."""
         self._writer.close()
 
 
 class WandbReporter:
-    """Sends curves to Weights & Biases; a resumed run goes on in the same curves.
+    """Sends curves to Weights & Biases; a resumed run continues the same curves.
 
     Raises:
         ImportError: The client is not installed.
@@ -144,52 +144,52 @@ class WandbReporter:
 
 
 class Reporters:
-    """Everybody who is told; nobody in the processes that do not write."""
+    """A list of reporters; empty in processes that do not write."""
 
-    def __init__(self, listeners: Sequence[Reporter] = ()) -> None:
-        self._listeners = tuple(listeners)
+    def __init__(self, reporters: Sequence[Reporter] = ()) -> None:
+        self._reporters = tuple(reporters)
 
     def step(self, step: int, figures: Figures) -> None:
-        """Tell figures of the steps up to this one."""
-        for listener in self._listeners:
-            listener.step(step, figures)
+        """Report figures of the steps up to this one."""
+        for reporter in self._reporters:
+            reporter.step(step, figures)
 
     def epoch(self, step: int, history: Sequence[EpochRecord]) -> None:
-        """Tell that an epoch has ended."""
-        for listener in self._listeners:
-            listener.epoch(step, history)
+        """Report the end of an epoch."""
+        for reporter in self._reporters:
+            reporter.epoch(step, history)
 
     def close(self) -> None:
-        """Tell that the run is over."""
-        for listener in self._listeners:
-            listener.close()
+        """Report the end of the run."""
+        for reporter in self._reporters:
+            reporter.close()
 
 
 def make_reporters(config: RunConfig, first_step: int) -> Reporters:
-    """Return those that the configuration asks for.
+    """Return the configured reporters.
 
     Args:
-        config: Of the run.
-        first_step: Step that the run begins or goes on with; what TensorBoard heard of later
-            steps, before a kill, is forgotten.
+        config: Configuration of the run.
+        first_step: Step at which the run starts or resumes. TensorBoard events of later steps,
+            written before an interruption, are discarded.
 
     Raises:
-        ImportError: Weights & Biases is asked for, and not installed.
+        ImportError: Weights & Biases is configured, but not installed.
     """
     chosen: list[Reporter] = [LogReporter(), CsvReporter(config)]
     if config.loop.wandb:
         chosen.append(WandbReporter(config))
     if config.loop.tensorboard:
-        chosen += _where_installed(lambda: TensorBoardReporter(config, first_step))
+        chosen += _if_installed(lambda: TensorBoardReporter(config, first_step))
     return Reporters(chosen)
 
 
 def epoch_figures(record: EpochRecord) -> Figures:
-    """Return the figures of an epoch by name."""
+    """Return the figures of an epoch, keyed by name."""
     return {f'epoch/{name}': value for name, value in asdict(record).items() if name != 'epoch'}
 
 
-def _where_installed(make: Callable[[], Reporter]) -> list[Reporter]:
+def _if_installed(make: Callable[[], Reporter]) -> list[Reporter]:
     try:
         return [make()]
     except ImportError:
@@ -198,7 +198,7 @@ def _where_installed(make: Callable[[], Reporter]) -> list[Reporter]:
 
 
 def _run_id(path: Path) -> str:
-    """Return the identifier of a run, which is made once and kept beside its checkpoints."""
+    """Return the identifier of a run; created once and stored beside its checkpoints."""
     if not path.exists():
         write_text(path, uuid.uuid4().hex)
     return path.read_text()

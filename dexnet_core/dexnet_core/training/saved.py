@@ -1,4 +1,4 @@
-"""The state of a training run on disk: last.pt to go on from, best.pt and others to use."""
+"""Checkpoints of a training run: last.pt to resume from, best.pt and others for use."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from torch.optim.lr_scheduler import LRScheduler
 
 @dataclass
 class Memory:
-    """What changes while training, besides tensors.
+    """The changing state of a training run, without its tensors.
 
     Attributes:
         history: Record of every finished epoch.
-        sums: Of the epoch that is under way.
+        sums: Sums of the current epoch.
         best: Best validation of the whole run; None before the first.
     """
 
@@ -33,13 +33,13 @@ class SavedRun:
     """The checkpoints of a run.
 
     Attributes:
-        out: Folder.
+        out: Output folder.
         model: Name of the network.
-        facts: What of the data belongs into the checkpoints.
-        processes: How many train together; a run goes on with as many only.
-        network: The network, outside any wrapper.
-        optimiser: Of the network.
-        schedule: Of the optimiser.
+        facts: Facts about the data that are stored in checkpoints.
+        processes: Number of training processes; a run resumes only with the same number.
+        network: The network, without wrappers.
+        optimiser: Optimiser of the network.
+        schedule: Learning rate schedule of the optimiser.
     """
 
     out: Path
@@ -51,12 +51,12 @@ class SavedRun:
     schedule: LRScheduler
 
     def write_weights(self, name: str, validation: Validation | None) -> None:
-        """Write weights to be used: `model`, `data` and figures of validation beside them."""
+        """Write weights for use, with the keys `model`, `data` and `validation`."""
         figures = {} if validation is None else validation._asdict()
         write_checkpoint(self.out / name, {**self._weights(), 'validation': figures})
 
     def write_last(self, memory: Memory) -> None:
-        """Write all that is needed to go on."""
+        """Write everything needed to resume."""
         state = {
             **self._weights(),
             'optimiser': self.optimiser.state_dict(),
@@ -69,10 +69,10 @@ class SavedRun:
         write_checkpoint(self.out / 'last.pt', state)
 
     def read_last(self) -> Memory:
-        """Restore what was last written; without a file, begin.
+        """Restore and return the last written state; a new state if there is no file.
 
         Raises:
-            ValueError: Not the state of such a run, or one with another number of processes.
+            ValueError: The file is no state of such a run, or of another number of processes.
         """
         with suppress(FileNotFoundError):
             path = self.out / 'last.pt'

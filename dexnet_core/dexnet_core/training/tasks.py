@@ -1,4 +1,4 @@
-"""What differs between networks: how a batch is fed, what its loss is, what counts as right."""
+"""Training tasks: network inputs, loss and validation predictions for each kind of data."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ Batch = Any
 """The NamedTuple of a data set's samples, each tensor with a leading batch dimension."""
 
 Facts = Mapping[str, float | str | Sequence[float]]
-"""What was measured on or decided about the training data, by name."""
+"""Facts about the training data (statistics and settings), keyed by name."""
 
 
-Answers = Any
-"""What a network says of a batch: float32 logits, or a NamedTuple of such tensors."""
+Outputs = Any
+"""Network outputs for a batch: float32 logits, or a NamedTuple of such tensors."""
 
 
 class LossSum(NamedTuple):
-    """Losses summed over the known targets of a batch, and how many there are.
+    """Losses summed over the known targets of a batch, and the number of these targets.
 
-    The loss of a batch is total / known, summed over the terms where there are several.
+    The loss of a batch is total / known, summed over all terms.
 
     Attributes:
-        total: () or (terms,) float32, with its gradient.
-        known: Known targets of each term; may be 0.
+        total: () or (terms,) float32, with gradient.
+        known: Number of known targets of each term; can be 0.
     """
 
     total: torch.Tensor
     known: int | torch.Tensor
 
     def counts(self) -> torch.Tensor:
-        """Return the (terms,) float64 known targets."""
+        """Return the number of known targets, (terms,) float64."""
         known = torch.as_tensor(self.known, dtype=torch.float64, device=self.total.device)
         return known.reshape(-1)
 
 
 class Predictions(NamedTuple):
-    """Known targets of a batch.
+    """Predictions and labels of the known targets of a batch.
 
     Attributes:
-        logits: (n,) float32; the larger the better.
+        logits: (n,) float32; larger is better.
         good: (n,) bool, True where the target is good.
-        possible: (n,) bool, where what is predicted is the network's own choice: True where some
-            choice is good; empty where nothing is chosen.
+        possible: (n,) bool, only if the network chooses what is evaluated: True where a good
+            choice exists. Empty if there is no choice.
     """
 
     logits: NDArray[np.float32]
@@ -58,36 +58,36 @@ class Predictions(NamedTuple):
 
 
 class Task(Protocol):
-    """How a network is trained on the batches of a data set."""
+    """Defines the training of a network on a data set."""
 
     @property
     def cut(self) -> float:
-        """Logit above which the network says good."""
+        """Logit above which the predicted class is good."""
 
     @property
     def facts(self) -> Facts:
-        """What of the data belongs into the checkpoints, for those who export."""
+        """Facts about the data that are stored in checkpoints for the export."""
 
     def form(self, network: nn.Module) -> nn.Module:
-        """Return the network as it is called in training: batches in, logits out."""
+        """Return the network as called in training: batches in, logits out."""
 
-    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> Answers:
+    def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> Outputs:
         """Run the network on a batch, on a device."""
 
-    def loss(self, logits: Answers, batch: Batch) -> LossSum:
-        """Compare answers with the targets of the batch."""
+    def loss(self, logits: Outputs, batch: Batch) -> LossSum:
+        """Return the loss of the outputs against the targets of the batch."""
 
-    def predictions(self, logits: Answers, batch: Batch) -> Predictions:
-        """Return the known targets and what the network says of them."""
+    def predictions(self, logits: Outputs, batch: Batch) -> Predictions:
+        """Return the predictions and labels of the known targets."""
 
 
 @dataclass(frozen=True)
 class ViewTask:
-    """Labelled views: a `view` in, a `quality` in [0, 1] for each cell out, NaN where unknown.
+    """Training task on labelled views: `view` in, `quality` in [0, 1] per cell; NaN is unknown.
 
     Attributes:
         threshold: Quality above which a cell is good.
-        known: What else the checkpoints shall know of the data.
+        known: Further facts about the data that are stored in checkpoints.
     """
 
     threshold: float
@@ -95,38 +95,39 @@ class ViewTask:
 
     @property
     def cut(self) -> float:
-        """Logit of the threshold: the network predicts the quality itself."""
+        """Logit of the threshold; the network predicts the quality itself."""
         return float(np.log(self.threshold / (1 - self.threshold)))
 
     @property
     def facts(self) -> Facts:
-        """The threshold, and what is known besides."""
+        """The threshold and the further facts."""
         return {'threshold': self.threshold, **self.known}
 
     def form(self, network: nn.Module) -> nn.Module:
-        """Return the network itself, which answers with logits."""
+        """Return the network itself; it outputs logits."""
         return network
 
     def logits(self, network: nn.Module, batch: Batch, device: torch.device) -> torch.Tensor:
         """Return (B, k, h, w) logits."""
         view = batch.view.to(device, memory_format=torch.channels_last)
-        said: torch.Tensor = network(view).float()
-        return said
+        logits: torch.Tensor = network(view).float()
+        return logits
 
     def loss(self, logits: torch.Tensor, batch: Batch) -> LossSum:
-        """Return the cross entropy with the known cells."""
+        """Return the cross entropy over the known cells."""
         return summed_loss(*_known_cells(logits, batch.quality.to(logits.device)))
 
     def predictions(self, logits: torch.Tensor, batch: Batch) -> Predictions:
-        """Return the known cells."""
-        said, quality = _known_cells(logits.cpu(), batch.quality)
-        return Predictions(said.flatten().numpy(), quality.flatten().numpy() > self.threshold)
+        """Return the predictions of the known cells."""
+        output, quality = _known_cells(logits.cpu(), batch.quality)
+        return Predictions(output.flatten().numpy(), quality.flatten().numpy() > self.threshold)
 
 
 def _known_cells(logits: torch.Tensor, quality: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return (n, k) of both at the cells whose quality is known, in all channels or in none.
+    """Return (n, k) logits and qualities at the cells with known quality.
 
-    Choosing cells first is much cheaper than choosing among all channels of all cells.
+    A quality is known in all channels of a cell or in none. Selecting cells is much cheaper than
+    selecting among all channels of all cells.
     """
     known = torch.isfinite(quality[:, 0])
     return logits.movedim(1, -1)[known], quality.movedim(1, -1)[known]

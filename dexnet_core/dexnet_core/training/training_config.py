@@ -1,4 +1,4 @@
-"""What a training run is made with; every default works."""
+"""Configuration of training runs; every field has a usable default."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """How weights are changed.
+    """Optimizer and learning rate schedule.
 
     Attributes:
         name: `sgd`, `adam` or `adamw`.
-        learning_rate: First rate, or the peak of the one-cycle schedule.
-        momentum: Of sgd; of the others the decay of the mean gradient, their first beta.
-        scheduler_gamma: Factor of the learning rate after each epoch; None: one cycle over the
+        learning_rate: Initial rate, or the peak of the one-cycle schedule.
+        momentum: Momentum of sgd; beta1 of adam and adamw.
+        scheduler_gamma: Factor on the learning rate after each epoch; None: one cycle over the
             whole run.
-        weight_decay: Share of the weights; sgd and adam add it to the gradient.
+        weight_decay: Weight decay; sgd and adam add it to the gradient (L2 penalty).
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     name: str = 'adamw'
@@ -45,28 +45,28 @@ class OptimizerSettings:
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """What the training loop needs to know of a run, whatever it trains.
+    """Settings of the training loop, independent of the network.
 
     Attributes:
-        name: Name of the run, for people.
-        model: Name of the network, kept in the checkpoints.
+        name: Display name of the run.
+        model: Name of the network, stored in checkpoints.
         out: Folder for checkpoints, history and the configuration.
-        seed: Decides order, dropout and, by the data sets, noise.
+        seed: Seed of the sample order, dropout and, through the data sets, noise.
         epochs: Passes over the training samples.
         batch_size: Samples per step and process.
-        optimizer: How weights are changed.
-        workers: Processes that prepare samples.
-        mixed_precision: Compute in bfloat16 where that is safe.
-        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
-        report_every: Steps between two reports of the loss; 0: once an epoch.
+        optimizer: Optimizer and learning rate schedule.
+        workers: Worker processes that load samples.
+        mixed_precision: Compute in bfloat16 with torch autocast.
+        device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
+        report_every: Steps between two reports of the loss; 0: once per epoch.
         validate_every: Steps between two validations inside an epoch; 0: none.
         save_every: Steps between two checkpoints inside an epoch; 0: none.
-        keep_every: Epochs between two sets of weights that are kept; 0: none.
-        tensorboard: Write the curves for TensorBoard, where it is installed.
+        keep_every: Epochs between two saved sets of weights; 0: none.
+        tensorboard: Write the curves for TensorBoard, if it is installed.
         wandb: Send the curves to Weights & Biases.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     name: str
@@ -98,12 +98,12 @@ class _WithFolder(Protocol):
 
 
 def loop_settings(config: _WithFolder, optimizer: OptimizerSettings) -> LoopSettings:
-    """Return what the loop needs to know, from the attributes of a configuration of these names.
+    """Return loop settings from the attributes of a configuration with the same names.
 
-    The run is named after its folder; what the configuration lacks is as usual.
+    The name of the run is the name of its folder. Missing attributes get their defaults.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
     given = {
         item.name: getattr(config, item.name)
@@ -114,42 +114,43 @@ def loop_settings(config: _WithFolder, optimizer: OptimizerSettings) -> LoopSett
 
 
 class RunConfig(Protocol):
-    """A configuration that the loop can train from: a dataclass."""
+    """Protocol of the configuration dataclasses that the training loop accepts."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def loop(self) -> LoopSettings:
-        """What the loop needs to know."""
+        """The settings of the training loop."""
 
     def identity(self) -> DataclassInstance:
-        """The dataclass that must be the same when a run goes on: without where and how fast."""
+        """Return the fields that must be equal to resume a run: no device, no workers."""
 
 
 @dataclass(frozen=True)
 class LabelledRun:
-    """A training run of a network on what `dexnet generate` labelled.
+    """Configuration of a training run on data from `dexnet generate`.
 
     Attributes:
         model: Name of the network.
-        weights: Checkpoint of the same network to begin with; None: drawn from the seed.
+        weights: Checkpoint of the same network for initialization; None: random initialization.
         data: Folder of the data set.
         out: Folder for checkpoints, curves and the configuration.
-        seed: Decides weights, order, noise and crops.
+        seed: Seed of the weights, the sample order, the noise and the crops.
         epochs: Passes over the training views.
         batch_size: Views per step and process.
         learning_rate: Peak of the one-cycle schedule.
-        weight_decay: Of AdamW.
-        workers: Processes that prepare samples.
-        mixed_precision: Compute in bfloat16 where that is safe; fast where the processor has it.
-        device: `auto` takes an accelerator where there is one, else `cpu`, `cuda`, ...
-        good: Robust quality above which a grasp counts as good.
+        weight_decay: Weight decay of AdamW.
+        workers: Worker processes that load samples.
+        mixed_precision: Compute in bfloat16 with torch autocast; fast only on processors with
+            bfloat16 instructions.
+        device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
+        good: Robust quality above which a grasp is good.
         save_every: Steps between two checkpoints inside an epoch; 0: none.
-        tensorboard: Write the curves for TensorBoard, where it is installed.
+        tensorboard: Write the curves for TensorBoard, if it is installed.
         wandb: Send the curves to Weights & Biases.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     model: str = 'suction'
@@ -172,30 +173,30 @@ class LabelledRun:
     def __post_init__(self) -> None:
         if not 0 < self.good < 1:
             raise ValueError(f'good is {self.good}, expected between 0 and 1')
-        _ = self.loop  # refuses what no run can be made with
+        _ = self.loop  # raises ValueError for invalid settings
 
     @property
     def loop(self) -> LoopSettings:
-        """What the loop needs to know."""
+        """The settings of the training loop."""
         optimizer = OptimizerSettings(
             learning_rate=self.learning_rate, weight_decay=self.weight_decay
         )
         return loop_settings(self, optimizer)
 
     def identity(self) -> LabelledRun:
-        """Return the configuration without where it runs, how fast and who watches."""
+        """Return the configuration without device, workers and output settings."""
         return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
 
 
 @dataclass(frozen=True)
 class TrainConfig(LabelledRun):
-    """A training run of a compact network on labelled views.
+    """Configuration of a training run of a compact network on labelled views.
 
     Attributes:
-        samples: How views become samples.
+        samples: Settings for making samples of views.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     samples: SampleSettings = field(default_factory=SampleSettings)
@@ -203,14 +204,14 @@ class TrainConfig(LabelledRun):
 
 @dataclass(frozen=True)
 class TrialTrainConfig(LabelledRun):
-    """A training run of a network that evaluates placed grippers, on tried grasps.
+    """Configuration of a training run of a grasp evaluator on executed grasp trials.
 
     Attributes:
-        per_view: Grasps of a view in a sample.
-        more_data: Further sets to train on; `data` alone is validated on.
+        per_view: Grasps per view in a sample.
+        more_data: Further data sets for training; only `data` is used for validation.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     per_view: int = 20

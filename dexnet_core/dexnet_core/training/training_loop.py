@@ -1,4 +1,4 @@
-"""The training loop: fit any network to any data set, resumable after any kill."""
+"""The training loop: trains any network on any data set and can resume after a kill."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-_BEGUN_WITH = 'config.json'
+_CONFIG_FILE = 'config.json'
 _LAYOUT: dict[str, Any] = {'memory_format': torch.channels_last}
-"""An argument of `nn.Module.to` that its types lack."""
+"""Argument of `nn.Module.to` that is missing in its type hints."""
 
 
 class Samples(Protocol):
-    """A data set whose noise is decided by its own seed, an epoch and the index."""
+    """A data set whose noise depends only on its seed, the epoch and the index."""
 
     epoch: int
 
@@ -46,50 +46,50 @@ def fit(
     progress: Progress,
     task: Task,
 ) -> list[EpochRecord]:
-    """Train until the last epoch, going on from `last.pt` where there is one.
+    """Train until the last epoch; resume from `last.pt` if it exists.
 
-    Started by `torchrun`, the processes share every step: it is the step that one process takes
-    with all their batches in one, exactly so for networks without batch statistics.
+    With `torchrun`, each step is distributed over all processes. It equals the step of a single
+    process with the combined batch, exactly so for networks without batch normalization.
 
-    Writes to `out`: config.json, history.csv, last.pt (everything needed to go on), best.pt (the
-    weights with the best validation of the whole run) and what the reporters write.
+    Writes to `out`: config.json, history.csv, last.pt (everything needed to resume), best.pt (the
+    weights with the best validation of the whole run) and the files of the reporters.
 
     Args:
-        network: In its first state.
-        train: Samples to learn from.
-        val: Samples for validation.
-        config: Of the run.
-        progress: Shows how far an epoch is.
-        task: How the network is fed and evaluated.
+        network: The initialized network.
+        train: Training samples.
+        val: Validation samples.
+        config: Configuration of the run.
+        progress: Shows the progress of an epoch.
+        task: Defines inputs, loss and validation of the network.
 
     Returns:
         The record of every epoch of the whole run.
 
     Raises:
         ValueError: The folder holds a run with another configuration or number of processes.
-        ImportError: Weights & Biases is asked for, and not installed.
+        ImportError: Weights & Biases is configured, but not installed.
     """
     device = pick_device(config.loop.device)
     with joined(device) as group:
         if group.writes:
-            require_free(config.loop.out / _BEGUN_WITH, config.identity())
+            require_free(config.loop.out / _CONFIG_FILE, config.identity())
         trainer = _Trainer(network, train, val, _Setting(config.loop, task, device, group))
-        reporters = _begun(config, trainer.steps_done) if group.writes else Reporters()
+        reporters = _start(config, trainer.steps_done) if group.writes else Reporters()
         try:
-            return trainer.run(progress if group.writes else _unseen, reporters)
+            return trainer.run(progress if group.writes else _no_progress, reporters)
         finally:
             reporters.close()
 
 
-def _begun(config: RunConfig, first: int) -> Reporters:
-    """Claim the folder of a run whose parts are all there, and tell who hears of it."""
+def _start(config: RunConfig, first: int) -> Reporters:
+    """Create the reporters, then claim the folder of the run."""
     reporters = make_reporters(config, first)
-    claim(config.loop.out / _BEGUN_WITH, config.identity())
+    claim(config.loop.out / _CONFIG_FILE, config.identity())
     return reporters
 
 
 class _Setting(NamedTuple):
-    """What stays the same while training."""
+    """Constants of a training run."""
 
     settings: LoopSettings
     task: Task
@@ -98,7 +98,7 @@ class _Setting(NamedTuple):
 
 
 class _Trainer:
-    """A network, its data and everything that changes while it is trained."""
+    """A network, its data and the state of its training."""
 
     def __init__(
         self, network: nn.Module, train: Samples, val: Samples, setting: _Setting
@@ -125,17 +125,17 @@ class _Trainer:
 
     @property
     def steps_done(self) -> int:
-        """Steps since the beginning of the run."""
+        """Number of steps since the beginning of the run."""
         return len(self._memory.history) * self._steps + self._memory.sums.steps
 
     def run(self, progress: Progress, reporters: Reporters) -> list[EpochRecord]:
-        """Train the epochs that are left."""
+        """Train the remaining epochs."""
         history = self._memory.history
         while len(history) < self._settings.epochs:
             epoch = len(history)
             self._train.epoch = epoch
-            self._train_or_keep(epoch, progress, reporters)
-            self._write_last()  # what follows may fail, and the epoch is not lost
+            self._train_or_save(epoch, progress, reporters)
+            self._write_last()  # keeps the epoch if the validation fails
             began = time.perf_counter()
             validation = self._validate()
             self._memory.sums.validating += time.perf_counter() - began
@@ -144,8 +144,8 @@ class _Trainer:
             self._end_epoch(epoch, reporters)
         return history
 
-    def _train_or_keep(self, epoch: int, progress: Progress, reporters: Reporters) -> None:
-        """Take the steps that are left; of an epoch that a sample ends, keep those taken."""
+    def _train_or_save(self, epoch: int, progress: Progress, reporters: Reporters) -> None:
+        """Take the remaining steps; if a sample cannot be read, save the steps taken."""
         try:
             self._train_epoch(epoch, progress, reporters)
         except (ValueError, OSError):
@@ -158,7 +158,7 @@ class _Trainer:
             self._saved.write_last(self._memory)
 
     def _train_epoch(self, epoch: int, progress: Progress, reporters: Reporters) -> None:
-        """Take the steps that are left of an epoch."""
+        """Take the remaining steps of an epoch."""
         sums = self._memory.sums
         batches = EpochBatches(
             samples=len(self._train),
@@ -181,33 +181,33 @@ class _Trainer:
             last = time.perf_counter()
 
     def _step(self, batch: Batch, epoch: int) -> tuple[float, int]:
-        """Change the weights; return mean loss and number of the samples of all processes."""
+        """Update the weights; return the mean loss and the sample count of all processes."""
         self._seed_step(epoch)
         with torch.autocast(
             self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision
         ):
             logits = self._task.logits(self._shared, batch, self._device)
         part = self._task.loss(logits, batch)
-        total, mine = part.total.reshape(-1), torch.tensor([len(batch[0])], device=self._device)
-        own = torch.cat([total.detach().double(), part.counts(), mine])
-        *sums, samples = self._group.total(own)
+        total, count = part.total.reshape(-1), torch.tensor([len(batch[0])], device=self._device)
+        local = torch.cat([total.detach().double(), part.counts(), count])
+        *sums, samples = self._group.total(local)
         losses, counts = torch.stack(sums).chunk(2)
         counts = counts.clamp(min=1)
         optimiser = self._saved.optimiser
         optimiser.zero_grad()
-        # The processes average gradients, which makes this the mean over the targets of all.
+        # Gradients are averaged over processes: this gives the mean over all targets.
         (total * (self._group.size / counts.float())).sum().backward()
         optimiser.step()
         self._saved.schedule.step()
         return float((losses / counts).sum()), int(samples)
 
     def _seed_step(self, epoch: int) -> None:
-        """Seed dropout so that a resumed epoch goes on as if it had never stopped."""
+        """Seed dropout per step, so that a resumed epoch gives the same result."""
         place = self._settings.seed, epoch, self._memory.sums.steps, self._group.rank
         torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
 
     def _within_epoch(self, loss: float, reporters: Reporters) -> None:
-        """Report, validate and save where it is time; the end of an epoch does so itself."""
+        """Report, validate and save at their intervals, except at the last step of an epoch."""
         settings, steps, sums = self._settings, self.steps_done, self._memory.sums
         if _due(steps, settings.report_every):
             rate = float(self._saved.schedule.get_last_lr()[0])
@@ -224,7 +224,7 @@ class _Trainer:
             self._write_last()
 
     def _validate(self) -> Validation:
-        """Validate, and keep the weights if they are the best of the run."""
+        """Validate, and save the weights if they are the best of the run."""
         group = self._group
         share = range(group.rank, len(self._val), group.size)
         loader = self._loader(self._val, sampler=share, batch_size=self._settings.batch_size)
@@ -258,6 +258,6 @@ def _due(count: int, every: int) -> bool:
     return every > 0 and count % every == 0
 
 
-def _unseen(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+def _no_progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
     """Show no progress."""
     return items

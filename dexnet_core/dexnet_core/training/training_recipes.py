@@ -1,4 +1,4 @@
-"""What can be trained, by the name of the network that a configuration gives."""
+"""Configuration class and training function of each network, by name."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from dexnet_core.training.view_training import train_views
 
 
 class Recipe(NamedTuple):
-    """How a network is trained.
+    """Configuration class and training function of a network.
 
     Attributes:
-        config: What its configuration holds.
-        train: Trains it, or goes on with it, and returns the history.
+        config: Class of the configuration.
+        train: Trains the network or resumes its training, and returns the history.
     """
 
     config: type[RunConfig]
@@ -38,26 +38,26 @@ RECIPES = {
     **{name.lower(): Recipe(CropTrainConfig, train_crops) for name in CROP_NETWORKS},
     'graspnet': Recipe(GraspNetTrainConfig, train_graspnet),
 }
-"""Name of a network, in small letters, to its recipe."""
+"""Maps the name of a network, in lower case, to its recipe."""
 
 
 class ConfiguredRun(NamedTuple):
-    """A configuration and what trains from it."""
+    """A configuration and the training function for it."""
 
     config: RunConfig
     train: Callable[[Any, Progress], list[EpochRecord]]
 
 
 def read_run(path: Path, changes: list[str]) -> ConfiguredRun:
-    """Read the configuration of a run.
+    """Read the configuration of a training run.
 
     Args:
-        path: YAML whose key `model` names the network; without the key, suction's.
-        changes: `key=value` or `section.key=value`, the value as in YAML.
+        path: YAML file; its key `model` names the network, default: `suction`.
+        changes: `key=value` or `section.key=value`, with values in YAML syntax.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: No YAML, an unknown key or model, or a wrong value.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is no YAML, or has an unknown key or model, or a wrong value.
     """
     values = overridden(read_mapping(path), changes)
     name = values.get('model', TrainConfig.model)

@@ -1,4 +1,4 @@
-"""Metrics of a network over a whole data set."""
+"""Validation metrics of a network over a data set."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def validate(
         logits = task.logits(network, batch, device)
         sums.append(_sums(task.loss(logits, batch)))
         predictions.append(task.predictions(logits, batch))
-    own = Predictions(*map(np.concatenate, zip(*predictions, strict=True)))
-    every, parts = zip(*group.gathered((sums, own)), strict=True)
-    whole = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
-    return _metrics(sum(itertools.chain(*every)), whole, task.cut)
+    local = Predictions(*map(np.concatenate, zip(*predictions, strict=True)))
+    every, parts = zip(*group.gathered((sums, local)), strict=True)
+    merged = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
+    return _metrics(sum(itertools.chain(*every)), merged, task.cut)
 
 
 def _sums(part: LossSum) -> NDArray[np.float64]:
-    """Return (2, terms) totals and counts."""
+    """Return the (2, terms) totals and counts of a loss."""
     total = part.total.reshape(-1).double()
     return torch.stack([total, part.counts()]).cpu().numpy()
 
 
 def _metrics(sums: NDArray[np.float64], predictions: Predictions, cut: float) -> Validation:
-    """Return metrics; all are NaN without a known target.
+    """Return the metrics; all are NaN without a known target.
 
-    The order of equal logits does not matter, so neither does which process saw which sample.
+    The order of equal logits has no effect, nor has the distribution of samples over processes.
     """
     logits, good, _ = predictions
     if not len(good):
@@ -53,12 +53,12 @@ def _metrics(sums: NDArray[np.float64], predictions: Predictions, cut: float) ->
 
 
 def _precision(predictions: Predictions) -> float:
-    """Return the average precision, over all that could have been good; NaN where nothing could.
+    """Return average precision times the share of good ones among the possible; NaN if none is.
 
-    The more of its choices are good, the better a network is, not only the better it ranks them.
+    The factor rewards a network for choosing good grasps, and not only for ranking its choices.
     """
     logits, good, possible = predictions
-    could = int((possible if len(possible) else good).sum())
+    count = int((possible if len(possible) else good).sum())
     if not good.any():
-        return 0.0 if could else float('nan')
-    return average_precision(logits, good) * float(good.sum() / could)
+        return 0.0 if count else float('nan')
+    return average_precision(logits, good) * float(good.sum() / count)

@@ -16,10 +16,10 @@ import torch
 
 
 def train_views(config: TrainConfig, progress: Progress) -> list[EpochRecord]:
-    """Train, or go on training, and return the history.
+    """Train a compact network, or resume its training, and return the history.
 
     Raises:
-        FileNotFoundError: The data set has no views, or there is no file of weights.
+        FileNotFoundError: The data set has no views, or the weights file does not exist.
         ValueError: The data are for another gripper, the output folder holds a run with another
             configuration, or the weights are of another network.
     """
