@@ -58,7 +58,7 @@ def test_the_compiler_takes_a_graph_and_is_read(tools, tmp_path):
     compiled = compile_graph(graph, tools, 300, lambda said: None)
     assert compiled.path == tmp_path / 'net.bin'
     assert compiled.size > 1000
-    said = compiled.said
+    said = compiled.log
     assert (said.count('CPU'), said.parts) == (0, 1)
     assert [output.name for output in said.outputs] == ['logits', 'width']
     assert all(0.99 < output.cosine <= 1 for output in said.outputs)
@@ -88,7 +88,7 @@ def test_what_the_compiler_refuses_is_told(tools, tmp_path):
     ('words', 'message'),
     [
         ('--compile --toolchain {0}/none', 'none has no hb_mapper and no hbdk-cc: install them'),
-        ('--compile', 'hb_mapper is not there: name its folder by --toolchain or DEXNET_X5_'),
+        ('--compile', 'hb_mapper was not found: give its folder by --toolchain or DEXNET_X5_'),
         ('--compile --compile-limit 0', '--compile-limit is 0.0, expected minutes over 0'),
         ('--toolchain {0}', '--toolchain is for --compile, not for a folder alone'),
         ('--compile-limit 3', '--compile-limit is for --compile, not for a folder alone'),

@@ -79,12 +79,12 @@ def test_a_graph_that_answers_otherwise_is_not_written(tmp_path):
     (told,) = (node for node in model.graph.node if node.op_type == 'Mul')
     told.op_type = 'Add'
     onnx.save(model, path)
-    with pytest.raises(ValueError, match='answers otherwise for the board'):
+    with pytest.raises(ValueError, match='differs in board form by'):
         board_evaluator(path, contract)
     (rows,) = (node for node in model.graph.node if node.op_type == 'Flatten')
     rows.op_type = 'Identity'
     onnx.save(model, path)
-    with pytest.raises(ValueError, match='has 0 Flatten, expected one'):
+    with pytest.raises(ValueError, match='has 0 Flatten nodes, expected one'):
         board_evaluator(path, contract)
 
 
@@ -96,7 +96,7 @@ def test_what_an_evaluator_is_compared_beside_has_to_propose(tmp_path):
         pass
     (tmp_path / 'net.bin').write_bytes(b'compiled')
     with (
-        pytest.raises(ValueError, match='proposes no grasps to be evaluated by'),
+        pytest.raises(ValueError, match='has no grasp proposals for the evaluator'),
         planner_pairs(tmp_path, tmp_path),
     ):
         pass

@@ -62,7 +62,7 @@ def test_sizes_that_do_not_fit_are_refused():
 
 def test_networks_of_crops_are_refused_as_networks_of_views():
     crops = CropContract('crops', '1', Gripper.SUCTION.value, 0.7, 0.05)
-    with pytest.raises(ValueError, match=r'proposals\.onnx is no network of views'):
+    with pytest.raises(ValueError, match=r'proposals\.onnx is no view network'):
         board_view_network(SHIPPED[0], crops, SIZE)
 
 
@@ -71,13 +71,13 @@ def test_networks_of_crops_are_refused_as_networks_of_views():
     [
         ('suction', SHIPPED[1], 'is for gripper parallel_jaw, expected suction'),
         ('jaw', SHIPPED[0], 'is for gripper suction, expected parallel_jaw'),
-        ('jaw', SHIPPED[1].with_name('evaluator.onnx'), 'is no network of views: got'),
+        ('jaw', SHIPPED[1].with_name('evaluator.onnx'), 'is no view network: got'),
         (
             'jaw-evaluator',
             SHIPPED[0].with_name('evaluator.onnx'),
             'is for gripper suction, expected parallel_jaw',
         ),
-        ('suction-evaluator', SHIPPED[0], 'evaluates no placed'),
+        ('suction-evaluator', SHIPPED[0], 'is no grasp evaluator'),
     ],
 )
 def test_files_of_another_network_are_refused(network, source, message, tmp_path, capsys):
@@ -154,7 +154,9 @@ def test_nodes_of_more_bits_are_found_by_a_part_of_their_names():
     assert 0 < len(named) < len(every)
     assert all('stem' in name or 'head' in name for name in named)
     assert wide_nodes({'net': model}, []) == {'net': ()}
-    with pytest.raises(ValueError, match=r'no node is called tail, there are /network/stem'):
+    with pytest.raises(
+        ValueError, match=r'no node name contains tail, expected part of /network/stem'
+    ):
         wide_nodes({'net': model}, ['head', 'tail'])
 
 

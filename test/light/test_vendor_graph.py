@@ -78,9 +78,9 @@ def test_a_process_answers_as_a_graph(tools, tmp_path):
 @pytest.mark.parametrize(
     ('kind', 'limit', 'message'),
     [
-        ('broken', 60, r'rounded graph failed: bad graph, see .*server\.log'),
-        ('failing', 60, r'rounded graph failed: no such node, see .*server\.log'),
-        ('slow', 3, r'rounded graph was not done in 3 s, see .*server\.log'),
+        ('broken', 60, r'quantised graph failed: bad graph, see .*server\.log'),
+        ('failing', 60, r'quantised graph failed: no such node, see .*server\.log'),
+        ('slow', 3, r'quantised graph timed out after 3 s, see .*server\.log'),
     ],
 )
 def test_what_fails_or_takes_too_long_is_told_in_a_line(kind, limit, message, tools, tmp_path):

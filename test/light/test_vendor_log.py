@@ -63,8 +63,8 @@ def test_the_traffic_of_a_batch_is_that_of_all_its_rows():
     ('text', 'message'),
     [
         ('', 'no estimate and no table of nodes and no table of outputs'),
-        (WHOLE.replace('latency', 'delay'), 'the log has no estimate, as'),
-        (WHOLE.replace('main quantized node', 'nodes'), 'no table of nodes, as'),
+        (WHOLE.replace('latency', 'delay'), 'the log has no estimate, expected'),
+        (WHOLE.replace('main quantized node', 'nodes'), 'no table of nodes, expected'),
         (WHOLE.replace('0.9995', 'good'), "similarity 'good' of /a/Add, not"),
         (WHOLE.replace('-0.5', '--  '), 'output width has no similarity'),
     ],

@@ -62,7 +62,7 @@ def test_tools_are_found_by_option_then_variable_then_path(tmp_path, monkeypatch
 
 
 def test_missing_tools_are_named_with_the_remedy(tmp_path):
-    with pytest.raises(ValueError, match=r'hb_mapper is not there: .*tools/x5_toolchain\.sh'):
+    with pytest.raises(ValueError, match=r'hb_mapper was not found: .*tools/x5_toolchain\.sh'):
         find_tools(None)
     with pytest.raises(ValueError, match=r'has no hb_mapper and no hbdk-cc: .*x5_toolchain\.sh'):
         find_tools(tmp_path)
@@ -110,7 +110,7 @@ def test_a_compiled_file_lies_beside_its_graph_and_is_reported(tmp_path):
     [
         ({'act': 'sys.exit(3)'}, 'hb_mapper makertbin failed: status 3, see '),
         ({'act': 'raise OSError("full")'}, 'hb_mapper makertbin failed: full, see '),
-        ({'act': 'time.sleep(60)'}, r'makertbin was not done after 0\.025 minutes, see '),
+        ({'act': 'time.sleep(60)'}, r'makertbin timed out after 0\.025 minutes, see '),
         ({'act': 'pass'}, 'makertbin wrote no '),
         ({'log': 'other'}, 'the log has no estimate and no table of nodes'),
     ],

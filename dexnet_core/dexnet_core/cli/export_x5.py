@@ -17,7 +17,7 @@ from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
 if TYPE_CHECKING:
     from dexnet_core.export.graspnet_files import GraspNetModules
     from dexnet_core.export.x5.graph_check import Check
-    from dexnet_core.export.x5.simulation import Shown
+    from dexnet_core.export.x5.simulation import PlannerInput
     from dexnet_core.export.x5.x5_folder import Export
     from dexnet_core.models.gqcnn import QualityNetwork
     from dexnet_core.planning.contracts.crop_contract import CropContract
@@ -215,7 +215,9 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
     return export
 
 
-def shown_of(args: argparse.Namespace, split: Split, count: int = _IMAGES) -> Iterator[Shown]:
+def shown_of(
+    args: argparse.Namespace, split: Split, count: int = _IMAGES
+) -> Iterator[PlannerInput]:
     """Yield the clouds that were given, and images unless there are clouds only."""
     from dexnet_core.io.files.cloud_files import read_cloud
     from dexnet_core.planning.graspnet.cloud import usable_points

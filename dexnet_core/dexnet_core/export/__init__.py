@@ -1,1 +1,1 @@
-"""Trained networks as files that a robot runs: ONNX, and graphs for the RDK X5."""
+"""Export of trained networks to ONNX, and to graphs for the RDK X5."""

@@ -1,4 +1,4 @@
-"""Modules as graphs for a board: one size of inputs, opset 11."""
+"""Export of modules to ONNX graphs for a board: fixed input sizes, opset 11."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import nn
 
 OPSET = 11
 TOLERANCE = 1e-4
-"""Greatest difference between torch and a graph, over the greatest value or 1."""
+"""Largest allowed difference between torch and a graph, relative to max(1, largest output)."""
 
 Shape = tuple[int, ...]
 
@@ -33,14 +33,14 @@ class BoardForm(NamedTuple):
 
 
 def crop_form(contract: CropContract, size: tuple[int, int]) -> BoardForm:
-    """Return the form of a network of crops.
+    """Return the graph form of a crop network.
 
     Args:
-        contract: How it is fed and read.
-        size: Rows and columns of the largest image of a heat map.
+        contract: Contract of the network.
+        size: Rows and columns of the largest image, for networks that output a heat map.
 
     Raises:
-        ValueError: The size holds no crop.
+        ValueError: The size is not larger than a crop.
     """
     if contract.form == 'heatmap':
         if min(size) <= contract.crop:
@@ -53,13 +53,13 @@ def crop_form(contract: CropContract, size: tuple[int, int]) -> BoardForm:
 
 
 def board_graph(module: nn.Module, form: BoardForm) -> onnx.ModelProto:
-    """Record a module, and compare the graph with it on random inputs.
+    """Export a module to ONNX and compare the graph with torch on random inputs.
 
     Raises:
-        ValueError: The graph answers otherwise.
+        ValueError: The outputs of the graph differ from torch.
     """
     written = BytesIO()
-    target: Any = written  # torch writes into memory too, though its types say a path
+    target: Any = written  # torch also writes to memory, but its type hints allow only a path
     zeros = tuple(torch.zeros(shape) for shape in form.inputs.values())
     torch.onnx.export(
         module,
@@ -83,9 +83,9 @@ def _difference(graph: bytes, module: nn.Module, form: BoardForm) -> float:
         name: rng.uniform(-1, 1, shape).astype(np.float32) for name, shape in form.inputs.items()
     }
     with torch.no_grad():
-        known = module(*map(torch.from_numpy, inputs.values()))
-    known = known if isinstance(known, tuple) else (known,)
-    pairs = zip(session.run(None, inputs), (tensor.numpy() for tensor in known), strict=True)
+        expected = module(*map(torch.from_numpy, inputs.values()))
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    pairs = zip(session.run(None, inputs), (tensor.numpy() for tensor in expected), strict=True)
     return max(
-        float(np.abs(got - answer).max() / max(1.0, np.abs(answer).max())) for got, answer in pairs
+        float(np.abs(got - known).max() / max(1.0, np.abs(known).max())) for got, known in pairs
     )

@@ -1,4 +1,4 @@
-"""What a network costs, counted from its ONNX file."""
+"""Parameters and multiply-adds of a network, counted from its ONNX file."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ _FLOATING = onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16
 
 
 class GraphCost(NamedTuple):
-    """What a network costs.
+    """Size and computing cost of a network.
 
     Attributes:
-        parameters: Floating-point numbers that the file stores; normalisations that the exporter
-            has folded into convolutions are not among them.
-        multiply_adds: Of all convolutions and matrix products; all else costs next to nothing.
+        parameters: Number of floating-point values stored in the file. Batch normalization that
+            the exporter folded into convolutions is not included.
+        multiply_adds: Multiply-adds of all convolutions and matrix products; other operators are
+            negligible.
     """
 
     parameters: int
@@ -32,15 +33,15 @@ class GraphCost(NamedTuple):
 
 
 def graph_cost(path: Path, inputs: Sequence[Shape]) -> GraphCost:
-    """Count a network's parameters and its multiply-adds for inputs of given shapes.
+    """Count the parameters of a network, and its multiply-adds for given input shapes.
 
     Args:
         path: ONNX file.
-        inputs: Shape of each input, in their order.
+        inputs: Shape of each input, in order.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not such a file, it has other inputs, or a shape in it cannot be told.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is no ONNX file, has other inputs, or a shape cannot be inferred.
     """
     try:
         model = onnx.load(path)
@@ -48,12 +49,12 @@ def graph_cost(path: Path, inputs: Sequence[Shape]) -> GraphCost:
         model = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     except FileNotFoundError:
         raise
-    except Exception as error:  # onnx and protobuf raise many kinds
+    except Exception as error:  # onnx and protobuf raise many exception types
         reason = str(error).splitlines()[0]
         raise ValueError(f'{path} cannot be counted for {tuple(inputs)}: {reason}') from error
     shapes = _shapes(model.graph)
-    if not all(_is_told(node, shapes) for node in _products_of(model.graph)):
-        shapes |= _shapes_of_a_run(model, inputs, path)
+    if not all(_is_inferred(node, shapes) for node in _products_of(model.graph)):
+        shapes |= _shapes_at_run_time(model, inputs, path)
     weights = model.graph.initializer
     stored = (math.prod(w.dims) for w in weights if w.data_type in _FLOATING)
     return GraphCost(
@@ -66,40 +67,40 @@ def _products_of(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return [node for node in graph.node if node.op_type in ('Conv', 'Gemm', 'MatMul')]
 
 
-def _is_told(node: onnx.NodeProto, shapes: Shapes) -> bool:
+def _is_inferred(node: onnx.NodeProto, shapes: Shapes) -> bool:
     names = (*node.input[:2], node.output[0])
     return all(shapes.get(name) and min(shapes[name]) > 0 for name in names)
 
 
-def _shapes_of_a_run(model: onnx.ModelProto, inputs: Sequence[Shape], path: Path) -> Shapes:
-    """Run the network on zeros and return the shapes around its products.
+def _shapes_at_run_time(model: onnx.ModelProto, inputs: Sequence[Shape], path: Path) -> Shapes:
+    """Run the network on zeros; return the shapes of the inputs and outputs of its products.
 
-    Of networks that resize what goes in, shapes cannot be inferred.
+    Shape inference fails for networks that resize their input.
     """
     products = _products_of(model.graph)
     stored = {weights.name for weights in model.graph.initializer}
     wanted = {name for node in products for name in (*node.input[:2], node.output[0])} - stored
-    shown = onnx.ModelProto()
-    shown.CopyFrom(model)
-    del shown.graph.output[:]
-    given = {item.name for item in shown.graph.input}
+    probed = onnx.ModelProto()
+    probed.CopyFrom(model)
+    del probed.graph.output[:]
+    given = {item.name for item in probed.graph.input}
     names = sorted(wanted - given)
-    shown.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
-    zeros = zip((item.name for item in shown.graph.input), inputs, strict=True)
+    probed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    zeros = zip((item.name for item in probed.graph.input), inputs, strict=True)
     feed = {name: np.zeros(shape, np.float32) for name, shape in zeros}
     try:
         session = onnxruntime.InferenceSession(
-            shown.SerializeToString(), providers=['CPUExecutionProvider']
+            probed.SerializeToString(), providers=['CPUExecutionProvider']
         )
         found = session.run(names, feed)
-    except Exception as error:  # ONNX Runtime has no common base of its errors
+    except Exception as error:  # the errors of ONNX Runtime have no common base class
         reason = str(error).splitlines()[0]
         raise ValueError(f'{path} cannot be run on {tuple(inputs)}: {reason}') from error
     return {name: value.shape for name, value in zip(names, found, strict=True)}
 
 
 def _fix_inputs(model: onnx.ModelProto, inputs: Sequence[Shape]) -> None:
-    """Write the shapes into the graph."""
+    """Set the input shapes of the graph."""
     for item, shape in zip(model.graph.input, inputs, strict=True):
         axes = item.type.tensor_type.shape.dim
         for axis, size in zip(axes, shape, strict=True):
@@ -109,7 +110,7 @@ def _fix_inputs(model: onnx.ModelProto, inputs: Sequence[Shape]) -> None:
 
 
 def _shapes(graph: onnx.GraphProto) -> Shapes:
-    """Return the shape of every tensor by its name; 0 where a size is not known."""
+    """Return the shape of every tensor, keyed by name; unknown sizes are 0."""
     values = [*graph.input, *graph.output, *graph.value_info]
     shapes = {
         value.name: tuple(axis.dim_value for axis in value.type.tensor_type.shape.dim)
@@ -119,17 +120,17 @@ def _shapes(graph: onnx.GraphProto) -> Shapes:
 
 
 def multiply_adds(node: onnx.NodeProto, shapes: Shapes, path: Path) -> int:
-    """Return the multiply-adds of a node: numbers that come out, times what each sums over.
+    """Return the multiply-adds of a node: number of outputs times terms per output.
 
     Raises:
-        ValueError: It is a product, and the shapes around it are not known.
+        ValueError: The node is a product with unknown shapes.
     """
     if node.op_type not in ('Conv', 'Gemm', 'MatMul'):
         return 0
-    if not _is_told(node, shapes):
-        raise ValueError(f'{path}: the shapes at {node.name} cannot be told')
+    if not _is_inferred(node, shapes):
+        raise ValueError(f'{path}: the shapes at {node.name} cannot be inferred')
     first, second, result = (shapes[name] for name in (*node.input[:2], node.output[0]))
     if node.op_type == 'Conv':
         return math.prod(result) * math.prod(second[1:])
-    turned = any(item.name == 'transA' and item.i for item in node.attribute)
-    return math.prod(result) * first[0 if turned else -1]
+    transposed = any(item.name == 'transA' and item.i for item in node.attribute)
+    return math.prod(result) * first[0 if transposed else -1]

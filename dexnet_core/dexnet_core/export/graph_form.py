@@ -1,4 +1,4 @@
-"""What goes into an exported network and what comes out, by the kind of its contract."""
+"""Inputs and output of an exported network, by the type of its contract."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class GraphForm(NamedTuple):
 
     Attributes:
         inputs: Names of the inputs.
-        axes: Name of each input and of the output to {axis: name} of what may vary.
-        example: Shapes of inputs, one each, to record the graph with.
-        probes: Such shapes, other than the example, to compare the graph with the network on.
+        axes: Dynamic axes: name of each input and of the output to {axis: name of its size}.
+        example: One shape per input, used to trace the graph.
+        probes: Other input shapes, used to compare the graph with the network.
     """
 
     inputs: tuple[str, ...]
@@ -39,7 +39,7 @@ _IMAGE_AXES = {2: 'height', 3: 'width'}
 
 
 def graph_form(contract: Contract) -> GraphForm:
-    """Return how networks with such a contract are exported."""
+    """Return the graph form for a contract."""
     if isinstance(contract, JawEvaluatorContract):
         return _patch_form((JAW_CHANNELS, contract.rows, contract.columns), contract)
     if isinstance(contract, CupEvaluatorContract):
@@ -52,7 +52,7 @@ def graph_form(contract: Contract) -> GraphForm:
 
 
 def _view_form(multiple: int) -> GraphForm:
-    """Metric views of any size that is a multiple."""
+    """Return the form for metric views whose sides are multiples of a number of cells."""
     example, *probes = (
         ((1, CHANNELS, rows * multiple, columns * multiple),)
         for rows, columns in ((8, 9), (8, 12), (5, 3))
@@ -62,7 +62,7 @@ def _view_form(multiple: int) -> GraphForm:
 
 
 def _heatmap_form(crop: int) -> GraphForm:
-    """Images of any size that holds a crop and a little more."""
+    """Return the form for images of any size larger than a crop."""
     example, *probes = (
         ((1, 1, crop + rows, crop + columns),)
         for rows, columns in ((8, 11), (4, 7), (5, 2), (1, 1))
@@ -72,7 +72,7 @@ def _heatmap_form(crop: int) -> GraphForm:
 
 
 def _crop_form(crop: int, poses: int) -> GraphForm:
-    """Any number of crops, with as many poses where there are any."""
+    """Return the form for any number of crops, with one pose each if the network has poses."""
     names = ('crops', 'poses') if poses else ('crops',)
     example, *probes = (((n, 1, crop, crop), (n, poses))[: len(names)] for n in (2, 1, 5))
     axes = {name: {0: 'batch'} for name in (*names, 'quality')}
@@ -80,8 +80,8 @@ def _crop_form(crop: int, poses: int) -> GraphForm:
 
 
 def _patch_form(shape: Shape, contract: EvaluatorContract) -> GraphForm:
-    """Any number of patches around placed grippers, with their context."""
-    names, told = ('patches', 'context'), len(contract.context)
-    example, *probes = (((n, *shape), (n, told)) for n in (2, 1, 5))
+    """Return the form for any number of patches around gripper poses, with their context."""
+    names, columns = ('patches', 'context'), len(contract.context)
+    example, *probes = (((n, *shape), (n, columns)) for n in (2, 1, 5))
     axes = {name: {0: 'batch'} for name in (*names, 'quality')}
     return GraphForm(names, axes, example, tuple(probes))

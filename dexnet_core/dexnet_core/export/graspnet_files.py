@@ -1,4 +1,4 @@
-"""A GraspNet as a folder of ONNX files that carry their contract and give the same answers."""
+"""Export of a GraspNet to a folder of ONNX files with its contract, verified against torch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ import torch
 from torch import nn
 
 TOLERANCE = 1e-4
-"""Greatest difference between torch and a file, over the greatest value or 1."""
+"""Largest allowed difference between torch and a file, relative to max(1, largest output)."""
 _EXAMPLE, _PROBES = 7, (5, 12, 1)
 
 
@@ -40,20 +40,20 @@ def write_graspnet(
     contract: GraspNetContract,
     half: bool = False,
 ) -> float:
-    """Write the graphs of a network, and compare each file with its module.
+    """Export the graphs of a network, and compare each file with its module.
 
     Args:
-        folder: Where to write; files appear only when all of them agree with torch.
-        modules: By name of graph, as `dexnet_core.models.graspnet_graphs` makes them.
-        contract: How the graphs must be fed and read.
+        folder: Output folder; files are written only if all of them agree with torch.
+        modules: Modules keyed by graph name, see `dexnet_core.models.graspnet_graphs`.
+        contract: Contract of the network.
         half: Store the weights as float16.
 
     Returns:
-        The largest relative difference seen.
+        The largest relative difference between torch and the files.
 
     Raises:
-        ValueError: A file answers otherwise than its module, or the contract has a value that no
-            runtime accepts.
+        ValueError: The outputs of a file differ from its module, or the contract has a value that
+            no runtime accepts.
     """
     contract_from_json(contract_to_json(contract))
     metadata = {METADATA_KEY: contract_to_json(contract), WEIGHTS_KEY: _fingerprint(modules)}
@@ -72,18 +72,18 @@ def write_graspnet(
 
 
 class GraspNetModules(NamedTuple):
-    """Modules by name of their graph, and how the graphs are fed and read."""
+    """Modules keyed by graph name, and the contract of the network."""
 
     modules: dict[str, nn.Module]
     contract: GraspNetContract
 
 
 def read_graspnet(folder: Path) -> GraspNetModules:
-    """Return the modules of a folder that `write_graspnet` wrote, with the weights of its files.
+    """Return the modules with the weights of a folder that `write_graspnet` wrote.
 
     Raises:
         FileNotFoundError: A graph is missing.
-        ValueError: A graph is damaged, of another network, or answers otherwise than its module.
+        ValueError: A graph is damaged, of another network, or its outputs differ from its module.
     """
     contract = GraspNetGraphs(folder, threads=1).contract
     modules = graph_modules(GraspNet(contract.design).eval())
@@ -95,7 +95,7 @@ def read_graspnet(folder: Path) -> GraspNetModules:
 
 
 def _weights_of(path: Path, module: nn.Module) -> dict[str, torch.Tensor]:
-    """Return the state of a module; torch stores a linear map without shift turned and unnamed."""
+    """Return the state of a module; linear maps without bias are stored transposed and unnamed."""
     stored, wanted = stored_weights(path), module.state_dict().keys()
     lacking, unnamed = wanted - stored.keys(), stored.keys() - wanted
     if len(lacking) == len(unnamed) == 1:
@@ -130,7 +130,7 @@ def _varying(tensor: Tensor) -> dict[int, str]:
 
 
 def _inputs(graph: Graph, least: int) -> list[NDArray[np.generic]]:
-    """Return random inputs; what varies is at least so long, and of different lengths."""
+    """Return random inputs; dynamic sizes are `least` or more and all different."""
     rng = np.random.default_rng(least)
     names = dict.fromkeys(size for tensor in graph.inputs for size in _varying(tensor).values())
     lengths = {name: least + 2 * number for number, name in enumerate(names)}
@@ -170,9 +170,9 @@ def _differences(
     got: list[NDArray[np.float32]], expected: torch.Tensor | tuple[torch.Tensor, ...]
 ) -> Iterator[float]:
     tensors = expected if isinstance(expected, tuple) else (expected,)
-    for answer, tensor in zip(got, tensors, strict=True):
+    for output, tensor in zip(got, tensors, strict=True):
         known = tensor.numpy()
-        if answer.shape != known.shape:
-            raise ValueError(f'a file gives {answer.shape}, torch {known.shape}')
+        if output.shape != known.shape:
+            raise ValueError(f'a file outputs shape {output.shape}, torch {known.shape}')
         scale = max(1.0, float(np.abs(known).max()))
-        yield float(np.abs(answer - known).max()) / scale
+        yield float(np.abs(output - known).max()) / scale

@@ -1,4 +1,4 @@
-"""Weights stored as float16: half the size of a file that computes in float32 as before."""
+"""Storage of ONNX weights as float16; the graph still computes in float32."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import onnx
 from onnx import helper, numpy_helper, TensorProto
 
 HALF_TOLERANCE = 1e-2
-"""Greatest difference from torch that is accepted of such a file."""
+"""Largest allowed difference between torch and a file with float16 weights."""
 _SUFFIX = '_half'
-_WORTH_IT = 64
-"""Smaller tensors stay as they are: shapes, scales and biases."""
+_LEAST_SIZE = 64
+"""Smaller tensors stay float32: shapes, scales and biases."""
 
 
 def store_half(path: Path) -> None:
-    """Store the large float32 weights of an ONNX file as float16, and widen them where it begins.
+    """Convert the large float32 weights of an ONNX file to float16, with Cast nodes to float32.
 
     Raises:
         ValueError: A weight is too large for float16.
@@ -26,7 +26,7 @@ def store_half(path: Path) -> None:
     casts = []
     for weight in model.graph.initializer:
         values = numpy_helper.to_array(weight)
-        if weight.data_type != TensorProto.FLOAT or values.size < _WORTH_IT:
+        if weight.data_type != TensorProto.FLOAT or values.size < _LEAST_SIZE:
             continue
         name, narrow = weight.name, weight.name + _SUFFIX
         if np.abs(values).max() > np.finfo(np.float16).max:
@@ -40,7 +40,7 @@ def store_half(path: Path) -> None:
 
 
 def stored_weights(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Return the weights of an ONNX file by name, as they were before `store_half` if it was."""
+    """Return the weights of an ONNX file by name, as float32 if `store_half` converted them."""
     model = onnx.load(path)
     weights = {}
     for weight in model.graph.initializer:

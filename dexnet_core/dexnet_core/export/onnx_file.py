@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file that carries its contract and gives the same answers."""
+"""Export of a trained network to an ONNX file with its contract, verified against torch."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from torch import nn
 
 OPSET = 17
 TOLERANCE = 1e-4
-"""Greatest difference between torch and the file that is accepted, in units of quality."""
+"""Largest allowed difference between torch and the file, in units of quality."""
 _LAYOUT: dict[str, Any] = {'memory_format': torch.contiguous_format}
-"""An argument of `nn.Module.to` that its types lack."""
+"""Argument of `nn.Module.to` that is missing in its type hints."""
 
 
 def write_onnx(path: Path, network: nn.Module, contract: Contract, half: bool = False) -> float:
-    """Write a network that maps views or crops to quality, and compare the file with it.
+    """Export a network that maps views or crops to quality, and compare the file with torch.
 
     Args:
-        path: Where to write; the file appears only when it agrees with torch.
-        network: Maps what its contract says to quality in [0, 1].
-        contract: How the network must be fed and read.
+        path: Output file; it is written only if it agrees with torch.
+        network: Maps the contract's inputs to quality in [0, 1].
+        contract: Contract of the network.
         half: Store the weights as float16.
 
     Returns:
-        The largest difference seen between the two.
+        The largest difference between torch and the file.
 
     Raises:
-        ValueError: The file answers otherwise than the network, or the contract has a value that
-            no runtime accepts.
+        ValueError: The outputs of the file differ from torch, or the contract has a value that no
+            runtime accepts.
     """
     contract_from_json(contract_to_json(contract))
     network = network.eval().to('cpu', **_LAYOUT)
@@ -65,10 +65,10 @@ def _checked_parity(path: Path, network: nn.Module, contract: Contract, most: fl
 
 
 def parity(path: Path, network: nn.Module, contract: Contract) -> float:
-    """Return the largest difference between file and network on random inputs of other sizes.
+    """Return the largest difference between file and network on random inputs of several sizes.
 
     Raises:
-        ValueError: The file answers with another shape.
+        ValueError: The output shape of the file differs.
     """
     session = open_session(path, Gripper(contract.gripper), threads=1)
     rng = np.random.default_rng(0)
@@ -80,7 +80,7 @@ def parity(path: Path, network: nn.Module, contract: Contract) -> float:
         expected = calibrated(expected, getattr(contract, 'calibration', UNCHANGED))
         got = session.run(*inputs)
         if got.size != expected.size:
-            raise ValueError(f'{path} gives {got.shape} for {shapes}, torch {expected.shape}')
+            raise ValueError(f'{path} outputs {got.shape} for {shapes}, torch {expected.shape}')
         differences.append(float(np.abs(got.ravel() - expected.ravel()).max()))
     return max(differences)
 
@@ -100,7 +100,7 @@ def _export(path: Path, network: nn.Module, form: GraphForm) -> None:
 
 
 def stamp(path: Path, metadata: dict[str, str]) -> None:
-    """Store what a runtime must know in the metadata of an ONNX file, and check the file."""
+    """Write the metadata of an ONNX file, and check the file."""
     model = onnx.load(path)
     onnx.helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)

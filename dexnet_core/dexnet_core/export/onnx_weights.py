@@ -1,8 +1,8 @@
-"""An exported network turned back into one that can be trained further.
+"""Conversion of an exported ONNX network back into a trainable network.
 
-An exported file holds every batch norm folded into the convolution before it. Here the batch norms
-come back with the statistics of given inputs, so that the network answers as the file does and
-goes on learning.
+In an exported file, each batch normalization is folded into the preceding convolution. This module
+restores the batch normalizations with the statistics of given inputs, so that the network has the
+same outputs as the file and can be trained further.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from torch import nn
 
 Inputs = Sequence[torch.Tensor]
 _OF_EXPORTED = 'network.'
-"""Prefix of the names in the file: what is exported wraps the network that is trained."""
+"""Prefix of the weight names in the file; the exported module wraps the trained network."""
 
 
 class _Pair(NamedTuple):
-    """A convolution and the batch norm that follows it, if one does."""
+    """A convolution and the batch normalization after it; None if there is none."""
 
     convolution: nn.Conv2d
     norm: nn.BatchNorm2d | None
 
 
 def unfold_weights(path: Path, network: nn.Module, inputs: Inputs) -> None:
-    """Load the weights of an exported file into the network that it was exported from.
+    """Load the weights of an exported file into a network of the same design.
 
     Args:
         path: ONNX file that `write_onnx` wrote.
-        network: Of the same design, in any state.
-        inputs: A batch of what the network will be fed; its statistics become those of the
-            batch norms.
+        network: Network of the same design, in any state.
+        inputs: A batch of typical inputs; its statistics become those of the batch
+            normalizations.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         ValueError: The file is of another network.
     """
     stored = {name: torch.tensor(values) for name, values in stored_weights(path).items()}
@@ -55,21 +55,21 @@ def unfold_weights(path: Path, network: nn.Module, inputs: Inputs) -> None:
         if isinstance(layer, nn.Linear):
             _copy(path, layer.weight, stored[f'{_OF_EXPORTED}{name}.weight'])
             _copy(path, layer.bias, stored[f'{_OF_EXPORTED}{name}.bias'])
-    _settle(network, [pair.norm for pair in pairs if pair.norm], inputs)
+    _set_statistics(network, [pair.norm for pair in pairs if pair.norm], inputs)
 
 
 def _convolutions(path: Path) -> list[list[str]]:
-    """Return the names of weight and bias of each convolution, in the order of computation."""
+    """Return the weight and bias names of each convolution, in execution order."""
     graph = onnx.load(path).graph
     return [list(node.input[1:3]) for node in graph.node if node.op_type == 'Conv']
 
 
 def _pairs(network: nn.Module, inputs: Inputs) -> list[_Pair]:
-    """Return convolutions with their batch norms, in the order of computation."""
+    """Return the convolutions with their batch normalizations, in execution order."""
     called: list[nn.Module] = []
     layers = [m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.BatchNorm2d))]
     hooks = [m.register_forward_hook(lambda layer, *_: called.append(layer)) for m in layers]
-    _answer(network, inputs)
+    _run(network, inputs)
     for hook in hooks:
         hook.remove()
     return [
@@ -80,7 +80,7 @@ def _pairs(network: nn.Module, inputs: Inputs) -> list[_Pair]:
 
 
 def _load_pair(path: Path, pair: _Pair, stored: Sequence[torch.Tensor]) -> None:
-    """Load weight and bias; a batch norm only adds the bias until it is settled."""
+    """Load weight and bias; the batch normalization then only adds the bias."""
     weight, bias = stored
     _copy(path, pair.convolution.weight, weight)
     if pair.norm is None:
@@ -101,23 +101,23 @@ def _copy(path: Path, parameter: torch.Tensor | None, values: torch.Tensor) -> N
 
 
 @torch.no_grad()
-def _settle(network: nn.Module, norms: Sequence[nn.BatchNorm2d], inputs: Inputs) -> None:
-    """Give batch norms that only add a bias the statistics of what they are fed."""
+def _set_statistics(network: nn.Module, norms: Sequence[nn.BatchNorm2d], inputs: Inputs) -> None:
+    """Set each batch normalization to the statistics of its input, without changing outputs."""
 
-    def settle(norm: nn.BatchNorm2d, fed: tuple[torch.Tensor, ...]) -> None:
-        mean, variance = fed[0].mean((0, 2, 3)), fed[0].var((0, 2, 3))
+    def set_one(norm: nn.BatchNorm2d, layer_inputs: tuple[torch.Tensor, ...]) -> None:
+        mean, variance = layer_inputs[0].mean((0, 2, 3)), layer_inputs[0].var((0, 2, 3))
         for running, seen in ((norm.running_mean, mean), (norm.running_var, variance)):
             if running is not None:
                 running.copy_(seen)
         norm.bias.add_(mean)
         norm.weight.copy_(torch.sqrt(variance + norm.eps))
 
-    hooks = [norm.register_forward_pre_hook(settle) for norm in norms]
-    _answer(network, inputs)
+    hooks = [norm.register_forward_pre_hook(set_one) for norm in norms]
+    _run(network, inputs)
     for hook in hooks:
         hook.remove()
 
 
 @torch.no_grad()
-def _answer(network: nn.Module, inputs: Inputs) -> None:
+def _run(network: nn.Module, inputs: Inputs) -> None:
     network.eval()(*inputs)

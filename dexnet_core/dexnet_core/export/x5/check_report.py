@@ -1,4 +1,4 @@
-"""The check of a graph in words."""
+"""Text report of a graph check."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ _NOTE = 'Checked statically against the list of operators; this check runs nothi
 
 
 def check_lines(check: Check) -> list[str]:
-    """Return every node with its device, what it keeps or breaks, and what it costs."""
-    rows = [('node', 'operator', 'device', 'part', 'M mult-adds', 'kB', 'why')]
+    """Return a table of all nodes with device, cost and reason, and the summary."""
+    rows = [('node', 'operator', 'device', 'part', 'M mult-adds', 'kB', 'reason')]
     for verdict in check.verdicts:
         rows.append(
             (
@@ -33,7 +33,7 @@ def check_lines(check: Check) -> list[str]:
 
 
 def summary_lines(check: Check) -> list[str]:
-    """Return what the check says of the whole graph."""
+    """Return the summary of the whole graph."""
     counts = ', '.join(f'{check.count(device)} {device.value}' for device in Device)
     splits = max(0, check.subgraphs - 1)
     costs = f'{check.multiply_adds / 1e6:.1f} million multiply-adds'

@@ -1,4 +1,4 @@
-"""What a compiled network costs in grasps: a folder for the X5 planned with before and after."""
+"""Comparison of grasps planned with float32 networks and with networks compiled for the X5."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dexnet_core.export.x5.evaluator_planners import evaluating_planner
 from dexnet_core.export.x5.grasp_cost import cost_lines, grasp_cost, GraspCost
-from dexnet_core.export.x5.simulation import plan_of, Shown
+from dexnet_core.export.x5.simulation import plan_of, PlannerInput
 from dexnet_core.planning.contracts.evaluator_contracts import EvaluatorContract
 from dexnet_core.planning.contracts.stored_contract import Contract, contract_from_json
 from dexnet_core.planning.contracts.view_contract import ModelContract
@@ -26,16 +26,16 @@ _ONNX, _CONTRACT = '.onnx', '.json'
 _BOTH = 'the planner with all networks compiled'
 
 Files = Mapping[str, Mapping[str, Path]]
-"""Paths by the names they get in a model folder, by the ending of the graphs."""
+"""Graph suffix to {file name in a model folder: path of the file}."""
 
 
 class Pair(NamedTuple):
-    """Two planners that differ in the arithmetic of their networks only.
+    """Two planners that differ only in the arithmetic of their networks.
 
     Attributes:
-        title: What they are.
-        before: With the graphs in float32.
-        after: With the compiled graphs.
+        title: Describes which networks are compiled.
+        before: Planner with float32 graphs.
+        after: Planner with compiled graphs.
     """
 
     title: str
@@ -45,20 +45,20 @@ class Pair(NamedTuple):
 
 @contextmanager
 def planner_pairs(folder: Path, evaluator: Path | None = None) -> Iterator[Sequence[Pair]]:
-    """Load what is in a folder for the X5, in float32 and compiled.
+    """Load the network of an X5 folder in float32 and compiled.
 
-    A network of views is loaded by itself, and beside the evaluator that ships. A GraspNet has
-    the evaluator of the jaw that ships. An evaluator is loaded beside the proposals that ship.
+    A view network is loaded alone, and with the shipped evaluator. A GraspNet is loaded with the
+    shipped jaw evaluator. An evaluator is loaded with the shipped grasp proposals.
 
     Args:
-        folder: That `dexnet export --target x5 --compile` wrote. Whatever runs compiled files
-            must be there: the board, or `board_on_pc`.
-        evaluator: Such a folder of an evaluator, which then evaluates instead of that which
-            ships; compiled beside what is compiled.
+        folder: Folder written by `dexnet export --target x5 --compile`. A runtime for compiled
+            files must be available: the board, or `board_on_pc`.
+        evaluator: Such a folder of an evaluator. It replaces the shipped evaluator, and is used
+            in float32 and compiled alongside the network.
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: The folder has no network or several, or one cannot be loaded.
+        ValueError: The folder has no network or several, or a network cannot be loaded.
     """
     with TemporaryDirectory() as scratch:
         files = _evaluators(evaluator) if evaluator else {}
@@ -67,55 +67,55 @@ def planner_pairs(folder: Path, evaluator: Path | None = None) -> Iterator[Seque
         elif isinstance(_contract_of(_graph_in(folder)), ModelContract):
             yield list(_views(_graph_in(folder), files, Path(scratch)))
         elif evaluator:
-            raise ValueError(f'{folder} proposes no grasps to be evaluated by {evaluator}')
+            raise ValueError(f'{folder} has no grasp proposals for the evaluator {evaluator}')
         else:
             yield [_single(_graph_in(folder))]
 
 
 def load_single(path: Path, contract: Contract) -> Planner:
-    """Load a network by itself, or an evaluator with the proposals that ship.
+    """Load a network alone, or an evaluator with the shipped grasp proposals.
 
     Args:
         path: ONNX file, or .bin file of the board.
-        contract: Of the network.
+        contract: Contract of the network.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It cannot be loaded.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file cannot be loaded.
     """
     if isinstance(contract, EvaluatorContract):
         return evaluating_planner(open_model(path, threads=1))
     return planner_kinds()['suction' if contract.gripper == 'suction' else 'jaw'].load(path)
 
 
-def compared(pairs: Sequence[Pair], shown: Iterable[Shown]) -> list[tuple[str, GraspCost]]:
-    """Plan on each image or cloud by all planners; return the cost of each pair by its title.
+def compared(pairs: Sequence[Pair], inputs: Iterable[PlannerInput]) -> list[tuple[str, GraspCost]]:
+    """Plan on each image or cloud with all planners; return title and comparison of each pair.
 
     Raises:
-        ValueError: There is no grasp on any of them.
+        ValueError: No input has a grasp.
     """
-    plans = [[(plan_of(p.before, each), plan_of(p.after, each)) for p in pairs] for each in shown]
+    plans = [[(plan_of(p.before, each), plan_of(p.after, each)) for p in pairs] for each in inputs]
     return [
-        (pair.title, grasp_cost(*zip(*said, strict=True)))
-        for pair, said in zip(pairs, zip(*plans, strict=True), strict=True)
+        (pair.title, grasp_cost(*zip(*planned, strict=True)))
+        for pair, planned in zip(pairs, zip(*plans, strict=True), strict=True)
     ]
 
 
 def compared_lines(costs: Sequence[tuple[str, GraspCost]]) -> list[str]:
-    """Return the costs in words."""
-    by = "by the vendor's arithmetic on a PC"
-    said = (
+    """Return the comparisons as Markdown lines."""
+    by = "with the vendor's arithmetic on a PC"
+    sections = (
         (f'**{title}**', '', *cost_lines(cost, 'float32', 'the compiled file', by), '')
         for title, cost in costs
     )
-    return [line for lines in said for line in lines][:-1]
+    return [line for section in sections for line in section][:-1]
 
 
 def _evaluators(folder: Path) -> Files:
-    """Return the files of an evaluator in float32 and compiled, as a model folder has them."""
+    """Return the float32 and compiled files of an evaluator, by name in a model folder."""
     graph = _graph_in(folder)
     if not isinstance(_contract_of(graph), EvaluatorContract):
-        raise ValueError(f'{folder} holds no evaluator')
+        raise ValueError(f'{folder} has no evaluator')
     return {
         suffix: {f'{EVALUATOR}{end}': graph.with_suffix(end) for end in (suffix, _CONTRACT)}
         for suffix in (_ONNX, SUFFIX)
@@ -136,12 +136,12 @@ def _graspnets(folder: Path, evaluators: Files, scratch: Path) -> Pair:
 def _single(graph: Path) -> Pair:
     contract, paths = _contract_of(graph), (graph, graph.with_suffix(SUFFIX))
     evaluates = isinstance(contract, EvaluatorContract)
-    title = 'the planner with the proposals in float32' if evaluates else 'the network by itself'
+    title = 'the planner with the proposals in float32' if evaluates else 'the network alone'
     return Pair(title, *(load_single(path, contract) for path in paths))
 
 
 def _views(graph: Path, evaluators: Files, scratch: Path) -> Iterator[Pair]:
-    """Yield a network of views by itself, then with an evaluator."""
+    """Yield the pair of a view network alone, then the pairs with an evaluator."""
     is_suction = _contract_of(graph).gripper == 'suction'
     load = planner_kinds()['suction' if is_suction else 'jaw'].load
     shipped = (shipped_suction() if is_suction else shipped_jaw()) / f'{EVALUATOR}{_ONNX}'
@@ -163,7 +163,7 @@ def _contract_of(graph: Path) -> Contract:
 
 
 def _graph_in(folder: Path) -> Path:
-    """Return the only graph of a folder that is compiled."""
+    """Return the only graph of a folder; it must be compiled."""
     graphs = sorted(folder.glob(f'*{_ONNX}'))
     if len(graphs) != 1:
         raise ValueError(f'{folder} has {len(graphs)} ONNX files, expected a folder for the X5')
@@ -175,13 +175,13 @@ def _require_compiled(graphs: Sequence[Path]) -> None:
     missing = [path.name for path in graphs if not path.with_suffix(SUFFIX).is_file()]
     if missing:
         raise ValueError(
-            f'{graphs[0].parent}: {", ".join(missing)} not compiled: add --compile to the command '
-            'that wrote it'
+            f'{graphs[0].parent}: {", ".join(missing)} not compiled: add --compile to the export '
+            'command'
         )
 
 
 def _linked(folder: Path, files: Mapping[str, Path]) -> Path:
-    """Make a folder of links by their names."""
+    """Create a folder of symbolic links, given name and target of each."""
     folder.mkdir()
     for name, path in files.items():
         (folder / name).symlink_to(path.resolve())

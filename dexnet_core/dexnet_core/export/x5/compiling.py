@@ -1,4 +1,4 @@
-"""Graphs for the RDK X5 compiled by the vendor's tools."""
+"""Compilation of graphs for the RDK X5 with the vendor's tools."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ class Compiled(NamedTuple):
     """A compiled graph.
 
     Attributes:
-        path: Of the compiled file.
-        size: Of this file, in bytes.
-        said: What the compiler said of it.
+        path: Path of the compiled file.
+        size: Size of the compiled file in bytes.
+        log: Contents of the compiler's log.
     """
 
     path: Path
     size: int
-    said: CompilerLog
+    log: CompilerLog
 
 
 def compile_graph(
     graph: Path, tools: Tools, limit: float, show: Callable[[str], None]
 ) -> Compiled:
-    """Check and compile an exported graph, and put the compiled file beside it.
+    """Check and compile an exported graph, and write the compiled file beside it.
 
     Args:
         graph: ONNX file with its YAML and calibration samples beside it.
-        tools: Of the vendor.
-        limit: Seconds that each of the two steps may take.
-        show: Is told how far it is.
+        tools: The vendor's tools.
+        limit: Time limit in seconds for each of the two steps.
+        show: Callback for progress texts.
 
     Raises:
-        ValueError: A step failed or took too long; the message has the path of its log.
+        ValueError: A step failed or timed out; the message has the path of its log.
     """
     folder = compiled_folder(graph)
     folder.mkdir(exist_ok=True)
@@ -47,51 +47,51 @@ def compile_graph(
         stale.unlink(missing_ok=True)
     onnx = ('--model-type', 'onnx')
     check = tools.command('checker', *onnx, '--march', MARCH, '--model', f'../{graph.name}')
-    run_tool(check, folder / 'checker.log', limit, lambda said: show(f'check: {said}'))
+    run_tool(check, folder / 'checker.log', limit, lambda text: show(f'check: {text}'))
     log = folder / 'makertbin.log'
     make = tools.command('makertbin', *onnx, '--config', f'../{graph.stem}.yaml')
     text = run_tool(make, log, limit, show)
     if not work.is_file():
         raise ToolError(f'hb_mapper makertbin wrote no {work}, see {log}')
-    said = _read(text, log)
+    facts = _read(text, log)
     copy_file(work, result)
-    return Compiled(result, result.stat().st_size, said)
+    return Compiled(result, result.stat().st_size, facts)
 
 
 def compiled_lines(compiled: Sequence[Compiled], tools: Tools) -> list[str]:
-    """Return a table of compiled graphs, and what its numbers are."""
+    """Return a Markdown table of the compiled graphs, with an explanation of its columns."""
     lines = [
         '| graph | BPU nodes | CPU nodes | parts | similarity | ms | MB moved | kB |',
         '|---|---|---|---|---|---|---|---|',
         *map(_row, compiled),
     ]
     if len(compiled) > 1:
-        total = sum(graph.said.milliseconds for graph in compiled)
+        total = sum(graph.log.milliseconds for graph in compiled)
         lines += ['', f'All graphs together: {total:.1f} ms.']
-    on_cpu = [n for graph in compiled for n in graph.said.nodes if n.device != 'BPU']
+    on_cpu = [n for graph in compiled for n in graph.log.nodes if n.device != 'BPU']
     named = ', '.join(node.name for node in on_cpu)
     if named:
         lines += ['', f'Not on the BPU: {named}.']
     return [
         *lines,
         '',
-        f'Compiled by hb_mapper {tools.version}. Similarity is the cosine of each output to'
-        ' float32 on the calibration samples; ms and MB moved are the estimate of the compiler'
-        ' for the BPU alone. Nothing was run on a board.',
+        f'Compiled by hb_mapper {tools.version}. Similarity is the cosine similarity of each'
+        ' output to float32 on the calibration samples. ms and MB moved are estimates of the'
+        ' compiler for the BPU alone. Nothing was run on a board.',
     ]
 
 
 def _row(graph: Compiled) -> str:
-    said = graph.said
-    alike = ', '.join(f'{output.name} {output.cosine:.5f}' for output in said.outputs)
+    log = graph.log
+    similarity = ', '.join(f'{output.name} {output.cosine:.5f}' for output in log.outputs)
     cells = (
         graph.path.stem,
-        said.count('BPU'),
-        said.count('CPU'),
-        said.parts,
-        alike,
-        f'{said.milliseconds:.1f}',
-        f'{said.traffic / 1e6:.1f}',
+        log.count('BPU'),
+        log.count('CPU'),
+        log.parts,
+        similarity,
+        f'{log.milliseconds:.1f}',
+        f'{log.traffic / 1e6:.1f}',
         f'{graph.size / 1e3:.0f}',
     )
     return f'| {" | ".join(map(str, cells))} |'

@@ -1,8 +1,9 @@
-"""Channels of a graph scaled to the same range, so that 8 bits are fine enough for each of them.
+"""Cross-layer equalisation: scales the channels of a tensor to the same range for 8 bits.
 
-The board rounds a tensor in steps of its greatest number over 127, whatever the channel. Between
-convolutions, operators that keep multiples can be given any multiple of a channel, if the
-convolutions before divide by what those behind multiply by. The graph answers the same.
+The board quantises a tensor in steps of its largest magnitude over 127, for all channels alike.
+Between convolutions, a channel can be scaled if the convolutions before it are divided by the
+factor and those after it are multiplied by it. The operators between them must be homogeneous
+(scaling the input scales the output). The outputs of the graph stay the same.
 
 Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019.
 """
@@ -19,23 +20,23 @@ import onnx
 from onnx import helper, numpy_helper
 import onnxruntime
 
-_KEEP_MULTIPLES = frozenset({'Add', 'MaxPool', 'Relu', 'Resize'})
+_HOMOGENEOUS = frozenset({'Add', 'MaxPool', 'Relu', 'Resize'})
 _LEAST = 1e-3
-"""Share of a tensor's range from which on a channel is widened to all of it."""
+"""Smallest share of a tensor's range that is scaled up to the whole range."""
 
 Floats = NDArray[np.float32]
 
 
 def equalised(model: onnx.ModelProto, samples: Sequence[Sample]) -> onnx.ModelProto:
-    """Return a graph that answers the same, with channels of the same range.
+    """Return a graph with the same outputs whose channels have the same range.
 
-    Tensors that meet in a sum share their multiples. What else reads or writes than operators that
-    keep multiples and ungrouped convolutions with weights of their own leaves its tensors as they
-    are; inputs and outputs stay as well.
+    Tensors that are added share their factors. A tensor keeps its scale if it is an input or
+    output of the graph, or if any operator that reads or writes it is neither homogeneous nor an
+    ungrouped convolution with unshared weights.
 
     Args:
-        model: In the form for the board.
-        samples: What it is shown at work, to take the ranges from; none changes nothing.
+        model: Graph in board form.
+        samples: Typical inputs that give the ranges; without samples nothing changes.
     """
     result = onnx.ModelProto()
     result.CopyFrom(model)
@@ -53,33 +54,33 @@ def equalised(model: onnx.ModelProto, samples: Sequence[Sample]) -> onnx.ModelPr
 
 
 def _groups(graph: onnx.GraphProto) -> list[list[str]]:
-    """Return the tensors between convolutions, those together that share their multiples."""
+    """Return groups of tensors between convolutions; each group shares its factors."""
     stored = {item.name for item in graph.initializer}
     reads = Counter(name for node in graph.node for name in node.input)
-    own = {name for name in stored if reads[name] == 1}
+    unshared = {name for name in stored if reads[name] == 1}
     together: dict[str, set[str]] = {}
     fixed = {item.name for item in [*graph.input, *graph.output]}
     for node in graph.node:
         names = [name for name in (*node.input, *node.output) if name and name not in stored]
-        if node.op_type in _KEEP_MULTIPLES:
+        if node.op_type in _HOMOGENEOUS:
             joined = set(names).union(*(together.get(name, ()) for name in names))
             together |= dict.fromkeys(joined, joined)
             is_free = node.op_type != 'Add' or len(names) == len(node.input) + 1
         else:
             together |= {name: together.get(name, {name}) for name in names}
-            is_free = _is_plain_convolution(node, own)
+            is_free = _is_plain_convolution(node, unshared)
         fixed |= set() if is_free else set(names)
     different = {id(group): group for group in together.values()}.values()
     return [sorted(group) for group in different if not group & fixed]
 
 
-def _is_plain_convolution(node: onnx.NodeProto, own: set[str]) -> bool:
+def _is_plain_convolution(node: onnx.NodeProto, unshared: set[str]) -> bool:
     groups = [attribute.i for attribute in node.attribute if attribute.name == 'group']
-    return node.op_type == 'Conv' and groups in ([], [1]) and set(node.input[1:]) <= own
+    return node.op_type == 'Conv' and groups in ([], [1]) and set(node.input[1:]) <= unshared
 
 
 def _fused(graph: onnx.GraphProto) -> set[str]:
-    """Return tensors that only a Relu reads, which the board does not round."""
+    """Return tensors that only a Relu reads; the board does not quantise them."""
     others = {name for node in graph.node if node.op_type != 'Relu' for name in node.input}
     return {node.input[0] for node in graph.node if node.op_type == 'Relu'} - others
 
@@ -87,26 +88,26 @@ def _fused(graph: onnx.GraphProto) -> set[str]:
 def _ranges(
     model: onnx.ModelProto, samples: Sequence[Sample], names: Sequence[str]
 ) -> Mapping[str, Floats]:
-    """Return the greatest magnitude of each channel of (1, C, H, W) tensors."""
+    """Return the largest magnitude of each channel of (1, C, H, W) tensors."""
     if not names:
         return {}
-    telling = onnx.ModelProto()
-    telling.CopyFrom(model)
-    telling.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
+    probed = onnx.ModelProto()
+    probed.CopyFrom(model)
+    probed.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
     session = onnxruntime.InferenceSession(
-        telling.SerializeToString(), providers=['CPUExecutionProvider']
+        probed.SerializeToString(), providers=['CPUExecutionProvider']
     )
     inputs = [item.name for item in session.get_inputs()]
     greatest: dict[str, Floats] = dict.fromkeys(names, np.zeros((), np.float32))
     for sample in samples:
-        said = session.run(list(names), dict(zip(inputs, sample, strict=True)))
-        for name, array in zip(names, said, strict=True):
+        outputs = session.run(list(names), dict(zip(inputs, sample, strict=True)))
+        for name, array in zip(names, outputs, strict=True):
             greatest[name] = np.maximum(greatest[name], np.abs(array).max(axis=(0, 2, 3)))
     return greatest
 
 
 def _shares(ranges: Sequence[Floats]) -> Floats:
-    """Return the share that each channel uses of the range of its tensor; 1 of an unused one."""
+    """Return the share of the tensor's range that each channel uses; 1 for an unused channel."""
     shares = np.max([range_ / max(range_.max(), _LEAST) for range_ in ranges], axis=0)
     return np.where(shares > 0, np.maximum(shares, _LEAST), 1).astype(np.float32)
 
@@ -114,7 +115,7 @@ def _shares(ranges: Sequence[Floats]) -> Floats:
 def _divide(
     graph: onnx.GraphProto, weights: dict[str, Floats], group: Sequence[str], shares: Floats
 ) -> None:
-    """Divide the channels of tensors by their shares, and have what reads them multiply."""
+    """Divide the channels of tensors by their shares; multiply the weights that read them."""
     for node in graph.node:
         if node.op_type == 'Conv' and node.output[0] in group:
             for name in node.input[1:]:

@@ -1,4 +1,4 @@
-"""Networks that evaluate placed grippers, in the form for the board: several patches at a time."""
+"""Grasp evaluator networks in board form: a fixed batch of patches per call."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ import onnx
 from onnx import helper, numpy_helper
 
 BATCH = 32
-"""Patches that the board evaluates in one call."""
+"""Patches per call on the board."""
 
 _TOLERANCE = 1e-4
-"""Greatest difference of a probability in this form."""
+"""Largest allowed difference of a probability between the two forms."""
 _HIDDEN, _ANSWER = 'network.hidden', 'network.answer'
 _HALF = '_half'
 
@@ -33,23 +33,24 @@ Floats = NDArray[np.float32]
 
 
 def board_evaluator(source: Path, contract: Contract, batch: int = BATCH) -> onnx.ModelProto:
-    """Return an exported evaluator in the form for the board.
+    """Return an exported grasp evaluator in board form.
 
-    The layer that sees a whole patch becomes a convolution as large as what it sees, and the
-    context joins it by a convolution of its own; `FixedGraph` shows the score as a logit.
+    The fully connected layer on the patch features becomes a convolution with a kernel of their
+    size. The context is added through a second convolution; `FixedGraph` feeds the score as a
+    logit.
 
     Args:
         source: ONNX file for ONNX Runtime.
-        contract: That it carries, of any kind.
-        batch: Patches of a call.
+        contract: Contract of the file, of any type.
+        batch: Patches per call.
 
     Raises:
-        ValueError: The network evaluates no placed grippers, is none that `dexnet export` writes,
-            or answers otherwise in this form.
+        ValueError: The network is no grasp evaluator or not written by `dexnet export`, or its
+            outputs change in this form.
     """
     if not isinstance(contract, EvaluatorContract):
         got = f'{contract.name} {contract.version} with a {type(contract).__name__}'
-        raise ValueError(f'{source} evaluates no placed grippers: got {got}')
+        raise ValueError(f'{source} is no grasp evaluator: got {got}')
     model = onnx.load(source)
     weights = _weights(model, source)
     (patches, context) = model.graph.input
@@ -71,10 +72,10 @@ def board_evaluator(source: Path, contract: Contract, batch: int = BATCH) -> onn
 
 
 def _features(model: onnx.ModelProto, source: Path) -> onnx.ModelProto:
-    """Return the part of a graph before its patches become rows of numbers."""
+    """Return the part of a graph before its Flatten node."""
     rows = [node for node in model.graph.node if node.op_type == 'Flatten']
     if len(rows) != 1:
-        raise ValueError(f'{source} has {len(rows)} Flatten, expected one as dexnet export writes')
+        raise ValueError(f'{source} has {len(rows)} Flatten nodes, expected one')
     result = onnx.ModelProto()
     result.CopyFrom(model)
     del result.graph.output[:], result.graph.value_info[:]
@@ -85,22 +86,22 @@ def _features(model: onnx.ModelProto, source: Path) -> onnx.ModelProto:
 
 
 def _weights(model: onnx.ModelProto, source: Path) -> Mapping[str, Floats]:
-    """Return weights and biases of the last two layers, in float32."""
+    """Return the weights and biases of the last two layers as float32."""
     stored = {item.name.removesuffix(_HALF): item for item in model.graph.initializer}
     names = [f'{layer}.{part}' for layer in (_HIDDEN, _ANSWER) for part in ('weight', 'bias')]
     missing = [name for name in names if name not in stored]
     if missing:
-        raise ValueError(f'{source} has no {", ".join(missing)}, as dexnet export writes them')
+        raise ValueError(f'{source} has no {", ".join(missing)}: not written by dexnet export')
     return {name: numpy_helper.to_array(stored[name]).astype(np.float32) for name in names}
 
 
 def _add_head(model: onnx.ModelProto, weights: Mapping[str, Floats], scored: int) -> None:
-    """Add the last two layers to the features.
+    """Append the last two layers to the feature graph.
 
     Args:
-        model: Of the features; it ends in the probabilities after this.
-        weights: Of these layers.
-        scored: Which column of the context is the score.
+        model: Feature graph; its output becomes the probabilities.
+        weights: Weights of these layers.
+        scored: Index of the score in the context.
     """
     graph = model.graph
     context = graph.input[1]
@@ -130,7 +131,7 @@ def _add_head(model: onnx.ModelProto, weights: Mapping[str, Floats], scored: int
 def _convolution(
     graph: onnx.GraphProto, name: str, source: str, weight: Floats, bias: Floats | None
 ) -> onnx.NodeProto:
-    """Return a convolution whose output has its name, with its numbers stored in a graph."""
+    """Store weights in a graph; return a convolution whose output has the given name."""
     inputs = [source, f'{name}.weight', *([] if bias is None else [f'{name}.bias'])]
     arrays = [weight] if bias is None else [weight, bias]
     graph.initializer.extend(
@@ -145,7 +146,7 @@ def _shape(value: onnx.ValueInfoProto) -> Shape:
 
 
 def _require_same(model: onnx.ModelProto, source: Path, contract: EvaluatorContract) -> None:
-    """Raise ValueError unless a graph for the board answers as what it was made of."""
+    """Raise ValueError if the outputs of a board graph differ from those of its source."""
     rng = np.random.default_rng(0)
     inputs: list[Floats] = [
         rng.uniform(0, 1, (3, *_shape(item)[1:])).astype(np.float32) for item in model.graph.input
@@ -153,11 +154,11 @@ def _require_same(model: onnx.ModelProto, source: Path, contract: EvaluatorContr
     inputs[1] = inputs[1][:, :, 0, 0]
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / 'board.onnx'
-        telling = onnx.ModelProto()
-        telling.CopyFrom(model)
-        helper.set_model_props(telling, {METADATA_KEY: contract_to_json(contract)})
-        onnx.save(telling, path)
+        checked = onnx.ModelProto()
+        checked.CopyFrom(model)
+        helper.set_model_props(checked, {METADATA_KEY: contract_to_json(contract)})
+        onnx.save(checked, path)
         got, known = (open_model(each, threads=1).run(*inputs) for each in (path, source))
     difference = float(np.abs(got - known).max())
     if not difference <= _TOLERANCE:
-        raise ValueError(f'{source} answers otherwise for the board, by {difference}')
+        raise ValueError(f'{source} differs in board form by {difference}, at most {_TOLERANCE}')

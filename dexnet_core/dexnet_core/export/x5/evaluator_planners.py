@@ -1,4 +1,4 @@
-"""Evaluators for the board at work: planners around them, and what they are told."""
+"""Planners and calibration samples for grasp evaluators on the board."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from dexnet_core.planning.planners.settings import JawSettings, SuctionSettings
 from dexnet_core.planning.planners.suction_finder import SuctionFinder
 import numpy as np
 
-_OTHERS = 10
-"""Samples with contexts that generated images do not have."""
+_VARIED = 10
+"""Number of samples that are repeated with contexts that generated images do not have."""
 _TILT = np.radians(60)
 _SIZES = np.log(2)
-"""Logarithm of how much larger or smaller cups are taken to be."""
+"""Natural logarithm of the largest factor on the cup size."""
 
 
 def evaluating_planner(model: ModelFile) -> Planner:
-    """Return a planner of what a network evaluates, with the proposals that ship.
+    """Return a planner with the shipped grasp proposals and a given evaluator.
 
     Args:
-        model: Of an evaluator; its contract has the gripper.
+        model: The evaluator; its contract has the gripper.
 
     Raises:
-        ValueError: The file does not keep its contract.
+        ValueError: The file does not match its contract.
     """
     if isinstance(model.contract, CupEvaluatorContract):
         proposing = open_session(shipped_suction() / f'{PROPOSALS}.onnx', threads=1)
@@ -53,26 +53,27 @@ def evaluating_planner(model: ModelFile) -> Planner:
 
 
 def with_other_contexts(samples: Sequence[Sample], contract: EvaluatorContract) -> list[Sample]:
-    """Return samples, and more of their patches with any score, gravity and size of cup.
+    """Return the samples, and copies of some with random score, gravity and cup size.
 
-    Without, the board would cut off what a tilted camera or another cup adds to an answer.
+    Otherwise the calibrated ranges on the board would clip the inputs of a tilted camera or of
+    another cup size.
 
     Args:
-        samples: Patches and context, as the board is shown them.
-        contract: That names what is in the context.
+        samples: Patches and context, in the form of the board's inputs.
+        contract: Names the columns of the context.
     """
     rng = np.random.default_rng(0)
     columns = [CUP_CONTEXT.index(name) for name in contract.context]
-    others = []
-    for patches, context in samples[:_OTHERS]:
+    varied = []
+    for patches, context in samples[:_VARIED]:
         count = len(context)
         tilts, turns = rng.uniform(0, _TILT, count), rng.uniform(0, 2 * np.pi, count)
-        told = np.column_stack(
+        values = np.column_stack(
             [
                 rng.uniform(-1, 1, count),
                 *(np.sin(tilts) * np.cos(turns), np.sin(tilts) * np.sin(turns), np.cos(tilts)),
                 rng.uniform(-_SIZES, _SIZES, count),
             ]
         )
-        others.append((patches, told[:, columns, None, None].astype(np.float32)))
-    return [*samples, *others]
+        varied.append((patches, values[:, columns, None, None].astype(np.float32)))
+    return [*samples, *varied]

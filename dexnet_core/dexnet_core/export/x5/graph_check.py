@@ -1,6 +1,6 @@
-"""A static check of an ONNX graph against what the toolchain of the RDK X5 takes.
+"""Static check of an ONNX graph against the operator list of the RDK X5 toolchain.
 
-It says where the list of operators would put each node. Nothing is compiled or run on a board.
+The check predicts the device of each node. It compiles nothing and runs nothing on a board.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FLOAT_BYTES = 4
 
 
 class Device(Enum):
-    """Where a node would be run."""
+    """Predicted device of a node."""
 
     BPU = 'BPU'
     CPU = 'CPU'
@@ -29,16 +29,16 @@ class Device(Enum):
 
 
 class Verdict(NamedTuple):
-    """Where a node would be, and what that costs.
+    """Predicted device of a node, and its cost.
 
     Attributes:
         node: The node.
-        device: Where.
-        why: The limits that it keeps, or the one that it breaks.
-        multiply_adds: Of convolutions and matrix products; 0 of what is refused.
-        bytes: Numbers that go in and come out, and weights, once each: one byte each on the BPU,
-            four on the CPU.
-        subgraph: Number of its BPU subgraph, from 0; -1 off the BPU.
+        device: Predicted device.
+        why: The limits that the node meets, or the one that it breaks.
+        multiply_adds: Of convolutions and matrix products; 0 for a refused node.
+        bytes: Size of inputs, outputs and weights, each counted once; one byte per element on
+            the BPU, four on the CPU.
+        subgraph: Index of its BPU subgraph, from 0; -1 off the BPU.
     """
 
     node: Node
@@ -50,12 +50,12 @@ class Verdict(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What the check says of a graph.
+    """Result of the check of a graph.
 
     Attributes:
-        path: Of the file.
-        verdicts: On the nodes, in the order of the graph.
-        problems: What is wrong with the graph as a whole.
+        path: Path of the file.
+        verdicts: One per node, in the order of the graph.
+        problems: Problems of the graph as a whole.
     """
 
     path: Path
@@ -64,32 +64,32 @@ class Check(NamedTuple):
 
     @property
     def is_accepted(self) -> bool:
-        """Whether nothing is refused."""
+        """Whether the graph has no problems and no refused node."""
         return not self.problems and not self.count(Device.REFUSED)
 
     @property
     def subgraphs(self) -> int:
-        """Number of parts on the BPU; each but the first is a split."""
+        """Number of BPU subgraphs; each but the first is a split."""
         return 1 + max((verdict.subgraph for verdict in self.verdicts), default=-1)
 
     @property
     def multiply_adds(self) -> int:
-        """Of all nodes."""
+        """Multiply-adds of all nodes."""
         return sum(verdict.multiply_adds for verdict in self.verdicts)
 
     @property
     def bytes(self) -> int:
-        """Moved by all nodes."""
+        """Bytes moved by all nodes."""
         return sum(verdict.bytes for verdict in self.verdicts)
 
     @property
     def bpu_share(self) -> float:
-        """Share of the multiply-adds that are on the BPU; 0 where there are none."""
+        """Share of the multiply-adds on the BPU; 0 for a graph without multiply-adds."""
         on_bpu = sum(v.multiply_adds for v in self.verdicts if v.device is Device.BPU)
         return on_bpu / self.multiply_adds if self.multiply_adds else 0.0
 
     def count(self, device: Device) -> int:
-        """Return how many nodes are there."""
+        """Return the number of nodes on a device."""
         return sum(verdict.device is device for verdict in self.verdicts)
 
 
@@ -97,8 +97,8 @@ def check_file(path: Path) -> Check:
     """Check an ONNX file.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no ONNX file.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is no ONNX file.
     """
     facts = read_graph(path)
     placed = _between([_placed(node) for node in facts.nodes])
@@ -107,14 +107,14 @@ def check_file(path: Path) -> Check:
 
 
 def _placed(node: Node) -> Verdict:
-    """Return where the list puts a node on its own."""
+    """Return the verdict on a node, regardless of its neighbours."""
     operator = operator_of(node)
     if operator is None:
         listed = node.op in NOT_INTEGRATED
         why = 'listed as not integrated: the compiler stops' if listed else 'not on the list'
         return Verdict(node, Device.REFUSED, why)
     if not all(value.is_known for value in (*node.data, *node.outputs)):
-        return Verdict(node, Device.REFUSED, 'sizes that cannot be told before it runs')
+        return Verdict(node, Device.REFUSED, 'sizes unknown before run time')
     broken = _first_broken(operator, node)
     if operator.bpu in (Bpu.YES, Bpu.PASSIVE) and not broken:
         return Verdict(node, Device.BPU, operator.text)
@@ -129,7 +129,7 @@ def _first_broken(operator: Operator, node: Node) -> str:
 def _on_cpu(operator: Operator, node: Node, why: str) -> Verdict:
     """Return the verdict on a node that cannot be on the BPU."""
     if not operator.cpu:
-        return Verdict(node, Device.REFUSED, f'{why}; there is no form for the CPU')
+        return Verdict(node, Device.REFUSED, f'{why}; no CPU implementation')
     broken = next(filter(None, (limit.broken(node) for limit in operator.cpu_limits)), '')
     if broken:
         return Verdict(node, Device.REFUSED, f'{why}; {broken}')
@@ -137,7 +137,7 @@ def _on_cpu(operator: Operator, node: Node, why: str) -> Verdict:
 
 
 def _between(verdicts: list[Verdict]) -> list[Verdict]:
-    """Move what only rearranges to the CPU, unless all its neighbours are on the BPU."""
+    """Move PASSIVE nodes to the CPU, unless all their neighbours are on the BPU."""
     makers = _makers(verdicts)
     around: list[list[int | None]] = [[] for _ in verdicts]
     for number, verdict in enumerate(verdicts):
@@ -159,7 +159,7 @@ def _between(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _makers(verdicts: list[Verdict]) -> dict[str, int]:
-    """Return the number of the node that each tensor comes from."""
+    """Return the index of the node that outputs each tensor."""
     return {v.name: k for k, verdict in enumerate(verdicts) for v in verdict.node.outputs}
 
 
@@ -168,7 +168,7 @@ def _used(verdicts: list[Verdict]) -> set[str]:
 
 
 def _costed(verdict: Verdict, path: Path) -> Verdict:
-    """Return the verdict with what the node costs."""
+    """Return the verdict with the cost of the node."""
     if verdict.device is Device.REFUSED:
         return verdict
     node, each = verdict.node, 1 if verdict.device is Device.BPU else _FLOAT_BYTES
@@ -181,7 +181,7 @@ def _costed(verdict: Verdict, path: Path) -> Verdict:
 
 
 def _numbered(verdicts: list[Verdict]) -> list[Verdict]:
-    """Number the parts on the BPU: with each way back from another device, a new one begins."""
+    """Number the BPU subgraphs; each return from another device starts a new one."""
     makers = _makers(verdicts)
     parts: list[int] = []
     for verdict in verdicts:
@@ -197,7 +197,7 @@ def _numbered(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _problems(facts: GraphFacts, verdicts: list[Verdict]) -> list[str]:
-    """Return what is wrong with the graph as a whole."""
+    """Return the problems of the graph as a whole."""
     model, problems = facts.model, []
     opsets = [item.version for item in model.opset_import if item.domain in ('', 'ai.onnx')]
     if not set(opsets) <= set(OPSETS):

@@ -1,4 +1,4 @@
-"""What is known of each node of an ONNX graph before it runs."""
+"""Types, shapes and constants of an ONNX graph that are known before run time."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Value(NamedTuple):
     """A tensor.
 
     Attributes:
-        name: In the graph; '' for an input that is left out.
-        shape: 0 where a size is not known, () also for what nothing is known of.
-        dtype: Name of the NumPy type, '' where it is not known.
-        constant: Its numbers, where they are stored in the graph.
+        name: Name in the graph; '' for an omitted input.
+        shape: Unknown sizes are 0; of an unknown tensor it is (0,), of an omitted input ().
+        dtype: Name of the NumPy type; '' if unknown.
+        constant: The values, if they are stored in the graph; else None.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Value(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Whether type and every size are known."""
+        """Whether the type and all sizes are known."""
         return bool(self.dtype) and 0 not in self.shape
 
     @property
@@ -41,12 +41,12 @@ class Value(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One operation.
+    """A node of the graph.
 
     Attributes:
-        proto: As it is in the graph.
-        attributes: By name.
-        inputs: In order, without those that are left out at the end.
+        proto: The node in the graph.
+        attributes: Attributes by name.
+        inputs: In order, without omitted inputs at the end.
         outputs: In order.
     """
 
@@ -57,28 +57,28 @@ class Node(NamedTuple):
 
     @property
     def op(self) -> str:
-        """Kind of the operation."""
+        """Operator type."""
         return self.proto.op_type
 
     @property
     def name(self) -> str:
-        """Its own name, or that of what comes out."""
+        """Name of the node, or of its first output if it has none."""
         return self.proto.name or self.outputs[0].name
 
     @property
     def data(self) -> tuple[Value, ...]:
-        """What goes in and is not stored in the graph."""
+        """The inputs that are not constants."""
         return tuple(v for v in self.inputs if v.name and v.constant is None)
 
 
 class GraphFacts(NamedTuple):
-    """A graph of which types and sizes are worked out.
+    """A graph with inferred types and shapes.
 
     Attributes:
-        model: As it was read.
-        inputs: Of the graph.
-        outputs: Of the graph.
-        nodes: In the order of the file, without those that only hold constants.
+        model: The model as loaded.
+        inputs: Inputs of the graph.
+        outputs: Outputs of the graph.
+        nodes: In the order of the file, without those that only define constants.
     """
 
     model: onnx.ModelProto
@@ -91,31 +91,31 @@ def read_graph(path: Path) -> GraphFacts:
     """Read an ONNX file and infer its shapes.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no ONNX file.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is no ONNX file.
     """
     try:
         model = onnx.load(path)
-        if not model.graph.node:  # protobuf reads nothing, and some texts, as an empty message
+        if not model.graph.node:  # protobuf parses empty files and some texts as this
             raise ValueError('got 0 nodes, expected at least one')
         return graph_facts(model)
     except FileNotFoundError:
         raise
-    except Exception as error:  # onnx and protobuf raise many kinds
+    except Exception as error:  # onnx and protobuf raise many exception types
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f'{path} is no ONNX graph: {reason}') from error
 
 
 def graph_facts(model: onnx.ModelProto) -> GraphFacts:
-    """Work out types and sizes."""
+    """Infer types and shapes."""
     graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     stored = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     for node in graph.node:
         if node.op_type == 'Constant' and node.attribute[0].name == 'value':
             stored[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
     values = {name: Value(name, a.shape, a.dtype.name, a) for name, a in stored.items()}
-    told = [*graph.value_info, *graph.input, *graph.output]
-    values |= {item.name: _value(item) for item in told if item.name not in stored}
+    declared = [*graph.value_info, *graph.input, *graph.output]
+    values |= {item.name: _value(item) for item in declared if item.name not in stored}
     return GraphFacts(
         model,
         tuple(values[item.name] for item in graph.input if item.name not in stored),

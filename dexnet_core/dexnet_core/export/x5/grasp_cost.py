@@ -1,4 +1,4 @@
-"""What a change of a network costs in grasps: the plans before and after it, side by side."""
+"""Comparison of grasp plans before and after a change of a network."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dexnet_core.planning.grasp import Grasp
 import numpy as np
 
 SAME_PLACE = 0.005
-"""Metres within which two grasps are at the same place."""
+"""Largest distance between two grasps at the same place, metres."""
 SAME_TURN = np.radians(20)
-"""Radians within which two approaches are the same."""
+"""Largest angle between two equal approach directions, radians."""
 TOP = 5
 AS_GOOD = 0.01
-"""Score by which a first choice may be lower and still count as as good."""
+"""A first choice whose score is lower by at most this value counts as equally good."""
 
 Plans = Sequence[Sequence[Grasp]]
 
 
 class GraspCost(NamedTuple):
-    """How plans agree with those before, over all images with a grasp before.
+    """Agreement of two series of plans, over all images with a grasp before the change.
 
     Attributes:
-        images: Number of them.
-        same_first: Share whose first choice is at the same place, in the same direction.
-        first_in_top: Share whose first choice after is among the best TOP before.
+        images: Number of these images.
+        same_first: Share of images whose first choices agree in place and direction.
+        first_in_top: Share of images whose first choice after is among the best TOP before.
         top_kept: Share of the best TOP before that are among the best TOP after.
-        distance: Median metres between the first choices.
-        score_change: Mean change of the first choices' scores.
-        as_good: Share whose first choice after scores no less than AS_GOOD below that before.
-        unanswered: Share of them without any grasp after.
+        distance: Median distance between the first choices, metres; NaN without grasps after.
+        score_change: Mean score change of the first choice; NaN without grasps after.
+        as_good: Share of images whose first choice scores at most AS_GOOD lower than before.
+        unanswered: Share of images without a grasp after the change.
     """
 
     images: int
@@ -44,10 +44,10 @@ class GraspCost(NamedTuple):
 
 
 def grasp_cost(before: Plans, after: Plans) -> GraspCost:
-    """Compare plans, best first, image by image.
+    """Compare plans, sorted best first, image by image.
 
     Raises:
-        ValueError: Not as many plans, or no image has a grasp before.
+        ValueError: The numbers of plans differ, or no image has a grasp before.
     """
     pairs = [(a, b) for a, b in zip(before, after, strict=True) if a]
     if not pairs:
@@ -75,28 +75,28 @@ def is_same(one: Grasp, other: Grasp) -> bool:
 
 
 def _is_among(grasp: Grasp, plan: Sequence[Grasp]) -> bool:
-    """Return whether a grasp is among the best of a plan."""
+    """Return whether a grasp is among the best TOP of a plan."""
     return any(is_same(grasp, other) for other in plan[:TOP])
 
 
 def cost_lines(cost: GraspCost, before: str, after: str, by: str) -> list[str]:
-    """Return the comparison in words.
+    """Return the comparison as Markdown lines.
 
     Args:
-        cost: Of all images.
-        before: What planned before, such as float32.
-        after: What planned after.
-        by: Whose arithmetic that was.
+        cost: The comparison.
+        before: Name of the network before, such as float32.
+        after: Name of the network after.
+        by: How the grasps after were computed.
     """
     return [
         f'Grasps of {after} against those of {before}, {by}, {cost.images} images:',
         '',
-        f'- first choice the same (within {SAME_PLACE * 1e3:.0f} mm and '
+        f'- same first choice (within {SAME_PLACE * 1e3:.0f} mm and '
         f'{np.degrees(SAME_TURN):.0f} degrees): {cost.same_first:.1%}',
         f'- first choice among the best {TOP} before: {cost.first_in_top:.1%}',
-        f'- of the best {TOP} still among the best {TOP}: {cost.top_kept:.1%}',
-        f'- median distance of the first choices: {cost.distance * 1e3:.1f} mm',
-        f'- score of the first choice: {cost.score_change:+.4f} in the mean, '
-        f'within {AS_GOOD:g} or higher in {cost.as_good:.1%}',
-        f'- without any grasp: {cost.unanswered:.1%}',
+        f'- best {TOP} before that are still among the best {TOP}: {cost.top_kept:.1%}',
+        f'- median distance between the first choices: {cost.distance * 1e3:.1f} mm',
+        f'- score of the first choice: mean change {cost.score_change:+.4f}; '
+        f'at most {AS_GOOD:g} lower in {cost.as_good:.1%} of images',
+        f'- images without a grasp: {cost.unanswered:.1%}',
     ]

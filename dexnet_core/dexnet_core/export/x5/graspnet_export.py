@@ -1,4 +1,4 @@
-"""A GraspNet for the board: its graphs, what they are shown, and what rounding costs it."""
+"""Export of a GraspNet for the board: graphs and calibration samples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from dexnet_core.export.x5.equalising import equalised
 from dexnet_core.export.x5.recorded_inputs import Recorder
-from dexnet_core.export.x5.simulation import plans_of, Shown
+from dexnet_core.export.x5.simulation import PlannerInput, plans_of
 from dexnet_core.export.x5.toolchain import BoardNetwork, Sample, wide_nodes
 from dexnet_core.export.x5.x5_folder import Export
 from dexnet_core.io.files.atomic import write_text
@@ -21,29 +21,29 @@ from dexnet_core.planning.planners.settings import GraspNetSettings
 import onnx
 
 _MOST_SAMPLES = 20
-"""Of each graph; together they have 26 MB for each cloud."""
+"""Samples per graph; all graphs together use 26 MB per cloud."""
 _USE = 'dexnet plan graspnet --weights grasping --depth F --camera C --out DIR'
 
 
 def graspnet_export(
     models: Mapping[str, onnx.ModelProto],
     contract: GraspNetContract,
-    shown: Iterable[Shown],
+    inputs: Iterable[PlannerInput],
     wide: Sequence[str] = (),
 ) -> Export:
-    """Return what is to be written of a GraspNet.
+    """Return the export of a GraspNet.
 
     Args:
-        models: The graphs in the form for the board, by name.
-        contract: How they are fed and read.
-        shown: To calibrate with.
-        wide: Parts of names of nodes that are to read 16 bits.
+        models: The graphs in board form, by name.
+        contract: Contract of the network.
+        inputs: Images or clouds for calibration.
+        wide: Parts of the names of nodes with 16-bit inputs.
 
     Raises:
-        ValueError: Nothing on any object was shown, or no node has such a name.
+        ValueError: No input has a seed on an object, or no node name contains a part.
     """
     text, named = contract_to_json(contract), wide_nodes(models, wide)
-    samples = _recorded(models, text, shown)
+    samples = _recorded(models, text, inputs)
     networks = [
         BoardNetwork(name, equalised(model, samples[name]), samples[name], wide=named[name])
         for name, model in models.items()
@@ -52,12 +52,12 @@ def graspnet_export(
 
 
 def _recorded(
-    models: Mapping[str, onnx.ModelProto], contract: str, shown: Iterable[Shown]
+    models: Mapping[str, onnx.ModelProto], contract: str, inputs: Iterable[PlannerInput]
 ) -> dict[str, list[Sample]]:
-    """Return what each graph is shown by a planner."""
+    """Return the inputs of each graph while a planner runs."""
     recorders: dict[str, Recorder] = {}
 
-    def listening(name: str, graph: Graph) -> Graph:
+    def recording(name: str, graph: Graph) -> Graph:
         recorders[name] = Recorder(graph, _MOST_SAMPLES)
         return recorders[name]
 
@@ -66,16 +66,16 @@ def _recorded(
         write_text(folder / CONTRACT_FILE, contract)
         for name, model in models.items():
             onnx.save(model, folder / f'{name}.onnx')
-        network = open_board_graspnet(folder, around=listening)
-        plans_of(GraspNetPlanner(network, GraspNetSettings()), shown)
+        network = open_board_graspnet(folder, around=recording)
+        plans_of(GraspNetPlanner(network, GraspNetSettings()), inputs)
     return {name: recorder.samples for name, recorder in recorders.items()}
 
 
 def load_board_planner(folder: Path) -> GraspNetPlanner:
-    """Load the planner of a folder of graphs for the board.
+    """Load a planner from a folder of graphs for the board.
 
     Raises:
         FileNotFoundError: A graph or the contract is missing.
-        ValueError: A graph is damaged, or not as the contract says.
+        ValueError: A graph is damaged, or does not match the contract.
     """
     return GraspNetPlanner(open_board_graspnet(folder), GraspNetSettings())

@@ -1,4 +1,4 @@
-"""Limits of the operators of the RDK X5, each with the words that a report says of it.
+"""Operator limits of the RDK X5, each with its text for reports.
 
 Source of all numbers: D-Robotics, rdk_x_doc, supported operator list, ONNX operators of the
 RDK X5 (Bayes-e), for RDK OS 3.5.0.
@@ -18,12 +18,12 @@ Got = TypeVar('Got')
 
 @dataclass(frozen=True)
 class Limit(Generic[Got]):
-    """Something that a node must keep.
+    """A limit on a property of a node.
 
     Attributes:
-        text: What.
-        got: What the node has there.
-        holds: Whether that is within the limit.
+        text: Text of the limit.
+        got: Returns the property of a node.
+        holds: Returns whether the property is within the limit.
     """
 
     text: str
@@ -31,23 +31,23 @@ class Limit(Generic[Got]):
     holds: Callable[[Got], bool]
 
     def broken(self, node: Node) -> str:
-        """Return what is broken and how; '' where the limit is kept."""
+        """Return a message if the node breaks the limit, else ''."""
         got = self.got(node)
         return '' if self.holds(got) else f'{self.text}: got {_shown(got)}'
 
 
 def within(low: float, high: float) -> Callable[[Iterable[float]], bool]:
-    """Return whether all numbers are in a range, both ends included."""
+    """Return a predicate: all numbers are in the closed range [low, high]."""
     return lambda numbers: all(low <= number <= high for number in numbers)
 
 
 def attribute(name: str, default: object) -> Callable[[Node], Any]:
-    """Return what reads an attribute of a node."""
+    """Return a getter of a node attribute."""
     return lambda node: node.attributes.get(name, default)
 
 
 def ranks(least: int, most: int) -> Limit[list[int]]:
-    """Return the limit of the number of axes of what goes in and comes out."""
+    """Return the limit on the number of axes of inputs and outputs."""
     text = f'{least}-D' if least == most else f'{least}-D to {most}-D'
     return Limit(text, _ranks, within(least, most))
 
@@ -61,7 +61,7 @@ def _shown(got: object) -> object:
 
 
 def _image(node: Node) -> tuple[int, ...]:
-    """Return the sizes of what goes in."""
+    """Return the shape of the first input."""
     return node.inputs[0].shape
 
 
@@ -79,12 +79,12 @@ def _constants(node: Node) -> int:
     return sum(value.constant is not None for value in node.inputs)
 
 
-def _kept_apart(node: Node) -> list[int]:
+def _input_ranks(node: Node) -> list[int]:
     return [len(value.shape) for value in node.inputs]
 
 
 def _axes(node: Node) -> list[int]:
-    """Return the axes of a reduction, counted from the front."""
+    """Return the axes of a reduction, as non-negative indices."""
     rank = len(_image(node))
     return [axis % rank for axis in node.attributes.get('axes', range(rank))]
 
@@ -100,7 +100,7 @@ def _axis(node: Node) -> int:
 
 
 def _changed(node: Node) -> int:
-    """Return how many sizes differ between what goes in and what comes out."""
+    """Return the number of axes whose size differs between input and output."""
     before, after = _image(node), node.outputs[0].shape
     before = (1,) * (len(after) - len(before)) + before
     return sum(a != b for a, b in zip(before, after, strict=True))
@@ -159,7 +159,7 @@ SIZES = (
         within(0, 2**30),
     ),
 )
-"""Of every node on the BPU."""
+"""Limits of every node on the BPU."""
 
 ONE_CONSTANT = Limit('at most 1 constant input', _constants, lambda n: n <= 1)
 SCALAR_EXPONENT = Limit('exponent a stored scalar', _exponents, lambda n: n == 1)
@@ -220,7 +220,7 @@ GLOBAL_MAX_POOL = (
 )
 MATMUL = (
     ranks(2, 10),
-    Limit('equal numbers of axes', _kept_apart, lambda r: len(set(r)) == 1),
+    Limit('equal numbers of axes', _input_ranks, lambda r: len(set(r)) == 1),
     Limit('M, K in 1 to 8192', lambda n: _image(n)[-2:], within(1, 8192)),
     Limit('upper axes at most 4096', lambda n: _image(n)[:-2], within(1, 4096)),
 )

@@ -1,4 +1,4 @@
-"""ONNX graphs as the toolchain of the RDK X5 takes them."""
+"""Conversion of ONNX graphs to the form that the RDK X5 toolchain accepts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from onnx.reference import ReferenceEvaluator
 OPSET = 11
 IR_VERSION = 7
 _SAME = 'Add Concat Conv Constant Div Gather Identity MaxPool Mul Relu Resize Sigmoid Slice Sub'
-_WIDENING = 'Cast'  # of weights that are stored as float16
+_WIDENING = 'Cast'  # of weights stored as float16
 _UNCHANGED = frozenset([*_SAME.split(), _WIDENING])
-"""Operators that are written in newer opsets as in opset 11, but for what is done here."""
+"""Operators whose form in newer opsets equals opset 11, apart from the changes made here."""
 _PRODUCTS = ('Conv', 'Gemm', 'MatMul')
 _NO_REGION = 'no_region'
 
 
 def lowered(model: onnx.ModelProto, shapes: Mapping[str, Shape]) -> onnx.ModelProto:
-    """Return an exported graph for inputs of one size, in opset 11.
+    """Return an exported graph with fixed input sizes in opset 11.
 
     Args:
-        model: Of a newer opset.
-        shapes: Of each input by name.
+        model: Graph in a newer opset.
+        shapes: Shape of each input by name.
 
     Raises:
-        ValueError: It has other inputs, or an operator that opset 11 writes otherwise.
+        ValueError: The graph has other inputs, or an operator that differs in opset 11.
     """
     result = copied(model)
     graph = result.graph
@@ -48,19 +48,19 @@ def lowered(model: onnx.ModelProto, shapes: Mapping[str, Shape]) -> onnx.ModelPr
 
 
 def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.ModelProto:
-    """Return a graph that holds nothing but work for the board.
+    """Return a graph with only the computations of the board.
 
-    Constants are stored as such and what only renames is left out. With names of outputs, the
-    sigmoids at the end, and what comes after them, are cut off: what is rounded to 8 bits after a
-    sigmoid no longer tells good from best, while a last convolution gives out finer numbers.
+    Constants become initializers and identities are removed. If output names are given, the final
+    sigmoids and all nodes after them are cut off: 8 bits after a sigmoid cannot distinguish high
+    scores, while the output of a last convolution has more bits.
 
     Args:
-        model: Of opset 11.
-        outputs: Names for what goes into the sigmoids at the end, in order, as many as there are;
-            none to cut nothing.
+        model: Graph in opset 11.
+        outputs: New names for the inputs of the final sigmoids, in order; at least as many as
+            there are sigmoids. Empty: nothing is cut off.
 
     Raises:
-        ValueError: There is no such sigmoid, or there are more than names.
+        ValueError: The graph has no final sigmoid, or more of them than names.
     """
     result = copied(model)
     result.ir_version = IR_VERSION
@@ -69,7 +69,7 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
     _store_constants(result.graph)
     _leave_out_identities(result.graph)
     _store_shapes(result.graph)
-    _store_what_is_known(result.graph)
+    _fold_constants(result.graph)
     names = list(outputs)
     if names:
         _cut(result.graph, names)
@@ -80,7 +80,7 @@ def board_form(model: onnx.ModelProto, outputs: Iterable[str] = ()) -> onnx.Mode
 
 
 def copied(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a graph of its own with the same content."""
+    """Return a copy of a graph."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     return result
@@ -91,7 +91,7 @@ def _tensor(name: str, shape: Shape | None) -> onnx.ValueInfoProto:
 
 
 def _give_regions(graph: onnx.GraphProto) -> None:
-    """Give resizing its region of interest, which opset 11 wants even where nothing reads it."""
+    """Add the region of interest to Resize nodes; opset 11 requires it even if unused."""
     empty = numpy_helper.from_array(np.zeros(0, np.float32), _NO_REGION)
     resizing = [node for node in graph.node if node.op_type == 'Resize' and not node.input[1]]
     for node in resizing:
@@ -109,7 +109,7 @@ def _store_constants(graph: onnx.GraphProto) -> None:
 
 
 def _store_shapes(graph: onnx.GraphProto) -> None:
-    """Store what a node reads of the size of an input, which has one size."""
+    """Replace Shape nodes of fixed-size inputs by constants."""
     sizes = {
         item.name: [axis.dim_value for axis in item.type.tensor_type.shape.dim]
         for item in graph.input
@@ -121,8 +121,8 @@ def _store_shapes(graph: onnx.GraphProto) -> None:
             graph.node.remove(node)
 
 
-def _store_what_is_known(graph: onnx.GraphProto) -> None:
-    """Work out nodes that depend on stored numbers only, such as how much to pad."""
+def _fold_constants(graph: onnx.GraphProto) -> None:
+    """Evaluate nodes that depend only on constants, such as paddings (constant folding)."""
     known = {item.name: item for item in graph.initializer}
     for node in list(graph.node):
         if not node.input or any(name and name not in known for name in node.input):
@@ -131,8 +131,8 @@ def _store_what_is_known(graph: onnx.GraphProto) -> None:
         outputs = [helper.make_empty_tensor_value_info(name) for name in node.output]
         alone = helper.make_graph([node], 'alone', [], outputs, stored)
         model = helper.make_model(alone, opset_imports=[helper.make_opsetid('', OPSET)])
-        answers = zip(node.output, ReferenceEvaluator(model).run(None, {}), strict=True)
-        new = [numpy_helper.from_array(np.asarray(array), name) for name, array in answers]
+        values = zip(node.output, ReferenceEvaluator(model).run(None, {}), strict=True)
+        new = [numpy_helper.from_array(np.asarray(array), name) for name, array in values]
         known |= {item.name: item for item in new}
         graph.initializer.extend(new)
         graph.node.remove(node)
@@ -151,7 +151,7 @@ def _leave_out_identities(graph: onnx.GraphProto) -> None:
 
 
 def _cut(graph: onnx.GraphProto, names: list[str]) -> None:
-    """Make what goes into the last sigmoids the outputs, under these names."""
+    """Make the inputs of the final sigmoids the outputs, under the given names."""
     ends = _last_sigmoids(graph)
     if not 0 < len(ends) <= len(names):
         raise ValueError(f'the graph ends in {len(ends)} sigmoids, expected 1 to {len(names)}')
@@ -167,7 +167,7 @@ def _cut(graph: onnx.GraphProto, names: list[str]) -> None:
 
 
 def _last_sigmoids(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Return the sigmoids after which there is no product any more."""
+    """Return the sigmoids that no convolution or matrix product follows."""
     worked: set[str] = set()
     ends = []
     for node in reversed(graph.node):
@@ -180,7 +180,7 @@ def _last_sigmoids(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 
 
 def leave_out_unused(graph: onnx.GraphProto) -> None:
-    """Leave out nodes and stored numbers that no output depends on."""
+    """Remove nodes and initializers that no output depends on."""
     wanted = {item.name for item in graph.output}
     for node in reversed(list(graph.node)):
         if wanted & set(node.output):

@@ -1,9 +1,9 @@
-"""The operators that the toolchain of the RDK X5 takes, and where it puts them.
+"""Operators supported by the RDK X5 toolchain, and the device that runs each.
 
 Source: D-Robotics, rdk_x_doc, supported operator list, ONNX operators of the RDK X5 (Bayes-e), for
-RDK OS 3.5.0. What is on the BPU's list and breaks a limit of it runs on the CPU; what is not on
-the list, or listed for the CPU as not integrated, makes the compiler stop. Where the list does not
-say how many axes an operator may have on the BPU, four are taken to be needed.
+RDK OS 3.5.0. An operator of the BPU list that breaks a BPU limit runs on the CPU. The compiler
+stops at an operator that is not listed, or that is listed as not integrated for the CPU. If the
+list gives no number of axes for the BPU, this table assumes four.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dexnet_core.export.x5.limits import FLOAT, Limit, ONE_CONSTANT, ranks
 
 
 class Bpu(Enum):
-    """What the list says of an operator on the BPU."""
+    """Support of an operator on the BPU."""
 
     YES = 'on the BPU'
     PASSIVE = 'on the BPU between nodes that are'
@@ -29,10 +29,10 @@ class Operator(NamedTuple):
     """A row of the list.
 
     Attributes:
-        bpu: Whether it can be there.
-        limits: Of the BPU.
-        cpu: Whether it can be on the CPU.
-        cpu_limits: Of the CPU.
+        bpu: Support on the BPU.
+        limits: Limits on the BPU.
+        cpu: Whether a CPU implementation exists.
+        cpu_limits: Limits on the CPU.
     """
 
     bpu: Bpu
@@ -42,9 +42,9 @@ class Operator(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is asked of a node on the BPU."""
-        said = ', '.join(limit.text for limit in self.limits)
-        return f'{self.bpu.value}: {said}' if said else self.bpu.value
+        """Conditions for a node on the BPU."""
+        conditions = ', '.join(limit.text for limit in self.limits)
+        return f'{self.bpu.value}: {conditions}' if conditions else self.bpu.value
 
 
 _ANY, _FOUR = ranks(0, 10), ranks(4, 4)
@@ -56,7 +56,7 @@ _ASKED = Operator(Bpu.ASKED)
 _PASSIVE = Operator(Bpu.PASSIVE, (_ANY,))
 _RECURRENT = Operator(Bpu.NO, cpu_limits=limits.RECURRENT_CPU)
 
-_ALIKE = (
+_SHARED_ROWS = (
     (
         _PLAIN,
         'Abs Ceil Floor Round Sign Exp Log Sqrt Reciprocal Sigmoid Tanh Relu LeakyRelu Elu Selu '
@@ -84,7 +84,7 @@ _ALIKE = (
     (Operator(Bpu.YES, (_FOUR,)), 'Slice Transpose BatchNormalization GlobalAveragePool'),
 )
 
-_OPERATORS = {name: row for row, names in _ALIKE for name in names.split()} | {
+_OPERATORS = {name: row for row, names in _SHARED_ROWS for name in names.split()} | {
     'Pow': Operator(Bpu.YES, (_ANY, limits.SCALAR_EXPONENT)),
     'Conv 2d': Operator(Bpu.YES, limits.CONV_2D, cpu_limits=limits.CONV_CPU),
     'Conv 3d': Operator(Bpu.YES, limits.CONV_3D, cpu_limits=limits.CONV_CPU),
@@ -120,11 +120,11 @@ _LISTED_WITHOUT = (
     'SequenceErase SequenceInsert SequenceLength'
 )
 NOT_INTEGRATED = frozenset(_LISTED_WITHOUT.split())
-"""On the list with no implementation."""
+"""Operators that are listed without an implementation."""
 
 
 def operator_of(node: Node) -> Operator | None:
-    """Return the row of a node's operator; None where there is none that can be run."""
+    """Return the row of a node's operator; None if it is not supported."""
     if node.proto.domain not in ('', 'ai.onnx') and node.op != 'GridSample':
         return None
     if node.op != 'Conv':

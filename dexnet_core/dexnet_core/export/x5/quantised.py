@@ -1,9 +1,9 @@
-"""Rounding to 8 bits, simulated by ONNX Runtime.
+"""Simulation of 8-bit quantisation with ONNX Runtime.
 
-The board's own toolchain chooses scales by its own methods. This is an estimate: symmetric 8 bits,
-weights by channel, activations by the range seen in the samples, for what the check puts on the
-BPU. Sums and convolutions are rounded where the next one reads them, after what bends them; so the
-outputs of the graph stay as fine as a last convolution gives them.
+This is an estimate, as the board's toolchain chooses its scales in its own way. Here: symmetric
+8 bits for all nodes on the BPU, weights per channel, activations with the range of the samples.
+Outputs of sums and convolutions are quantised only at the input of the next node, after the
+activation function. Outputs of the graph thus keep the precision of a last convolution.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from onnxruntime.quantization import (
 )
 
 _OPSET = 13
-"""The least that writes scales by channel."""
+"""First opset with scales per channel."""
 
 
 class _Samples(CalibrationDataReader):
-    """Samples by the names of a graph's inputs."""
+    """Calibration samples, keyed by input name."""
 
     def __init__(self, names: Sequence[str], samples: Sequence[Sample]) -> None:
         self._rows: Iterator[dict[str, NDArray[np.float32]]] = (
@@ -46,22 +46,22 @@ class _Samples(CalibrationDataReader):
 
 
 def write_quantised(path: Path, samples: Sequence[Sample], out: Path) -> None:
-    """Write a graph as it would answer with 8 bits on the BPU; its metadata stays.
+    """Write a graph that simulates 8 bits on the BPU, with the same metadata.
 
     Args:
-        path: A graph for the board.
-        samples: To choose the scales by.
+        path: Graph for the board.
+        samples: Calibration samples.
         out: ONNX file to write, in a newer opset.
 
     Raises:
         ValueError: There is no sample.
     """
     if not samples:
-        raise ValueError(f'{path} has no sample to be rounded with, expected at least one')
+        raise ValueError(f'{path} has no sample for calibration, expected at least one')
     on_bpu = [v.node.proto for v in check_file(path).verdicts if v.device is Device.BPU]
     model = onnx.version_converter.convert_version(onnx.load(path), _OPSET)
     names = [item.name for item in model.graph.input]
-    with TemporaryDirectory() as scratch, atomic_path(out) as written, _without_advice():
+    with TemporaryDirectory() as scratch, atomic_path(out) as written, _without_warnings():
         newer = Path(scratch) / path.name
         onnx.save(model, newer)
         quantize_static(
@@ -84,8 +84,8 @@ def write_quantised(path: Path, samples: Sequence[Sample], out: Path) -> None:
 
 
 @contextmanager
-def _without_advice() -> Iterator[None]:
-    """Keep the quantiser from advising preparations that this graph has behind it."""
+def _without_warnings() -> Iterator[None]:
+    """Suppress the quantiser's advice to preprocess the graph, which is already done."""
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""What a graph is shown while a planner works."""
+"""Recording of the inputs of a graph while a planner runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 
 class Recorder:
-    """A graph that keeps what goes in.
+    """A graph that records its inputs.
 
     Attributes:
-        samples: The inputs of each run, in order; the first ones only.
+        samples: Inputs of the first runs, in order.
     """
 
     def __init__(self, graph: Graph, most: int) -> None:
@@ -24,7 +24,7 @@ class Recorder:
         self.samples: list[Sample] = []
 
     def run(self, *inputs: NDArray[np.float32]) -> Arrays:
-        """Return all outputs for all inputs, in order."""
+        """Run the graph: all inputs in, all outputs out, in order."""
         if len(self.samples) < self._most:
             self.samples.append(tuple(np.array(array) for array in inputs))
         return self._graph.run(*inputs)

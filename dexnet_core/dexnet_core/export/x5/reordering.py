@@ -1,8 +1,8 @@
-"""Steps of a graph in an order that loses less to rounding.
+"""Reordering of graph nodes to reduce quantisation errors.
 
-A sum of two tensors rounds both. A sum that follows a convolution is part of it on the board,
-where numbers have more bits. A convolution that sees one place can come after a resizing instead
-of before: resizing mixes places by weights that add up to 1.
+A sum of two tensors quantises both. On the board, a sum directly after a convolution is fused with
+it and computed with more bits. A 1x1 convolution and a linear Resize can be exchanged, as the
+interpolation weights of a Resize sum to 1.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import onnx
 
 
 def resized_first(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a graph that answers the same and resizes before convolutions of one place.
+    """Return a graph with the same outputs that resizes before 1x1 convolutions.
 
-    Only what is resized linearly in height and width and then added is changed.
+    Only linear Resize nodes whose output is added to another tensor are moved.
 
     Args:
-        model: In the form for the board, (1, C, H, W) throughout.
+        model: Graph in board form, (1, C, H, W) throughout.
     """
     result = copied(model)
     graph = result.graph
@@ -34,14 +34,14 @@ def resized_first(model: onnx.ModelProto) -> onnx.ModelProto:
         resizing = next(iter(readers.get(node.output[0], [])), None)
         if resizing is None or reads[node.output[0]] != 1:
             continue
-        if _sees_one_place(node, weights) and _is_added(resizing, readers):
+        if _is_pointwise(node, weights) and _is_added(resizing, readers):
             _exchange(node, resizing)
     del graph.value_info[:]
     return onnx.shape_inference.infer_shapes(result, data_prop=True)
 
 
-def _sees_one_place(node: onnx.NodeProto, weights: dict[str, onnx.TensorProto]) -> bool:
-    """Return whether a node is a convolution of single places, each of which it gives out."""
+def _is_pointwise(node: onnx.NodeProto, weights: dict[str, onnx.TensorProto]) -> bool:
+    """Return whether a node is a 1x1 convolution with stride 1 and without padding."""
     if node.op_type != 'Conv' or node.input[1] not in weights:
         return False
     steps = [n for attribute in node.attribute for n in attribute.ints if attribute.name != 'pads']
@@ -50,14 +50,14 @@ def _sees_one_place(node: onnx.NodeProto, weights: dict[str, onnx.TensorProto]) 
 
 
 def _is_added(node: onnx.NodeProto, readers: dict[str, list[onnx.NodeProto]]) -> bool:
-    """Return whether a node resizes linearly, and its answer is only added to something."""
+    """Return whether a node is a linear Resize whose output only an Add reads."""
     modes = {attribute.name: attribute.s for attribute in node.attribute}
     after = [reader.op_type for reader in readers.get(node.output[0], [])]
     return node.op_type == 'Resize' and modes.get('mode') == b'linear' and after == ['Add']
 
 
 def _exchange(conv: onnx.NodeProto, resizing: onnx.NodeProto) -> None:
-    """Have a convolution come after the resizing that reads it, in the order of the graph."""
+    """Exchange a convolution with the Resize that reads its output."""
     first, second = onnx.NodeProto(), onnx.NodeProto()
     first.CopyFrom(resizing)
     second.CopyFrom(conv)

@@ -1,4 +1,4 @@
-"""What rounding a whole network to 8 bits would cost in grasps, without a board."""
+"""Simulated effect of 8-bit quantisation on grasp plans, without a board."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from dexnet_core.planning.planners.planner import Planner
 import numpy as np
 from numpy.typing import NDArray
 
-Shown = DepthImage | NDArray[np.float32]
-"""An image, or the (n, 3) points of a cloud in metres."""
+PlannerInput = DepthImage | NDArray[np.float32]
+"""A depth image, or the (n, 3) points of a cloud in metres."""
 
 FOLDER = 'simulated'
-"""Of the rounded graphs, in that of the export."""
+"""Subfolder of the export with the quantised graphs."""
 
 
 def simulated(folder: Path, export: Export) -> tuple[Path, Path]:
-    """Write the graphs of an export as ONNX Runtime simulates them with 8 bits.
+    """Write the graphs of an export with simulated 8-bit quantisation.
 
     Returns:
-        What a planner loads for the exact and for the rounded network: the file of the graph, or
-        of several the folder.
+        Paths of the exact and of the quantised network: the graph file, or the folder if there
+        are several graphs.
     """
     rounded = folder / FOLDER
     for network in export.networks:
@@ -40,12 +40,12 @@ def simulated(folder: Path, export: Export) -> tuple[Path, Path]:
     return folder / file, rounded / file
 
 
-def plans_of(planner: Planner, shown: Iterable[Shown]) -> list[tuple[Grasp, ...]]:
+def plans_of(planner: Planner, inputs: Iterable[PlannerInput]) -> list[tuple[Grasp, ...]]:
     """Return the grasps on each image or cloud, best first."""
-    return [plan_of(planner, each) for each in shown]
+    return [plan_of(planner, each) for each in inputs]
 
 
-def plan_of(planner: Planner, shown: Shown) -> tuple[Grasp, ...]:
+def plan_of(planner: Planner, given: PlannerInput) -> tuple[Grasp, ...]:
     """Return the grasps on an image or cloud, best first."""
-    seen = of_image(*shown) if isinstance(shown, DepthImage) else of_optical_cloud(shown)
+    seen = of_image(*given) if isinstance(given, DepthImage) else of_optical_cloud(given)
     return planner.plan(seen).grasps

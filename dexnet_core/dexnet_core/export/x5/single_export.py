@@ -1,4 +1,4 @@
-"""Networks of one graph for the board: views, crops and evaluators."""
+"""Export of single-graph networks for the board: views, crops and evaluators."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from dexnet_core.planning.planners.settings import PlannerSettings
 import onnx
 
 MOST_SAMPLES = 100
-"""Samples to calibrate with; as many as the toolchain's description advises."""
+"""Number of calibration samples, as the toolchain's documentation recommends."""
 _USE = 'dexnet plan {planner} --model {model} --depth F --camera C --out DIR'
 _PLANNERS = {'suction': 'suction', 'parallel_jaw': 'jaw'}
 
 
 def board_view_network(source: Path, contract: Contract, size: tuple[int, int]) -> onnx.ModelProto:
-    """Return an exported network of views in the form for the board.
+    """Return an exported view network in board form.
 
     Args:
         source: ONNX file for ONNX Runtime.
-        contract: That it carries, of any kind.
+        contract: Contract of the file, of any type.
         size: Rows and columns of the largest view.
 
     Raises:
-        ValueError: The network sees no views, the size is no multiple of the contract's, or the
-            graph cannot be rewritten.
+        ValueError: The network is no view network, the size is no multiple of the contract's, or
+            the graph cannot be converted.
     """
     if not isinstance(contract, ModelContract):
         got = f'{contract.name} {contract.version} with a {type(contract).__name__}'
-        raise ValueError(f'{source} is no network of views: got {got}, expected a ModelContract')
+        raise ValueError(f'{source} is no view network: got {got}, expected a ModelContract')
     if any(side % contract.multiple or side < 1 for side in size):
         raise ValueError(f'size is {size}, expected multiples of {contract.multiple}')
     model = onnx.load(source)
@@ -65,17 +65,17 @@ def single_export(
     images: Iterable[DepthImage],
     wide: Sequence[str] = (),
 ) -> Export:
-    """Return what is to be written of a network of one graph.
+    """Return the export of a single-graph network.
 
     Args:
-        name: Of the files.
-        model: In the form for the board.
-        contract: How it is fed and read.
-        images: To calibrate with.
-        wide: Parts of names of nodes that are to read 16 bits.
+        name: Base name of the files.
+        model: Graph in board form.
+        contract: Contract of the network.
+        images: Images for calibration.
+        wide: Parts of the names of nodes with 16-bit inputs.
 
     Raises:
-        ValueError: No image shows the network anything, or no node has such a name.
+        ValueError: The planner ran the network on no image, or no node name contains a part.
     """
     text, named = contract_to_json(contract), wide_nodes({name: model}, wide)
     samples = recorded(model, contract, images)
@@ -91,30 +91,30 @@ def single_export(
 def recorded(
     model: onnx.ModelProto, contract: Contract, images: Iterable[DepthImage]
 ) -> Sequence[Sample]:
-    """Return what the network is shown by a planner, about MOST_SAMPLES inputs at most."""
+    """Return the inputs of the network while a planner runs, at most about MOST_SAMPLES."""
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / 'model.onnx'
         onnx.save(model, path)
         recorder = Recorder(OnnxGraph(start_session(path, 1)), MOST_SAMPLES)
         opened = ModelFile(path, contract, FixedGraph(recorder, contract))
-        show = _evaluating if isinstance(contract, EvaluatorContract) else _scoring
-        showing = show(opened)
+        prepare = _evaluating if isinstance(contract, EvaluatorContract) else _scoring
+        run = prepare(opened)
         recorder.samples.clear()
         for image in images:
-            showing(image)
+            run(image)
     if isinstance(contract, EvaluatorContract):
         return with_other_contexts(recorder.samples, contract)
     return recorder.samples
 
 
 def _evaluating(model: ModelFile) -> Callable[[DepthImage], object]:
-    """Return what has an evaluator evaluate all that is proposed on an image."""
+    """Return a function that evaluates all grasp proposals of an image."""
     planner = evaluating_planner(model)
     return lambda image: plan_of(planner, image)
 
 
 def _scoring(model: ModelFile) -> Callable[[DepthImage], object]:
-    """Return what has a network of views or crops score an image."""
+    """Return a function that scores an image with a view or crop network."""
     of_crops = isinstance(model.contract, CropContract)
     session = CropSession(model) if of_crops else NetworkSession(model)
     cells = DEXNET_JAW if of_crops and model.contract.gripper != 'suction' else None

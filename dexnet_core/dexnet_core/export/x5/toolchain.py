@@ -1,4 +1,4 @@
-"""What the toolchain of the RDK X5 is given: a YAML file and raw samples for each graph.
+"""Input files of the RDK X5 toolchain: a YAML file and raw samples for each graph.
 
 Source of keys and formats: D-Robotics, rdk_x_doc, description of `hb_mapper makertbin`.
 """
@@ -17,18 +17,18 @@ import onnx
 import yaml
 
 MARCH = 'bayes-e'
-"""The processor of the RDK X5, as the toolchain calls it."""
+"""Processor of the RDK X5, in the toolchain's notation."""
 
 OPTIMISATION = 'O2'
-"""Level of the compiler. O2 takes minutes for a network of views, whose time on the BPU it cuts to
-a third of that of O1, which takes seconds; O3 was not done after 8 minutes."""
+"""Optimisation level of the compiler. For a view network, O2 takes minutes and cuts the BPU time
+to a third of O1, which takes seconds; O3 was not finished after 8 minutes."""
 
 CALIBRATION = 'max'
-"""How the toolchain chooses ranges. Its default takes those nearest to float32 in the mean, which
-may cut off the greatest numbers: those that tell the best grasp from a good one."""
+"""Calibration method. The toolchain's default minimises the mean difference to float32, and may
+clip the largest values; these distinguish the best grasp from a good one."""
 
 EVERY = 'all'
-"""Instead of the name of a node: every one."""
+"""Given instead of part of a node name, it selects all nodes."""
 
 _WIDE = {'ON': 'BPU', 'InputType': 'int16'}
 _WIDENED = ('Add', 'Conv', 'MaxPool', 'Resize')
@@ -40,13 +40,12 @@ class BoardNetwork(NamedTuple):
     """A graph for the board.
 
     Attributes:
-        name: Of its files.
-        model: In the form that the toolchain takes.
-        samples: What it is shown at work: one array per input each, of the input's shape.
-        fine_outputs: Whether outputs are as fine as the board can give them, 32 bits, else 16.
-            More bits are more memory traffic; 16 cut off what exceeds the range in the samples.
-        wide: Names of nodes that read numbers of 16 bits, as `wide_nodes` tells them; more is
-            slower.
+        name: Base name of its files.
+        model: Graph in the form that the toolchain accepts.
+        samples: Calibration samples: one array per input, of the input's shape.
+        fine_outputs: True: outputs have the board's highest precision, 32 bits; False: 16 bits,
+            with less memory traffic, but values outside the range of the samples are clipped.
+        wide: Names of nodes with 16-bit inputs, see `wide_nodes`; each makes the network slower.
     """
 
     name: str
@@ -57,21 +56,21 @@ class BoardNetwork(NamedTuple):
 
     @property
     def inputs(self) -> tuple[Value, ...]:
-        """What goes in."""
+        """The inputs of the graph."""
         return graph_facts(self.model).inputs
 
 
 def wide_nodes(
     models: Mapping[str, onnx.ModelProto], parts: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Return the names of the nodes of each graph that have one of some texts in them.
+    """Return the names of the nodes of each graph that contain one of the given parts.
 
     Args:
         models: Graphs by name.
-        parts: The texts; EVERY for every node that can read 16 bits.
+        parts: Parts of node names; EVERY selects all nodes that can have 16-bit inputs.
 
     Raises:
-        ValueError: No node has one of the texts.
+        ValueError: No node name contains one of the parts.
     """
     found: dict[str, tuple[str, ...]] = {}
     unused = set(parts) - {EVERY}
@@ -82,19 +81,20 @@ def wide_nodes(
         found[graph] = tuple(n for n in names if any(n in named for named in hits.values()))
     if unused:
         known = ', '.join(n.name for model in models.values() for n in model.graph.node if n.name)
-        raise ValueError(f'no node is called {", ".join(sorted(unused))}, there are {known}')
+        raise ValueError(
+            f'no node name contains {", ".join(sorted(unused))}, expected part of {known}'
+        )
     return found
 
 
 def write_network(folder: Path, network: BoardNetwork) -> Path:
     """Write the graph, its YAML file and its calibration samples; return the graph's path.
 
-    A compiled file of the same name, which is of another graph, is removed.
-
-    Samples are one file each of little-endian float32 numbers without a header, row by row.
+    A compiled file of the same name is removed, as it is of another graph. Each sample is a file
+    of little-endian float32 numbers without a header, in row-major order.
 
     Raises:
-        ValueError: There is no sample, or one does not fit the inputs.
+        ValueError: There is no sample, or a sample does not match the inputs.
     """
     path = folder / f'{network.name}.onnx'
     inputs = network.inputs
@@ -112,17 +112,17 @@ def write_network(folder: Path, network: BoardNetwork) -> Path:
 
 
 def calibration_folder(name: str, value: Value) -> Path:
-    """Return where the samples of an input are, in the folder of the export."""
+    """Return the folder of the samples of an input, relative to the export's folder."""
     return Path('calibration') / name / f'{value.name}_f32'
 
 
 def compiled_folder(graph: Path) -> Path:
-    """Return where the toolchain works on an exported graph, beside it."""
+    """Return the toolchain's working folder for an exported graph, beside the graph."""
     return graph.with_name(f'{graph.stem}_compiled')
 
 
 def makertbin(network: BoardNetwork) -> dict[str, dict[str, object]]:
-    """Return the settings of `hb_mapper makertbin` for a graph whose inputs are plain numbers."""
+    """Return the settings of `hb_mapper makertbin` for a graph whose inputs are no images."""
     name, inputs = network.name, network.inputs
     coarser = {} if network.fine_outputs else {'optimization': 'set_model_output_int16'}
     wide = {'node_info': {node: dict(_WIDE) for node in network.wide}} if network.wide else {}
@@ -164,7 +164,7 @@ def makertbin(network: BoardNetwork) -> dict[str, dict[str, object]]:
 
 def _require_samples(network: BoardNetwork, inputs: Sequence[Value]) -> None:
     if not network.samples:
-        raise ValueError(f'{network.name} has no sample to calibrate with, expected at least one')
+        raise ValueError(f'{network.name} has no sample for calibration, expected at least one')
     expected = [value.shape for value in inputs]
     for number, sample in enumerate(network.samples):
         got = [array.shape for array in sample]

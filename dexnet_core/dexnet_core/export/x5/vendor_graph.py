@@ -1,6 +1,6 @@
-"""Graphs that the vendor's tools rounded for the RDK X5, run by them as processes on a PC.
+"""Graphs quantised by the vendor's tools for the RDK X5, run in a process on a PC.
 
-The integer arithmetic is the vendor's own, without a board.
+The process uses the vendor's integer arithmetic and needs no board.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LIMIT = 120.0
-"""Seconds for a graph to be loaded, or to answer."""
+"""Time limit in seconds for loading a graph, and for each run."""
 _SERVER = Path(__file__).with_name('vendor_server.py')
 
 
 class VendorGraph:
-    """A rounded graph, with the call of any graph; ends with `close`.
+    """A quantised graph with the interface of any graph; `close` ends its process.
 
     Attributes:
-        answers: Shape of each output by name, in order.
+        output_shapes: Shape of each output by name, in order.
     """
 
     def __init__(self, path: Path, tools: Tools, limit: float = _LIMIT) -> None:
@@ -38,15 +38,15 @@ class VendorGraph:
 
         Args:
             path: ONNX file that `hb_mapper makertbin` wrote, see `rounded_file`.
-            tools: Of the vendor.
-            limit: Seconds to be loaded, and then for each answer.
+            tools: The vendor's tools.
+            limit: Time limit in seconds for loading, and for each run.
 
         Raises:
-            FileNotFoundError: There is no such file.
-            ToolError: The graph cannot be loaded, or not in time.
+            FileNotFoundError: The file does not exist.
+            ToolError: The graph cannot be loaded within the time limit.
         """
         if not path.is_file():
-            raise FileNotFoundError(f'rounded graph {path} does not exist: compile it first')
+            raise FileNotFoundError(f'quantised graph {path} does not exist: compile it first')
         self._log, self._limit = path.with_name('server.log'), limit
         with self._log.open('wb') as log:
             self._process = subprocess.Popen(
@@ -59,19 +59,21 @@ class VendorGraph:
             )
         stdin, stdout = self._process.stdin, self._process.stdout
         self._pipes = cast('BinaryIO', stdin), cast('BinaryIO', stdout)
-        said = json.loads(self._answer())
-        self.inputs: Mapping[str, Shape] = {name: tuple(s) for name, s in said['inputs'].items()}
-        self.answers: Mapping[str, Shape] = {n: tuple(s) for n, s in said['outputs'].items()}
-        self.outputs: Sequence[str] = list(self.answers)
+        shapes = json.loads(self._response())
+        self.inputs: Mapping[str, Shape] = {n: tuple(s) for n, s in shapes['inputs'].items()}
+        self.output_shapes: Mapping[str, Shape] = {
+            n: tuple(s) for n, s in shapes['outputs'].items()
+        }
+        self.outputs: Sequence[str] = list(self.output_shapes)
 
     def run(self, *inputs: NDArray[np.float32]) -> Arrays:
-        """Return all outputs for all inputs, in order.
+        """Run the graph: all inputs in, all outputs out, in order.
 
         Raises:
-            ToolError: The process failed or was not done in time; it is ended.
+            ToolError: The process failed or timed out; it is ended.
         """
-        said = unpacked(self._answer(packed(dict(zip(self.inputs, inputs, strict=True)))))
-        return [said[name] for name in self.outputs]
+        arrays = unpacked(self._response(packed(dict(zip(self.inputs, inputs, strict=True)))))
+        return [arrays[name] for name in self.outputs]
 
     def close(self) -> None:
         """End the process."""
@@ -80,8 +82,8 @@ class VendorGraph:
         for pipe in self._pipes:
             pipe.close()
 
-    def _answer(self, request: bytes | None = None) -> bytes:
-        """Return the next frame, after a request if there is one."""
+    def _response(self, request: bytes | None = None) -> bytes:
+        """Send a request, if given, and return the next frame."""
         began, late = time.monotonic(), Timer(self._limit, self._process.kill)
         late.start()
         try:
@@ -96,11 +98,11 @@ class VendorGraph:
     def _why(self, is_late: bool) -> str:
         self._process.kill()
         self._process.wait()
-        said = last_error(self._log.read_text(errors='replace'))
-        why = f'was not done in {self._limit:g} s' if is_late else f'failed: {said or "no reason"}'
-        return f'the rounded graph {why}, see {self._log}'
+        error = last_error(self._log.read_text(errors='replace'))
+        why = f'timed out after {self._limit:g} s' if is_late else f'failed: {error or "unknown"}'
+        return f'the quantised graph {why}, see {self._log}'
 
 
 def rounded_file(compiled: Path) -> Path:
-    """Return the ONNX file with the vendor's rounding of a compiled file."""
+    """Return the vendor's quantised ONNX file that belongs to a compiled file."""
     return compiled_folder(compiled) / f'{compiled.stem}_quantized_model.onnx'

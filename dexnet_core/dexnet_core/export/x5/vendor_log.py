@@ -1,7 +1,7 @@
-"""What the vendor's compiler for the RDK X5 prints, read into numbers.
+"""Parser of the log of the vendor's compiler for the RDK X5.
 
-Its log has two tables, of the nodes and of the outputs, whose columns are two spaces or more
-apart, and an estimate for each part on the BPU. It is the log of hb_mapper 1.24.3.
+The log has a table of nodes and a table of outputs, with columns separated by two spaces or more,
+and an estimate for each BPU subgraph. The format is that of hb_mapper 1.24.3.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class CompiledNode(NamedTuple):
     """A node of a compiled graph.
 
     Attributes:
-        name: Of the node.
+        name: Name of the node.
         device: BPU or CPU.
-        cosine: Similarity of its output to that of float32 on calibration samples; None if it was
+        cosine: Cosine similarity of its output to float32 on the calibration samples; None if
             not measured.
-        bits: Type of its numbers, such as int8; empty where the log has none.
+        bits: Data type, such as int8; '' if the log has none.
     """
 
     name: str
@@ -41,8 +41,8 @@ class CompiledOutput(NamedTuple):
     """An output of a compiled graph.
 
     Attributes:
-        name: Of the output.
-        cosine: Similarity to float32 on calibration samples.
+        name: Name of the output.
+        cosine: Cosine similarity to float32 on the calibration samples.
     """
 
     name: str
@@ -50,14 +50,14 @@ class CompiledOutput(NamedTuple):
 
 
 class CompilerLog(NamedTuple):
-    """What the compiler said of a graph.
+    """Contents of a compiler log.
 
     Attributes:
-        nodes: In its order.
-        outputs: In its order.
-        parts: Number of parts on the BPU.
-        milliseconds: Its estimate of the time of all parts on the BPU.
-        traffic: Its estimate of the bytes that they move to and from memory.
+        nodes: In the order of the log.
+        outputs: In the order of the log.
+        parts: Number of BPU subgraphs.
+        milliseconds: Estimated time of all BPU subgraphs.
+        traffic: Estimated memory traffic of all BPU subgraphs, bytes.
     """
 
     nodes: tuple[CompiledNode, ...]
@@ -72,10 +72,10 @@ class CompilerLog(NamedTuple):
 
 
 def read_log(text: str) -> CompilerLog:
-    """Return what a log of `hb_mapper makertbin` says.
+    """Parse a log of `hb_mapper makertbin`.
 
     Raises:
-        ValueError: It lacks the estimate or a table, or a row cannot be read.
+        ValueError: The estimate or a table is missing, or a row cannot be parsed.
     """
     estimates = _ESTIMATE.findall(text)
     nodes = tuple(_node(row) for row in _rows(text, _NODES))
@@ -83,7 +83,9 @@ def read_log(text: str) -> CompilerLog:
     parts = (('estimate', estimates), ('table of nodes', nodes), ('table of outputs', outputs))
     missing = [name for name, found in parts if not found]
     if missing:
-        raise ValueError(f'the log has no {" and no ".join(missing)}, as hb_mapper 1.24.3 writes')
+        raise ValueError(
+            f'the log has no {" and no ".join(missing)}, expected as of hb_mapper 1.24.3'
+        )
     return CompilerLog(
         nodes,
         outputs,
@@ -94,12 +96,12 @@ def read_log(text: str) -> CompilerLog:
 
 
 def _batch(per_second: str, microseconds: str) -> int:
-    """Return the number of rows of a call, of each of which the log has the memory traffic."""
+    """Return the batch size; the log gives the memory traffic per batch element."""
     return max(1, round(float(per_second) * float(microseconds) / 1e6))
 
 
 def progress_of(text: str) -> str:
-    """Return how far a tool is, by what it has printed so far: stage and percent."""
+    """Return the progress of a tool from its output so far: stage and percent."""
     stages = list(_STAGE.finditer(text))
     if not stages:
         return 'start'
@@ -109,13 +111,13 @@ def progress_of(text: str) -> str:
 
 
 def last_error(text: str) -> str:
-    """Return the last line of a log that tells of an error; empty where none does."""
+    """Return the last error message of a log; '' if there is none."""
     errors = _ERROR.findall(text)
     return errors[-1].rpartition('error message: ')[2].strip(' .') if errors else ''
 
 
 def _rows(text: str, title: str) -> Iterator[list[str]]:
-    """Yield the cells of each row of a table: title, rule, names of the columns, rule, rows."""
+    """Yield the cells of each row; a table is title, rule, column names, rule, rows."""
     lines = text.partition(title)[2].splitlines()[1:]
     for line in lines[3:]:
         cells = _COLUMNS.split(line.strip())
@@ -125,7 +127,7 @@ def _rows(text: str, title: str) -> Iterator[list[str]]:
 
 
 def _node(row: list[str]) -> CompiledNode:
-    """Return a node of: name, device, part, type, and where measured cosine, threshold, bits."""
+    """Parse a row: name, device, subgraph, type and, if measured, cosine, threshold, bits."""
     measured = row[4:]
     cosine = _cosine(measured[0], row) if measured else None
     return CompiledNode(row[0], row[1], cosine, measured[2] if len(measured) > 2 else '')

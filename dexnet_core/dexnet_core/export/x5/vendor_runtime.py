@@ -1,7 +1,7 @@
-"""The board's module `hbm_runtime` on a PC: compiled files answer by the vendor's arithmetic.
+"""Replacement of the board's module `hbm_runtime` on a PC, with the vendor's arithmetic.
 
-What loads a compiled file on the board loads it here in the same way. Its rounded graph is run,
-which the compiler left beside it, so that times say nothing.
+Programs load a compiled file as on the board. The quantised graph that the compiler left beside
+the file is run instead, so the times are not those of the board.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 
 class VendorRuntime:
-    """What `HB_HBMRuntime` tells and does, of one file with one model."""
+    """The interface of `HB_HBMRuntime`, for one file with one model."""
 
     def __init__(self, path: Path, tools: Tools) -> None:
-        """Load the rounded graph of a compiled file, or of a link to one.
+        """Load the quantised graph of a compiled file, or of a link to one.
 
         Raises:
-            FileNotFoundError: The file has no rounded graph beside it.
-            ToolError: The tools do not load it.
+            FileNotFoundError: The file has no quantised graph beside it.
+            ToolError: The tools cannot load it.
         """
         compiled = path.resolve()
         name = compiled.stem
@@ -38,15 +38,16 @@ class VendorRuntime:
         self.model_names = [name]
         self.input_names, self.output_names = {name: list(inputs)}, {name: list(outputs)}
         self.input_shapes = {name: {key: list(shape) for key, shape in inputs.items()}}
-        self.output_shapes = {name: {key: list(s) for key, s in self._graph.answers.items()}}
+        shapes = self._graph.output_shapes.items()
+        self.output_shapes = {name: {key: list(shape) for key, shape in shapes}}
         self.input_dtypes = {name: dict.fromkeys(inputs, 'F32')}
         self.output_dtypes = {name: dict.fromkeys(outputs, 'F32')}
 
     def run(self, given: Mapping[str, Tensors]) -> Mapping[str, Tensors]:
-        """Return the outputs by model and name for inputs by model and name."""
+        """Run the model: {model: {input name: array}} in, {model: {output name: array}} out."""
         (model,) = self.model_names
-        said = self._graph.run(*(given[model][name] for name in self._graph.inputs))
-        return {model: dict(zip(self._graph.outputs, said, strict=True))}
+        arrays = self._graph.run(*(given[model][name] for name in self._graph.inputs))
+        return {model: dict(zip(self._graph.outputs, arrays, strict=True))}
 
     def close(self) -> None:
         """End the process."""
@@ -55,7 +56,7 @@ class VendorRuntime:
 
 @contextmanager
 def board_on_pc(tools: Tools) -> Iterator[None]:
-    """Have compiled files loaded by the vendor's tools, as if this were the board."""
+    """Load compiled files with the vendor's tools in this context, as on the board."""
     opened: list[VendorRuntime] = []
 
     def opening(path: str) -> VendorRuntime:

@@ -1,10 +1,10 @@
-"""Runs a graph that the vendor's tools rounded, in a process of the Python of their environment.
+"""Server process for a graph quantised by the vendor's tools, run by their Python.
 
     python vendor_server.py ROUNDED_ONNX
 
-On stdout come frames: first a JSON text with the shape of each input and output, then for each
-frame on stdin, which holds the inputs, one that holds the outputs. It ends with stdin. The program
-imports nothing of this project, which is not installed there.
+The process writes frames to stdout: first a JSON text with the shape of each input and output,
+then one frame of outputs for each frame of inputs on stdin. It exits at the end of stdin. The
+program imports nothing of this project, which is not installed in that environment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LONGEST = 1 << 30
 
 
 def send(stream: BinaryIO, text: bytes) -> None:
-    """Write one frame: the number of its bytes, then the bytes."""
+    """Write one frame: its length in bytes, then the bytes."""
     stream.write(_LENGTH.pack(len(text)))
     stream.write(text)
     stream.flush()
@@ -37,7 +37,7 @@ def receive(stream: BinaryIO) -> bytes:
 
     Raises:
         EOFError: The stream ended.
-        ValueError: What comes is no frame.
+        ValueError: The data are no frame.
     """
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length > _LONGEST:
@@ -46,7 +46,7 @@ def receive(stream: BinaryIO) -> bytes:
 
 
 def packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
-    """Return named arrays as the bytes of a frame."""
+    """Encode named arrays as the bytes of a frame."""
     buffer = io.BytesIO()
     named: dict[str, Any] = dict(arrays)
     np.savez(buffer, **named)
@@ -54,7 +54,7 @@ def packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
 
 
 def unpacked(text: bytes) -> dict[str, NDArray[Any]]:
-    """Return the named arrays of a frame."""
+    """Decode the named arrays of a frame."""
     with np.load(io.BytesIO(text), allow_pickle=False) as arrays:
         return dict(arrays)
 
@@ -66,29 +66,29 @@ def _exactly(stream: BinaryIO, length: int) -> bytes:
     return text
 
 
-def _serve(path: str, requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until they end."""
+def _serve(path: str, requests: BinaryIO, responses: BinaryIO) -> None:
+    """Run the graph for each request until the stream ends."""
     runtime = import_module('horizon_tc_ui').HB_ONNXRuntime(model_file=path)
     outputs = list(runtime.output_names)
-    rows = runtime.output_shapes[0][0]  # of inputs, it has no number
+    rows = runtime.output_shapes[0][0]  # runtime.input_shapes has no batch size
     shapes = [[rows, *shape[1:]] for shape in runtime.input_shapes]
     inputs = dict(zip(runtime.input_names, shapes))  # noqa: B905
     results = dict(zip(outputs, runtime.output_shapes))  # noqa: B905
-    send(answers, json.dumps({'inputs': inputs, 'outputs': results}).encode())
+    send(responses, json.dumps({'inputs': inputs, 'outputs': results}).encode())
     while True:
         try:
             request = receive(requests)
         except EOFError:
             return
-        said = runtime.run(outputs, unpacked(request))
-        send(answers, packed(dict(zip(outputs, said))))  # noqa: B905
+        arrays = runtime.run(outputs, unpacked(request))
+        send(responses, packed(dict(zip(outputs, arrays))))  # noqa: B905
 
 
 def main() -> None:
-    """Serve the graph of the command line; what the tools print goes to stderr."""
-    answers = os.fdopen(os.dup(1), 'wb')
+    """Serve the graph given on the command line; output of the tools goes to stderr."""
+    responses = os.fdopen(os.dup(1), 'wb')
     os.dup2(2, 1)
-    _serve(sys.argv[1], sys.stdin.buffer, answers)
+    _serve(sys.argv[1], sys.stdin.buffer, responses)
 
 
 if __name__ == '__main__':

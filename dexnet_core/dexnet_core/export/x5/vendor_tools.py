@@ -1,6 +1,6 @@
-"""The vendor's tools for the RDK X5: finding them and running them as processes.
+"""The vendor's tools for the RDK X5: locating them and running them as processes.
 
-They are installed by the user, in an environment of their own; nothing of them is imported.
+The user installs them in a separate environment; they are never imported.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from dexnet_core.export.x5.toolchain import MARCH
 from dexnet_core.export.x5.vendor_log import last_error, progress_of
 
 VERSION = '1.24.3'
-"""Of hb_mapper; its log is read, and others write others."""
+"""Required version of hb_mapper; other versions write another log."""
 VARIABLE = 'DEXNET_X5_TOOLCHAIN'
 """Environment variable that names the folder of the tools."""
 
 _MAPPER, _COMPILER = 'hb_mapper', 'hbdk-cc'
 _INSTALL = 'install them by tools/x5_toolchain.sh DIR, see docs/x5.md'
-_OF_OTHERS = ('LD_LIBRARY_PATH', 'PYTHONHOME', 'PYTHONPATH', 'VIRTUAL_ENV')
-_ANSWER_WITHIN = 600
-"""Seconds for a tool to say its version; it imports torch, minutes of a busy machine."""
+_FOREIGN_VARIABLES = ('LD_LIBRARY_PATH', 'PYTHONHOME', 'PYTHONPATH', 'VIRTUAL_ENV')
+_VERSION_LIMIT = 600
+"""Time limit in seconds for `--version`; the tool imports torch, minutes on a busy machine."""
 
 
 class Tools(NamedTuple):
-    """Where the tools are.
+    """Location of the tools.
 
     Attributes:
-        commands: Folder of their commands.
-        version: Of hb_mapper.
+        commands: Folder of the commands.
+        version: Version of hb_mapper.
     """
 
     commands: Path
@@ -46,28 +46,28 @@ class Tools(NamedTuple):
 
 
 class ToolError(ValueError):
-    """A tool that failed or was not done in time; says where its log is."""
+    """A tool failed or timed out; the message has the path of its log."""
 
 
 def find_tools(folder: Path | None) -> Tools:
-    """Return the tools in a folder, else where the environment or else PATH has them.
+    """Return the tools of a folder, else of the environment variable, else of PATH.
 
     Args:
-        folder: That tools/x5_toolchain.sh made; None for none given.
+        folder: Folder that tools/x5_toolchain.sh created; None: not given.
 
     Raises:
-        ValueError: There are none, or they are of another version or for another processor.
+        ValueError: There are no tools, or they are of another version or for another processor.
     """
     commands = _commands(folder)
     missing = [name for name in (_MAPPER, _COMPILER) if not (commands / name).is_file()]
     if missing:
         raise ValueError(f'{commands} has no {" and no ".join(missing)}: {_INSTALL}')
-    version = _answer(commands, _MAPPER).rpartition(' ')[2]
+    version = _version_text(commands, _MAPPER).rpartition(' ')[2]
     if version != VERSION:
         raise ValueError(
             f'{commands / _MAPPER} is version {version!r}, expected {VERSION}: {_INSTALL}'
         )
-    marches = _marches(_answer(commands, _COMPILER))
+    marches = _marches(_version_text(commands, _COMPILER))
     if MARCH not in marches:
         known = ', '.join(marches) or 'none'
         raise ValueError(f'{commands / _COMPILER} compiles for {known}, expected {MARCH}')
@@ -75,16 +75,16 @@ def find_tools(folder: Path | None) -> Tools:
 
 
 def run_tool(command: Sequence[str], log: Path, limit: float, show: Callable[[str], None]) -> str:
-    """Run a tool in the folder of its log, and return what it printed.
+    """Run a tool in the folder of its log, and return its output.
 
     Args:
-        command: With the path of the tool first.
-        log: File that gets what it prints.
-        limit: Seconds it may take.
-        show: Is told how far it is, each time that changes.
+        command: Command line, with the path of the tool first.
+        log: File for the output.
+        limit: Time limit in seconds.
+        show: Callback for progress texts, called at each change.
 
     Raises:
-        ToolError: It failed or was not done in time; it and what it started are ended.
+        ToolError: The tool failed or timed out; its processes are ended.
     """
     until, shown = time.monotonic() + limit, ''
     with log.open('wb') as out:
@@ -110,19 +110,19 @@ def run_tool(command: Sequence[str], log: Path, limit: float, show: Callable[[st
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     if is_late:
-        raise ToolError(f'{_told(command)} was not done after {limit / 60:g} minutes, see {log}')
+        raise ToolError(f'{_name(command)} timed out after {limit / 60:g} minutes, see {log}')
     if process.returncode:
         why = last_error(_text(log)) or f'status {process.returncode}'
-        raise ToolError(f'{_told(command)} failed: {why}, see {log}')
+        raise ToolError(f'{_name(command)} failed: {why}, see {log}')
     return _text(log)
 
 
-def _told(command: Sequence[str]) -> str:
+def _name(command: Sequence[str]) -> str:
     return ' '.join([Path(command[0]).name, *command[1:2]])
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the end of a process, a second at most."""
+    """Wait for the end of a process, at most one second."""
     try:
         process.wait(1)
     except subprocess.TimeoutExpired:
@@ -141,37 +141,37 @@ def _commands(folder: Path | None) -> Path:
     found = shutil.which(_MAPPER)
     if not found:
         raise ValueError(
-            f'{_MAPPER} is not there: name its folder by --toolchain or {VARIABLE}; {_INSTALL}'
+            f'{_MAPPER} was not found: give its folder by --toolchain or {VARIABLE}; {_INSTALL}'
         )
     return Path(found).parent
 
 
 def environment(commands: Path) -> Mapping[str, str]:
-    """Return the environment of a tool: its commands first, nothing of another Python."""
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_OTHERS}
-    return kept | {'PATH': os.pathsep.join([str(commands), kept.get('PATH', os.defpath)])}
+    """Return the environment of a tool: its folder first in PATH, no other Python's variables."""
+    copied = {k: v for k, v in os.environ.items() if k not in _FOREIGN_VARIABLES}
+    return copied | {'PATH': os.pathsep.join([str(commands), copied.get('PATH', os.defpath)])}
 
 
-def _answer(commands: Path, tool: str) -> str:
-    """Return what a tool says of its version."""
+def _version_text(commands: Path, tool: str) -> str:
+    """Return the output of a tool's `--version`."""
     try:
-        said = subprocess.run(
+        done = subprocess.run(
             [str(commands / tool), '--version'],
             env=environment(commands),
             capture_output=True,
             text=True,
-            timeout=_ANSWER_WITHIN,
+            timeout=_VERSION_LIMIT,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ValueError(f'{commands / tool} does not start: {error}; {_INSTALL}') from error
-    if said.returncode:
-        last = (said.stderr.strip().splitlines() or ['nothing said'])[-1]
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ['no error message'])[-1]
         raise ValueError(f'{commands / tool} does not start: {last}; {_INSTALL}')
-    return said.stdout.strip()
+    return done.stdout.strip()
 
 
 def _marches(text: str) -> list[str]:
-    """Return the processors that a compiler says it knows."""
+    """Return the processors that a compiler supports, from its version text."""
     label = 'supported_march:'
     lines = [line for line in text.splitlines() if line.startswith(label)]
     return [name.strip() for line in lines for name in line[len(label) :].split(',')]

@@ -1,4 +1,4 @@
-"""A folder with all that the toolchain of the RDK X5 needs to compile a network."""
+"""Folder with all files that the RDK X5 toolchain needs to compile a network."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ from dexnet_core.io.files.atomic import write_text
 REPORT = 'report.md'
 _README = """# {title} for the RDK X5
 
-Written for the toolchain of the X5 (`hb_mapper`, march {march}). Everything here was checked
-statically against its list of operators; nothing was run on a board. [{report}]({report}) has the
-check of every node, what rounding to 8 bits was simulated to cost, and, where `dexnet export
---compile` has compiled the graphs, what the compiler said; `dexnet compare-x5` adds what the
-compiled graphs cost in grasps.
+Written for the toolchain of the X5 (`hb_mapper`, march {march}). All graphs were checked
+statically against its operator list; nothing was run on a board. [{report}]({report}) has the
+check of every node and the simulated effect of 8-bit rounding on grasps. After `dexnet export
+--compile` it also has the results of the compiler, and after `dexnet compare-x5` the grasps of
+the compiled graphs compared with float32.
 
-The same by hand, in this folder, on an x86-64 machine with the tools of `tools/x5_toolchain.sh`
-or in the container `openexplorer/ai_toolchain_ubuntu_20_x5_cpu:v1.2.8`:
+To compile by hand, run in this folder, on an x86-64 machine with the tools of
+`tools/x5_toolchain.sh` or in the container `openexplorer/ai_toolchain_ubuntu_20_x5_cpu:v1.2.8`:
 
 ```bash
 {commands}
 ```
 
-Copy to the board, into one folder:
+Copy these files to the board, into one folder:
 
 ```bash
 {copies}
 ```
 
-There, with RDK OS 3.5.0 or later (which brings the module `hbm_runtime`):
+On the board, with RDK OS 3.5.0 or later (which includes the module `hbm_runtime`):
 
 ```bash
 {use}
 ```
 
-| file | what it is |
+| file | content |
 |---|---|
-| `*.onnx` | graphs in opset 11 with inputs of one size; ONNX Runtime takes them as well |
+| `*.onnx` | graphs in opset 11 with fixed input sizes; ONNX Runtime can run them too |
 | `*.yaml` | settings of `hb_mapper makertbin` |
 | `calibration/GRAPH/INPUT_f32/*.bin` | samples: float32 without a header, in the input's shape |
-| `{contract}` | how the network is fed and read; a compiled file cannot carry it |
+| `{contract}` | contract of the network; a compiled file cannot contain it |
 """
 
 
 class Export(NamedTuple):
-    """What is written.
+    """Contents of an X5 folder.
 
     Attributes:
-        title: Of the README.
+        title: Title of the README.
         networks: The graphs.
-        contract: Name of the file of the contract, and its text.
+        contract: Name and text of the contract file.
         use: Command that uses the compiled files on the board.
     """
 
@@ -71,7 +71,7 @@ def write_folder(folder: Path, export: Export) -> list[Check]:
         The check of each graph.
 
     Raises:
-        ValueError: Something is refused, or there are no samples.
+        ValueError: A graph is refused, or has no samples.
     """
     checks = [check_file(write_network(folder, network)) for network in export.networks]
     write_text(folder / export.contract[0], export.contract[1])
