@@ -250,22 +250,16 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
             )
         ),
         ('visualize . --views 3 --out o.png', '--views is for a GraspNet set, not for a set of'),
-        ('generate suction --model m --out o', 'trials of picks on a robot, not for labelled'),
+        ('generate suction --model m --out o', 'suction-trials or jaw-trials, not for suction'),
         ('generate jaw-trials --format views --out o', 'not for jaw-trials'),
-        ('generate graspnet --views v --out o', '--views is for crops of labelled views, not for'),
-        ('generate jaw --format dexnet --val-scenes 1 --out o', 'jaw-trials or graspnet, not for'),
+        ('generate graspnet --views 3 --out o', '--views is for suction or jaw, not for graspnet'),
+        ('generate jaw --format dexnet --val-scenes 1 --out o', '--val-scenes is for labelled views'),
         *(
             (
                 f'generate jaw --format dexnet --views v {given} --out o',
                 'not for crops of labelled',
             )
-            for given in (
-                '--config c',
-                '--meshes m',
-                '--objects 0',
-                '--train-scenes 1',
-                '--model m',
-            )
+            for given in ('--config c', '--meshes m', '--objects 0', '--train-scenes 1')
         ),
         *(
             (f'generate tolerances {given} --out o', 'not for tolerances')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 import logging
+import os
 from typing import Any, NamedTuple, TypeVar
 
 from dexnet_core.cli.parsers import CommandParser, KindParser
@@ -12,6 +13,7 @@ from dexnet_core.cli.parsers import CommandParser, KindParser
 T = TypeVar('T')
 SubParsers = Any
 Run = Callable[[argparse.Namespace], int | None]
+Options = Callable[[argparse.ArgumentParser], object]
 USER_ERROR, NO_GRASP, INTERRUPTED = 2, 3, 130
 EXIT_STATUS = f"""exit status:
   0    done
@@ -37,7 +39,7 @@ class Kind(NamedTuple):
     summary: str
     example: str
     run: Run
-    options: Sequence[Callable[[argparse.ArgumentParser], object]]
+    options: Sequence[Options]
     more: str = ''
 
 
@@ -100,6 +102,17 @@ def add_kinds(
         added.siblings = adding.choices
     if isinstance(parser, CommandParser):
         parser.kinds, parser.kind_option = adding.choices, option
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the option of the number of processes."""
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar='N',
+        help='number of processes (default: number of processors, %(default)s)',
+    )
 
 
 def refuse_foreign(

@@ -5,11 +5,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import Field, replace
-import os
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TYPE_CHECKING, TypeVar
 
-from dexnet_core.cli.arguments import add_command, progress, refuse_foreign, SubParsers
+from dexnet_core.cli import generate_options as options
+from dexnet_core.cli.arguments import (
+    add_command,
+    add_kinds,
+    Kind,
+    Options,
+    progress,
+    refuse_foreign,
+    SubParsers,
+)
 from dexnet_core.cli.meshes import read_and_tell
 
 if TYPE_CHECKING:
@@ -33,95 +42,87 @@ class _OfMeshes(Protocol):
 
 
 T = TypeVar('T', bound=_OfMeshes)
+Make = Callable[[argparse.Namespace], None]
 _EXAMPLE = """dexnet generate suction --out data/suction --workers 2
   dexnet generate jaw --format dexnet --out data/jaw_crops --workers 2
   dexnet generate jaw --format dexnet --views data/jaw --out data/jaw_view_crops
+  dexnet generate suction-trials --out data/suction_trials --workers 2
   dexnet generate jaw-trials --out data/jaw_trials --workers 2
   dexnet generate jaw-trials --real DIR --out data/own_jaw_trials
   dexnet generate graspnet --workers 2 --out data/graspnet
   dexnet generate tolerances --workers 2 --out GRASPNET_1BILLION"""
-_CROPPED = ('suction', 'jaw')
+_SIMULATED, _OWN = 'simulated trials', 'trials of picks on a robot'
 _VIEWS, _CROPS, _CUT = 'labelled views', 'crops', 'crops of labelled views'
-_TRIALS = ('suction-trials', 'jaw-trials')
-_OWN = 'trials of picks on a robot'
-_MADE = (_VIEWS, _CROPS, *_TRIALS, 'graspnet')
-_PER_VIEW = 32
-_COUNTS = {
-    'objects': 'number of procedural objects over all splits',
-    'train_scenes': 'number of scenes of training objects',
-    'val_scenes': 'number of scenes of validation objects',
-    'views_per_scene': 'number of cameras or views per scene',
+_CONFIGURED = ('--config', '--meshes', '--mesh-scale', '--objects')
+_OF_SCENES = ('--train-scenes', '--val-scenes', '--views-per-scene')
+_OF_VIEWS = {
+    '--per-view': (_CUT,),
+    **dict.fromkeys(_CONFIGURED, (_VIEWS, _CROPS)),
+    **dict.fromkeys(_OF_SCENES, (_VIEWS,)),
 }
-_MEANT_FOR = {
-    '--format': (_VIEWS, _CROPS, _CUT),
-    **dict.fromkeys(('--views', '--per-view'), (_CUT,)),
-    **dict.fromkeys(('--config', '--meshes', '--mesh-scale', '--objects'), _MADE),
-    '--seed': (*_MADE, _CUT),
-    '--model': (*_TRIALS, _OWN),
-    '--real': (_OWN,),
-    **dict.fromkeys(('--train-scenes', '--val-scenes', '--views-per-scene'), (_VIEWS, *_MADE[2:])),
-}
+_OF_TRIALS = dict.fromkeys((*_CONFIGURED, *_OF_SCENES, '--seed'), (_SIMULATED,))
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Make a labelled data set; goes on where a killed run stopped.'
-    parser = add_command(commands, 'generate', run, summary, _EXAMPLE)
-    kinds = [*_CROPPED, *_TRIALS, 'graspnet', 'tolerances']
-    parser.add_argument('gripper', choices=kinds)
-    parser.add_argument(
-        '--format',
-        choices=['views', 'dexnet'],
-        help='whole labelled images of heaps, as without it, or crops in the files of Dex-Net 2.0 '
-        'and 3.0; graspnet is always in those of GraspNet-1Billion',
-    )
-    parser.add_argument('--out', type=Path, required=True, help='folder of the data set')
-    parser.add_argument('--config', type=Path, help='YAML file of settings of the data set')
-    parser.add_argument('--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF files to add')
-    parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
-    parser.add_argument('--model', type=Path, help='for trials: model that proposes grasps')
-    parser.add_argument('--views', type=Path, help='cut crops from these labelled views')
-    parser.add_argument('--per-view', type=int, help=f'crops of each of those; {_PER_VIEW}')
-    parser.add_argument(
-        '--real', type=Path, help='of trials: folder of picks on a robot, a log or a picks.csv'
-    )
-    for name, text in _COUNTS.items():
-        parser.add_argument(f'--{name.replace("_", "-")}', type=int, help=text)
-    parser.add_argument('--seed', type=int, help='random seed of everything')
-    parser.add_argument(
-        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
-    )
+    parser = add_command(commands, 'generate', None, summary, _EXAMPLE)
+    add_kinds(parser, 'dataset', _kinds())
 
 
-def run(args: argparse.Namespace) -> None:
-    """Generate the data set."""
-    refuse_foreign(args, _made(args), _MEANT_FOR)
+def _kinds() -> list[Kind]:
+    """Return the sub-parsers of the data sets."""
+    generated = (options.add_output, options.add_settings)
+    of_views, of_trials = (*generated, options.add_crops), (*generated, options.add_trials)
+    views = 'Labelled views of settled heaps, or crops in the files of Dex-Net, for a {}.'
+    trials = 'Grasps of a {} that a planner proposes, each tried in physics.'
+    scenes = 'Scenes with labels in the files of GraspNet-1Billion.'
+    lacking = 'Tolerances of grasps, which a published GraspNet-1Billion lacks.'
+    return [
+        _kind('suction', views.format('suction cup'), _of_gripper, of_views),
+        _kind('jaw', views.format('parallel jaw'), _of_gripper, of_views),
+        _kind('suction-trials', trials.format('suction cup'), _of_trials, of_trials),
+        _kind('jaw-trials', trials.format('parallel jaw'), _of_trials, of_trials),
+        _kind('graspnet', scenes, _generate_graspnet, generated),
+        _kind('tolerances', lacking, _make_tolerances, (options.add_output,)),
+    ]
+
+
+def _kind(name: str, summary: str, make: Make, adding: Sequence[Options]) -> Kind:
+    examples = [line for line in _EXAMPLE.splitlines() if f'generate {name} ' in line]
+    return Kind(name, summary, '\n'.join(examples).strip(), partial(_run, make), adding)
+
+
+def _run(make: Make, args: argparse.Namespace) -> None:
+    """Make the data set.
+
+    Raises:
+        ValueError: An option is out of its range, or another option makes it useless.
+    """
     if args.workers < 1:
         raise ValueError(f'workers is {args.workers}, expected at least 1')
-    if args.gripper == 'graspnet':
-        _generate_graspnet(args)
-    elif args.gripper == 'tolerances':
-        _make_tolerances(args)
-    elif args.real:
-        _trials_of_picks(args)
-    elif args.views:
+    make(args)
+
+
+def _of_gripper(args: argparse.Namespace) -> None:
+    """Make labelled views or crops for a gripper."""
+    made = _CROPS if args.format == 'dexnet' else _VIEWS
+    refuse_foreign(args, _CUT if args.views else made, _OF_VIEWS)
+    if args.views:
         _crops_of_views(args)
-    elif args.format == 'dexnet':
+    elif made == _CROPS:
         _generate_crops(args)
     else:
         _generate_views(args)
 
 
-def _made(args: argparse.Namespace) -> str:
-    """Return what is asked for."""
-    gripper: str = args.gripper
-    if gripper in _TRIALS and args.real:
-        return _OWN
-    if gripper not in _CROPPED:
-        return gripper
-    if args.views:
-        return _CUT
-    return _CROPS if args.format == 'dexnet' else _VIEWS
+def _of_trials(args: argparse.Namespace) -> None:
+    """Make trials, in physics or of what was picked on a robot."""
+    refuse_foreign(args, _OWN if args.real else _SIMULATED, _OF_TRIALS)
+    if args.real:
+        _trials_of_picks(args)
+    else:
+        _generate_views(args)
 
 
 def _generate_views(args: argparse.Namespace) -> None:
@@ -143,7 +144,7 @@ def _generate_views(args: argparse.Namespace) -> None:
         'suction-trials': lambda: SuctionTrialLabeller(_config(SuctionTrialConfig, args)),
         'jaw-trials': lambda: JawTrialLabeller(_config(JawTrialConfig, args)),
     }
-    generate(labellers[args.gripper](), args.out, args.workers, progress)
+    generate(labellers[args.dataset](), args.out, args.workers, progress)
 
 
 def _trials_of_picks(args: argparse.Namespace) -> None:
@@ -158,7 +159,7 @@ def _trials_of_picks(args: argparse.Namespace) -> None:
         'suction-trials': (load_suction_finder, SuctionCup),
         'jaw-trials': (load_jaw_finder, JawGripper),
     }
-    load, kind = kinds[args.gripper]
+    load, kind = kinds[args.dataset]
     require_empty(args.out)
     made = write_own_trials(args.out, read_picks(args.real, kind), load(args.model))
     rest = ''.join(f'; {count} picks {why} left out' for why, count in made.left_out.items())
@@ -189,7 +190,7 @@ def _generate_crops(args: argparse.Namespace) -> None:
         'suction': lambda: SuctionGrasps(_config(SuctionCropConfig, args)),
         'jaw': lambda: JawGrasps(_config(JawCropConfig, args)),
     }
-    generate_crops(finders[args.gripper](), args.out, args.workers, progress)
+    generate_crops(finders[args.dataset](), args.out, args.workers, progress)
     source = find_source(args.out)
     print(f'{args.out}: {source.rows} crops in {source.files} files')  # noqa: T201
 
@@ -199,8 +200,8 @@ def _crops_of_views(args: argparse.Namespace) -> None:
 
     if args.format != 'dexnet':
         raise ValueError('--views makes crops, expected --format dexnet')
-    per_view = _PER_VIEW if args.per_view is None else args.per_view
-    config = ViewCropConfig(args.views, args.gripper, per_view, args.seed or 0)
+    per_view = options.PER_VIEW if args.per_view is None else args.per_view
+    config = ViewCropConfig(args.views, args.dataset, per_view, args.seed or 0)
     crops_of_views(config, args.out, args.workers, progress)
 
 
@@ -208,8 +209,9 @@ def _config(kind: type[T], args: argparse.Namespace) -> T:
     """Return the configuration of a file, changed by what was given."""
     from dexnet_core.io.configuration import read_config
 
-    names = ('meshes', 'mesh_scale', 'seed', 'model', *_COUNTS)
-    changes = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    names = ('meshes', 'mesh_scale', 'seed', 'model', *options.COUNTS)
+    given = {name: value for name, value in vars(args).items() if name in names}
+    changes = {name: value for name, value in given.items() if value is not None}
     config = replace(read_config(kind, args.config), **changes)
     if config.meshes:
         _say_splits(read_and_tell(config.meshes, config.mesh_scale), config.meshes)
