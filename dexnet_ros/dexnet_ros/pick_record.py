@@ -85,7 +85,7 @@ class PickRecord:
         try:
             pose = grasp_from_msg(request.grasp).T_camera_grasp
             grasp = Answer(_ns(header), header.frame_id, pose[None])
-            self._picks.tell(grasp, request.held, request.note)
+            self._picks.report(grasp, request.held, request.note)
         except (UnknownPickError, ValueError) as error:
             return str(error)
         except OSError as error:

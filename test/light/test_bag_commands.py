@@ -40,7 +40,7 @@ def test_topics_that_are_ambiguous_are_listed(tmp_path):
     ('wanted', 'said'),
     [
         (Wanted('/nowhere'), r'--depth-topic /nowhere is not in the bag, which has /camera/depth'),
-        (Wanted(INFO), 'is of sensor_msgs/msg/CameraInfo, expected sensor_msgs/msg/Image or'),
+        (Wanted(INFO), 'has type sensor_msgs/msg/CameraInfo, expected sensor_msgs/msg/Image or'),
         (Wanted(DEPTH, DEPTH), 'expected sensor_msgs/msg/CameraInfo'),
         (Wanted(None, None, CLOUD), r'--cloud-topic /points is not in the bag'),
         (Wanted(DEPTH, None, CLOUD), 'give either --cloud-topic, or --depth-topic'),
@@ -82,7 +82,7 @@ def test_what_is_no_recording_is_told_in_one_line(tmp_path, capsys):
         (tmp_path / 'none', 'does not exist'),
         (empty, 'has no metadata.yaml, .mcap or .db3'),
         (text, 'expected a folder, .mcap, .db3 or .bag'),
-        *((file, 'is no recording that can be read') for file in broken),
+        *((file, 'is not a readable bag') for file in broken),
         (write_bag2(tmp_path / 'silent', []), 'has no messages'),
     ):
         assert main(['replay', str(path), '--planner', 'suction']) == 2
@@ -97,7 +97,7 @@ def test_a_recording_that_is_cut_off_names_what_mends_it(tmp_path, kind, capsys)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     assert main(['replay', str(path), '--planner', 'suction']) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert 'may mend it' in line
+    assert 'may repair it' in line
 
 
 # --- plans as a recording
@@ -132,7 +132,7 @@ def test_plans_are_written_as_ros_would_write_them(tmp_path):
 def test_another_folder_is_not_replaced(tmp_path):
     (tmp_path / 'bag').mkdir()
     (tmp_path / 'bag' / 'mine.txt').write_text('mine')
-    with pytest.raises(ValueError, match='is no rosbag2'), plan_bag(tmp_path / 'bag', 'mcap'):
+    with pytest.raises(ValueError, match='is not a rosbag2'), plan_bag(tmp_path / 'bag', 'mcap'):
         pass
     assert (tmp_path / 'bag' / 'mine.txt').exists()
 

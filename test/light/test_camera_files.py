@@ -238,7 +238,7 @@ def test_a_part_of_a_name_is_enough(tmp_path):
         ('opengl.json', '{"K": [[2, 0, 0, 0], [0, 2, 0, 0], [0, 0, -1, -1], [0, 0, -1, 0]]}',
          'is of OpenGL'),
         ('skewed.json', '{"K": [[600, 90, 320], [0, 600, 240], [0, 0, 1]]}', 'expected 3x3'),
-        ('shares.json', '{"fx": 0.9, "fy": 1.2, "cx": 0.5, "cy": 0.5}', 'are shares'),
+        ('shares.json', '{"fx": 0.9, "fy": 1.2, "cx": 0.5, "cy": 0.5}', 'are fractions of'),
         ('kinect.json', '{"Cameras": [{"Intrinsics": {"ModelParameters": [0.5, 0.5, 0.4, 0.4]}}]}',
          'raw calibration of an Azure Kinect'),
         ('word.json', json.dumps({**PLAIN, 'fx': 'wide'}), 'expected numbers'),
@@ -269,7 +269,9 @@ def test_arrays_that_are_no_camera_are_refused_by_name(tmp_path):
 
 def test_camera_that_is_neither_file_nor_numbers():
     for source in ('nowhere.yaml', 'realsense', '600,600,320'):
-        with pytest.raises(FileNotFoundError, match=f'{source} is no file; expected fx,fy,cx,cy'):
+        with pytest.raises(
+            FileNotFoundError, match=f'{source} is not a file; expected fx,fy,cx,cy'
+        ):
             read(source)
     with pytest.raises(ValueError, match=r'1,2,3,four.*expected fx,fy,cx,cy'):
         read('1,2,3,four')

@@ -205,7 +205,7 @@ def test_ply_files_with_other_elements_first(tmp_path, kind, before):
     ('name', 'array', 'reason'),
     [
         ('depth.npy', np.ones((60, 80)), 'is it a depth image, which --depth reads?'),
-        ('picture.npy', np.ones((60, 80, 3), np.uint8), 'is it a picture?'),
+        ('picture.npy', np.ones((60, 80, 3), np.uint8), 'is it an image?'),
         ('pairs.npy', np.ones((60, 2)), 'expected (n, 3) or (H, W, 3)'),
         ('row.npy', np.ones(60), 'expected (n, 3) or (H, W, 3)'),
         ('fields.npy', np.zeros(5, [('a', 'f4')]), 'it has fields a, expected x, y, z'),

@@ -103,7 +103,7 @@ def test_png_is_found_with_and_without_its_head(form):
     ('form', 'said'),
     [
         ('rgb8; jpeg compressed bgr8', "format 'rgb8; jpeg.*expected such as '16UC1"),
-        ('16UC1; jpeg compressed ', 'loses depth: record the topic with /compressedDepth'),
+        ('16UC1; jpeg compressed ', 'is lossy: use the topic that ends in /compressedDepth'),
         ('16UC1; compressedDepth zstd', 'expected such as'),
         ('32FC1; png compressed', 'expected such as'),
         ('jpeg', 'expected such as'),
@@ -126,7 +126,7 @@ HUGE = WHOLE[:28] + np.array([10**5, 10**5], '>u4').tobytes() + WHOLE[36:]
     ('data', 'said'),
     [
         (WHOLE[:5], '5 bytes, expected more than 12'),
-        (WHOLE[:20], 'no PNG: is it cut off'),
+        (WHOLE[:20], 'not a PNG: is it cut off'),
         (WHOLE[:50], 'is it cut off|16 bits'),
         (EIGHT_BITS, 'uint8 of shape .2, 2., expected one channel of 16 bits'),
         (HUGE, '100000x100000, expected 1 to'),

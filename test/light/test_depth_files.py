@@ -94,11 +94,11 @@ COLOURS = cv2.applyColorMap((METRES * 255).astype(np.uint8), cv2.COLORMAP_JET)
 @pytest.mark.parametrize(
     ('name', 'image', 'reason'),
     [
-        ('grey.png', (METRES * 255).astype(np.uint8), 'it has 8 bits, 0 to 178: a grey picture'),
+        ('grey.png', (METRES * 255).astype(np.uint8), 'it has 8 bits, 0 to 178: a grey image'),
         ('grey3.png', np.dstack([(METRES * 255).astype(np.uint8)] * 3), 'it has 8 bits'),
-        ('jet.png', COLOURS, 'a picture in colours'),
-        ('jet.jpg', COLOURS, 'a picture in colours'),
-        ('jet.npy', np.dstack([COLOURS, COLOURS[..., 0]]), 'a picture in colours'),
+        ('jet.png', COLOURS, 'a colour image'),
+        ('jet.jpg', COLOURS, 'a colour image'),
+        ('jet.npy', np.dstack([COLOURS, COLOURS[..., 0]]), 'a colour image'),
         ('points.npy', np.random.default_rng(0).normal(size=(*SHAPE, 3)), 'points, which --cloud'),
         ('opengl.npy', -METRES, 'every depth is negative, as OpenGL looks along -z: save -depth'),
         ('opengl_int.npy', -MILLIMETRES.astype(np.int16), 'every depth is negative'),
@@ -120,7 +120,7 @@ def test_what_is_no_depth_says_what_it_looks_like(tmp_path, name, image, reason)
 
 def test_an_exr_that_cannot_be_read_says_what_can(tmp_path):
     (tmp_path / 'a.exr').write_bytes(b'v/1\x01')
-    with pytest.raises(ValueError, match=r'a\.exr is not an image.*write it as \.npy or as \.tif'):
+    with pytest.raises(ValueError, match=r'a\.exr is not an image.*save it as \.npy or as \.tif'):
         read_depth(tmp_path / 'a.exr')
 
 
@@ -174,7 +174,7 @@ def test_fine_units_taken_for_millimetres_are_told(tmp_path, caplog):
     read_depth_image(write(tmp_path / 'mm.npy', MILLIMETRES), CAMERA)
     assert not caplog.text
     read_depth_image(write(tmp_path / 'l515.png', MILLIMETRES * 4), CAMERA)
-    assert 'l515.png is taken to be in millimetres, and half of it is over 2.' in caplog.text
+    assert 'l515.png is read as millimetres, and its median depth is 2.' in caplog.text
 
 
 def test_an_archive_may_have_its_camera_in_it(tmp_path):

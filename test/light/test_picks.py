@@ -115,9 +115,9 @@ def grasp_of(stamp, tried, frame='base'):
 def test_a_log_writes_what_is_told_and_takes_it_back(tmp_path):
     log = kept_in(tmp_path / 'log', 1, 2)
     assert not (tmp_path / 'log').exists(), 'nothing is written of what was not tried'
-    log.tell(grasp_of(1, 0), held=True)
-    log.tell(grasp_of(1, 0), held=False, note='fell later')
-    log.tell(grasp_of(2, 1), held=True)
+    log.report(grasp_of(1, 0), held=True)
+    log.report(grasp_of(1, 0), held=False, note='fell later')
+    log.report(grasp_of(2, 1), held=True)
     first, second = (pick for _, pick in read_log(tmp_path / 'log'))
     assert (first.held, first.note, first.tried) == (False, 'fell later', 0)
     assert (second.held, second.tried, second.made.stamp_ns) == (True, 1, 2)
@@ -127,8 +127,8 @@ def test_a_log_writes_what_is_told_and_takes_it_back(tmp_path):
 def test_stamps_that_come_again_replace_no_pick_of_an_earlier_run(tmp_path):
     for held in (True, False, True):
         log = kept_in(tmp_path, 1)
-        log.tell(grasp_of(1, 0), held=not held)
-        log.tell(grasp_of(1, 0), held=held)
+        log.report(grasp_of(1, 0), held=not held)
+        log.report(grasp_of(1, 0), held=held)
     assert [pick.held for _, pick in read_log(tmp_path)] == [True, False, True]
 
 
@@ -138,7 +138,7 @@ def test_a_log_refuses_what_it_does_not_know(tmp_path):
     moved.poses[0, 2, 3] += 0.001
     for grasp in (grasp_of(3, 0), grasp_of(1, 0, frame='camera'), moved):
         with pytest.raises(UnknownPickError, match='is known, expected one of the last 1'):
-            log.tell(grasp, held=True)
+            log.report(grasp, held=True)
     assert not pick_files(tmp_path)
 
 
@@ -146,17 +146,17 @@ def test_of_two_answers_to_one_image_the_one_with_the_grasp_is_told_of(tmp_path)
     log = kept_in(tmp_path, 1)
     other = pick_at(1, offered=offered(1))
     log.keep(other, Answer(1, 'base', answer_of(other).poses + np.float64(0.5)))
-    log.tell(grasp_of(1, 1), held=True)
+    log.report(grasp_of(1, 1), held=True)
     ((_, pick),) = read_log(tmp_path)
     assert (pick.tried, len(pick.offered.scores)) == (1, 2)
 
 
 def test_a_full_log_takes_no_more_but_corrections(tmp_path):
     log = kept_in(tmp_path, 1, 2, most=1)
-    log.tell(grasp_of(1, 0), held=True)
+    log.report(grasp_of(1, 0), held=True)
     with pytest.raises(OSError, match='1 picks'):
-        log.tell(grasp_of(2, 0), held=True)
-    log.tell(grasp_of(1, 0), held=False)
+        log.report(grasp_of(2, 0), held=True)
+    log.report(grasp_of(1, 0), held=False)
     assert [pick.held for _, pick in read_log(tmp_path)] == [False]
 
 
@@ -166,8 +166,8 @@ def test_the_oldest_answers_are_forgotten(tmp_path, monkeypatch):
     )
     log = kept_in(tmp_path, 1, 2, 3)
     with pytest.raises(UnknownPickError, match='last 2'):
-        log.tell(grasp_of(1, 0), held=True)
-    log.tell(grasp_of(2, 0), held=True)
+        log.report(grasp_of(1, 0), held=True)
+    log.report(grasp_of(2, 0), held=True)
 
 
 def test_a_log_is_not_written_over_a_file(tmp_path):
@@ -246,7 +246,7 @@ def test_a_table_needs_its_columns(tmp_path):
 @pytest.mark.parametrize('text', [b'\xff\xfei', f'{HEAD}\n"{"a" * 140_000}'.encode()])
 def test_what_is_no_table_is_named(tmp_path, text):
     (tmp_path / 'picks.csv').write_bytes(text)
-    with pytest.raises(ValueError, match=r'picks\.csv is no table in UTF-8'):
+    with pytest.raises(ValueError, match=r'picks\.csv is not a table in UTF-8'):
         list(read_picks(tmp_path, JawGripper))
 
 

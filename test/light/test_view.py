@@ -57,7 +57,7 @@ def drawing(open3d_window):
     """Skips where Open3D by itself opens no window, not even an invisible one."""
     probe = open3d_window.o3d.visualization.Visualizer()
     if not probe.create_window('probe', 64, 64, visible=False):
-        pytest.skip('Open3D can open no window here')
+        pytest.skip('Open3D cannot open a window')
     probe.destroy_window()
 
 

@@ -142,13 +142,13 @@ def test_a_scale_says_what_a_unit_is(encoding, scale, value):
 
 @pytest.mark.parametrize('encoding', ['mono8', '8UC1', '32SC1'])
 def test_integers_without_a_usual_unit_need_a_scale(encoding):
-    with pytest.raises(ValueError, match='depth_scale must say'):
+    with pytest.raises(ValueError, match='set depth_scale to the metres per unit'):
         depth_from_msg(image(np.ones((2, 3)), encoding))
 
 
 @pytest.mark.parametrize('encoding', ['rgb8', 'bgra8', '8UC3', 'bayer_rggb8', 'yuv422_yuy2'])
 def test_a_colour_image_is_called_one(encoding):
-    with pytest.raises(ValueError, match='is the topic that of the colour image'):
+    with pytest.raises(ValueError, match='is it the topic of the colour image'):
         depth_from_msg(Image(encoding=encoding))
 
 

@@ -67,7 +67,7 @@ def test_clouds_of_integers_need_their_unit(make_rig, scale):
     else:
         assert answer.status == PlanStatus.BAD_INPUT
         assert 'cloud field X is 1 of datatype 3' in answer.message
-        assert 'depth_scale must say, in metres' in answer.message
+        assert 'set depth_scale to the metres per unit' in answer.message
 
 
 def test_an_image_of_half_the_size_is_planned_on_and_said_once(make_rig, capfd):
@@ -86,7 +86,7 @@ def test_other_frames_of_camera_info_and_a_distortion_are_said_once(make_rig, ca
     for _ in range(2):
         assert rig.answer_to(rig.image()).status == PlanStatus.OK
     said = capfd.readouterr().err
-    assert said.count("its camera info in 'camera_color_optical_frame'") == 1
+    assert said.count("its camera info 'camera_color_optical_frame'") == 1
     assert 'distortion' not in said  # the topic is called image_rect
     rig.node._latest.topic = '/depth/image_raw'
     for _ in range(2):
@@ -130,7 +130,7 @@ def test_frames_that_do_not_tell_are_refused(make_rig, capfd):
     assert 'set image_frame to optical' in answer.message
     for _ in range(2):
         assert rig.answer_to(stamped(rig.image(), 'zivid')).status == PlanStatus.OK
-    assert len(warnings(capfd, "'zivid' of the depth image is taken for an optical one")) == 1
+    assert len(warnings(capfd, "'zivid' of the depth image is assumed to be optical")) == 1
 
 
 def test_what_a_request_says_is_in_the_frame_of_its_header(make_rig):

@@ -117,7 +117,7 @@ def test_the_units_of_depth_are_those_of_the_parameter(picture_of, capfd):
     said = [line for line in capfd.readouterr().err.splitlines() if 'no picture' in line]
     assert len(said) == 1
     assert "encoding 'mono8'" in said[0]
-    assert 'depth_scale must say' in said[0]
+    assert 'set depth_scale to the metres per unit' in said[0]
 
 
 def test_grasps_of_a_frame_with_x_forward_are_drawn_where_they_are(picture_of, capfd):

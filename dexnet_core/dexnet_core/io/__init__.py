@@ -1,1 +1,1 @@
-"""Everything that is read and written: files, ROS messages, recordings, pictures."""
+"""Input and output: files, ROS messages, bags, pictures and viewers."""

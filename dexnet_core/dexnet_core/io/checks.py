@@ -1,4 +1,4 @@
-"""Checks that dataclasses make of their own numbers: one line that names attribute and value."""
+"""Checks of numeric attributes; errors name the attribute, its value and the valid range."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def require_shares(settings: object, *names: str) -> None:
 
 
 def require_ranges(settings: object, *names: str) -> None:
-    """Raise ValueError if an attribute is not (least, greatest) above 0."""
+    """Raise ValueError unless an attribute is (least, greatest) with 0 < least <= greatest."""
     for name in names:
         least, greatest = getattr(settings, name)
         if not 0 < least <= greatest:
@@ -33,7 +33,7 @@ def require_ranges(settings: object, *names: str) -> None:
 
 
 def require_angles(settings: object, name: str, below: float) -> None:
-    """Raise ValueError if an attribute is not (least, greatest) from 0 to below a limit."""
+    """Raise ValueError unless it is (least, greatest) with 0 <= least <= greatest < below."""
     least, greatest = getattr(settings, name)
     if not 0 <= least <= greatest < below:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Dataclasses from YAML: the file may only override, and what it says is checked."""
+"""Configuration dataclasses from YAML files, which override defaults and are validated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar('T')
 _NAMED = 4
-"""Differences that a message names."""
+"""Differences that an error message lists."""
 _PAIR = tuple[float, float]
 
 
@@ -26,8 +26,8 @@ def read_config(kind: type[T], path: Path | None) -> T:
     """Read a YAML file into a dataclass; without a file, return its defaults.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is not YAML, names an unknown key, or a value has a wrong type.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not YAML, has an unknown key, or a value has a wrong type.
     """
     if path is None:
         return kind()
@@ -35,11 +35,11 @@ def read_config(kind: type[T], path: Path | None) -> T:
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping; an empty file is an empty one.
+    """Read a YAML file that holds a mapping; an empty file gives an empty mapping.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is not YAML, or holds something else.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not YAML, or does not hold a mapping.
     """
     try:
         values = yaml.safe_load(path.read_text()) or {}
@@ -51,14 +51,14 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def overridden(values: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
-    """Return a mapping with some of its values changed.
+    """Return a copy of a mapping with some values changed.
 
     Args:
-        values: Nested mappings; left as they are.
-        changes: `key=value` or `section.key=value`, the value as in YAML.
+        values: Nested mappings; they are not modified.
+        changes: `key=value` or `section.key=value`, with the value in YAML syntax.
 
     Raises:
-        ValueError: A change has no `=`, is not YAML, or goes into what is no section.
+        ValueError: A change has no `=`, its value is not YAML, or its section is not a mapping.
     """
     result = deepcopy(values)
     for change in changes:
@@ -74,7 +74,7 @@ def overridden(values: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]
 
 
 def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
-    """Build a dataclass from nested dictionaries; `origin` opens the message of an error."""
+    """Build a dataclass from nested dictionaries; error messages begin with `origin`."""
     hooks: dict[Any, Any] = {float: _number, Path: Path, _PAIR: _pair}
     checks = dacite.Config(strict=True, cast=[tuple], type_hooks=hooks)
     try:
@@ -86,7 +86,10 @@ def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
 
 
 def _unknown_keys(kind: object, values: dict[str, Any], section: str = '') -> str:
-    """Say which keys of a mapping, or of its first section with such, a dataclass lacks."""
+    """Return an error text about the unknown keys of a mapping or its first faulty section.
+
+    Empty if all keys are known.
+    """
     if not is_dataclass(kind):
         return ''
     known = {item.name for item in fields(kind) if item.init}
@@ -105,17 +108,17 @@ def _unknown_keys(kind: object, values: dict[str, Any], section: str = '') -> st
 
 
 def claim(path: Path, config: DataclassInstance) -> None:
-    """Write the configuration that a folder is begun with, or check that it is the same.
+    """Write the configuration of a folder, or check that the stored one is the same.
 
     Raises:
-        ValueError: As of `require_free`.
+        ValueError: As in `require_free`.
     """
     require_free(path, config)
     write_text(path, config_to_json(config))
 
 
 def require_free(path: Path, config: DataclassInstance) -> None:
-    """Raise ValueError, naming what differs, if a folder was begun with another configuration."""
+    """Raise ValueError if the folder has another configuration; the message lists differences."""
     text = config_to_json(config)
     if not path.exists() or path.read_text() == text:
         return
@@ -125,12 +128,12 @@ def require_free(path: Path, config: DataclassInstance) -> None:
     more = [f'{len(keys) - _NAMED} more'] if len(keys) > _NAMED else []
     raise ValueError(
         f'{path.parent} was begun with another configuration, see {path}: '
-        + ('; '.join([*differences, *more]) or 'it is written otherwise')
+        + ('; '.join([*differences, *more]) or 'same values, but another text')
     )
 
 
 def _flat(text: str) -> dict[str, object]:
-    """Return the values of JSON by their keys with dots; of what is none, an empty mapping."""
+    """Return the values of a JSON object by dotted keys; empty if the text is not an object."""
     try:
         waiting = list(json.loads(text).items())
     except (json.JSONDecodeError, AttributeError):
@@ -146,7 +149,7 @@ def _flat(text: str) -> dict[str, object]:
 
 
 def config_to_json(config: DataclassInstance) -> str:
-    """Return the text that is stored beside what was made with a configuration."""
+    """Return a configuration as JSON text, for storage with the results that depend on it."""
     return json.dumps(asdict(config), indent=2, sort_keys=True, default=str) + '\n'
 
 

@@ -1,4 +1,4 @@
-"""Units of work over processes."""
+"""Distribution of work over processes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import multiprocessing
 from dexnet_core.io.progress import Progress
 
 Spread = Callable[[Callable[[int], int], Sequence[int], str], None]
-"""Does the work of each number, in any order, and shows how many units of a name are done."""
+"""Calls a function with each number, in any order, and reports progress under a name."""
 
 
 @contextmanager
 def spread_over(workers: int, progress: Progress) -> Iterator[Spread]:
-    """Give what spreads work over processes; one worker is this process itself.
+    """Yield a function that distributes work over processes; 1 worker runs in this process.
 
-    The processes stay for all that is spread inside of the context, with what they remember.
+    The processes and their caches live until the context ends.
 
     Args:
-        workers: Processes that work side by side.
-        progress: Called with (done units, description, total); yields them back.
+        workers: Number of parallel processes.
+        progress: Called with (done units, description, total); yields the units back.
     """
     if workers == 1:
         yield _shown(map, progress)

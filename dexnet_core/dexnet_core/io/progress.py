@@ -1,4 +1,4 @@
-"""How work shows how far it is; who asked for the work says where."""
+"""Type of the callback that reports progress."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 Progress = Callable[[Iterable[Any], str, int], Iterable[Any]]
-"""Called with items, what they are and how many there will be; yields them back."""
+"""Called with the items, their description and their total number; yields the items back."""

@@ -1,1 +1,1 @@
-"""Recordings of ROS 1 and ROS 2 without a ROS installation: read, planned on, written."""
+"""ROS 1 and ROS 2 bags without a ROS installation: reading, replaying and writing."""

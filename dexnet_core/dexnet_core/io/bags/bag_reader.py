@@ -1,4 +1,4 @@
-"""Recordings of ROS: rosbag2 (sqlite3, mcap, compressed) and ROS 1, with the library rosbags."""
+"""Reader of rosbag2 bags (sqlite3, mcap, compressed) and ROS 1 bags, based on rosbags."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MENDED_BY = {
 
 
 class Topic(NamedTuple):
-    """A topic of a bag; the type as ROS 2 writes it."""
+    """Name, message type (in ROS 2 notation) and number of messages of a topic in a bag."""
 
     name: str
     type: str
@@ -42,13 +42,13 @@ class Topic(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A message as it is stored.
+    """A serialised message of a bag.
 
     Attributes:
-        topic: Where it came.
-        time_ns: When it was recorded, nanoseconds since 1970.
-        type: As ROS 2 writes it.
-        data: Serialised.
+        topic: Name of its topic.
+        time_ns: Time of recording, nanoseconds since 1970.
+        type: Message type in ROS 2 notation, such as `sensor_msgs/msg/Image`.
+        data: The serialised message.
     """
 
     topic: str
@@ -58,7 +58,7 @@ class Record(NamedTuple):
 
 
 class Bag:
-    """An open recording; see `open_bag`."""
+    """An open bag; see `open_bag`."""
 
     def __init__(self, path: Path, readers: Sequence[Reader1 | Reader2]) -> None:
         self._path = path
@@ -68,7 +68,7 @@ class Bag:
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """The topics with messages, by their names."""
+        """The topics that have messages, sorted by name."""
         counts: dict[tuple[str, str], int] = {}
         for connection in self._connections():
             key = connection.topic, connection.msgtype
@@ -77,7 +77,7 @@ class Bag:
 
     @property
     def start_ns(self) -> int:
-        """When the first message was recorded, nanoseconds since 1970."""
+        """Time of the first message, nanoseconds since 1970."""
         return min(reader.start_time for reader in self._readers)
 
     @property
@@ -87,14 +87,15 @@ class Bag:
         return max(0, end - self.start_ns - 1) / 1e9
 
     def records(self, topics: Sequence[str], start_ns: int | None = None) -> Iterator[Record]:
-        """Yield the messages of topics in the order in which they were recorded.
+        """Yield the messages of the given topics in order of recording.
 
         Args:
-            topics: Their names.
-            start_ns: When the first of them was recorded at the earliest; None for all.
+            topics: Names of the topics.
+            start_ns: Messages recorded before this time are skipped, nanoseconds since 1970; None
+                reads from the beginning.
 
         Raises:
-            ValueError: The bag cannot be read further.
+            ValueError: The bag is damaged and cannot be read to its end.
         """
         streams = []
         for reader in self._readers:
@@ -107,23 +108,23 @@ class Bag:
                 connection, time_ns, data = next(stored)
             except StopIteration:
                 return
-            except Exception as error:  # of the library, of sqlite, zstd, lz4 and struct
-                reason = f'{self._path} ends early ({_said(error)}): {_remedy(self._path)}'
+            except Exception as error:  # rosbags, sqlite3, zstd, lz4 and struct raise many kinds
+                reason = f'{self._path} ends early ({_reason(error)}): {_remedy(self._path)}'
                 raise ValueError(reason) from error
             yield Record(connection.topic, time_ns, connection.msgtype, data)
 
     def message(self, record: Record) -> Any:  # noqa: ANN401
-        """Return the message of a record, with the names of ROS 2.
+        """Deserialise a record; fields have their ROS 2 names, also for ROS 1 bags.
 
         Raises:
-            ValueError: The data is not of that type.
+            ValueError: The data cannot be deserialised as the type of the topic.
         """
         try:
             if not self._is_ros1:
                 return self._types.deserialize_cdr(record.data, record.type)
             message = self._types.deserialize_ros1(record.data, record.type)
-        except Exception as error:  # of the library, of struct and of numpy
-            reason = f'a message of {record.topic} is broken ({_said(error)})'
+        except Exception as error:  # rosbags, struct and numpy raise many kinds
+            reason = f'a message of {record.topic} is broken ({_reason(error)})'
             raise ValueError(reason) from error
         if record.type != CAMERA_INFO:
             return message
@@ -135,16 +136,16 @@ class Bag:
 
 @contextmanager
 def open_bag(path: Path) -> Iterator[Bag]:
-    """Open a recording.
+    """Open a bag for reading.
 
     Args:
-        path: Folder of a rosbag2, or one of its .mcap and .db3 files, or a ROS 1 .bag. Of a folder
-            without metadata.yaml the files are read one after the other. An .mcap file that was
-            not closed is copied as far as it goes, and the copy is read.
+        path: Folder of a rosbag2, one of its .mcap or .db3 files, or a ROS 1 .bag file. In a
+            folder without metadata.yaml, all .mcap and .db3 files are read. If an .mcap file was
+            not closed, its complete records are copied to a temporary file and read from there.
 
     Raises:
-        FileNotFoundError: There is no such file or folder.
-        ValueError: It is no recording, is broken, or has no messages.
+        FileNotFoundError: The file or folder does not exist.
+        ValueError: The path is not a bag, is damaged, or has no messages.
     """
     with ExitStack() as stack:
         readers = [reader for file in _files(path) for reader in _opened(file, stack)]
@@ -154,34 +155,34 @@ def open_bag(path: Path) -> Iterator[Bag]:
 
 
 def _opened(path: Path, stack: ExitStack) -> list[Reader1 | Reader2]:
-    """Return the readers of a folder or file, which the stack closes."""
+    """Open the readers of a folder or file; the stack closes them."""
     try:
         reader: Reader1 | Reader2 = Reader1(path) if path.suffix == _ROS1 else Reader2(path)
         stack.enter_context(reader)
         return [reader]
-    except Exception as error:  # of the library, of sqlite, zstd, YAML and struct
-        reason = f'{path} is no recording that can be read ({_said(error)}): {_remedy(path)}'
+    except Exception as error:  # rosbags, sqlite3, zstd, YAML and struct raise many kinds
+        reason = f'{path} is not a readable bag ({_reason(error)}): {_remedy(path)}'
         files = sorted(path.glob('*.mcap')) if path.is_dir() else [path]
         if not files or any(file.suffix != '.mcap' for file in files):
             raise ValueError(reason) from error
         try:
-            readers: list[Reader1 | Reader2] = [_of_whole_records(file, stack) for file in files]
+            readers: list[Reader1 | Reader2] = [_open_unclosed(file, stack) for file in files]
         except Exception:  # as above
             raise ValueError(reason) from error
-        _LOG.warning('%s was not closed: it is read as far as it goes', path)
+        _LOG.warning('%s was not closed: only its complete records are read', path)
         return readers
 
 
-def _of_whole_records(path: Path, stack: ExitStack) -> Reader2:
-    """Return the reader of a copy of an .mcap file, without what was not written in full."""
+def _open_unclosed(path: Path, stack: ExitStack) -> Reader2:
+    """Open a temporary copy of the complete records of an .mcap file that was not closed."""
     folder = stack.enter_context(TemporaryDirectory())
     return stack.enter_context(Reader2(closed_copy(path, Path(folder))))
 
 
 def _files(path: Path) -> list[Path]:
-    """Return what is to be opened: a folder, or files."""
+    """Return the paths to open: one folder, or a list of files."""
     if not path.exists():
-        raise FileNotFoundError(f'recording {path} does not exist')
+        raise FileNotFoundError(f'bag {path} does not exist')
     if path.is_dir():
         if (path / _METADATA).is_file():
             return [path]
@@ -192,25 +193,28 @@ def _files(path: Path) -> list[Path]:
     if path.name == _METADATA or _is_alone(path):
         return [path.parent]
     if path.suffix not in (_ROS1, *_STORAGES):
-        raise ValueError(f'{path} is no recording, expected a folder, .mcap, .db3 or .bag')
+        raise ValueError(f'{path} is not a bag, expected a folder, .mcap, .db3 or .bag')
     return [path]
 
 
 def _is_alone(path: Path) -> bool:
-    """Tell whether this is the one file of a rosbag2, whose metadata says how it is packed."""
+    """Return whether this is the only storage file of a rosbag2 with a metadata.yaml.
+
+    The folder is opened then, because the metadata holds the compression.
+    """
     endings = (*_STORAGES, _PACKED)
     if path.suffix not in endings or not (path.parent / _METADATA).is_file():
         return False
     return [file for file in path.parent.iterdir() if file.suffix in endings] == [path]
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error).strip().rstrip('.') or type(error).__name__
 
 
 def _remedy(path: Path) -> str:
-    """Return what to do about a recording that is broken."""
+    """Return the advice for a damaged bag."""
     files = path.iterdir() if path.is_dir() else [path]
     programs = [_MENDED_BY[file.suffix] for file in files if file.suffix in _MENDED_BY]
     program = (programs or ['ros2 bag reindex'])[0]
-    return f'was it closed and copied in full? `{program}` may mend it'
+    return f'was it closed and copied in full? `{program}` may repair it'

@@ -1,4 +1,4 @@
-"""Plans as a rosbag2 that `ros2 bag play` plays."""
+"""Writer of grasp plans as a rosbag2 for `ros2 bag play`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOPIC = '/grasps'
 STORAGES = {'sqlite3': StoragePlugin.SQLITE3, 'mcap': StoragePlugin.MCAP}
 _PACKAGE = 'dexnet_msgs'
 _OF_HUMBLE: Literal[8] = 8
-"""The newest layout of metadata.yaml that Humble reads as well."""
+"""Newest version of metadata.yaml that ROS 2 Humble can read."""
 
 
 class PlanWriter:
@@ -35,7 +35,7 @@ class PlanWriter:
         self._topic = writer.add_connection(TOPIC, self._array, typestore=self._store)
 
     def write(self, replayed: Replayed) -> None:
-        """Write a plan with the header of its frame, at the time when that was recorded."""
+        """Write a plan with the header of its input message, at the recording time of that."""
         header = replayed.header or _header(replayed.stamp_ns)
         message = plan_message(replayed.header_plan, header, self._types)
         data = self._store.serialize_cdr(message, self._array)
@@ -44,18 +44,18 @@ class PlanWriter:
 
 @contextmanager
 def plan_bag(path: Path, storage: str) -> Iterator[PlanWriter]:
-    """Yield what writes a bag, which is there once the block has succeeded.
+    """Yield a writer; the bag appears at `path` only if the block succeeds.
 
     Args:
-        path: Folder, replaced if it is a rosbag2 already.
+        path: Folder of the bag. An existing rosbag2 is replaced.
         storage: A key of STORAGES.
 
     Raises:
-        ValueError: There is a folder of another kind.
-        FileNotFoundError: The definitions of the messages are not installed.
+        ValueError: The path exists and is not a rosbag2.
+        FileNotFoundError: The message definitions are not installed.
     """
     if path.exists() and not (path / 'metadata.yaml').is_file():
-        raise ValueError(f'{path} exists and is no rosbag2: remove it, or choose another --out')
+        raise ValueError(f'{path} exists and is not a rosbag2: remove it, or use another --out')
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=path.parent, prefix='.') as folder:
         scratch = Path(folder) / path.name  # the storage file is named after its folder
@@ -66,10 +66,10 @@ def plan_bag(path: Path, storage: str) -> Iterator[PlanWriter]:
 
 
 def grasp_types() -> Typestore:
-    """Return the types of ROS 2 and those of dexnet_msgs.
+    """Return a type store with the messages of ROS 2 and of dexnet_msgs.
 
     Raises:
-        FileNotFoundError: The definitions are not installed.
+        FileNotFoundError: The message definitions of dexnet_msgs are not installed.
     """
     store = get_typestore(Stores.LATEST)
     types: Typesdict = {}
@@ -80,14 +80,14 @@ def grasp_types() -> Typestore:
 
 
 def _definitions() -> Path:
-    """Return the folder of the .msg files: of the repository, or where ROS installed them."""
+    """Return the folder of the .msg files, in the repository or in the ROS installation."""
     repository = Path(__file__).resolve().parents[3] / _PACKAGE / 'msg'
     prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
     installed = [Path(prefix) / 'share' / _PACKAGE / 'msg' for prefix in prefixes if prefix]
     for folder in (repository, *installed):
         if (folder / 'GraspArray.msg').is_file():
             return folder
-    raise FileNotFoundError(f'the definitions of {_PACKAGE} are not here: source env.sh first')
+    raise FileNotFoundError(f'no message definitions of {_PACKAGE} found: source env.sh first')
 
 
 def _plan_types(store: Typestore) -> PlanTypes:
@@ -101,6 +101,6 @@ _USUAL = ('Pose', 'Point', 'Vector3', 'Quaternion')
 
 
 def _header(stamp_ns: int) -> SimpleNamespace:
-    """Return a header without a frame, for a message that cannot be read."""
+    """Return a header with an empty frame, for an input message that cannot be read."""
     sec, nanosec = divmod(stamp_ns, 10**9)
     return SimpleNamespace(stamp=SimpleNamespace(sec=sec, nanosec=nanosec), frame_id='')

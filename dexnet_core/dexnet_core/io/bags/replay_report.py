@@ -1,4 +1,4 @@
-"""What came of a replay, as a table for people and a line for each frame for programs."""
+"""Results of a replay: a Markdown report, and one JSON line per frame."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MOST_REASONS = 12
 
 
 class Outcome(NamedTuple):
-    """What the table tells of one frame.
+    """Result of one frame in the report.
 
     Attributes:
-        status: Of the plan.
-        message: Why there is no grasp.
-        grasps: How many there are.
-        best: Score of the best; 0 without one.
-        ms: Of the whole plan; 0 where nothing was planned.
+        status: Status of the plan.
+        message: Reason why there is no grasp; empty if there are grasps.
+        grasps: Number of grasps.
+        best: Score of the best grasp; 0 without grasps.
+        ms: Total planning time in milliseconds; 0 if the planner did not run.
         stages: Milliseconds by stage.
-        refused: Candidates by filter.
+        refused: Number of refused candidates by filter.
     """
 
     status: PlanStatus
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(replayed: Replayed) -> Outcome:
-    """Return what the table tells of a frame."""
+    """Return the result of a frame for the report."""
     plan = replayed.plan
     return Outcome(
         plan.status,
@@ -52,7 +52,7 @@ def outcome_of(replayed: Replayed) -> Outcome:
 
 
 def json_line(replayed: Replayed) -> str:
-    """Return a plan as one line: the number and stamp of its frame, and what grasps.json has."""
+    """Return a plan as one JSON line: number and stamp of the frame, and keys of grasps.json."""
     values = plan_to_json(replayed.header_plan, replayed.frame_id)
     stamps = {'number': replayed.frame.number, 'stamp_ns': replayed.stamp_ns}
     return json.dumps(stamps | values) + '\n'
@@ -62,8 +62,8 @@ def replay_report(facts: Sequence[tuple[str, Any]], outcomes: Sequence[Outcome])
     """Return the report as Markdown.
 
     Args:
-        facts: What was replayed, with what.
-        outcomes: Of the frames that were planned on.
+        facts: Name and value of the first rows, such as the bag and the planner.
+        outcomes: Results of the frames that were planned on.
     """
     ran = [outcome for outcome in outcomes if outcome.ms > 0]
     found = [outcome for outcome in outcomes if outcome.grasps]
@@ -102,7 +102,7 @@ def _stages(outcomes: Sequence[Outcome]) -> list[tuple[str, str, str]]:
 
 
 def _middle(values: Sequence[float], form: str, high: int | None) -> str:
-    """Return the median and a percentile, or that there is none."""
+    """Return the median and optionally a percentile as text; '-' without values."""
     if not values:
         return '-'
     shown = [np.median(values)] + ([] if high is None else [np.percentile(values, high)])

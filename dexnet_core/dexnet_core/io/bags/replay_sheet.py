@@ -1,4 +1,4 @@
-"""Frames of a replay with their plans, side by side."""
+"""Contact sheet of a replay: frames with their plans, side by side."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 class ContactSheet:
-    """Draws frames at even distances in time; the others cost nothing."""
+    """Draws up to 12 frames at equal intervals of time; other frames are not drawn."""
 
     def __init__(self, start_ns: int, duration_s: float) -> None:
         self._start_ns = start_ns
@@ -26,16 +26,16 @@ class ContactSheet:
         self._tiles: list[Picture] = []
 
     def add(self, replayed: Replayed) -> None:
-        """Draw the frame if it is time for one."""
+        """Draw the frame if the next interval has begun."""
         seconds = (replayed.frame.record.time_ns - self._start_ns) / 1e9
         if len(self._tiles) < _TILES and seconds >= len(self._tiles) * self._apart_s:
             self._tiles.append(_tile(replayed, seconds))
 
     def picture(self) -> Picture:
-        """Return all that was drawn, (H, W, 3) uint8 BGR.
+        """Return the sheet, (H, W, 3) uint8 BGR.
 
         Raises:
-            ValueError: Nothing was drawn.
+            ValueError: No frame was drawn.
         """
         if not self._tiles:
             raise ValueError('no frame was drawn')
@@ -43,16 +43,16 @@ class ContactSheet:
 
 
 def _tile(replayed: Replayed, seconds: float) -> Picture:
-    """Draw one frame with its number, time and outcome below."""
+    """Draw one frame with its number, time and result below."""
     plan, picture = replayed.plan, _blank(_EMPTY_HEIGHT)
     if replayed.observation is not None:
-        with suppress(ValueError):  # of a cloud that no planner can use
+        with suppress(ValueError):  # raised for clouds that planners refuse
             picture = draw_seen(replayed.observation, plan)
     size = (_WIDTH, max(1, round(picture.shape[0] * _WIDTH / picture.shape[1])))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    said = f'{len(plan.grasps)} grasps' if plan.grasps else f'{plan.status.name}: {plan.message}'
+    result = f'{len(plan.grasps)} grasps' if plan.grasps else f'{plan.status.name}: {plan.message}'
     strip = _blank(_STRIP)
-    text = f'frame {replayed.frame.number}, {seconds:.2f} s: {said}'
+    text = f'frame {replayed.frame.number}, {seconds:.2f} s: {result}'
     colour = _WHITE if plan.grasps else _RED
     cv2.putText(strip, text, (6, 17), _FONT, 0.42, colour, 1, cv2.LINE_AA)
     return np.vstack([small, strip])

@@ -1,4 +1,4 @@
-"""A planner on every frame of a recording that there is time for."""
+"""Runs a planner on the depth images or clouds of a bag, in real time or on every n-th frame."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from numpy.typing import NDArray
 
 _LOG = logging.getLogger(__name__)
 _LEAST_S = 60.0
-"""Seconds that a replay may take however short the recording is."""
+"""Seconds that a replay of a shorter bag may take."""
 _SHARE = 0.9
-"""Of the time, for the frames; the rest is for loading and for the last files."""
+"""Share of the time for the frames; the rest is for loading and for writing the results."""
 
 
 class Frame(NamedTuple):
-    """A depth image or a cloud of a recording, as it is stored.
+    """A serialised depth image or cloud of a bag.
 
     Attributes:
-        number: From 0, of the frames that are planned on.
-        record: The image or cloud.
-        info: The camera info that came last before it, or the first of the recording; None for
-            none, and for clouds.
+        number: Index among the frames that are planned on, from 0.
+        record: The serialised image or cloud.
+        info: The last camera info before it, or the first of the bag if none was recorded before
+            it. None for clouds and if there is no camera info.
     """
 
     number: int
@@ -42,15 +42,15 @@ class Frame(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """One frame and its answer.
+    """One frame of the bag and its plan.
 
     Attributes:
-        frame: Of the recording.
-        header: Of its message; None where it cannot be read.
-        observation: What was planned on; None where it cannot be read.
-        plan: In the frame of the observation; BAD_INPUT where the frame could not be used.
-        R_header_observation: (3, 3) how the frame of the observation is turned in the one that
-            the header names; None where they are the same.
+        frame: Frame of the bag.
+        header: Header of its message; None if the message cannot be read.
+        observation: Input of the planner; None if the message cannot be read.
+        plan: Plan in the frame of the observation; BAD_INPUT if the message cannot be used.
+        R_header_observation: (3, 3) rotation from the frame of the observation to the frame of
+            the header; None if they are the same.
     """
 
     frame: Frame
@@ -61,29 +61,29 @@ class Replayed(NamedTuple):
 
     @property
     def frame_id(self) -> str:
-        """Name of the frame of the message; empty where it cannot be read."""
+        """Name of the frame of the message; empty if the message cannot be read."""
         return '' if self.header is None else self.header.frame_id
 
     @property
     def stamp_ns(self) -> int:
-        """Nanoseconds since 1970 when the picture was taken; recorded, where that is unknown."""
+        """Stamp of the header, nanoseconds since 1970; the recording time without a header."""
         if self.header is None:
             return self.frame.record.time_ns
         return int(self.header.stamp.sec) * 10**9 + int(self.header.stamp.nanosec)
 
     @property
     def header_plan(self) -> GraspPlan:
-        """The plan in the frame that the header names."""
+        """The plan in the frame of the header."""
         if self.R_header_observation is None:
             return self.plan
         return move_plan(self.plan, pose_matrix(np.zeros(3), self.R_header_observation))
 
 
 class Replay:
-    """Plans on the frames of one topic.
+    """Plans grasps on the messages of one topic of a bag.
 
     Attributes:
-        ended: Why the recording could not be read to its end; empty where it could.
+        ended: Error that stopped the replay before the end of the bag; empty without an error.
     """
 
     def __init__(
@@ -94,33 +94,33 @@ class Replay:
         reading: Reading,
         up: NDArray[np.float64] | None = None,
     ) -> None:
-        """Prepare.
+        """Store the settings of the replay.
 
         Args:
-            bag: The recording.
-            topics: What is planned on.
-            planner: Plans.
-            reading: How messages are read.
-            up: (3,) against gravity in the frame of the headers; None where it is unknown.
+            bag: Open bag.
+            topics: Topic to plan on, and its camera info.
+            planner: Planner.
+            reading: Settings of the conversion from messages to observations.
+            up: (3,) direction against gravity in the frame of the headers; None if unknown.
         """
         self._bag, self._topics, self._planner = bag, topics, planner
         self._reading, self._up = reading, up
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self.ended = ''
 
     @property
     def model(self) -> str:
-        """Name and version of the network."""
+        """Name and version of the network of the planner."""
         return self._planner.model
 
     def run(self, every: int = 0) -> Iterator[Replayed]:
-        """Yield the answers in the order of the recording.
+        """Yield the plans in order of recording.
 
         Args:
-            every: Plan on each so many frames. 0 = on as many as there is time for: frames are
-                left out while the replay, with what its caller does between frames, is behind the
-                recording, as a running node would miss them. Recordings under a minute are
-                stretched to a minute.
+            every: Plan on every n-th frame. 0 = replay in real time: frames are dropped while the
+                replay, including the work of its caller between frames, is behind the recording,
+                as a running node would drop them. A bag shorter than a minute is stretched to a
+                minute.
         """
         camera = self._topics.camera
         try:
@@ -133,7 +133,7 @@ class Replay:
             _LOG.warning('%s', error)
 
     def _in_time(self, info: Record | None) -> Iterator[Frame]:
-        """Yield the frames that there is time for; the others are not even read."""
+        """Yield the frames of a replay in real time; dropped frames are not read."""
         recorded_s = max(self._bag.duration_s, 1e-3)
         pace = _SHARE * max(recorded_s, _LEAST_S) / recorded_s
         began, now_ns = time.monotonic(), self._bag.start_ns
@@ -149,7 +149,10 @@ class Replay:
                 yield frame
 
     def _frames(self, info: Record | None, start_ns: int | None = None) -> Iterator[Frame]:
-        """Yield the frames from a time on, numbered from 0; the first have this camera info."""
+        """Yield the frames from a time on, numbered from 0.
+
+        `info` is the camera info of the frames before the next camera info.
+        """
         name, camera = self._topics.seen.name, self._topics.camera
         number = 0
         for record in self._bag.records([name, camera] if camera else [name], start_ns):
@@ -160,7 +163,7 @@ class Replay:
                 number += 1
 
     def _answer(self, frame: Frame) -> Replayed:
-        """Return the plan, or why there is none; a frame that is bad does not end the replay."""
+        """Plan on a frame; a message that cannot be used gives BAD_INPUT, not an error."""
         header = observation = turned = None
         try:
             message = self._bag.message(frame.record)
@@ -189,7 +192,7 @@ class Replay:
         return seen
 
     def _is_new(self, text: str) -> bool:
-        """Tell whether this is to be told for the first time."""
-        is_new = text not in self._told
-        self._told.add(text)
+        """Return whether a text has not been logged before, and remember it."""
+        is_new = text not in self._logged
+        self._logged.add(text)
         return is_new

@@ -1,4 +1,4 @@
-"""Which topics of a bag are planned on."""
+"""Selection of the topics of a bag to plan on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CAMERA_INFO = 'camera_info'
 
 
 class Wanted(NamedTuple):
-    """What a person names; None for what is to be found."""
+    """Topics that the user names; None = find the topic in the bag."""
 
     depth: str | None = None
     camera: str | None = None
@@ -21,11 +21,11 @@ class Wanted(NamedTuple):
 
 
 class Topics(NamedTuple):
-    """What is planned on.
+    """Topics to plan on.
 
     Attributes:
-        seen: The depth images or clouds.
-        camera: The camera info of the images; empty for clouds.
+        seen: Topic of the depth images or clouds.
+        camera: Name of the camera info topic of the depth images; empty for clouds.
     """
 
     seen: Topic
@@ -33,14 +33,14 @@ class Topics(NamedTuple):
 
 
 def find_topics(bag: Bag, wanted: Wanted) -> Topics:
-    """Return the named topics, and find those that are not named.
+    """Return the topics that the user named, and find the others in the bag.
 
-    A depth image is known by its encoding or format and goes before clouds. Its camera info is
-    the one beside it, as image_transport names it, or the only one.
+    Depth images are recognised by the encoding or format of their first message, and are
+    preferred to clouds. Their camera info topic is the one in the same namespace, as
+    image_transport names it, or the only one of the bag.
 
     Raises:
-        ValueError: A topic is missing or of another type, there are several, or no message of
-            one can be read.
+        ValueError: A topic is missing, has another type, or is ambiguous.
     """
     if wanted.cloud is not None:
         if wanted.depth is not None or wanted.camera is not None:
@@ -60,7 +60,7 @@ def find_topics(bag: Bag, wanted: Wanted) -> Topics:
 
 
 def _camera(bag: Bag, image: Topic, named: str | None) -> str:
-    """Return the topic of an image's camera info."""
+    """Return the name of the camera info topic of an image topic."""
     if named is not None:
         return _named(bag, named, '--camera-topic', (CAMERA_INFO,)).name
     infos = [topic for topic in bag.topics if topic.type == CAMERA_INFO]
@@ -77,16 +77,16 @@ def _camera(bag: Bag, image: Topic, named: str | None) -> str:
 
 
 def _places(image: str) -> tuple[str, ...]:
-    """Return the namespaces where the camera info of an image may be, the likely ones first.
+    """Return the namespaces of possible camera info topics of an image, most likely first.
 
-    That of a compressed image, `depth/image_raw/compressedDepth`, is beside `depth/image_raw`.
+    The camera info of `depth/image_raw/compressedDepth` is in the namespace of `depth/image_raw`.
     """
     parts = image.split('/')
     return '/'.join(parts[:-1]), '/'.join(parts[:-2])
 
 
 def _shows_depth(bag: Bag, topic: Topic) -> bool:
-    """Tell whether the first message of a topic is a depth image."""
+    """Return whether the first message of a topic is a depth image."""
     if topic.type not in (IMAGE, COMPRESSED):
         return False
     try:
@@ -99,20 +99,21 @@ def _shows_depth(bag: Bag, topic: Topic) -> bool:
 
 
 def _named(bag: Bag, name: str, option: str, types: Sequence[str]) -> Topic:
-    """Return a topic by its name, with or without the first slash."""
+    """Return a topic by its name, with or without the leading slash."""
     alike = [topic for topic in bag.topics if topic.name.strip('/') == name.strip('/')]
     right = [topic for topic in alike if topic.type in types]
     if right:
         return right[0]
     if alike:
-        raise ValueError(f'{option} {name} is of {alike[0].type}, expected {" or ".join(types)}')
+        got = f'{option} {name} has type {alike[0].type}'
+        raise ValueError(f'{got}, expected {" or ".join(types)}')
     others = [topic for topic in bag.topics if topic.type in types] or bag.topics
     raise ValueError(f'{option} {name} is not in the bag, which has {_list(others)}')
 
 
 def _only(topics: Sequence[Topic], option: str) -> Topic:
     if len(topics) > 1:
-        raise ValueError(f'several topics may be meant: choose with {option} from {_list(topics)}')
+        raise ValueError(f'several topics match: choose with {option} from {_list(topics)}')
     return topics[0]
 
 

@@ -1,4 +1,4 @@
-"""MCAP files that a recorder did not close: they end within a record, and have no index."""
+"""Repair of MCAP files that were not closed: their last record is cut off, the index missing."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ import struct
 
 _MAGIC = b'\x89MCAP0\r\n'
 _RECORD = struct.Struct('<BQ')
-"""What a record begins with: what it is, and how many bytes follow."""
+"""Head of a record: its opcode, and the number of bytes that follow."""
 _END_OF_DATA, _FOOTER = 0x0F, 0x02
 _END = b''.join(
     [
         _RECORD.pack(_END_OF_DATA, 4) + bytes(4),
-        _RECORD.pack(_FOOTER, 20) + bytes(20),  # says that there is no index
+        _RECORD.pack(_FOOTER, 20) + bytes(20),  # zeros: there is no index
         _MAGIC,
     ]
 )
 
 
 def closed_copy(path: Path, folder: Path) -> Path:
-    """Copy an .mcap file as far as its records are whole, and close it there.
+    """Copy the complete records of an .mcap file and append a footer.
 
     Args:
-        path: The file, which is not changed.
-        folder: Where the copy is made.
+        path: Path of the file; it is not changed.
+        folder: Folder of the copy.
 
     Returns:
-        The copy, of the same name.
+        Path of the copy, which has the same name.
 
     Raises:
-        ValueError: It is no .mcap file.
-        OSError: It cannot be read, or there is no room for the copy.
+        ValueError: The file is not an .mcap file.
+        OSError: The file cannot be read, or the copy cannot be written.
     """
     copy = folder / path.name
     shutil.copyfile(path, copy)
     with copy.open('r+b') as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise ValueError(f'{path} does not begin as an .mcap file')
+            raise ValueError(f'{path} does not begin like an .mcap file')
         size, end = path.stat().st_size, len(_MAGIC)
         while end + _RECORD.size <= size:
             kind, length = _RECORD.unpack(file.read(_RECORD.size))

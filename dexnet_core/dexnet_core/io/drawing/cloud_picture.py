@@ -1,4 +1,4 @@
-"""The points that were seen, and a plan drawn over them."""
+"""Pictures of a plan on a depth image or a point cloud."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DISTANCE = 0.8
-"""Metres from which clouds are shown whose camera is unknown."""
+"""Metres from the virtual camera to clouds whose camera is unknown."""
 
 
 def seen_points(observation: Observation) -> NDArray[np.float32]:
-    """Return the (n, 3) points that were measured, metres in the frame of the observation.
+    """Return the (n, 3) measured points, metres in the frame of the observation.
 
     Raises:
-        ValueError: A cloud is of another shape, or cannot be metres.
+        ValueError: The cloud has another shape, or is not in metres.
     """
     if observation.is_image:
         depth, camera = observation.image
@@ -31,18 +31,18 @@ def seen_points(observation: Observation) -> NDArray[np.float32]:
 
 
 def draw_seen(observation: Observation, plan: GraspPlan, refused: bool = False) -> Picture:
-    """Draw a plan over what was seen, an image or a cloud.
+    """Draw a plan over its depth image or cloud.
 
     Args:
-        observation: What was seen.
-        plan: What was planned on it.
-        refused: Whether to mark the places that the plan has of refused candidates.
+        observation: Depth image or cloud.
+        plan: Plan on the observation.
+        refused: Whether to mark the refused candidates that the plan stores.
 
     Returns:
         (H', 1280, 3) uint8 BGR, with a legend below.
 
     Raises:
-        ValueError: As of `seen_points`.
+        ValueError: As in `seen_points`.
     """
     if observation.is_image:
         return draw_plan(*observation.image, plan, refused)
@@ -55,13 +55,13 @@ def draw_cloud(
     observation: Observation,
     refused: bool = False,
 ) -> Picture:
-    """Draw a cloud as its camera saw it, or from the side where that is unknown.
+    """Draw a plan over a cloud, from its camera, or obliquely from above if that is unknown.
 
     Args:
-        points: (n, 3) metres, what was measured.
-        plan: What was planned on it.
-        observation: Tells from where it was seen, and where up is.
-        refused: As of `draw_seen`.
+        points: (n, 3) measured points in metres.
+        plan: Plan on the cloud.
+        observation: Observation with the optical axis and the up direction, if known.
+        refused: As in `draw_seen`.
 
     Returns:
         (H', 1280, 3) uint8 BGR, with a legend below.

@@ -1,4 +1,4 @@
-"""Grasps as a table of text, best first."""
+"""Text table of grasps."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _JAW_HEAD = _HEAD + '         closing x y z          opening (mm)'
 
 
 def grasp_table(grasps: Sequence[Grasp]) -> str:
-    """Return a head and a line per grasp; of a jaw also where it closes and how far it opens.
+    """Return a header line and one line per grasp; jaw grasps have closing axis and opening.
 
     Args:
-        grasps: At least one, all of one gripper; vectors are printed in the frame of the poses.
+        grasps: At least one grasp, best first, all of the same gripper type. Vectors are printed
+            in the frame of the poses.
     """
     is_jaw = grasps[0].gripper is Gripper.PARALLEL_JAW
     rows = [_JAW_HEAD if is_jaw else _HEAD]
@@ -30,5 +31,5 @@ def grasp_table(grasps: Sequence[Grasp]) -> str:
 
 
 def _vector(values: NDArray[np.float64], digits: int) -> str:
-    """Return numbers with signs; what rounds to zero is +0, so that columns stay."""
+    """Return signed numbers; a value that rounds to zero is printed as +0, never -0."""
     return ' '.join(f'{value + 0.0:+.{digits}f}' for value in np.round(values, digits))

@@ -1,4 +1,4 @@
-"""Grippers drawn into a picture where a camera would see them."""
+"""Drawing of grippers, projected into a camera image."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ Colour = tuple[int, int, int]
 _ARROW = 0.06
 _STEM = 0.03
 _STRAIGHT = 0.999
-"""Cosine of the tilt up to which a jaw is seen from behind, so that only its tips can be told."""
+"""Cosine of the largest tilt at which a jaw is seen from behind and drawn as two fingertips."""
 _NEAREST = 0.01
 _CORNERS = 32
 _STEM_END = 3
-"""Where the line of a fork is at the end of its stem."""
+"""Index of the end of the stem in the line of a fork."""
 _SHADOW = (0, 0, 0)
 USUAL_JAW = JawGripper()
 
 
 class Canvas(NamedTuple):
-    """A picture of what a camera saw, perhaps enlarged.
+    """A camera image, possibly enlarged, to draw into.
 
     Attributes:
-        picture: (H', W', 3) uint8 BGR, drawn into.
+        picture: (H', W', 3) uint8 BGR; it is drawn into in place.
         camera: Intrinsics of the image.
         factor: Pixels of the picture per pixel of the image.
-        jaw: How large fingers are drawn; a grasp only says how far they open.
+        jaw: Finger dimensions; a grasp holds only the opening.
     """
 
     picture: NDArray[np.uint8]
@@ -42,31 +42,31 @@ class Canvas(NamedTuple):
     jaw: JawGripper = USUAL_JAW
 
     def pixels(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
-        """Return the (n, 2) pixels u, v of the picture that see (n, 3) points of the camera."""
+        """Project (n, 3) points in the optical frame to (n, 2) pixels u, v of the picture."""
         seen = (project(points, self.camera) + 0.5) * self.factor - 0.5
         return np.round(seen).astype(np.int32)
 
 
 def is_tilted(grasp: Grasp) -> bool:
-    """Tell whether a grasp comes otherwise than along the optical axis."""
+    """Return whether the approach of a grasp is not along the optical axis."""
     return bool(grasp.approach[2] < _STRAIGHT)
 
 
 def draw_grasp(
     canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int = 2
 ) -> tuple[int, int]:
-    """Draw a cup with its approach, or the fingers of a jaw with what is between them.
+    """Draw a cup with its approach arrow, or the fingertips, closing line and contacts of a jaw.
 
-    A jaw that does not come along the optical axis is drawn as a fork: fingers, palm and stem.
+    A jaw whose approach is not along the optical axis is drawn as a fork: fingers, palm and stem.
 
     Args:
-        canvas: Drawn into.
-        grasp: What to draw.
+        canvas: Canvas to draw into.
+        grasp: Grasp to draw.
         colour: BGR.
-        thickness: Of the lines, pixels.
+        thickness: Line thickness in pixels.
 
     Returns:
-        (u, v) of the picture where a label belongs: right below the cup, the right fingertip or
+        (u, v) of the picture for a label: at the lower right of the cup, the right fingertip or
         the stem.
     """
     draw = _draw_cup
@@ -87,7 +87,7 @@ def _draw_cup(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> N
 
 
 def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
-    """Draw fingertips, the line that they close along, and contacts; return one tip's pixels."""
+    """Draw fingertips, closing line and contacts; return the pixels of the right fingertip."""
     tips = [canvas.pixels(finger_tip(grasp, side, canvas.jaw)) for side in (-1, 1)]
     half = grasp.width / 2
     ends = np.array([[-half, 0, 0], [half, 0, 0]])
@@ -104,7 +104,7 @@ def _draw_jaw(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> N
 
 
 def _draw_fork(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> NDArray[np.int32]:
-    """Draw fingers with dots as tips, the palm and the stem; return the stem's end."""
+    """Draw fingers with dots as tips, palm and stem; return the pixel of the stem's end."""
     points = gripper_line(grasp, canvas.jaw)
     points[:, 2] = np.maximum(points[:, 2], _NEAREST)
     pixels = canvas.pixels(points)
@@ -116,15 +116,15 @@ def _draw_fork(canvas: Canvas, grasp: Grasp, colour: Colour, thickness: int) -> 
 
 
 def gripper_line(grasp: Grasp, jaw: JawGripper = USUAL_JAW) -> NDArray[np.float64]:
-    """Return the corners (n, 3) of one line that shows a gripper, in the frame of its pose.
+    """Return the (n, 3) corners of a polyline of the gripper, metres in the frame of the pose.
 
-    Of a jaw it is a fork: from the tip of the finger at -x to the palm, out to the end of the stem
-    and back, and to the tip of the finger at +x. Of a cup it is the approach, which ends in the
-    contact, and then the rim.
+    For a jaw it is a fork: from the tip of the finger at -x to the palm, to the end of the stem
+    and back, and to the tip of the finger at +x. For a cup it is the approach line, which ends at
+    the contact, followed by the rim.
 
     Args:
-        grasp: What to show.
-        jaw: How long the fingers are; a grasp only says how far they open.
+        grasp: Grasp to draw.
+        jaw: Finger dimensions; a grasp holds only the opening.
     """
     if grasp.gripper is Gripper.SUCTION:
         around = circle(_CORNERS)[[*range(_CORNERS), 0]] * grasp.cup_radius
@@ -140,9 +140,9 @@ def finger_tip(grasp: Grasp, side: int, jaw: JawGripper = USUAL_JAW) -> NDArray[
     """Return the (4, 3) corners of a fingertip in the optical frame, in metres.
 
     Args:
-        grasp: Of a jaw.
-        side: -1 for the finger at -x, 1 for the one at +x.
-        jaw: How large it is.
+        grasp: Grasp of a jaw.
+        side: -1 for the finger at -x, 1 for the finger at +x.
+        jaw: Finger dimensions.
     """
     inner, outer = grasp.width / 2, grasp.width / 2 + jaw.finger_thickness
     across = jaw.finger_width / 2

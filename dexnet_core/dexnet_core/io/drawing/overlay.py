@@ -1,4 +1,4 @@
-"""A plan drawn over its depth image, as a person would want to see it."""
+"""Picture of a plan: shaded depth image, heat map, grippers and a legend."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _LABELLED = 5
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 44
 _LABEL = (70, 20)
-"""Pixels that a label takes."""
+"""Width and height of a label in pixels."""
 _REFUSED_FROM, _INDENT, _LINE = 128, 14, 24
-"""Pixels where the reasons begin, from a mark to its text, and from row to row."""
+"""Pixels: left edge of the reasons, offset from a mark to its text, and row height."""
 _FORKS = 'dots: fingertips; boxes: fingers from behind; stem: where the gripper comes from'
 
 
@@ -34,10 +34,10 @@ def draw_plan(
     """Draw shaded depth, heat map and grippers.
 
     Args:
-        depth: (H, W) metres; 0 where nothing was seen (drawn dark).
+        depth: (H, W) metres; 0 = no measurement (drawn dark).
         camera: Intrinsics of the image.
-        plan: What was planned on it.
-        refused: Whether to mark the places that the plan has of refused candidates.
+        plan: Plan on the image.
+        refused: Whether to mark the refused candidates that the plan stores.
 
     Returns:
         (H', 1280, 3) uint8 BGR, with a legend below.
@@ -51,12 +51,12 @@ def draw_plan(
     draw_refused(canvas, places)
     _draw_grasps(canvas, plan)
     beside = ((0, 0), (0, _WIDTH - picture.shape[1]), (0, 0))
-    told = _refused_legend(counted(places, plan.refused))
-    return np.vstack([np.pad(picture, beside), _legend(plan), told])
+    reasons = _refused_legend(counted(places, plan.refused))
+    return np.vstack([np.pad(picture, beside), _legend(plan), reasons])
 
 
 def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Picture:
-    """Return (H, W, 3) BGR in which relief shows as if lit from the upper left."""
+    """Return a relief shading (H, W, 3) uint8 BGR of a depth image, lit from the upper left."""
     seen = depth > 0
     filled = np.where(seen, depth, cv2.medianBlur(np.ascontiguousarray(depth), 5))
     smooth = cv2.bilateralFilter(filled, 5, 0.01, 2)
@@ -71,11 +71,12 @@ def shaded_depth(depth: NDArray[np.float32], camera: CameraIntrinsics) -> Pictur
 
 
 def with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
-    """Return a picture (H', W', 3) BGR with a heat map blended in, if there is one.
+    """Return a picture (H', W', 3) BGR with a heat map blended in; unchanged without a heat map.
 
     Args:
-        picture: Of the depth image, of any size.
-        heatmap: (H, W) quality; the higher, the stronger. NaN where there is none.
+        picture: (H', W', 3) BGR picture of the depth image, at any scale.
+        heatmap: (H, W) predicted quality; higher values are more opaque. NaN = no prediction.
+            May be empty.
     """
     if not heatmap.size:
         return picture
@@ -89,13 +90,13 @@ def with_heat(picture: Picture, heatmap: NDArray[np.float32]) -> Picture:
 
 
 def _heat_top(heatmap: NDArray[np.float32]) -> float:
-    """Return the quality that is drawn brightest."""
+    """Return the quality that has the brightest colour."""
     finite = heatmap[np.isfinite(heatmap)]
     return max(float(finite.max()), 0.1) if len(finite) else 1.0
 
 
 def _draw_grasps(canvas: Canvas, plan: GraspPlan) -> None:
-    """Draw the best last, over all others, and the labels over all grippers."""
+    """Draw grasps in reverse order, so that the best is on top, and then the labels."""
     labels = []
     for rank, grasp in reversed(list(enumerate(plan.grasps, start=1))):
         colour = (_BEST if rank == 1 else _OTHER) if rank <= _LABELLED else _LAST
@@ -128,7 +129,7 @@ def _legend(plan: GraspPlan) -> Picture:
 
 
 def _refused_legend(reasons: list[Counted]) -> Picture:
-    """Return a strip with the marks and what they mean; of no height without any."""
+    """Return a strip with the marks and their reasons; its height is 0 without reasons."""
     places, x, row = [], _REFUSED_FROM, 0
     for one in reasons:
         width = _INDENT + cv2.getTextSize(one.text, _FONT, 0.55, 1)[0][0] + 2 * _INDENT

@@ -1,4 +1,4 @@
-"""Where filters refused candidates, as marks whose shape and colour tell the reason."""
+"""Marks at the places of refused candidates; shape and colour depend on the reason."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dexnet_core.planning.grasp import RefusedPlaces
 import numpy as np
 
 _DOT = -1
-"""A shape that OpenCV draws as a circle."""
+"""A filled circle; the other shapes are markers of OpenCV."""
 _SIZE = {_DOT: 7, cv2.MARKER_TILTED_CROSS: 9, cv2.MARKER_SQUARE: 8, cv2.MARKER_TRIANGLE_UP: 10}
-"""Pixels of the width of a shape."""
+"""Width of a shape in pixels."""
 _SHADOW = (0, 0, 0)
 
 
 class Mark(NamedTuple):
-    """How a reason is drawn: red, green and blue, and a shape of OpenCV or _DOT."""
+    """Colour (RGB) and shape (a marker type of OpenCV, or _DOT) of a reason."""
 
     colour: tuple[int, int, int]
     shape: int
@@ -36,13 +36,13 @@ _MARKS = {
     'no room': Mark((255, 60, 50), cv2.MARKER_TILTED_CROSS),
     'failed before': Mark((190, 120, 60), cv2.MARKER_TILTED_CROSS),
 }
-"""In the order in which they are drawn over each other."""
+"""Marks by reason, in the order of drawing."""
 _OTHER = Mark((255, 150, 0), cv2.MARKER_SQUARE)
-"""Of filters of other planners."""
+"""Mark of every other reason, such as those of user-defined planners."""
 
 
 class Counted(NamedTuple):
-    """A reason of which there are places: how many, and how many candidates it refused in all."""
+    """A reason, the number of its stored places, and the number of all candidates it refused."""
 
     reason: str
     places: int
@@ -50,22 +50,22 @@ class Counted(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The reason with its number, and how many of them have places if not all have."""
+        """The reason with its number, such as `steep 12`, or `steep 5 of 12` with 5 places."""
         some = '' if self.places == self.candidates else f'{self.places} of '
         return f'{self.reason} {some}{self.candidates}'
 
 
 def mark_of(reason: str) -> Mark:
-    """Return how a reason is drawn."""
+    """Return the mark of a reason."""
     return _MARKS.get(reason, _OTHER)
 
 
 def counted(places: RefusedPlaces, refused: Mapping[str, int]) -> list[Counted]:
-    """Return the reasons that have places, in the order in which they are drawn.
+    """Return the reasons that have places, in the order of drawing.
 
     Args:
-        places: Where candidates were refused.
-        refused: How many candidates each filter refused in all.
+        places: Places of refused candidates.
+        refused: Total number of refused candidates by filter.
     """
     reasons, numbers = np.unique(places.reasons, return_counts=True)
     order = {reason: k for k, reason in enumerate(_MARKS)}

@@ -1,4 +1,4 @@
-"""Clouds and grippers as coloured triangles, and clouds as a camera would see them."""
+"""Coloured meshes of clouds and grippers, and rendering of clouds to depth images."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _STEM = 0.04
 _VIEW = (640, 480)
 _COVERED = 7
 _SHOWN = (2, 98)
-"""Percent of the points that a made-up camera is aimed at."""
+"""Percentiles of the viewing rays that a virtual camera covers."""
 
 
 class Solid(NamedTuple):
-    """Corners (n, 3) in metres with colours (n, 3) uint8 RGB, and triangles (m, 3) of them."""
+    """Vertices (n, 3) in metres with colours (n, 3) uint8 RGB, and triangles (m, 3) of indices."""
 
     corners: NDArray[np.floating]
     colours: NDArray[np.uint8]
@@ -39,7 +39,7 @@ class Solid(NamedTuple):
 
 
 class SeenCloud(NamedTuple):
-    """A cloud as a depth image (H, W) in metres, 0 where nothing is, and its camera."""
+    """Depth image (H, W) of a cloud, metres with 0 = no point, and its virtual camera."""
 
     depth: NDArray[np.float32]
     camera: CameraIntrinsics
@@ -48,7 +48,7 @@ class SeenCloud(NamedTuple):
 def scene_solid(
     points: NDArray[np.floating], grasps: Sequence[Grasp], jaw: JawGripper = USUAL_JAW
 ) -> Solid:
-    """Return a cloud (n, 3) as grey points and the jaws of grasps as boxes, best first green."""
+    """Return a cloud (n, 3) as grey points and jaws as boxes, from green (best) to red."""
     boxes = [box for grasp in grasps for box in _jaw_boxes(grasp, jaw)]
     corners = np.concatenate([points, *boxes])
     colours = np.full((len(corners), 3), _GREY, np.uint8)
@@ -61,7 +61,7 @@ def scene_solid(
 
 
 def _jaw_boxes(grasp: Grasp, jaw: JawGripper) -> list[NDArray[np.float64]]:
-    """Return (8, 3) corners of fingers, palm and stem; only the opening is the grasp's own."""
+    """Return the (8, 3) corners of fingers, palm and stem, at the opening of the grasp."""
     half, thick, back = grasp.width / 2, jaw.finger_thickness, -jaw.finger_length
     across = jaw.finger_width / 2
     spans = (
@@ -77,13 +77,13 @@ def _jaw_boxes(grasp: Grasp, jaw: JawGripper) -> list[NDArray[np.float64]]:
 
 
 def seen_cloud(points: NDArray[np.floating]) -> SeenCloud:
-    """Return what a camera at the origin, looking along z, would measure of a cloud.
+    """Render a cloud to the depth image of a virtual camera at the origin that looks along z.
 
-    Its focal length and centre are chosen so that nearly all points fill the image.
+    Focal length and principal point are chosen so that nearly all points are in the image.
 
     Args:
-        points: (n, 3) or (H, W, 3) metres; those that are not finite or not in front of the
-            camera are left out. Without any the image is empty.
+        points: (n, 3) or (H, W, 3) metres. Points that are not finite or not in front of the
+            camera are ignored. Without valid points, the image is all 0.
     """
     points = points.reshape(-1, 3)
     points = points[np.isfinite(points).all(axis=1) & (points[:, 2] > 0)]
@@ -101,6 +101,6 @@ def seen_cloud(points: NDArray[np.floating]) -> SeenCloud:
     nothing = float(points[:, 2].max()) + 1
     depth = np.full(camera.shape, nothing, np.float32)
     np.minimum.at(depth, (row[inside], column[inside]), points[inside, 2])
-    # Clouds are thinner than pixels: each point covers those around it.
+    # The cloud is sparser than the pixels, so each point also fills its neighbours.
     wide = cv2.erode(depth, np.ones((_COVERED, _COVERED), np.uint8), borderValue=nothing)
     return SeenCloud(np.where(wide < nothing, wide, 0).astype(np.float32), camera)

@@ -1,4 +1,4 @@
-"""Pictures side by side."""
+"""Arrangement of pictures in a grid."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dexnet_core.io.drawing.overlay import Picture
 import numpy as np
 
 INK = (28, 28, 28)
-"""BGR between and beside pictures."""
+"""BGR colour of the background."""
 
 
 def tiled(tiles: Sequence[Picture], columns: int) -> Picture:
-    """Return pictures in rows, dark where there is none.
+    """Return one picture with all tiles in rows; empty places are dark.
 
     Args:
-        tiles: At least one, (H, W, 3) uint8, all of one width.
-        columns: Pictures in a row.
+        tiles: At least one picture, (H, W, 3) uint8, all of the same width.
+        columns: Number of pictures in a row.
     """
     tall, wide = max(len(tile) for tile in tiles), tiles[0].shape[1]
     sheet = np.empty((-(-len(tiles) // columns) * tall, columns * wide, 3), np.uint8)

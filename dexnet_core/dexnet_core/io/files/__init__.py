@@ -1,1 +1,1 @@
-"""Depth images, cameras, masks and grasps on disk."""
+"""Files of depth images, point clouds, cameras, masks and grasps."""

@@ -1,4 +1,4 @@
-"""A folder that one program works in at a time."""
+"""Exclusive lock on a folder."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _LOCK = '.lock'
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Keep other programs that ask for it out of a folder, which is made if need be.
+    """Lock a folder against other programs that call this function; create it if needed.
 
-    The system lets go of the lock when the program ends, however that happens. Processes that it
-    has started do not hold it.
+    The operating system releases the lock when the program ends, also after a crash. Child
+    processes do not hold the lock.
 
     Raises:
-        ValueError: Another program is in there.
+        ValueError: Another program holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open('w') as file:
@@ -26,7 +26,7 @@ def alone_in(folder: Path) -> Iterator[None]:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError) as error:
             raise ValueError(
-                f'another program works in {folder}: wait until it has ended, or take another '
+                f'another program works in {folder}: wait until it has ended, or use another '
                 'folder'
             ) from error
         yield

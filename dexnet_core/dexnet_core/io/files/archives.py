@@ -1,4 +1,4 @@
-"""One array among those of a .npz file that somebody else wrote."""
+"""Arrays of .npz files whose array names are not known in advance."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 
 def read_archive(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Read the plain arrays of a .npz file by name, never unpickling; others are left out.
+    """Read the arrays of a .npz file by name, without unpickling; object arrays are left out.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         ValueError: The file cannot be read.
     """
     try:
@@ -29,16 +29,16 @@ def read_archive(path: Path) -> dict[str, NDArray[np.generic]]:
 def read_named(
     path: Path, names: Sequence[str], fits: Callable[[tuple[int, ...]], bool]
 ) -> NDArray[np.generic]:
-    """Read the array of a .npz file that has one of the names, or that alone has such a shape.
+    """Read the array of a .npz file that has one of the names, or else the only one that fits.
 
     Args:
-        path: Of the file.
-        names: In small letters, the one to prefer first; capitals in the file do not count.
-        fits: Whether an array of a shape may be meant, where none has such a name.
+        path: Path of the file.
+        names: Names in lower case, in order of preference; the comparison ignores case.
+        fits: Returns whether an array of the given shape is a candidate, if no name matches.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or no array or several may be meant.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file cannot be read, or no array or several arrays match.
     """
     arrays = read_archive(path)
     known = {name.lower(): array for name, array in reversed(arrays.items())}
@@ -53,7 +53,7 @@ def read_named(
 
 
 def _plain(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic] | None:
-    """Return an array, or None where it holds objects."""
+    """Return an array; None if it holds Python objects."""
     try:
         return archive[name]
     except ValueError as error:

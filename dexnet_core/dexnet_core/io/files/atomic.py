@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writing of files: a file is complete, or it does not appear."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_OBJECTS = (
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a scratch path beside `path` that takes its place once the block has succeeded."""
+    """Yield a temporary path beside `path`; it is renamed to `path` if the block succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f'.{path.stem}.{os.getpid()}{path.suffix}')
     try:
@@ -31,33 +31,33 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+    """Write a text file atomically."""
     with atomic_path(path) as scratch:
         scratch.write_text(text)
 
 
 def copy_file(source: Path, path: Path) -> None:
-    """Copy a file, whole or not at all."""
+    """Copy a file atomically."""
     with atomic_path(path) as scratch:
         shutil.copyfile(source, scratch)
 
 
 def write_array(path: Path, array: NDArray[np.generic]) -> None:
-    """Write a plain .npy file, whole or not at all."""
+    """Write a plain .npy file atomically."""
     with atomic_path(path) as scratch:
         np.save(scratch, array, allow_pickle=False)
 
 
 def read_array(path: Path, shape: Sequence[int | None] | None = None) -> NDArray[np.generic]:
-    """Read a plain .npy file, never unpickling.
+    """Read a plain .npy file, without unpickling.
 
     Args:
-        path: Of the file.
-        shape: That the array must have, None where any length will do; None for any shape.
+        path: Path of the file.
+        shape: Required shape; an entry of None accepts any length, None any shape.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not one array, or of another shape.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file does not hold one plain array, or the shape differs.
     """
     try:
         array = np.load(path, allow_pickle=False)
@@ -77,17 +77,18 @@ def read_array(path: Path, shape: Sequence[int | None] | None = None) -> NDArray
 
 
 def write_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
-    """Write a compressed .npz file, whole or not at all."""
+    """Write a compressed .npz file atomically."""
     with atomic_path(path) as scratch:
         named: dict[str, Any] = dict(arrays)
         np.savez_compressed(scratch, **named)
 
 
 def read_arrays(path: Path, *names: str) -> tuple[NDArray[Any], ...]:
-    """Read arrays of a .npz file, of the types that it stores, never unpickling.
+    """Read arrays of a .npz file with their stored dtypes, without unpickling.
 
     Raises:
-        ValueError: The file is not such an archive, or an array is missing.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a .npz file, or an array is missing.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:

@@ -1,4 +1,4 @@
-"""Cameras from numbers and from the files that people have."""
+"""Camera intrinsics from numbers on the command line or from common file formats."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class FoundCamera(NamedTuple):
     """A camera at the size of its image.
 
     Attributes:
-        intrinsics: At the size of the image.
-        scale: Metres per stored unit of integer depth, as its file says; 0 where it does not.
+        intrinsics: Intrinsics at the size of the image.
+        scale: Metres per unit of integer depth from the camera file; 0 if the file has none.
     """
 
     intrinsics: CameraIntrinsics
@@ -39,18 +39,18 @@ class FoundCamera(NamedTuple):
 
 
 def read_camera(source: str, shape: tuple[int, int], image: str = '') -> FoundCamera:
-    """Read intrinsics for an image of (H, W) pixels; what is odd about them is logged.
+    """Read the intrinsics for an image of (H, W) pixels; doubts are logged as warnings.
 
     Args:
-        source: `fx,fy,cx,cy`, or the path of a file. Of a file with several cameras, that of
-            the number of the image counts, or that of its size; `FILE:NAME` names one, by a part
-            of its name.
-        shape: (H, W) of the image that the camera took.
-        image: Name of the image, such as `000003.png`.
+        source: `fx,fy,cx,cy`, or the path of a file. In a file with several cameras, the one with
+            the number of the image is used, or the one with the size of the image. `FILE:NAME`
+            selects a camera by a part of its name.
+        shape: (H, W) of the image.
+        image: File name of the image, such as `000003.png`.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The text or file is not a camera, or not one of that image.
+        FileNotFoundError: The file does not exist.
+        ValueError: The text or file is not a camera, or does not match the image.
     """
     stored = _of_numbers(source) or _of_file(source, shape, image)
     try:
@@ -63,10 +63,10 @@ def read_camera(source: str, shape: tuple[int, int], image: str = '') -> FoundCa
 
 
 def _intrinsics(stored: StoredCamera, shape: tuple[int, int]) -> CameraIntrinsics:
-    """Return a stored camera, at the size of the image where it says none."""
+    """Return the intrinsics of a stored camera; the size of the image is the default size."""
     fx, _, cx, cy = stored.numbers
     if 0 < fx < _LARGEST_SHARE and max(cx, cy) <= 1 and min(shape) > _LEAST_SIDE:
-        got = f'fx is {fx:g} and cx {cx:g}, which are shares of the size of an image'
+        got = f'fx is {fx:g} and cx {cx:g}, which are fractions of the image size'
         raise ValueError(f'{got}; {_EXPECTED}')
     try:
         return CameraIntrinsics(*(stored.size or shape[::-1]), *stored.numbers)
@@ -75,7 +75,7 @@ def _intrinsics(stored: StoredCamera, shape: tuple[int, int]) -> CameraIntrinsic
 
 
 def _of_numbers(source: str) -> StoredCamera | None:
-    """Return the camera of four numbers, None for what may be a file."""
+    """Return the camera of `fx,fy,cx,cy`; None if the text may be a path."""
     parts = re.split(r'[\s,;]+', source.strip())
     if len(parts) != 4 or Path(source).is_file():
         return None
@@ -92,7 +92,7 @@ def _of_file(source: str, shape: tuple[int, int], image: str) -> StoredCamera:
         head, _, name = source.rpartition(':')
         path = Path(head)
     if not path.is_file():
-        raise FileNotFoundError(f'camera {source} is no file; {_EXPECTED}')
+        raise FileNotFoundError(f'camera {source} is not a file; {_EXPECTED}')
     try:
         found = _cameras_of(path)
         return _chosen(found, shape, name or _number_of(image), is_named=bool(name))
@@ -101,7 +101,7 @@ def _of_file(source: str, shape: tuple[int, int], image: str) -> StoredCamera:
 
 
 def _cameras_of(path: Path) -> dict[str, StoredCamera]:
-    """Return the cameras of the first reading of a file that has any, by their names."""
+    """Parse a file in each syntax until one yields cameras; return them by name."""
     first = ''
     for values in _readings_of(path):
         try:
@@ -111,7 +111,7 @@ def _cameras_of(path: Path) -> dict[str, StoredCamera]:
             continue
         if found:
             return found
-    raise ValueError(first or 'no fx, fy, cx, cy and no matrix is in it')
+    raise ValueError(first or 'it has no fx, fy, cx, cy and no matrix')
 
 
 def _readings_of(path: Path) -> Iterator[Any]:
@@ -128,14 +128,14 @@ def _readings_of(path: Path) -> Iterator[Any]:
 
 
 def _small_arrays(path: Path) -> Any:  # noqa: ANN401
-    """Return the arrays of a .npz that may be of a camera, by name, or the only one."""
+    """Return the arrays of a .npz that are small enough for a camera, by name, or the only one."""
     arrays = read_archive(path)
     small = {name: array for name, array in arrays.items() if array.size <= _MATRIX}
     return next(iter(small.values())) if len(arrays) == len(small) == 1 else small
 
 
 def _of_mat(path: Path) -> dict[str, Any]:
-    from scipy.io import loadmat  # few cameras come so, and every command reads this module
+    from scipy.io import loadmat  # imported late: rarely needed, and this module loads often
 
     try:
         values: dict[str, Any] = loadmat(path)
@@ -145,7 +145,7 @@ def _of_mat(path: Path) -> dict[str, Any]:
 
 
 def _number_of(image: str) -> str:
-    """Return the number that ends the name of an image, without zeros before it; or nothing."""
+    """Return the last number in the name of an image without leading zeros; empty if none."""
     found = re.search(r'(\d+)\D*$', Path(image).stem)
     return str(int(found[1])) if found else ''
 
@@ -153,7 +153,7 @@ def _number_of(image: str) -> str:
 def _chosen(
     found: dict[str, StoredCamera], shape: tuple[int, int], name: str, *, is_named: bool
 ) -> StoredCamera:
-    """Return the camera of that name, or of that size, or the only one that there is."""
+    """Select a camera by name, by image size, or because it is the only one."""
     named = {path: camera for path, camera in found.items() if name in path.split('.')}
     if is_named and not named:
         named = {path: camera for path, camera in found.items() if name.lower() in path.lower()}

@@ -1,4 +1,4 @@
-"""What text files say of cameras, as nested mappings and lists of numbers."""
+"""Parser of camera files in many text syntaxes into nested mappings and lists of numbers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SEPARATORS = re.compile(r'(?:(?:np\.|numpy\.)?array|[\s,;\[\]()])+')
 
 
 def readings(text: str) -> Iterator[Any]:
-    """Yield what a text may mean: one mapping or list for each syntax that it follows.
+    """Yield one mapping or list for each syntax in which the text can be parsed.
 
     The syntaxes are JSON, XML and YAML of OpenCV's FileStorage, a table of numbers, YAML of one
     or several documents, assignments as in Python or TOML, `ost.ini` of camera_calibration,
     `cameras.txt` of COLMAP, a row of names above a row of numbers, and `name: number` or
     `name = number` anywhere, in each paragraph or in the whole text.
     """
-    # SystemError is what the binding of OpenCV 5 makes of an error in a constructor.
+    # The Python binding of OpenCV 5 raises SystemError for an error in a constructor.
     for read in _SYNTAXES:
         try:
             found = list(read(text))
@@ -44,7 +44,7 @@ def _json(text: str) -> Iterator[Any]:
 
 
 def _xml(text: str) -> Iterator[Any]:
-    """Yield what FileStorage of OpenCV holds."""
+    """Yield the content of an XML file of OpenCV's FileStorage."""
     if '<opencv_storage' not in text[:200]:
         return
     storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
@@ -74,7 +74,7 @@ def _words(line: str) -> list[str]:
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that knows the one tag that OpenCV writes."""
+    """A safe loader that also accepts OpenCV's tag for matrices."""
 
 
 def _matrix(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -85,12 +85,12 @@ _Loader.add_constructor('tag:yaml.org,2002:opencv-matrix', _matrix)
 
 
 def _yaml(text: str) -> Iterator[Any]:
-    """Yield documents of YAML; the first line of OpenCV's, `%YAML:1.0`, is not of YAML."""
+    """Yield YAML documents; OpenCV's first line `%YAML:1.0` is removed, as it is not YAML."""
     yield from yaml.load_all(re.sub(r'^%YAML.*', '', text), _Loader)
 
 
 def _assignments(text: str) -> Iterator[Any]:
-    """Yield `name = value` as YAML has it, without the lines that begin a section."""
+    """Parse `name = value` lines as YAML; section headers are removed."""
     bare = re.sub(r'^\s*\[[A-Za-z_.]+\]\s*$', '', text, flags=re.MULTILINE)
     bare = re.sub(r'(?:np\.|numpy\.)?array\(|\)', '', bare)
     yield from _yaml(re.sub(r'^(\s*\w+)\s*=\s*', r'\1: ', bare, flags=re.MULTILINE))
@@ -114,7 +114,7 @@ def _row_of_names(text: str) -> Iterator[Any]:
 
 
 def _paragraphs(text: str) -> Iterator[Any]:
-    """Yield names with numbers, of each paragraph or section and then of the whole."""
+    """Yield the named numbers of each paragraph or section, and then those of the whole text."""
     parts = re.split(r'\n\s*\n|\n(?=\s*\[[A-Za-z])', text)
     yield {' '.join(part.split('\n', 1)[0].split())[:60]: _named(part) for part in parts}
     if len(parts) > 1:
@@ -122,9 +122,9 @@ def _paragraphs(text: str) -> Iterator[Any]:
 
 
 def _named(text: str) -> dict[str, float]:
-    """Return numbers by their names; a name that has two numbers is left out.
+    """Return numbers by name; a name with two different numbers is left out.
 
-    What `print` shows of intrinsics of RealSense is named here.
+    The printed form of RealSense intrinsics is recognised too.
     """
     printed = _PRINTED.search(text)
     if printed:

@@ -1,4 +1,4 @@
-"""Cameras among nested mappings, by the names that drivers, libraries and data sets give."""
+"""Search for cameras in nested mappings, by the key names of drivers, libraries and data sets."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _MATRICES = {
     **dict.fromkeys(('cameramatrix', 'cammatrix', 'k', 'camk', 'mtx', 'm1'), _SQUARE),
     **dict.fromkeys(('intrinsicmatrix', 'intrinsics', 'intrinsic'), (4, *_SQUARE)),
 }
-"""Numbers that a matrix may have, by its plain name, the one to prefer first.
+"""Allowed sizes of a matrix by its normalised name, in order of preference.
 
-A projection matrix is of the rectified image, as a depth image is. One of 4x4 is of OpenGL.
+The projection matrix is first, because it belongs to the rectified image, like depth images. A
+4x4 projection matrix is one of OpenGL and is not accepted.
 """
 _OTHER_MATRIX = re.compile(
     r'.*(intrinsic|cam(era)?matrix|mtx).*|k\d?|m\d'
@@ -47,13 +48,13 @@ _DEEPEST = 6
 
 
 class StoredCamera(NamedTuple):
-    """What a file says of a camera.
+    """A camera as stored in a file.
 
     Attributes:
         numbers: fx, fy, cx, cy in pixels.
-        size: Width and height in pixels; None where they are not said.
-        scale: Metres per stored unit of integer depth; 0 where it is not said.
-        note: What was odd, for people; empty where nothing was.
+        size: Width and height in pixels; None if the file has none.
+        scale: Metres per unit of integer depth; 0 if the file has none.
+        note: Warning for the user; empty if there is none.
     """
 
     numbers: tuple[float, float, float, float]
@@ -68,13 +69,13 @@ class _Context(NamedTuple):
 
 
 def cameras_in(values: object) -> Iterator[tuple[str, StoredCamera]]:
-    """Yield the cameras in what a file holds, each with the path of names that leads to it.
+    """Yield the cameras in the content of a file, each with its dotted path of keys.
 
     Args:
-        values: A mapping of anything, or a matrix, or fx, fy, cx, cy.
+        values: A nested mapping, a matrix, or fx, fy, cx, cy.
 
     Raises:
-        ValueError: Something named as a camera is none.
+        ValueError: A value with the name of a camera is not a camera.
     """
     numbers = _array(values)
     if numbers is not None and not isinstance(values, Mapping):
@@ -94,7 +95,7 @@ def _search(values: object, name: str, around: _Context) -> Iterator[tuple[str, 
     if 'modelparameters' in known:
         raise ValueError(
             'it is the raw calibration of an Azure Kinect, of the whole sensor and not in pixels: '
-            'take the intrinsics of the mode, as its ROS node and Open3D write them'
+            'use the intrinsics of the depth mode, as its ROS node and Open3D write them'
         )
     around = _Context(_size(known) or around.size, _scale(known) or around.scale)
     own = _own(known, around)
@@ -111,12 +112,12 @@ def _search(values: object, name: str, around: _Context) -> Iterator[tuple[str, 
 
 
 def _plain(key: object) -> str:
-    """Return a name without its capitals, what is no letter or digit, and what is before a dot."""
+    """Return the part of a key after its last dot, in lower case, letters and digits only."""
     return re.sub('[^a-z0-9]', '', str(key).lower().rpartition('.')[2])
 
 
 def _own(known: Mapping[str, Any], around: _Context) -> StoredCamera | None:
-    """Return the camera that a mapping itself describes, or None."""
+    """Return the camera that the keys of a mapping describe; None if they do not."""
     matrices = [(_array(known.get(name)), sizes) for name, sizes in _MATRICES.items()]
     usable = [m for m, sizes in matrices if m is not None and m.size in sizes]
     if usable:
@@ -135,14 +136,14 @@ def _own(known: Mapping[str, Any], around: _Context) -> StoredCamera | None:
 
 
 def _of_matrix(values: NDArray[np.float64], around: _Context) -> StoredCamera:
-    """Return the camera of fx, fy, cx, cy or of a 3x3, 3x4 or 4x4 matrix in any shape."""
+    """Return the camera of fx, fy, cx, cy or of a 3x3, 3x4 or 4x4 matrix, also if flattened."""
     if values.size == 4:
         fx, fy, cx, cy = values.ravel().tolist()
         return StoredCamera((fx, fy, cx, cy), *around)
     matrix, note = _square(values), ''
     if not np.array_equal(matrix[2], (0, 0, 1)) and np.array_equal(matrix[:, 2], (0, 0, 1)):
         matrix = matrix.T
-        note = 'the camera matrix is stored transposed, and is read so' if values.ndim > 1 else ''
+        note = 'the camera matrix is stored transposed and is read so' if values.ndim > 1 else ''
     (fx, skew, cx), (lower, fy, cy) = matrix[:2].tolist()
     if not np.array_equal(matrix[2], (0, 0, 1)) or lower or abs(skew) > _SKEW * abs(fx):
         got = np.array2string(values, threshold=9, separator=', ')
@@ -152,7 +153,7 @@ def _of_matrix(values: NDArray[np.float64], around: _Context) -> StoredCamera:
 
 
 def _square(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the 3x3 part of a matrix; numbers in one row are row after row."""
+    """Return the upper left 3x3 part of a matrix; flat numbers are in row-major order."""
     rows = {9: 3, 12: 3, 16: 4}.get(values.size)
     if rows is None:
         raise ValueError(f'got {values.shape} numbers, expected fx, fy, cx, cy or 3x3')
@@ -161,7 +162,7 @@ def _square(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _array(values: object) -> NDArray[np.float64] | None:
-    """Return numbers in a list, an array or a matrix of OpenCV or ROS; None for anything else."""
+    """Return the numbers of a list, an array or an OpenCV or ROS matrix; None for other values."""
     if isinstance(values, Mapping):
         return _array(values.get('data')) if 'data' in values else None
     if not isinstance(values, list | tuple | np.ndarray):
@@ -174,7 +175,7 @@ def _array(values: object) -> NDArray[np.float64] | None:
 
 
 def _size(known: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return width and height in pixels, or None."""
+    """Return width and height in pixels; None if one is missing."""
     pair = _array(known.get('resolution'))
     sides: list[Any] = [
         next((known[n] for n in names if n in known), None) for names in (_WIDTHS, _HEIGHTS)
@@ -191,7 +192,7 @@ def _size(known: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def _scale(known: Mapping[str, Any]) -> float:
-    """Return metres per stored unit of depth, or 0."""
+    """Return metres per unit of integer depth; 0 if there is no scale."""
     for name, written in _TO_THE_METRE.items():
         if name in known:
             return 1 / _positive(known[name], written)
@@ -203,9 +204,10 @@ def _scale(known: Mapping[str, Any]) -> float:
 
 
 def _metres(value: float) -> float:
-    """Return metres per unit of a `depth_scale`, which is in metres, in millimetres, or inverse.
+    """Return metres per unit for a `depth_scale` in metres, millimetres or units per metre.
 
-    RealSense writes 0.001 or less, BOP 0.1 to 1 and TUM 1000 and more: they do not overlap.
+    RealSense writes metres (0.001 or less), BOP millimetres (0.1 to 1) and TUM units per metre
+    (1000 or more). The ranges do not overlap.
     """
     if value < _LARGEST_METRES:
         return value

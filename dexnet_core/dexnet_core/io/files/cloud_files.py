@@ -1,4 +1,4 @@
-"""Point clouds from the files that people have."""
+"""Point clouds from common file formats."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _NAMES = (
 )
 _DEPTHS = ('depth', 'depth_image')
 _MOST_COLUMNS = 16
-"""Of a point: x, y, z, and then colours, a normal or others."""
+"""Largest number of values per point: x, y, z and then colour, normal or others."""
 
 
 def read_cloud(path: Path) -> NDArray[np.generic]:
-    """Read the (n, 3) points of a cloud, or (H, W, 3) of an organised one, as they are stored.
+    """Read the (n, 3) points of a cloud, or (H, W, 3) of an organised one, in stored units.
 
     Args:
-        path: .ply whose vertices have x, y and z; .pcd; text with a row for each point (.xyz,
-            .txt, .csv, .asc, .pts); .npy, or .npz with an array of one of the usual names. See
-            `points_of` for their shapes.
+        path: .ply whose vertices have x, y and z; .pcd; text with one row per point (.xyz, .txt,
+            .csv, .asc, .pts); .npy, or .npz with an array of a common name. See `points_of` for
+            the shapes.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or is of another kind.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file cannot be read, or has another format.
     """
     read = _READERS.get(path.suffix.lower())
     if read is None:
@@ -47,22 +47,23 @@ def read_cloud(path: Path) -> NDArray[np.generic]:
 
 
 def points_of(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return (n, 3) or (H, W, 3) points of an array.
+    """Return the (n, 3) or (H, W, 3) points of an array.
 
     Args:
-        array: Points with x, y, z first in the last axis: (n, 3) or (H, W, 3), or with up to 16
-            numbers each, such as colours or a homogeneous 1; or in the first axis: (3, n),
-            (3, H, W) and homogeneous (4, n); or (n,) or (H, W) with fields x, y and z.
+        array: One of these layouts. x, y, z are the first values of the last axis: (n, 3) or
+            (H, W, 3), with up to 16 values per point, such as colour or a homogeneous 1. Or they
+            are the first axis: (3, n), (3, H, W) or homogeneous (4, n). Or it is a structured
+            array, (n,) or (H, W), with the fields x, y and z.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: The array has another layout or dtype.
     """
     if array.dtype.names:
         return _of_fields(array, array.dtype.names)
     while array.ndim > 2 and array.shape[0] == 1:
         array = array[0]
     if array.dtype.kind not in 'fiu' or array.dtype == np.uint8:
-        hint = ': is it a picture?' if array.dtype == np.uint8 and array.ndim > 1 else ''
+        hint = ': is it an image?' if array.dtype == np.uint8 and array.ndim > 1 else ''
         raise ValueError(f'it has {array.shape} of {array.dtype}, expected lengths{hint}')
     if array.ndim in (2, 3) and _is_first(array):
         array = np.moveaxis(array, 0, -1)
@@ -80,7 +81,7 @@ def _of_fields(array: NDArray[Any], fields: tuple[str, ...]) -> NDArray[np.gener
 
 
 def _is_first(array: NDArray[np.generic]) -> bool:
-    """Tell whether x, y, z are in the first axis: it is short, and the last is not."""
+    """Return whether x, y, z are the first axis: it is short, and the last axis is long."""
     if array.shape[-1] <= _MOST_COLUMNS:
         return False
     homogeneous = array.ndim == 2 and array.shape[0] == 4 and bool((array[3] == 1).all())

@@ -1,4 +1,4 @@
-"""Depth images from the files that people have."""
+"""Depth images from common file formats."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from numpy.typing import NDArray
 _LOG = logging.getLogger(__name__)
 _NAMES = ('depth', 'depth_image', 'depth_map', 'depths')
 _BACKGROUND = 1e5
-"""Metres or units; renderers write such depths, up to 1e10, where there is nothing."""
+"""Metres or units; renderers write larger values, up to 1e10, for the background."""
 _FAR = 1.5
-"""Metres; few tables are so far away, and cameras with finer units seem to see them there."""
+"""Metres. A larger median depth hints at a unit finer than a millimetre."""
 _CLEARED = 0.001
-"""Share of an image that is exactly 1 where a z-buffer has no surface."""
+"""Share of pixels that are exactly 1, the background of a z-buffer."""
 _LEAST_OF_BUFFER = 0.9
 _OF_BUFFER = 'z = near * far / (far - value * (far - near))'
 _LARGEST_SCALE = 10.0
 
 
 def asked_scale(scale: float | None) -> float:
-    """Return metres per stored unit as the option --depth-scale says; 0 where it is not given.
+    """Return the metres per unit of the option --depth-scale; 0 if it is not given.
 
     Raises:
-        ValueError: It is no length.
+        ValueError: The value is not in (0, 10].
     """
     if scale is None:
         return 0.0
@@ -44,26 +44,26 @@ def asked_scale(scale: float | None) -> float:
 
 
 def read_depth(path: Path, scale: float = 0.0) -> NDArray[np.float32]:
-    """Read (H, W) float32 metres, 0 where nothing was seen.
+    """Read a depth image as (H, W) float32 metres; 0 = no measurement.
 
     Args:
-        path: A .npy or .npz file (array `depth`, or the only image), or an image of 16 bits or
-            of floating point: .png, .tif, .exr or .pfm.
-        scale: Metres per stored unit; 0 for metres of floating point, millimetres of uint16.
+        path: A .npy or .npz file (array `depth`, or the only image), or a 16-bit or
+            floating-point image: .png, .tif, .exr or .pfm.
+        scale: Metres per stored unit; 0 = metres for floating point, millimetres for uint16.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or holds no depth image.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file cannot be read, or does not hold a depth image.
     """
     return metres_of(read_stored_depth(path), path, scale)
 
 
 def read_stored_depth(path: Path) -> NDArray[np.generic]:
-    """Read (H, W) numbers as they are stored.
+    """Read the stored (H, W) values of a depth image, without conversion to metres.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, or holds no image of one channel.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file cannot be read, or does not hold an image with one channel.
     """
     try:
         return one_channel(_without_copies(_stored(path)))
@@ -74,16 +74,16 @@ def read_stored_depth(path: Path) -> NDArray[np.generic]:
 def metres_of(
     stored: NDArray[np.generic], path: Path, scale: float, usual: float = 0.0
 ) -> NDArray[np.float32]:
-    """Return (H, W) float32 metres.
+    """Convert stored depth to (H, W) float32 metres; 0 = no measurement.
 
     Args:
-        stored: (H, W), as it was read.
-        path: Where from.
-        scale: Metres per stored unit, as a person says; 0 for nobody does.
-        usual: Metres per unit where nobody does and the numbers are integers; 0 if unknown.
+        stored: (H, W) stored values.
+        path: Path of the file, for messages.
+        scale: Metres per stored unit, given by the user; 0 = not given.
+        usual: Metres per unit of integers if the user gives no scale; 0 = unknown.
 
     Raises:
-        ValueError: The numbers are not lengths, or not of the units that they should be of.
+        ValueError: The values are not lengths, or cannot be in the expected unit.
     """
     try:
         if not scale:
@@ -91,7 +91,7 @@ def metres_of(
         is_integer = stored.dtype.kind in 'iu'
         depth = depth_from_image(stored, scale or (usual if is_integer else 0.0))
         if stored.dtype == np.uint16:
-            depth[stored == np.iinfo(np.uint16).max] = 0  # some write what was not seen so
+            depth[stored == np.iinfo(np.uint16).max] = 0  # some programs mark invalid pixels so
         middle = _require_metres(depth)
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from error
@@ -99,8 +99,8 @@ def metres_of(
         _LOG.warning('%s is 0.9 to 1 throughout: if it is a z-buffer, %s', path, _OF_BUFFER)
     if is_integer and not (scale or usual) and middle > _FAR:
         _LOG.warning(
-            '%s is taken to be in millimetres, and half of it is over %.1f m away: --depth-scale '
-            'says how many metres a unit is, such as 0.00025 of an L515',
+            '%s is read as millimetres, and its median depth is %.1f m: if the unit is another, '
+            'give the metres per unit with --depth-scale, such as 0.00025 for an L515',
             *(path, middle),
         )
     return depth
@@ -112,13 +112,13 @@ def _stored(path: Path) -> NDArray[np.generic]:
     if path.suffix.lower() == '.npz':
         return read_named(path, _NAMES, _is_image)
     if path.suffix.lower() == '.exr':
-        os.environ.setdefault('OPENCV_IO_ENABLE_OPENEXR', '1')  # read with the first image
+        os.environ.setdefault('OPENCV_IO_ENABLE_OPENEXR', '1')  # OpenCV reads it only once
     try:
         return read_image(path)
     except ValueError as error:
         if path.suffix.lower() != '.exr':
             raise
-        hint = 'this OpenCV cannot: write it as .npy or as .tif of 32 bits'
+        hint = 'this OpenCV has no .exr support: save it as .npy or as .tif of 32 bits'
         raise ValueError(f'{error}; {hint}') from error
 
 
@@ -128,7 +128,7 @@ def _is_image(shape: tuple[int, ...]) -> bool:
 
 
 def _without_copies(image: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return one channel of several that are alike; an image of colours is refused."""
+    """Return one channel of an image whose channels are equal; colour images are refused."""
     if image.ndim != 3 or not 2 <= image.shape[2] <= 4:
         return image
     colours = image[..., :3] if image.shape[2] > 2 else image[..., :1]
@@ -137,18 +137,18 @@ def _without_copies(image: NDArray[np.generic]) -> NDArray[np.generic]:
     if image.dtype.kind == 'f':
         hint = 'are they points, which --cloud reads?'
     else:
-        hint = 'a picture in colours, also one of depth, holds no lengths'
+        hint = 'a colour image, also a coloured depth map, holds no lengths'
     raise ValueError(
         f'it has shape {image.shape} of {image.dtype}, expected one channel of depth: {hint}'
     )
 
 
 def _require_lengths(stored: NDArray[np.generic]) -> None:
-    """Raise ValueError if the numbers are of a picture, of a z-buffer, or along -z."""
+    """Raise ValueError if the values are 8-bit grey levels, a z-buffer, or depth along -z."""
     if stored.dtype.kind == 'u' and stored.dtype.itemsize == 1:
         raise ValueError(
-            f'it has 8 bits, {stored.min()} to {stored.max()}: a grey picture of depth holds no '
-            'lengths, expected 16 bits or floating point; --depth-scale takes it as lengths'
+            f'it has 8 bits, {stored.min()} to {stored.max()}: a grey image of depth holds no '
+            'lengths, expected 16 bits or floating point; with --depth-scale it is read as lengths'
         )
     if stored.dtype.kind not in 'if':
         return
@@ -162,18 +162,18 @@ def _require_lengths(stored: NDArray[np.generic]) -> None:
         if share > _CLEARED and seen.size > 1 and seen.min() < 1:
             raise ValueError(
                 f'it is {seen.min():.3g} to 1, and {share:.1%} is exactly 1: is it a z-buffer? '
-                f'Expected metres, {_OF_BUFFER}; --depth-scale 1 takes it as metres'
+                f'Expected metres, {_OF_BUFFER}; with --depth-scale 1 it is read as metres'
             )
 
 
 def _is_near_one(depth: NDArray[np.float32]) -> bool:
-    """Tell whether all that was seen is 0.9 to 1: in metres few scenes are so flat."""
+    """Return whether all depth is 0.9 to 1, which is typical of a z-buffer, not of metres."""
     seen = depth[depth > 0]
     return bool(seen.size and seen.min() >= _LEAST_OF_BUFFER and seen.max() <= 1)
 
 
 def _require_metres(depth: NDArray[np.float32]) -> float:
-    """Return the middle of depths in metres, 0 of none; raise ValueError if it is none."""
+    """Return the median depth, 0 without any; raise ValueError if it cannot be metres."""
     seen = depth[(depth > 0) & (depth < _BACKGROUND)]
     try:
         require_metres(seen, 'it')

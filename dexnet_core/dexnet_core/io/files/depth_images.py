@@ -1,4 +1,4 @@
-"""What planners are given of a depth camera: an image, its camera and its mask."""
+"""Input of a planner from files: depth image, camera intrinsics and mask."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 
 class DepthImage(NamedTuple):
-    """What a planner is given.
+    """A depth image with its camera and its mask or labels.
 
     Attributes:
-        depth: (H, W) metres along the optical axis; 0 where nothing was seen.
+        depth: (H, W) metres along the optical axis; 0 = no measurement.
         camera: Intrinsics.
-        mask: (H, W) True where to plan; None to find out, or with labels.
-        labels: (H, W) int32, the object of each pixel, 0 for none; None with a mask.
+        mask: (H, W) True where grasps are allowed; None if there are labels, or if the planner
+            segments the image itself.
+        labels: (H, W) int32 object of each pixel, 0 = no object; None if there is a mask.
     """
 
     depth: NDArray[np.float32]
@@ -30,7 +31,7 @@ class DepthImage(NamedTuple):
 
     @property
     def allowed(self) -> NDArray[np.bool_] | None:
-        """Where to plan, (H, W); None to find out."""
+        """(H, W) True where grasps are allowed; None if the planner segments the image itself."""
         return self.mask if self.labels is None else self.labels != 0
 
 
@@ -46,16 +47,16 @@ def read_depth_image(
     See `read_depth`, `read_camera` and `read_selection`.
 
     Args:
-        path: Of the depth image.
-        camera: Numbers or a file; None for a .npz of depth that has the camera in it.
-        mask: Of the same size, a mask or labels; None for the planner to find out.
-        scale: Metres per stored unit; 0 for what the file of the camera says, where depth is
-            integers, or else for metres of floating point and millimetres of uint16.
-        label: Of the mask, the one object to plan on; None for all.
+        path: Path of the depth image.
+        camera: Numbers or a file; None for a .npz depth file that contains the camera.
+        mask: File with a mask or labels of the same size; None = the planner segments the image.
+        scale: Metres per stored unit; 0 = the scale of the camera file for integers, or else
+            metres for floating point and millimetres for uint16.
+        label: The only object of the mask to plan on; None = all objects.
 
     Raises:
-        FileNotFoundError: A file is missing.
-        ValueError: A file cannot be read, or does not go with the others.
+        FileNotFoundError: A file does not exist.
+        ValueError: A file cannot be read, or does not match the others.
     """
     stored = read_stored_depth(path)
     found = read_camera(camera or str(path), stored.shape, path.name)

@@ -1,4 +1,4 @@
-"""Images as they are stored, and pictures for people."""
+"""Reading of image files, and writing of pictures."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 
 def read_image(path: Path) -> NDArray[np.generic]:
-    """Read (H, W) or (H, W, channels) as they are stored, colours in the order of OpenCV.
+    """Read an image (H, W) or (H, W, channels) with its stored dtype, colours in BGR order.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         ValueError: The file cannot be read.
     """
     if not path.is_file():
@@ -27,20 +27,20 @@ def read_image(path: Path) -> NDArray[np.generic]:
 
 
 def require_picture(path: Path) -> None:
-    """Raise ValueError unless a picture can be written there: no folder, and a known ending."""
+    """Raise ValueError if the path is a folder, or if OpenCV cannot write its file type."""
     if path.is_dir():
         raise ValueError(f'picture {path} is a folder, expected a file such as {path}/sheet.png')
     if not cv2.haveImageWriter(str(path)):
         got = f'picture {path} ends in {path.suffix!r}'
-        raise ValueError(f'{got}, expected a kind of picture such as .png or .jpg')
+        raise ValueError(f'{got}, expected an image format such as .png or .jpg')
 
 
 def write_picture(path: Path, picture: NDArray[np.integer]) -> None:
-    """Write an image as its ending says, whole or not at all, colours in the order of OpenCV.
+    """Write an image atomically in the format of its suffix, colours in BGR order.
 
     Raises:
-        ValueError: As of `require_picture`.
-        OSError: It cannot be written so.
+        ValueError: As in `require_picture`.
+        OSError: The image cannot be written.
     """
     require_picture(path)
     with atomic_path(path) as scratch:

@@ -1,22 +1,22 @@
-"""The compression of .pcd files: LibLZF's format, which no library of Python's own reads."""
+"""Decompression of LZF, the compression of .pcd files; the standard library has none."""
 
 from __future__ import annotations
 
 _LITERALS = 32
-"""A control byte below is a number of bytes that follow as they are, less one."""
+"""A control byte below this value is the number of literal bytes that follow, minus one."""
 _LONGEST_RATIO = 100
-"""Three bytes stand for 264 at most."""
+"""Three compressed bytes give at most 264 bytes."""
 
 
 def decompressed(data: bytes, size: int) -> bytes:
-    """Return what was compressed.
+    """Decompress LZF data.
 
     Args:
-        data: Compressed.
-        size: Bytes of what was compressed.
+        data: Compressed data.
+        size: Number of bytes of the uncompressed data.
 
     Raises:
-        ValueError: The data are cut off, damaged, or of another size.
+        ValueError: The data are cut off, damaged, or have another size.
     """
     if size > _LONGEST_RATIO * len(data):
         raise ValueError(f'{len(data)} compressed bytes cannot be {size} bytes')
@@ -41,7 +41,7 @@ def decompressed(data: bytes, size: int) -> bytes:
 
 
 def _repeat(out: bytearray, back: int, length: int) -> None:
-    """Append bytes that are already there, of which the last may be among those appended."""
+    """Append `length` bytes from `back` bytes before the end; the ranges may overlap."""
     if back > len(out):
         raise ValueError('the compressed data are damaged')
     piece = out[-back:] if back >= length else out[-back:] * (length // back + 1)

@@ -1,4 +1,4 @@
-"""Masks and labels from the files that people have."""
+"""Masks and labels from common file formats."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _NAMES = ('mask', 'segmap', 'seg', 'segmentation', 'segmask', 'labels', 'label',
 
 
 def read_selection(path: Path, shape: tuple[int, ...], label: int | None = None) -> Selection:
-    """Read what may be grasped of an image or cloud; what is odd about it is logged.
+    """Read the mask or labels of an image or cloud; doubts are logged as warnings.
 
     Args:
         path: A .npy file, a .npz file (array `mask` or `segmap`, or the only one) or an image;
-            see `selection_of`. Of a PNG with a palette the numbers count.
-        shape: (H, W) or (n,) of what the mask is for. A mask in one row is put in that shape, and
-            the other way round.
-        label: The one object that may be grasped; None for all.
+            see `selection_of`. In a PNG with a palette, the palette indices are the labels.
+        shape: (H, W) of the image or (n,) of the cloud. A flat mask is reshaped to (H, W), and an
+            image mask to (n,), if the number of values is equal.
+        label: The only object that may be grasped; None = all objects.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file cannot be read, is no mask, or has no such label.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file cannot be read, is not a mask, or does not have the label.
     """
     try:
         found = selection_of(_stored(path), label)

@@ -1,4 +1,4 @@
-"""What the readers of files and recordings find odd, shown to a person."""
+"""Output of the package's log messages on stderr."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import sys
 
 @contextmanager
 def notes_on_stderr(program: str, level: int = logging.WARNING) -> Iterator[None]:
-    """Write what the package logs to stderr, each line after the name of the program.
+    """Write the log messages of dexnet_core to stderr, prefixed with the program name.
 
     Args:
-        program: Name that each line begins with.
-        level: The least that is written, of those of `logging`.
+        program: Prefix of each line.
+        level: Lowest level that is written, as in `logging`.
     """
     logger, handler = logging.getLogger('dexnet_core'), logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(f'{program}: %(message)s'))

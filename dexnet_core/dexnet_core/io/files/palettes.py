@@ -1,4 +1,4 @@
-"""The numbers in a PNG whose colours are in a palette, as tools for labels write it."""
+"""Palette indices of PNG files, as labelling tools write them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _OF_PALETTE = b'\x03'
 
 
 def read_indices(path: Path) -> NDArray[np.uint8] | None:
-    """Read the (H, W) indices of a PNG with a palette; None for any other image.
+    """Read the (H, W) palette indices of a PNG; None for an image without a palette.
 
-    None as well where the palette is grey or does not begin with black: tools that make files
-    small order the colours as they like, and then the colours count.
+    Also None if the palette is grey or does not begin with black. PNG optimisers write such
+    palettes in arbitrary order, so that only the colours are meaningful.
     """
     data = path.read_bytes()
     chunks = list(_chunks(data)) if data.startswith(_SIGNATURE) else []

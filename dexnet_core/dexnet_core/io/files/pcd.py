@@ -1,4 +1,4 @@
-"""Points of .pcd files, as the Point Cloud Library writes them."""
+"""Reader of .pcd files of the Point Cloud Library."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _KINDS = {'F': 'f', 'I': 'i', 'U': 'u'}
 
 
 class _Header(NamedTuple):
-    """What the head of a file says.
+    """Header of a .pcd file.
 
     Attributes:
-        fields: Of a point: a name, the type of its numbers such as '<f4', how many they are.
-        columns: Where x, y and z are among the fields.
-        shape: (H, W) of an organised cloud, (n,) of another.
-        data: How the points are written.
+        fields: Name, dtype such as '<f4' and count of each field.
+        columns: Indices of the fields x, y and z.
+        shape: (H, W) of an organised cloud, (n,) of an unorganised one.
+        data: Encoding of the points: ascii, binary or binary_compressed.
     """
 
     fields: list[tuple[str, str, int]]
@@ -41,8 +41,8 @@ def read_pcd(path: Path) -> NDArray[np.generic]:
     """Read the (n, 3) points, or (H, W, 3) of an organised cloud.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no .pcd, is cut off, or has no x, y, z.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a .pcd file, is cut off, or has no x, y, z.
     """
     with path.open('rb') as file:
         try:
@@ -63,7 +63,7 @@ def _read_header(file: BinaryIO) -> _Header:
             break
     missing = {'FIELDS', 'SIZE', 'TYPE', 'DATA'} - said.keys()
     if missing or not {'POINTS', 'WIDTH'} & said.keys():
-        raise ValueError(f'its head has no {", ".join(sorted(missing)) or "POINTS"}')
+        raise ValueError(f'its header has no {", ".join(sorted(missing)) or "POINTS"}')
     names = [name.lower() for name in said['FIELDS']]
     if not set('xyz') <= set(names):
         raise ValueError(f'it has {", ".join(names)}, expected x, y, z')
@@ -105,11 +105,11 @@ def _binary(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
 
 
 def _compressed(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
-    """Return the points of data that are compressed, all of a field after one another."""
+    """Read LZF-compressed points, which are stored field by field."""
     packed, whole = (int(size) for size in np.frombuffer(file.read(8), '<u4'))
     expected = header.points * header.dtype.itemsize
     if whole != expected:
-        raise ValueError(f'it has {whole} bytes of points, its head says {expected}')
+        raise ValueError(f'it has {whole} bytes of points, its header says {expected}')
     data = decompressed(file.read(packed), whole)
     starts = np.cumsum([0] + [np.dtype(kind).itemsize * count for _, kind, count in header.fields])
     parts = [
@@ -123,7 +123,7 @@ def _compressed(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
 
 def _require_count(got: int, header: _Header) -> None:
     if got != header.points:
-        raise ValueError(f'it holds {got} points, its head says {header.points}')
+        raise ValueError(f'it holds {got} points, its header says {header.points}')
 
 
 _READERS = {'ascii': _ascii, 'binary': _binary, 'binary_compressed': _compressed}

@@ -1,4 +1,4 @@
-"""Plans on disk: grasps.json, heatmap.npy."""
+"""Files of a plan: grasps.json and heatmap.npy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_heatmap(path: Path, plan: GraspPlan) -> None:
 
 
 def plan_to_json(plan: GraspPlan, frame: str) -> dict[str, Any]:
-    """Return a plan as plain values; metres, quaternion x y z w, pixel u v."""
+    """Return a plan as JSON values; lengths in metres, quaternion x y z w, pixel u v."""
     return {
         'frame': frame,
         'model': plan.model,
@@ -42,8 +42,8 @@ def read_grasps(path: Path) -> tuple[Grasp, ...]:
     """Read the grasps of a `grasps.json`, best first as written.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is not JSON, or not of that kind.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not JSON, or not a plan.
     """
     try:
         values = json.loads(path.read_text())

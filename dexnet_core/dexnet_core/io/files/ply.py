@@ -1,4 +1,4 @@
-"""Points of .ply files, and coloured meshes as such files."""
+"""Reader of points from .ply files, and writer of coloured meshes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _LONGEST_HEADER = 1000
 
 
 def read_ply(path: Path) -> NDArray[np.generic]:
-    """Read the (n, 3) points of the first element that has x, y and z, whatever is before it.
+    """Read the (n, 3) points of the first element that has x, y and z.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no .ply, is cut off, or has no such element.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a .ply file, is cut off, or has no such element.
     """
     with path.open('rb') as file:
         try:
@@ -40,7 +40,7 @@ def read_ply(path: Path) -> NDArray[np.generic]:
         except (ValueError, KeyError, IndexError) as error:
             raise ValueError(f'{path} is not a .ply cloud: {error}') from error
     if len(rows) != element.size:
-        raise ValueError(f'{path} holds {len(rows)} points, its head says {element.size}')
+        raise ValueError(f'{path} holds {len(rows)} points, its header says {element.size}')
     return rows
 
 
@@ -50,13 +50,13 @@ def write_mesh(
     colours: NDArray[np.uint8],
     faces: NDArray[np.integer],
 ) -> None:
-    """Write a binary .ply file, whole or not at all.
+    """Write a binary .ply file atomically.
 
     Args:
-        path: Of the file.
-        corners: (n, 3) metres; those of no face are points.
-        colours: (n, 3) uint8 red, green, blue.
-        faces: (m, 3) indices of corners.
+        path: Path of the file.
+        corners: (n, 3) vertices in metres; vertices without a face are points.
+        colours: (n, 3) uint8 RGB.
+        faces: (m, 3) indices of vertices.
     """
     corner = np.dtype([(axis, '<f4') for axis in 'xyz'] + [('colour', 'u1', 3)])
     rows = np.empty(len(corners), corner)
@@ -75,7 +75,7 @@ def write_mesh(
 
 
 class _Property(NamedTuple):
-    """One number of an element, or a list of numbers with their count before it."""
+    """A scalar property of an element, or a list property with a count (`count_kind`)."""
 
     name: str
     kind: str
@@ -92,11 +92,11 @@ class _Element(NamedTuple):
         return any(one.count_kind for one in self.properties)
 
     def dtype(self, order: str) -> np.dtype:
-        """Return the type of a row without lists; names may repeat, so that numbers name them."""
+        """Return the dtype of a row without lists; fields are numbered, as names may repeat."""
         return np.dtype([(str(k), order + one.kind) for k, one in enumerate(self.properties)])
 
     def columns(self) -> list[int]:
-        """Return where x, y and z are."""
+        """Return the indices of x, y and z."""
         names = [one.name.lower() for one in self.properties]
         return [names.index(axis) for axis in 'xyz']
 
@@ -147,7 +147,7 @@ def _read_rows(file: BinaryIO, header: _Header, points: _Element) -> NDArray[np.
     for element in before:
         _skip(file, element, order)
     if points.has_lists:
-        raise ValueError(f'element {points.name} has lists, expected numbers: write it as text')
+        raise ValueError(f'element {points.name} has lists, expected numbers: save it as ASCII')
     kind = points.dtype(order)
     data = file.read(points.size * kind.itemsize)
     rows = np.frombuffer(data[: len(data) // kind.itemsize * kind.itemsize], kind)
@@ -164,7 +164,7 @@ def _text_rows(lines: Iterable[bytes], points: _Element) -> NDArray[np.float64]:
 
 
 def _skip(file: BinaryIO, element: _Element, order: str) -> None:
-    """Read over the rows of a binary element."""
+    """Skip the rows of a binary element."""
     if not element.has_lists:
         file.seek(element.size * element.dtype(order).itemsize, 1)
         return

@@ -1,4 +1,4 @@
-"""Points of text files: a row for each, as .xyz, .txt and .csv have them."""
+"""Reader of text files with one point per row (.xyz, .txt, .csv)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _COMMENT = re.compile(r'#|//')
 
 
 def read_rows(path: Path) -> NDArray[np.float64]:
-    """Read (n, columns) numbers, or (n, 3) where a row of names says which are x, y and z.
+    """Read (n, columns) numbers, or the columns x, y, z as (n, 3) if there is a row of names.
 
-    Separators are spaces, tabs, commas and semicolons; what is behind `#` or `//` is a comment,
-    and a first line of one number, as .pts has it, is the number of rows.
+    Separators are spaces, tabs, commas and semicolons. `#` and `//` begin a comment. A first line
+    with one value, such as the number of points in .pts files, is skipped.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: A row is not of numbers, or has more or fewer than the others.
+        FileNotFoundError: The file does not exist.
+        ValueError: A row is not numeric, or rows have different numbers of columns.
     """
     lines = path.read_bytes().decode('utf-8-sig', 'replace').splitlines()
     rows = [(number, _words(line)) for number, line in enumerate(lines, 1)]

@@ -1,1 +1,1 @@
-"""Grasps in the formats of other programs, one file for each format."""
+"""Export of grasps in the file formats of other programs."""

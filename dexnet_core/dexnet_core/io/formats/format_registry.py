@@ -1,4 +1,4 @@
-"""The formats of other programs by name; a new one is a file beside this one and a line here."""
+"""Registry of the export formats. A new format is a module in this folder and an entry here."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FORMATS: Mapping[str, GraspFormat] = {
     'poses': poses.FORMAT,
     'poses-x': poses.FORMAT_X,
 }
-"""By the name that a person types."""
+"""Formats by their name on the command line."""
 
 
 def require_gripper(names: Iterable[str], gripper: Gripper) -> None:
-    """Raise ValueError if a format cannot tell of a kind of gripper; it says which can."""
+    """Raise ValueError if a format does not support a gripper type; the message lists others."""
     for name in names:
         if gripper not in FORMATS[name].grippers:
             able = [other for other, kind in FORMATS.items() if gripper in kind.grippers]
@@ -30,10 +30,10 @@ def require_gripper(names: Iterable[str], gripper: Gripper) -> None:
 
 
 def write_formats(names: Iterable[str], folder: Path, listed: GraspList) -> None:
-    """Write grasps into a folder in each of some formats.
+    """Write grasps into a folder, in each of the given formats.
 
     Raises:
-        ValueError: A format cannot tell of such grasps.
+        ValueError: A format does not support the gripper type of a grasp.
     """
     names = tuple(dict.fromkeys(names))
     for gripper in {grasp.gripper for grasp in listed.grasps}:

@@ -1,4 +1,4 @@
-"""What is written in the formats of other programs, and what such a format is."""
+"""Interface of an export format, and the data that it writes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 
 class GraspList(NamedTuple):
-    """Grasps with what formats tell beside them.
+    """Grasps and the other values that export formats write.
 
     Attributes:
-        grasps: Best first, all in one frame, in metres; there may be none.
-        frame: Name of that frame.
-        gripper: The robot's; None where it is unknown.
-        up: (3,) direction against gravity in the frame; None where it is unknown.
-        pregrasp: Metres before a grasp where the robot waits.
-        retreat: Metres that it withdraws afterwards, along up where that is known.
+        grasps: Grasps, best first, all in one frame, in metres; may be empty.
+        frame: Name of the frame.
+        gripper: Gripper of the robot; None if unknown.
+        up: (3,) direction against gravity in the frame; None if unknown.
+        pregrasp: Metres from the pre-grasp pose to the grasp, along the approach.
+        retreat: Metres of the retreat after the grasp, along `up` if it is known.
     """
 
     grasps: Sequence[Grasp]
@@ -35,14 +35,14 @@ class GraspList(NamedTuple):
 
 
 class GraspFormat(NamedTuple):
-    """A format of another program.
+    """An export format.
 
     Attributes:
-        files: Names of the files that are written.
-        summary: What it is, in a few words.
-        grippers: Kinds of gripper that it can tell of.
-        write: Writes the files into a folder, each whole or not at all.
-        has_way: Whether it tells pre-grasp and retreat.
+        files: Names of the files that it writes.
+        summary: One-line description.
+        grippers: Supported gripper types.
+        write: Writes the files into a folder, each of them atomically.
+        has_way: Whether it contains pre-grasp and retreat.
     """
 
     files: tuple[str, ...]
@@ -53,10 +53,10 @@ class GraspFormat(NamedTuple):
 
 
 def x_approach(rotation: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return rotations (..., 3, 3) of the same grasps with x as approach and y as closing axis.
+    """Return rotations (..., 3, 3) of the same grasps, with x as approach and y as closing axis.
 
     Args:
-        rotation: (..., 3, 3) with z as approach and x as closing axis, as in
+        rotation: (..., 3, 3), with z as approach and x as closing axis, as in
             `dexnet_core.planning.grasp`.
     """
     return rotation[..., [2, 0, 1]]

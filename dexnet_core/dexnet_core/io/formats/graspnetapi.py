@@ -1,4 +1,4 @@
-"""Grasps as a GraspGroup of graspnetAPI: what GraspNet-1Billion's tools and AnyGrasp write.
+"""GraspGroup of graspnetAPI, the format of the GraspNet-1Billion tools and of AnyGrasp.
 
 An .npy file of (n, 17) float64, lengths in metres:
 
@@ -7,8 +7,8 @@ An .npy file of (n, 17) float64, lengths in metres:
     2      height of the fingers, across approach and closing direction
     3      depth, from the translation along the approach to the fingertips
     4-12   rotation (3, 3), row by row; columns: x approach, y closing direction, z across
-    13-15  translation, the point to grasp, on the surface
-    16     object_id, -1 where it is unknown
+    13-15  translation, the grasp point on the surface
+    16     object_id, -1 if unknown
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _COLUMNS = 17
 _FILE = 'graspnetapi.npy'
 _UNKNOWN = -1
 _SKEWED = 1e-3
-"""How far a rotation may be from one, entry by entry; some tools store float32."""
+"""Tolerance of R R^T - I, per entry; some tools store float32."""
 
 
 class GraspGroup(NamedTuple):
-    """What a GraspGroup holds.
+    """Content of a GraspGroup file.
 
     Attributes:
-        grasps: In the order of the file.
-        object_ids: (n,) -1 where it is unknown.
+        grasps: n grasps in the order of the file.
+        object_ids: (n,) object of each grasp, -1 = unknown.
     """
 
     grasps: GraspSet
@@ -45,9 +45,9 @@ class GraspGroup(NamedTuple):
 
 
 def group_rows(listed: GraspList) -> NDArray[np.float64]:
-    """Return the rows (n, 17) of jaw grasps, in their order.
+    """Return the rows (n, 17) of jaw grasps, in the same order.
 
-    The label of an object is its object_id; 0, which is no object, is -1.
+    The object_id of a grasp is kept; 0 (no object) becomes -1.
     """
     jaw = listed.gripper
     height = jaw.finger_width if isinstance(jaw, JawGripper) else FINGER_HEIGHT
@@ -66,11 +66,12 @@ def group_rows(listed: GraspList) -> NDArray[np.float64]:
 
 
 def read_group(path: Path) -> GraspGroup:
-    """Read a GraspGroup; the height of the fingers is left out.
+    """Read a GraspGroup; the height of the fingers is ignored.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no plain .npy of (n, 17) numbers, or a rotation is none.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a plain .npy of (n, 17) finite numbers, or columns 4 to 12 of
+            a row are not a rotation.
     """
     stored = read_array(path, (None, _COLUMNS))
     if not (np.issubdtype(stored.dtype, np.number) and np.isfinite(stored).all()):
@@ -97,7 +98,7 @@ def _write(folder: Path, listed: GraspList) -> None:
 
 FORMAT = GraspFormat(
     files=(_FILE,),
-    summary='GraspGroup of graspnetAPI and AnyGrasp, x approaches',
+    summary='GraspGroup of graspnetAPI and AnyGrasp, approach along x',
     grippers=frozenset({Gripper.PARALLEL_JAW}),
     write=_write,
 )

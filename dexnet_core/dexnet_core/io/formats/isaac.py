@@ -1,12 +1,12 @@
-"""Grasps as an Isaac grasp file, format 1.0: what Isaac Sim, Isaac ROS and GraspGen read.
+"""Isaac grasp file, format 1.0, for Isaac Sim, Isaac ROS and GraspGen.
 
 Each grasp is the pose of a gripper frame in an object frame, with z as approach and x as closing
-direction. The object frame is here the frame that was planned in. The gripper frame is the robot's
-flange where the description of the gripper tells `flange_distance`, and else the frame that
-`dexnet_core.planning.grasp` draws, between the fingertips or in the rim of the cup.
+direction. The object frame is the frame of the plan. The gripper frame is the robot's flange if
+the gripper file has a `flange_distance`. Otherwise it is the grasp frame of
+`dexnet_core.planning.grasp`, between the fingertips or at the centre of the cup's rim.
 
-`cspace_position` and `pregrasp_cspace_position` are left out, as GraspGen does: they are positions
-of joints whose names and zeros only the robot's own description tells.
+`cspace_position` and `pregrasp_cspace_position` are left out, as in GraspGen: they are joint
+positions, and the joint names and zero positions are only known from the robot's description.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FILE = 'isaac_grasp.yaml'
 
 
 def isaac_text(listed: GraspList) -> str:
-    """Return the text of an Isaac grasp file; scores above 1 are a confidence of 1."""
+    """Return the text of an Isaac grasp file; the confidence is the score clipped to [0, 1]."""
     back = listed.gripper.flange_distance if listed.gripper else 0.0
     values = {
         'format': 'isaac_grasp',
@@ -57,7 +57,7 @@ def _write(folder: Path, listed: GraspList) -> None:
 
 FORMAT = GraspFormat(
     files=(_FILE,),
-    summary='grasp file 1.0 of Isaac Sim and GraspGen, z approaches',
+    summary='grasp file 1.0 of Isaac Sim and GraspGen, approach along z',
     grippers=frozenset(Gripper),
     write=_write,
 )

@@ -1,10 +1,11 @@
-"""Grasps as a list of poses, in a table and as JSON, with z or x as approach.
+"""Grasp poses as a CSV table and as JSON, with z or x as approach axis.
 
-The axes of `poses` are those of `dexnet_core.planning.grasp`: z approaches and x closes, as for
-tools of most robots. In `poses_x` x approaches and y closes, as for GPD, GraspNet and GQ-CNN. The
-place is the same in both: between the fingertips, or in the rim of the cup; of GPD it is where
-the fingers begin. Pre-grasp and retreat have the rotation of the grasp, so only their places are
-told. Lengths are metres, quaternions x y z w.
+`poses` has the axes of `dexnet_core.planning.grasp`: z is the approach and x the closing axis, as
+in the tool frames of most robots. `poses_x` has x as approach and y as closing axis, as in GPD,
+GraspNet and GQ-CNN. The position is the same in both: between the fingertips, or at the centre of
+the cup's rim. (GPD uses the base of the fingers instead.) Pre-grasp and retreat have the
+orientation of the grasp, so only their positions are stored. Lengths are in metres, quaternions
+are x y z w.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dexnet_core.io.formats.grasp_format import GraspFormat, GraspList, x_approa
 from dexnet_core.planning.grasp import Grasp, Gripper
 
 _AXES = {'poses': ('z', 'x'), 'poses_x': ('x', 'y')}
-"""Axes of approach and of closing, by the stem of the files."""
+"""Approach axis and closing axis, by the stem of the file name."""
 _VECTORS = {
     'position': ('x', 'y', 'z'),
     'quaternion': ('qx', 'qy', 'qz', 'qw'),
@@ -34,7 +35,7 @@ _VECTORS = {
 
 
 def _values(grasp: Grasp, listed: GraspList, approach: str) -> dict[str, Any]:
-    """Return a grasp as plain values."""
+    """Return a grasp as JSON values."""
     T = grasp.T_camera_grasp
     rotation = T[:3, :3] if approach == 'z' else x_approach(T[:3, :3])
     return {
@@ -65,7 +66,7 @@ def _write(stem: str, folder: Path, listed: GraspList) -> None:
 
 
 def _table(grasps: list[dict[str, Any]], frame: str) -> str:
-    """Return a line of names and one of values for each grasp."""
+    """Return the CSV text: a header row, and one row per grasp."""
     scalars = ('gripper', 'score', 'width', 'depth', 'cup_radius', 'object_id')
     text = io.StringIO()
     rows = csv.writer(text, lineterminator='\n')
@@ -87,5 +88,5 @@ def _format(stem: str, what: str) -> GraspFormat:
     )
 
 
-FORMAT = _format('poses', 'z approaches')
-FORMAT_X = _format('poses_x', 'x approaches, as for GPD')
+FORMAT = _format('poses', 'approach along z')
+FORMAT_X = _format('poses_x', 'approach along x, as for GPD')

@@ -1,1 +1,1 @@
-"""Messages of ROS as arrays, whoever read them: rclpy, or the reader of a bag."""
+"""Conversion between ROS messages and arrays, for messages of rclpy and of a bag reader."""

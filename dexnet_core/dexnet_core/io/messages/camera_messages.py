@@ -1,4 +1,4 @@
-"""CameraInfo messages as cameras and lenses."""
+"""Conversion of CameraInfo messages to pinhole cameras and lens models."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def camera_from_msg(msg: CameraInfoMessage) -> CameraIntrinsics:
-    """Return the pinhole camera of a rectified image: P, or K where P is not filled in.
+    """Return the pinhole camera of a rectified image, from P, or from K if P is not set.
 
-    Binning and region of interest are applied, as image_geometry does; what P says of a second
-    camera (its fourth column) is not.
+    Binning and region of interest are applied, as in image_geometry. The fourth column of P, the
+    baseline of a stereo pair, is ignored.
 
     Raises:
-        ValueError: The camera is not calibrated, or its size or region is impossible.
+        ValueError: The camera is not calibrated, or its size or region is invalid.
     """
     projection = np.reshape(msg.p, (3, 4))
     return _windowed(msg, projection if projection[0, 0] > 0 else np.reshape(msg.k, (3, 3)))
@@ -30,17 +30,17 @@ def camera_of_image(msg: CameraInfoMessage, shape: tuple[int, int]) -> CameraFit
     """Return the pinhole camera of a rectified image of (H, W) pixels; see `fit_camera`.
 
     Raises:
-        ValueError: The camera is not calibrated, or not that of the image.
+        ValueError: The camera is not calibrated, or does not match the image.
     """
     return _fitted(msg, camera_from_msg(msg), shape)
 
 
 def lens_of_image(msg: CameraInfoMessage, shape: tuple[int, int]) -> Lens | None:
-    """Return the lens of a raw image of (H, W) pixels; None where it is that of a pinhole.
+    """Return the lens model of a raw image of (H, W) pixels; None if nothing is to be rectified.
 
     Raises:
-        ValueError: The camera is not calibrated, not that of the image, or its distortion cannot
-            be undone.
+        ValueError: The camera is not calibrated, does not match the image, or its distortion
+            model is not supported.
     """
     rotation = tuple(map(float, msg.r)) if any(msg.r) else _IDENTITY
     raw = _fitted(msg, _windowed(msg, np.reshape(msg.k, (3, 3))), shape).camera
@@ -52,12 +52,12 @@ def lens_of_image(msg: CameraInfoMessage, shape: tuple[int, int]) -> Lens | None
 
 
 def has_distortion(msg: CameraInfoMessage) -> bool:
-    """Tell whether the lens is not that of a pinhole."""
+    """Return whether a distortion coefficient is not zero."""
     return any(msg.d)
 
 
 def region_from_msg(msg: RegionMessage) -> Region:
-    """Return the rectangle of pixels; whether it is rectified does not matter here."""
+    """Return the rectangle of pixels; `do_rectify` is ignored."""
     return Region(msg.x_offset, msg.y_offset, msg.width, msg.height)
 
 
@@ -69,7 +69,10 @@ def _windowed(msg: CameraInfoMessage, matrix: NDArray[np.float64]) -> CameraIntr
 
 
 def _fitted(msg: CameraInfoMessage, camera: CameraIntrinsics, shape: tuple[int, int]) -> CameraFit:
-    """Return the camera at the size of an image; of a window, the centre may be anywhere."""
+    """Fit the camera to the image size; a region of interest is not fitted.
+
+    The principal point of a region of interest may be anywhere.
+    """
     if any(region_from_msg(msg.roi)) and camera.shape == shape:
         return CameraFit(camera)
     return fit_camera(camera, shape)

@@ -1,4 +1,4 @@
-"""PointCloud2 messages of any layout as arrays of points."""
+"""Conversion of PointCloud2 messages of any layout to arrays of points."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from numpy.typing import NDArray
 
 _FLOATS = {7: 'f4', 8: 'f8'}
 _INTEGERS = {3: 'i2', 4: 'u2', 5: 'i4', 6: 'u4'}
-"""Of PointField's datatypes."""
+"""NumPy dtypes by the datatype constants of PointField."""
 _TYPES = _FLOATS | _INTEGERS
 _AXES = 'xyz'
 
 
 def points_from_msg(msg: CloudMessage, scale: float = 0.0) -> NDArray[np.float32]:
-    """Return (height, width, 3) float32 metres in the frame of the message, as a copy.
+    """Return a copy of the points, (height, width, 3) float32 metres in the frame of the message.
 
-    Unorganised clouds have a height of 1. What was not measured stays as the driver marks it:
-    NaN, infinite, or all zero; `is_dense` is not relied on.
+    Unorganised clouds have a height of 1. Invalid points keep the value of the driver: NaN,
+    infinite, or all zero. `is_dense` is ignored.
 
     Args:
-        msg: With fields x, y and z, or X, Y and Z, of float32 or float64, or with a scale of 16 or
-            32 bit integers; at any offsets, among any others, in either byte order, with or
-            without padding.
+        msg: Cloud with the fields x, y and z, or X, Y and Z, of float32 or float64, or, with a
+            scale, of 16-bit or 32-bit integers. Offsets, byte order, padding and other fields are
+            arbitrary.
         scale: Metres per unit of integers; floating point is metres. 0 = integers are refused.
 
     Raises:
-        ValueError: A field is missing or of another type, or the sizes do not go together.
+        ValueError: A field is missing or has another type, or the sizes are inconsistent.
     """
     fields = _fields(msg, _TYPES if scale else _FLOATS)
     _require_sizes(msg)
@@ -40,7 +40,7 @@ def points_from_msg(msg: CloudMessage, scale: float = 0.0) -> NDArray[np.float32
         points[:] = np.ndarray(points.shape, points.dtype, msg.data, 0, (*strides, 4))
         return points
     rows = np.ndarray(points.shape[:2], _layout(msg, fields), buffer=msg.data, strides=strides)
-    with np.errstate(over='ignore', invalid='ignore'):  # what is too large becomes infinite
+    with np.errstate(over='ignore', invalid='ignore'):  # too large values become infinite
         for k, field in enumerate(fields):
             points[..., k] = rows[_AXES[k]]
             if field.datatype in _INTEGERS:
@@ -49,7 +49,11 @@ def points_from_msg(msg: CloudMessage, scale: float = 0.0) -> NDArray[np.float32
 
 
 def _fields(msg: CloudMessage, types: dict[int, str]) -> list[FieldMessage]:
-    """Return the fields x, y and z; ValueError unless they are of these types, within a point."""
+    """Return the fields x, y and z.
+
+    Raises:
+        ValueError: A field is missing, has another type, or ends after the point.
+    """
     names = {field.name.lower(): field for field in reversed(msg.fields)}
     names |= {field.name: field for field in reversed(msg.fields)}
     if not set(_AXES) <= set(names):
@@ -61,7 +65,7 @@ def _fields(msg: CloudMessage, types: dict[int, str]) -> list[FieldMessage]:
             got = f'{field.count} of datatype {field.datatype}'
             hint = ''
             if field.datatype in _INTEGERS:
-                hint = '; what a unit of integers is, depth_scale must say, in metres'
+                hint = '; for integers, set depth_scale to the metres per unit'
             raise ValueError(
                 f'cloud field {field.name} is {got}, expected 1 of FLOAT32 or FLOAT64{hint}'
             )
@@ -74,7 +78,7 @@ def _fields(msg: CloudMessage, types: dict[int, str]) -> list[FieldMessage]:
 
 
 def _is_packed(msg: CloudMessage, fields: list[FieldMessage]) -> bool:
-    """Tell whether a point is x, y and z as this machine has them and nothing else."""
+    """Return whether a point is exactly float32 x, y, z in the byte order of this machine."""
     offsets = [field.offset for field in fields]
     types = {_TYPES[field.datatype] for field in fields}
     is_own = msg.is_bigendian == (sys.byteorder == 'big')
@@ -82,7 +86,7 @@ def _is_packed(msg: CloudMessage, fields: list[FieldMessage]) -> bool:
 
 
 def _layout(msg: CloudMessage, fields: list[FieldMessage]) -> np.dtype:
-    """Return the type of one point with nothing but x, y and z in it."""
+    """Return the structured dtype of a point, with the fields x, y and z only."""
     order = '>' if msg.is_bigendian else '<'
     return np.dtype(
         {
@@ -95,7 +99,7 @@ def _layout(msg: CloudMessage, fields: list[FieldMessage]) -> np.dtype:
 
 
 def _require_sizes(msg: CloudMessage) -> None:
-    """Raise ValueError unless points are within rows, and rows within the data."""
+    """Raise ValueError unless all points fit into a row, and all rows into the data."""
     least = msg.width * msg.point_step
     if msg.height > 1 and msg.row_step < least:
         raise ValueError(f'cloud has row_step {msg.row_step}, expected at least {least} bytes')

@@ -1,4 +1,4 @@
-"""What kind of frame messages are in, as far as its name tells."""
+"""Axis convention of the frame of a message, from a parameter or from the name of the frame."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import NamedTuple
 import numpy as np
 
 IMAGE_FRAMES = ('auto', 'optical', 'x_forward')
-"""Kinds of frame that a depth image may be said to be stamped with."""
+"""Values of the parameter image_frame."""
 CLOUD_FRAMES = ('auto', 'optical', 'x_forward', 'z_up')
-"""Kinds of frame that a cloud may be said to be in."""
+"""Values of the parameter cloud_frame."""
 
 R_X_FORWARD_OPTICAL = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
-"""How an optical frame (x right, y down, z forward) is turned in one with x forward and z up."""
+"""Rotation from an optical frame (x right, y down, z forward) to one with x forward, z up."""
 
 _Z_UP = ('base', 'base_link', 'base_footprint', 'world', 'map', 'odom')
 """Frames whose z points upwards (REP 103, REP 105, REP 120)."""
 
 
 class FrameKind(NamedTuple):
-    """What kind of frame an input is in.
+    """Axis convention of the frame of an input.
 
     Attributes:
         kind: optical, x_forward or z_up.
-        doubt: What the user is told; empty where the kind is sure.
+        doubt: Warning for the user; empty if the convention is certain.
     """
 
     kind: str
@@ -31,14 +31,14 @@ class FrameKind(NamedTuple):
 
 
 def image_frame(frame: str, said: str) -> FrameKind:
-    """Return what kind of frame a depth image is stamped with; its pixels are optical anyway.
+    """Return the axis convention of the frame in the header of a depth image.
 
     Args:
-        frame: Name in the header of the image.
-        said: One of IMAGE_FRAMES; `auto` tells it from the name.
+        frame: Name of the frame in the header.
+        said: One of IMAGE_FRAMES; `auto` derives it from the name.
 
     Raises:
-        ValueError: The name does not tell.
+        ValueError: The name is ambiguous.
     """
     name = frame.rpartition('/')[2]
     if said != 'auto':
@@ -47,23 +47,21 @@ def image_frame(frame: str, said: str) -> FrameKind:
         return FrameKind('optical')
     if name in _Z_UP or name.endswith('_link'):
         raise ValueError(
-            f'the frame {frame!r} of the depth image may look along z or along x: set image_frame '
+            f'the frame {frame!r} of the depth image may have z or x forward: set image_frame '
             'to optical (z forward, as most drivers) or x_forward (x forward, as Gazebo)'
         )
-    return FrameKind(
-        'optical', f'the frame {frame!r} of the depth image is taken for an optical one'
-    )
+    return FrameKind('optical', f'the frame {frame!r} of the depth image is assumed to be optical')
 
 
 def cloud_frame(frame: str, said: str) -> FrameKind:
-    """Return what kind of frame a cloud is in.
+    """Return the axis convention of the frame of a cloud.
 
     Args:
-        frame: Name in the header of the cloud.
-        said: One of CLOUD_FRAMES; `auto` tells it from the name.
+        frame: Name of the frame in the header.
+        said: One of CLOUD_FRAMES; `auto` derives it from the name.
 
     Raises:
-        ValueError: The name does not tell.
+        ValueError: The name is ambiguous.
     """
     name = frame.rpartition('/')[2]
     if said != 'auto':
@@ -73,6 +71,6 @@ def cloud_frame(frame: str, said: str) -> FrameKind:
     if name in _Z_UP:
         return FrameKind('z_up')
     raise ValueError(
-        f'the frame {frame!r} of the cloud is neither called optical nor one of '
+        f'the frame {frame!r} of the cloud has no optical in its name and is not one of '
         f'{", ".join(_Z_UP)}: set cloud_frame to optical, x_forward (as Gazebo) or z_up'
     )

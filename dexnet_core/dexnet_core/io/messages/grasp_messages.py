@@ -1,4 +1,4 @@
-"""Plans as messages of any library: the classes are given, and made with all their fields."""
+"""Conversion of plans to GraspArray messages; the caller provides the message classes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dexnet_core.planning.grippers.jaw import JAW_LENGTHS, JawGripper
 import numpy as np
 
 GRIPPER_TYPES = {Gripper.PARALLEL_JAW: 1, Gripper.SUCTION: 2}
-"""The constants of Grasp.msg."""
+"""Constants of Grasp.msg."""
 
 _Make = Callable[..., Any]
 
 
 class PlanTypes(NamedTuple):
-    """The classes of messages that a plan is made of, by keywords."""
+    """Message classes, or functions with keyword arguments that create the messages."""
 
     array: _Make
     grasp: _Make
@@ -32,7 +32,7 @@ class PlanTypes(NamedTuple):
 
 
 def plan_message(plan: GraspPlan, header: HeaderMessage, types: PlanTypes) -> Any:  # noqa: ANN401
-    """Return the GraspArray of a plan; every grasp carries the same header."""
+    """Return the GraspArray of a plan; every grasp has the same header."""
     return types.array(
         header=header,
         grasps=grasp_messages(plan.grasps, header, types),
@@ -48,7 +48,7 @@ def plan_message(plan: GraspPlan, header: HeaderMessage, types: PlanTypes) -> An
 
 
 def grasp_messages(grasps: Sequence[Grasp], header: HeaderMessage, types: PlanTypes) -> list[Any]:
-    """Return the messages of grasps in the frame that the header names."""
+    """Return the Grasp messages of grasps in the frame of the header."""
     if not grasps:
         return []
     turns = quaternion_of(np.array([grasp.T_camera_grasp[:3, :3] for grasp in grasps]))
@@ -82,7 +82,7 @@ def _grasp(
 
 
 def jaw_message(jaw: JawGripper | None, types: PlanTypes) -> Any:  # noqa: ANN401
-    """Return the message of a jaw, or one of zeros that describes none."""
+    """Return the Jaw message of a jaw; all fields are zero or empty if `jaw` is None."""
     names = [*JAW_LENGTHS, 'name']
     nothing = {name: '' if name == 'name' else 0.0 for name in names}
     return types.jaw(**(nothing if jaw is None else {name: getattr(jaw, name) for name in names}))

@@ -1,4 +1,4 @@
-"""Image messages as arrays: depth, masks and heat maps, as views of the message's own memory."""
+"""Conversion of Image messages to arrays (depth, masks, heat maps), without copies if possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 
 class Pixel(NamedTuple):
-    """How an encoding stores a pixel: the type of each number, and how many there are."""
+    """Pixel layout of an encoding: dtype and number of channels."""
 
     dtype: str
     channels: int = 1
@@ -26,17 +26,17 @@ DEPTH_ENCODINGS = {
     '16SC1': Pixel('i2'),
     'Z16': Pixel('u2'),
 }
-"""Depth whose units are known: floating point is metres, integers are millimetres."""
+"""Depth encodings with a known unit: metres for floating point, millimetres for integers."""
 
 _SCALED_ENCODINGS = {'mono8': Pixel('u1'), '8UC1': Pixel('u1'), '32SC1': Pixel('i4')}
-"""Depth whose units must be said."""
+"""Depth encodings without a known unit; they need depth_scale."""
 _LABEL_ENCODINGS = {
     '16UC1': Pixel('u2'),
     'mono16': Pixel('u2'),
     '16SC1': Pixel('i2'),
     '32SC1': Pixel('i4'),
 }
-"""Masks whose numbers are the objects."""
+"""Mask encodings whose values are object labels."""
 _MASK_ENCODINGS = {
     '8UC1': Pixel('u1'),
     'mono8': Pixel('u1'),
@@ -54,21 +54,21 @@ _MASK_ENCODINGS = {
 }
 _HEATMAP = {'32FC1': Pixel('f4')}
 _OF_COLOUR = ('rgb', 'bgr', 'yuv', 'bayer', 'nv', '8uc3', '8uc4')
-"""How the names of encodings of colour images begin."""
+"""Prefixes of the encodings of colour images."""
 
 
 def depth_from_msg(msg: ImageMessage, scale: float = 0.0) -> NDArray[np.float32]:
-    """Return (H, W) float32 metres, 0 where nothing was seen.
+    """Return (H, W) float32 metres; 0 = no measurement.
 
-    A 32FC1 image that saw something at every pixel is not copied: the result is then a read-only
-    view of the message.
+    A 32FC1 image that is valid at every pixel is not copied: the result is then a read-only view
+    of the message.
 
     Args:
-        msg: One of DEPTH_ENCODINGS; with a scale also mono8, 8UC1 or 32SC1.
+        msg: Image with one of DEPTH_ENCODINGS; with a scale also mono8, 8UC1 or 32SC1.
         scale: Metres per unit; 0 = metres for floating point, millimetres for integers.
 
     Raises:
-        ValueError: Another encoding, no pixels, or less data than the size says.
+        ValueError: The encoding is another, there are no pixels, or the data is too short.
     """
     encodings = DEPTH_ENCODINGS | (_SCALED_ENCODINGS if scale else {})
     if msg.encoding not in encodings:
@@ -77,20 +77,20 @@ def depth_from_msg(msg: ImageMessage, scale: float = 0.0) -> NDArray[np.float32]
             + _hint(msg.encoding)
         )
     pixels = _pixels(msg, encodings, 'depth image')
-    if pixels.dtype.kind == 'i' and pixels.itemsize == 2:  # uint16 by another name
+    if pixels.dtype.kind == 'i' and pixels.itemsize == 2:  # 16SC1 is read as uint16
         pixels = np.maximum(pixels, 0).astype(np.uint16)
     return depth_from_image(pixels, scale)
 
 
 def selection_from_msg(msg: ImageMessage) -> Selection:
-    """Return what may be grasped: a mask, or the labels of objects.
+    """Return a mask or object labels from an image.
 
-    16 and 32 bits are labels, 0 for none. What 8 bits, colours and floating point mean, the
-    numbers tell: see `selection_of`.
+    Images of 16 and 32 bit integers are labels, 0 = no object. For 8 bit, colour and
+    floating-point images, the values decide: see `selection_of`.
 
     Raises:
-        ValueError: Another encoding, no pixels, less data than the size says, or numbers that are
-            no mask.
+        ValueError: The encoding is another, there are no pixels, the data is too short, or the
+            values are not a mask.
     """
     pixels = _pixels(msg, _MASK_ENCODINGS, 'mask')
     if msg.encoding in _LABEL_ENCODINGS:
@@ -101,12 +101,12 @@ def selection_from_msg(msg: ImageMessage) -> Selection:
 
 
 def heatmap_pixels(msg: ImageMessage) -> NDArray[np.float32]:
-    """Return the (H, W) predicted quality of a heat map, NaN off the objects, as a view."""
+    """Return the (H, W) predicted quality of a heat map as a view; NaN off the objects."""
     return _pixels(msg, _HEATMAP, 'heat map').astype(np.float32, copy=False)
 
 
 def _pixels(msg: ImageMessage, encodings: dict[str, Pixel], what: str) -> NDArray[np.generic]:
-    """Return a read-only view, (H, W) or (H, W, channels), in this machine's byte order."""
+    """Return read-only pixels, (H, W) or (H, W, channels), in the byte order of this machine."""
     if msg.encoding not in encodings:
         raise ValueError(
             f'{what} has encoding {msg.encoding!r}, expected {" or ".join(encodings)}'
@@ -130,9 +130,9 @@ def _pixels(msg: ImageMessage, encodings: dict[str, Pixel], what: str) -> NDArra
 
 
 def _hint(encoding: str) -> str:
-    """Return what may be wrong where an image is no depth image."""
+    """Return the advice for an encoding that is not one of depth; empty without advice."""
     if encoding in _SCALED_ENCODINGS:
-        return '; what a unit of this one is, depth_scale must say, in metres'
+        return '; for this encoding, set depth_scale to the metres per unit'
     if encoding.lower().startswith(_OF_COLOUR):
-        return ': is the topic that of the colour image?'
+        return ': is it the topic of the colour image?'
     return ''

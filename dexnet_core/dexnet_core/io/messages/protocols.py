@@ -1,7 +1,8 @@
-"""What messages look like here: only their attributes count, so that any library may read them.
+"""Structural types (protocols) of the ROS messages that this package reads.
 
-The names are those of ROS 2. Numbers may be Python's or numpy's, sequences lists, arrays or numpy
-arrays; `data` is anything with a buffer of bytes.
+Any object with these attributes is accepted, such as a message of rclpy or of rosbags. The names
+are those of ROS 2. Numbers may be Python or NumPy numbers, sequences may be lists, arrays or NumPy
+arrays, and `data` is any object with the buffer protocol.
 """
 
 from __future__ import annotations

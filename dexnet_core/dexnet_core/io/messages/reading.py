@@ -1,4 +1,4 @@
-"""Depth images and clouds as observations, as a person says how they are to be read."""
+"""Conversion of depth image and cloud messages to observations, with user settings."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALL = Selection(None)
-"""Everything may be grasped."""
+"""Selection without a mask: everything may be grasped."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How messages are read.
+    """Settings of the conversion from messages to observations.
 
     Attributes:
-        depth_scale: Metres per unit of depth, and of clouds of integers; 0 = metres for floating
-            point, millimetres for depth of integers.
-        rectify: Whether the distortion that camera info describes is undone.
-        image_frame: One of IMAGE_FRAMES, what the frame is that depth images are stamped with.
-        cloud_frame: One of CLOUD_FRAMES, what kind of frame clouds are in.
+        depth_scale: Metres per unit of depth images and of integer clouds; 0 = metres for
+            floating point, millimetres for integer depth images.
+        rectify: Whether to remove the lens distortion that camera info describes.
+        image_frame: One of IMAGE_FRAMES, the axis convention of the frame of depth images.
+        cloud_frame: One of CLOUD_FRAMES, the axis convention of the frame of clouds.
 
     Raises:
-        ValueError: A value makes no sense.
+        ValueError: A value is invalid.
     """
 
     depth_scale: float = 0.0
@@ -65,15 +65,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a depth image or a cloud shows.
+    """A converted depth image or cloud.
 
     Attributes:
-        kind: Of the frame in its header: optical, x_forward or z_up.
+        kind: Axis convention of the frame in its header: optical, x_forward or z_up.
         depth: (H, W) float32 metres, rectified; None for a cloud.
-        camera: At the size of the image; None for a cloud.
-        points: (H, W, 3) float32 metres, optical or with z upwards; None for an image.
-        lens: What was undone, and is to be undone of masks; None for nothing.
-        notes: What the user is told once.
+        camera: Intrinsics at the size of the image; None for a cloud.
+        points: (H, W, 3) float32 metres in an optical frame or one with z up; None for an image.
+        lens: Lens model that was rectified, and that masks need too; None if nothing was.
+        notes: Warnings for the user.
     """
 
     kind: str
@@ -85,7 +85,7 @@ class Seen:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(H, W) of a mask of it."""
+        """(H, W) of a mask for it."""
         height, width = (self.cloud if self.depth is None else self.depth).shape[:2]
         return height, width
 
@@ -102,20 +102,20 @@ class Seen:
 
     @property
     def turned(self) -> NDArray[np.float64] | None:
-        """(3, 3) how the observation's frame is turned in the header's; None where it is not."""
+        """(3, 3) rotation from the frame of the observation to that of the header; None = same."""
         return R_X_FORWARD_OPTICAL if self.kind == 'x_forward' else None
 
     def observation(
         self, chosen: Selection = ALL, up: NDArray[np.float64] | None = None
     ) -> Observation:
-        """Return what is planned on.
+        """Return the observation for the planner.
 
         Args:
-            chosen: What may be grasped, in this shape, as the raw image shows it.
-            up: (3,) against gravity in the frame of the header; None where it is unknown.
+            chosen: Mask or labels of the same shape, in the pixels of the raw image.
+            up: (3,) direction against gravity in the frame of the header; None if unknown.
 
         Raises:
-            ValueError: Up is no direction.
+            ValueError: Up is not a direction.
         """
         if self.lens is not None:
             chosen = _rectified(chosen, self.lens)
@@ -136,21 +136,21 @@ def read_image(
     reading: Reading,
     topic: str = '',
 ) -> Seen:
-    """Read a depth image.
+    """Convert a depth image message.
 
     Args:
         msg: An Image, or a CompressedImage of depth.
-        info: Of its camera; None where none has come.
-        reading: How.
-        topic: Where it came; empty for nowhere.
+        info: Camera info of the image; None if none was received.
+        reading: Settings of the conversion.
+        topic: Topic of the image; empty if it was not received on a topic.
 
     Raises:
-        ValueError: Something is missing or cannot be used.
+        ValueError: The camera info is missing, or a message cannot be used.
     """
     if info is None:
-        raise ValueError('no camera info has come, expected one for the depth image')
+        raise ValueError('no camera info received, expected one for the depth image')
     frame = image_frame(msg.header.frame_id, reading.image_frame)
-    notes = [f'{frame.doubt}; image_frame says what it is'] if frame.doubt else []
+    notes = [f'{frame.doubt}; set image_frame if it is not'] if frame.doubt else []
     depth = _depth(msg, reading.depth_scale)
     fit = camera_of_image(info, depth.shape)
     notes += [fit.note] if fit.note else []
@@ -168,10 +168,10 @@ def _depth(msg: ImageMessage | CompressedMessage, scale: float) -> NDArray[np.fl
 
 
 def read_cloud(msg: CloudMessage, reading: Reading) -> Seen:
-    """Read a cloud.
+    """Convert a cloud message.
 
     Raises:
-        ValueError: It cannot be used, or its frame does not tell where up is.
+        ValueError: The message cannot be used, or the axis convention of its frame is ambiguous.
     """
     points = points_from_msg(msg, reading.depth_scale)
     kind = cloud_frame(msg.header.frame_id, reading.cloud_frame).kind
@@ -181,18 +181,18 @@ def read_cloud(msg: CloudMessage, reading: Reading) -> Seen:
 def _doubts(
     msg: ImageMessage | CompressedMessage, info: CameraInfoMessage, topic: str, reading: Reading
 ) -> list[str]:
-    """Return what may be wrong with a camera."""
+    """Return warnings about a depth image and its camera info."""
     notes = []
     names = msg.header.frame_id, info.header.frame_id
     if all(names) and names[0] != names[1]:
         notes.append(
-            f'the depth image is in {names[0]!r}, its camera info in {names[1]!r}: they should'
+            f'the depth image has frame {names[0]!r}, its camera info {names[1]!r}: they should'
             ' be the same'
         )
     if topic and 'rect' not in topic and has_distortion(info) and not reading.rectify:
         notes.append(
-            f'camera info has a distortion, and by its name {topic} is not rectified: take a '
-            'rectified topic or set rectify; nothing is wrong if the driver did it'
+            f'camera info has a distortion, and by its name {topic} is not rectified: use a '
+            'rectified topic or set rectify; ignore this if the driver rectifies'
         )
     return notes
 
@@ -205,5 +205,5 @@ def _rectified(chosen: Selection, lens: Lens) -> Selection:
 
 
 def _optical(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (..., 3) points of a frame with x forward in the optical one."""
+    """Transform (..., 3) points from a frame with x forward to the optical frame."""
     return np.stack([-points[..., 1], -points[..., 2], points[..., 0]], axis=-1)

@@ -1,10 +1,11 @@
-"""RVL, the lossless coding of depth images that compressedDepth may use.
+"""Decoder of RVL, a lossless compression of depth images that compressedDepth supports.
 
-After A. D. Wilson, "Fast Lossless Depth Image Compression" (2017). Width and height come first, 32
-bits each, then words of 32 bits, all little-endian. A word holds eight nibbles, the highest first;
-a nibble holds three bits of a number, lowest bits first, and its highest bit says that more
-follow. The numbers are runs: how many pixels are 0, how many are not, and for each of these its
-difference to the last pixel that was not 0, with the sign in the lowest bit.
+Source: A. D. Wilson, "Fast Lossless Depth Image Compression" (2017). The data begins with width
+and height, 32 bits each, followed by 32-bit words, all little-endian. A word holds eight nibbles,
+the highest first. A nibble holds three bits of a number, lowest bits first; its highest bit is set
+if more nibbles follow. The numbers encode runs: the count of zero pixels, the count of nonzero
+pixels, and for each nonzero pixel its difference to the last nonzero pixel, with the sign in the
+lowest bit.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 LARGEST = 1 << 26
-"""Pixels; no depth camera has so many, and broken data asks for more."""
+"""Largest number of pixels; more is a sign of damaged data."""
 _SIZE_BYTES, _WORD_BYTES = 8, 4
 _MORE, _BITS = 8, 3
 _LONGEST = 10
-"""Nibbles of a number; one of LARGEST has nine."""
+"""Largest number of nibbles of a number; LARGEST has nine."""
 
 
 def decode_rvl(data: bytes | memoryview) -> NDArray[np.uint16]:
-    """Return the (H, W) uint16 image.
+    """Decode RVL data to an (H, W) uint16 image.
 
     Raises:
-        ValueError: The data is not RVL, is cut off, or its size is impossible.
+        ValueError: The data is not RVL, is cut off, or has an invalid size.
     """
     if len(data) < _SIZE_BYTES:
         raise ValueError(f'RVL image has {len(data)} bytes, expected at least {_SIZE_BYTES}')
@@ -35,18 +36,18 @@ def decode_rvl(data: bytes | memoryview) -> NDArray[np.uint16]:
     is_seen, codes = _runs(numbers, width * height)
     steps = ((codes >> 1) ^ -(codes & 1)).astype(np.uint16)
     image = np.zeros(width * height, np.uint16)
-    image[is_seen] = np.cumsum(steps, dtype=np.uint16)  # wraps as 16 bits do
+    image[is_seen] = np.cumsum(steps, dtype=np.uint16)  # differences wrap modulo 2**16
     return image.reshape(height, width)
 
 
 def require_size(width: int, height: int, what: str) -> None:
-    """Raise ValueError unless an image of that size may be depth of a camera."""
+    """Raise ValueError unless the image has 1 to LARGEST pixels."""
     if not 0 < width * height <= LARGEST:
         raise ValueError(f'{what} is {width}x{height}, expected 1 to {LARGEST} pixels')
 
 
 def _numbers(words: NDArray[np.uint32]) -> NDArray[np.int32]:
-    """Return the numbers that the nibbles of the words hold; one that is cut off is dropped."""
+    """Decode the variable-length numbers of the words; an incomplete last number is dropped."""
     pairs = words.astype('>u4').view(np.uint8)
     nibbles = np.empty(2 * len(pairs), np.uint8)
     nibbles[::2], nibbles[1::2] = pairs >> 4, pairs & 15
@@ -68,15 +69,15 @@ def _numbers(words: NDArray[np.uint32]) -> NDArray[np.int32]:
 
 
 def _runs(numbers: NDArray[np.int32], pixels: int) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
-    """Return (pixels,) which are not 0, and the numbers of these alone."""
-    told, count = numbers.data, len(numbers)
+    """Return a mask (pixels,) of the nonzero pixels, and the coded difference of each."""
+    values, count = numbers.data, len(numbers)
     heads: list[int] = []
     lengths: list[int] = []
     done = at = 0
     while done < pixels:
         if at + 1 >= count:
             raise ValueError(f'RVL image ends after {done} of {pixels} pixels: it is cut off')
-        zeros, others = told[at], told[at + 1]
+        zeros, others = values[at], values[at + 1]
         heads.append(at)
         lengths += (zeros, others)
         done, at = done + zeros + others, at + 2 + others

@@ -1,1 +1,1 @@
-"""Picks that were tried on a robot: a log of them, and tables of other people's."""
+"""Picks tried on a robot: the log of the nodes, and tables of other sources."""

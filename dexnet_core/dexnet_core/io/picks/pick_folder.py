@@ -1,4 +1,4 @@
-"""What a user has: a folder with a log of picks, or with a table of them."""
+"""Reader of a folder with a log or a table of picks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dexnet_core.planning.grippers.gripper_files import Gripper
 
 
 def read_picks(folder: Path, kind: type[Gripper]) -> Iterator[tuple[str, Pick]]:
-    """Yield the picks of a folder, each with where it comes from, for messages.
+    """Yield the picks of a folder, each with its origin (a file, or file and row) for messages.
 
     Args:
-        folder: With `picks.csv`, or else with the files of a log.
-        kind: Of the gripper of a table; a log may have several.
+        folder: Folder with `picks.csv`, or else with the files of a log.
+        kind: Gripper type of the table; a log stores the gripper of each pick.
 
     Raises:
-        FileNotFoundError: There is no such folder, or neither is in it.
+        FileNotFoundError: The folder does not exist, or has neither.
         ValueError: A file or row cannot be used; the message names it.
     """
     if (folder / TABLE).is_file():

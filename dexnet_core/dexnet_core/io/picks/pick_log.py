@@ -1,4 +1,4 @@
-"""A folder of picks: answers are kept in memory, and go to disk once it is told how they ended."""
+"""Log of picks: plans are kept in memory, and written to a file when their result is reported."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEPT_BYTES = 256_000_000
-"""Of depth images in memory, whose picks can still be told of; the oldest go first."""
+"""Memory for depth images of plans whose results may be reported; the oldest are dropped."""
 
 
 _SAME = 1e-4
-"""Difference of poses, in metres and of axes, that is rounding."""
+"""Largest difference of equal poses, in metres and in components of the axes."""
 
 
 class UnknownPickError(ValueError):
-    """What is told of is none of the answers that are kept."""
+    """The reported grasp is in none of the plans in memory."""
 
 
 class Answer(NamedTuple):
-    """How a client knows an answer.
+    """Identification of a published plan.
 
     Attributes:
-        stamp_ns: Of its header.
-        frame: Of its header.
-        poses: (n, 4, 4) of its grasps, in that frame.
+        stamp_ns: Stamp of its header, nanoseconds.
+        frame: Frame of its header.
+        poses: (n, 4, 4) poses of its grasps in that frame.
     """
 
     stamp_ns: int
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """An answer in memory, and the time in nanoseconds when it was made."""
+    """A plan in memory, and the time when it was kept, nanoseconds since 1970."""
 
     pick: Pick
     answer: Answer
@@ -49,64 +49,64 @@ class _Kept(NamedTuple):
 
 
 class PickLog:
-    """Writes picks into a folder, one file each.
+    """Writes picks into a folder, one file for each pick.
 
-    A grasp is known by stamp, frame and pose; of several that are the same, the newest counts.
-    Telling of the same grasp again replaces what was told, but no file of an earlier log.
+    A grasp is identified by stamp, frame and pose; if several plans match, the newest is used.
+    A second report of the same grasp replaces its file, but never a file of an earlier log.
     """
 
     def __init__(self, folder: Path, most: int) -> None:
-        """Begin, or go on with what the folder has.
+        """Open a log; existing files of the folder are kept.
 
         Args:
-            folder: For the files; made with the first one.
-            most: Files in the folder from which on nothing more is written.
+            folder: Folder of the files; it is created with the first file.
+            most: Largest number of files in the folder.
 
         Raises:
-            NotADirectoryError: It is a file.
+            NotADirectoryError: The path is a file.
         """
         if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(f'{folder} is no folder, expected one for a log of picks')
+            raise NotADirectoryError(f'{folder} is not a folder, expected one for a log of picks')
         self._folder = folder
         self._most = most
         self._kept: deque[_Kept] = deque()
         self._bytes = 0
-        self._told: dict[str, Path] = {}
+        self._written: dict[str, Path] = {}
 
     def keep(self, pick: Pick, answer: Answer) -> None:
-        """Keep an answer, of which nothing was tried yet."""
+        """Keep a plan in memory until a result is reported."""
         self._kept.append(_Kept(pick, answer, time.time_ns()))
         self._bytes += pick.seen.image.depth.nbytes
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:
             self._bytes -= self._kept.popleft().pick.seen.image.depth.nbytes
 
-    def tell(self, grasp: Answer, held: bool, note: str = '') -> Path:
-        """Write what became of a grasp; return the file.
+    def report(self, grasp: Answer, held: bool, note: str = '') -> Path:
+        """Write the result of a grasp to a file, and return its path.
 
         Args:
-            grasp: The only one of its kind, as it was in the answer.
+            grasp: Stamp, frame and pose (1, 4, 4) of the grasp, as in the published plan.
             held: Whether the object was lifted and held.
-            note: For people.
+            note: Free text.
 
         Raises:
-            UnknownPickError: No answer that is kept has such a grasp.
-            OSError: The file cannot be written, or there are as many as there may be.
+            UnknownPickError: No plan in memory has this grasp.
+            OSError: The file cannot be written, or the folder has the largest number of files.
         """
         kept, tried = self._find(grasp)
         pick = replace(kept.pick, tried=tried, held=held, note=note)
         made = pick.made
         name = f'{made.planner or "pick"}_{made.stamp_ns or kept.made_ns:020d}_{tried:03d}'
-        path = self._told.get(name)
+        path = self._written.get(name)
         if path is None:
             path = self._unused(name)
             if self._is_full():
-                raise OSError(f'{self._folder} has {self._most} picks, the most there may be')
+                raise OSError(f'{self._folder} has {self._most} picks, the largest allowed number')
         write_pick(path, pick)
-        self._told[name] = path
+        self._written[name] = path
         return path
 
     def _unused(self, name: str) -> Path:
-        """Return a file that is not there; simulated time gives the same stamps in every run."""
+        """Return an unused path; stamps of simulated time repeat in every run."""
         endings = chain([''], (f'_{number}' for number in count(2)))
         paths = (self._folder / f'{name}{ending}.npz' for ending in endings)
         return next(path for path in paths if not path.exists())
@@ -115,7 +115,7 @@ class PickLog:
         return self._folder.exists() and len(pick_files(self._folder)) >= self._most
 
     def _find(self, grasp: Answer) -> tuple[_Kept, int]:
-        """Return the newest answer with a grasp, and the number of the grasp in it."""
+        """Return the newest plan with a grasp, and the index of the grasp in it."""
         (pose,) = grasp.poses
         for kept in reversed(self._kept):
             if kept.answer[:2] == grasp[:2] and len(kept.answer.poses):
@@ -130,7 +130,7 @@ class PickLog:
 
 
 def pick_files(folder: Path) -> list[Path]:
-    """Return the files of a log, in order; files that begin with a dot are not whole yet."""
+    """Return the files of a log, sorted; names with a leading dot are incomplete files."""
     return sorted(path for path in folder.glob('*.npz') if not path.name.startswith('.'))
 
 
@@ -138,7 +138,7 @@ def read_log(folder: Path) -> Iterator[tuple[Path, Pick]]:
     """Yield the picks of a log with their files.
 
     Raises:
-        ValueError: A file is damaged, of another kind or version; the message names it.
+        ValueError: A file is damaged, or has another format or version; the message names it.
     """
     for path in pick_files(folder):
         yield path, read_pick(path)

@@ -1,16 +1,16 @@
-"""Picks that others tried: a folder with depth images and a table `picks.csv`.
+"""Reader of a table of picks from other sources: a folder with depth images and `picks.csv`.
 
-Columns: `image`, a depth image in the folder; `x`, `y`, `z` in metres and the quaternion `qx`,
-`qy`, `qz`, `qw` of the grasp frame that `dexnet_core.planning.grasp` draws, as the gripper was
-sent there; `held`, 1 or 0; of jaws `width`, the metres that the jaw was open before it closed.
-May be left out: `frame`, `camera` for the optical frame of the image (x right, y down, z
-forward), as without it, or a name from `frames.csv`; `up_x`, `up_y`, `up_z`, the direction
-against gravity in the optical frame, which the plane that objects stand on tells without; `mask`,
-a mask in the folder; `note`.
+Required columns: `image`, a depth image in the folder; `x`, `y`, `z` in metres and the quaternion
+`qx`, `qy`, `qz`, `qw` of the commanded grasp frame, see `dexnet_core.planning.grasp`; `held`, 1 or
+0; for jaws `width`, the opening in metres before the jaw closed. Optional columns: `frame`, either
+`camera` (the default), the optical frame of the image (x right, y down, z forward), or a name from
+`frames.csv`; `up_x`, `up_y`, `up_z`, the direction against gravity in the optical frame (default:
+from the support plane); `mask`, a mask in the folder; `note`.
 
-Beside it lie `camera.yaml` (.json, .txt, ...), the intrinsics, see `read_camera`; `gripper.yaml`,
-the usual gripper without; and `frames.csv` with the columns `frame`, `x`, `y`, `z`, `qx`, `qy`,
-`qz`, `qw`: the pose of each frame in the optical frame of the camera, T_camera_frame.
+Other files of the folder: `camera.yaml` (.json, .txt, ...), the intrinsics, see `read_camera`;
+`gripper.yaml`, optional, without it the default gripper; and `frames.csv`, optional, with the
+columns `frame`, `x`, `y`, `z`, `qx`, `qy`, `qz`, `qw`: the pose of each frame in the optical frame
+of the camera, T_camera_frame.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 TABLE, FRAMES, CAMERA, GRIPPER = 'picks.csv', 'frames.csv', 'camera', 'gripper.yaml'
-"""Names of the files, without an ending that of the camera; it also names the image's frame."""
+"""File names; that of the camera has no suffix, and is also the name of the optical frame."""
 
 _POSE = ('x', 'y', 'z', 'qx', 'qy', 'qz', 'qw')
 _UP = ('up_x', 'up_y', 'up_z')
 _HELD = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False}
 _UNIT = 0.01
-"""Difference of a quaternion's length from 1 that is rounding."""
+"""Largest difference of the length of a quaternion from 1."""
 _FARTHEST = 6.5
-"""Metres from the camera, beyond which a pick is not logged either."""
+"""Largest distance in metres along z; the log stores no larger depth either."""
 
 
 def read_table(folder: Path, kind: type[Gripper]) -> Iterator[tuple[str, Pick]]:
-    """Yield the picks of a table, each with the file and row that it comes from.
+    """Yield the picks of a table, each with its file and row.
 
     Args:
-        folder: With the table.
-        kind: Of the gripper that picked.
+        folder: Folder of the table.
+        kind: Type of the gripper.
 
     Raises:
-        FileNotFoundError: There is no table, or no camera.
-        ValueError: A row cannot be used; the message names file and row, what was got and what
-            was expected.
+        FileNotFoundError: There is no table or no camera.
+        ValueError: A row cannot be used; the message names file and row, the value and what is
+            expected.
     """
     path = folder / TABLE
     needed = ['image', *_POSE, 'held']
@@ -81,7 +81,7 @@ def _read_image(folder: Path, name: str, mask: str) -> DepthImage:
 
 
 def _camera_of(image: Path, folder: Path) -> str | None:
-    """Return the file with the camera of an image; None where the image has it."""
+    """Return the camera file of an image; None if the image file contains the camera."""
     found = sorted(folder.glob(f'{CAMERA}.*'))
     if not found and image.suffix.lower() == '.npz':
         return None
@@ -95,19 +95,19 @@ def _camera_of(image: Path, folder: Path) -> str | None:
 
 
 def _rows(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a table, each with the number of its line, of which the head is 1."""
+    """Return the rows of a table, each with its line number; the header is line 1."""
     try:
         with path.open(newline='', encoding='utf-8-sig') as file:
             reader = csv.DictReader(file, skipinitialspace=True)
             got = list(reader.fieldnames or ())
             rows = [(reader.line_num, row) for row in reader]
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f'{path} is no table in UTF-8: {error}') from error
+        raise ValueError(f'{path} is not a table in UTF-8: {error}') from error
     missing = [name for name in needed if name not in got]
     if missing:
         raise ValueError(
             f'{path} has no column {", ".join(missing)} but {", ".join(got) or "nothing"}: '
-            f'expected a first row with the names {",".join(needed)}'
+            f'expected a header row with the names {",".join(needed)}'
         )
     return [
         (number, {name: (value or '').strip() for name, value in row.items() if name})
@@ -116,7 +116,7 @@ def _rows(path: Path, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]
 
 
 def _frames(path: Path) -> dict[str, NDArray[np.float64]]:
-    """Return T_camera_frame of each frame that is known."""
+    """Return T_camera_frame (4, 4) of each frame by name."""
     known = {CAMERA: np.eye(4)}
     if path.is_file():
         for number, row in _rows(path, ['frame', *_POSE]):
@@ -134,7 +134,7 @@ def _camera_pose(
     frame = row.get('frame') or CAMERA
     if frame not in frames:
         raise ValueError(
-            f'frame is {frame!r}, expected one of {", ".join(frames)}: name its pose in {FRAMES}'
+            f'frame is {frame!r}, expected one of {", ".join(frames)}: add its pose to {FRAMES}'
         )
     return frames[frame] @ _pose(row)
 
@@ -194,7 +194,7 @@ def _require_in_view(pose: NDArray[np.float64], image: DepthImage) -> None:
     if not (-0.5 <= u < camera.width - 0.5 and -0.5 <= v < camera.height - 0.5):
         raise ValueError(
             f'the pose is at {place}, pixel ({u:.0f}, {v:.0f}), expected one of the image of '
-            f'{camera.width}x{camera.height} pixels: is it in metres, in the frame that is said?'
+            f'{camera.width}x{camera.height} pixels: is it in metres and in the given frame?'
         )
     if approach @ origin <= 0:
         raise ValueError(

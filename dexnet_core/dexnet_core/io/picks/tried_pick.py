@@ -1,12 +1,17 @@
-"""One pick: what the camera saw, the grasps that were offered, which was tried, how it ended.
+"""A pick: depth image, offered grasps, the grasp that was tried, and its result.
 
-A file NAME.npz holds `format` (), see FORMAT; the depth image, `depth_tenth_mm` (H, W) uint16 with
-0 where nothing was seen or farther than 6.5535 m; `intrinsics` (4,) fx fy cx cy; `up` (3,) against
-gravity, zeros where it is unknown; `mask` (H, W) uint8, 1 on what might be grasped, (0, 0) where
-the planner found out by itself; of the n grasps that were offered, best first, `poses` (n, 4, 4),
-`widths` (n,), `depths` (n,) and `scores` (n,); `tried` (), the index of the one that was tried, -1
-for none; `held` (), 1 or 0, -1 where nobody knows; and `about` (), JSON text of the gripper,
-planner, model, settings, frame, stamp and note. Metres, in the optical frame of the image.
+A file NAME.npz holds these arrays, in metres and in the optical frame of the image:
+
+    format          () version, see FORMAT
+    depth_tenth_mm  (H, W) uint16 depth image; 0 = no measurement, or farther than 6.5535 m
+    intrinsics      (4,) fx fy cx cy
+    up              (3,) direction against gravity; zeros = unknown
+    mask            (H, W) uint8, 1 = may be grasped; (0, 0) = the planner segmented the image
+    poses           (n, 4, 4) of the offered grasps, best first
+    widths, depths, scores  (n,) of the offered grasps
+    tried           () index of the grasp that was tried; -1 = none
+    held            () 1 or 0; -1 = unknown
+    about           () JSON text of the gripper, planner, model, settings, frame, stamp and note
 """
 
 from __future__ import annotations
@@ -26,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FORMAT = 1
-"""Version of the files; others are refused."""
+"""Version of the file format; other versions are refused."""
 
 _TENTH_MM = 1e-4
 _DEEPEST = 65535
@@ -38,14 +43,14 @@ _ARRAYS = (
 
 
 class Offered(NamedTuple):
-    """n grasps that were offered, best first.
+    """n offered grasps, best first.
 
     Attributes:
-        poses: (n, 4, 4) T_camera_grasp in the optical frame, as the gripper was sent there; see
+        poses: (n, 4, 4) T_camera_grasp, the commanded poses in the optical frame; see
             `dexnet_core.planning.grasp`.
-        widths: (n,) metres that a jaw opens; 0 for suction.
-        depths: (n,) metres from the surface to the fingertips along z; NaN where unknown.
-        scores: (n,) in [0, 1]; NaN where unknown.
+        widths: (n,) opening of the jaw in metres; 0 for suction.
+        depths: (n,) metres from the surface to the fingertips along z; NaN = unknown.
+        scores: (n,) in [0, 1]; NaN = unknown.
     """
 
     poses: NDArray[np.float64]
@@ -55,14 +60,14 @@ class Offered(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Who planned, and on which message.
+    """Origin of a plan: planner, settings and input message.
 
     Attributes:
-        planner: Name of the planner, see `planner_registry`; empty where unknown.
+        planner: Name of the planner, see `planner_registry`; empty if unknown.
         model: Name and version of its network.
-        settings: Of the planner, by name; those that are missing have their defaults.
-        frame: Name of the frame that the answer was in.
-        stamp_ns: Stamp of the image in nanoseconds; 0 where it is unknown.
+        settings: Settings of the planner by name; missing ones have their defaults.
+        frame: Frame of the published plan.
+        stamp_ns: Stamp of the image in nanoseconds; 0 if unknown.
     """
 
     planner: str = ''
@@ -74,19 +79,19 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True)
 class Pick:
-    """A pick and how it ended.
+    """A pick and its result.
 
     Attributes:
-        seen: The depth image, with its mask and up; labels count as a mask.
-        gripper: That was to pick.
-        offered: The grasps.
-        tried: Index of the one that was tried; None for none.
-        held: Whether the object was lifted and held; None where nobody knows.
-        made: Who planned.
-        note: For people.
+        seen: Depth image with mask and up direction; labels are stored as a mask.
+        gripper: Gripper of the robot.
+        offered: Offered grasps.
+        tried: Index of the grasp that was tried; None = none.
+        held: Whether the object was lifted and held; None = unknown.
+        made: Origin of the plan.
+        note: Free text.
 
     Raises:
-        ValueError: There is no depth image, or no grasp of the number that was tried.
+        ValueError: The observation is not a depth image, or `tried` is out of range.
     """
 
     seen: Observation
@@ -117,7 +122,7 @@ def offered_by(plan: GraspPlan) -> Offered:
 
 
 def write_pick(path: Path, pick: Pick) -> None:
-    """Store a pick, whole or not at all."""
+    """Write a pick to a file atomically."""
     (depth, camera), offered = pick.seen.image, pick.offered
     levels = np.round(depth / _TENTH_MM)
     up, mask = pick.seen.up, pick.seen.allowed
@@ -136,15 +141,15 @@ def write_pick(path: Path, pick: Pick) -> None:
 
 
 def read_pick(path: Path) -> Pick:
-    """Read a pick.
+    """Read a pick from a file.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, of another kind or version; the message names it.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is damaged, or has another format or version; the message names it.
     """
     got = dict(zip(_ARRAYS, read_arrays(path, *_ARRAYS), strict=True))
     if got['format'].shape != () or got['format'] != FORMAT:
-        raise ValueError(f'{path} has format {got["format"]}, this program knows {FORMAT}')
+        raise ValueError(f'{path} has format {got["format"]}, expected {FORMAT}')
     try:
         return _pick_of(got)
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:

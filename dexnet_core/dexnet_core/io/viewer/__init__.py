@@ -1,1 +1,1 @@
-"""Clouds and grasps on a screen, with Open3D."""
+"""Viewers of clouds and grasps: an Open3D window, and Rerun recordings."""

@@ -1,4 +1,4 @@
-"""A cloud and the grippers that were planned on it in an Open3D window, or as its picture."""
+"""Open3D window, or picture of it, with a cloud and the planned grippers."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ import open3d as o3d
 _TITLE = 'dexnet view'
 _SIZE = (1280, 960)
 _SPREAD = 0.02
-"""Metres around a point whose neighbours tell how its surface lies."""
+"""Radius in metres of the neighbourhood for surface normals."""
 _NEIGHBOURS = 30
 _ZOOM = 0.6
 
 
 class Geometries(NamedTuple):
-    """What is shown, in the optical frame, metres."""
+    """Geometries of the window, metres in the optical frame."""
 
     cloud: o3d.geometry.PointCloud
     jaws: o3d.geometry.TriangleMesh
 
 
 def geometries(points: NDArray[np.floating], grasps: Sequence[Grasp]) -> Geometries:
-    """Return a cloud (n, 3) with normals towards the camera, and jaws, the best green.
+    """Return a cloud with normals towards the camera, and jaws from green (best) to red.
 
     Args:
-        points: Metres in the optical frame, n at least 1.
-        grasps: Of a parallel jaw, best first.
+        points: (n, 3) metres in the optical frame, n at least 1.
+        grasps: Grasps of a parallel jaw, best first.
     """
     solid = scene_solid(points, grasps)
     colours = solid.colours / 255
@@ -52,22 +52,22 @@ def geometries(points: NDArray[np.floating], grasps: Sequence[Grasp]) -> Geometr
 
 
 def show(shown: Geometries, picture: Path | None = None) -> None:
-    """Open a window and return when it is closed, or write a picture of it.
+    """Open a window until it is closed, or write a picture of it.
 
-    Seen from the camera; pictures need no display where Open3D can draw without one.
+    The view is that of the camera. Pictures need no display if Open3D can render without one.
 
     Args:
-        shown: What is in it.
-        picture: .png to write instead.
+        shown: Geometries to show.
+        picture: Path of a .png to write instead of opening a window.
 
     Raises:
-        OSError: There is no display, or nothing can be drawn or written.
+        OSError: There is no display, or the scene cannot be rendered or written.
     """
     if picture is None and not (os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')):
         raise OSError('there is no display to open a window on; write a picture with --out')
     window = o3d.visualization.Visualizer()
     if not window.create_window(_TITLE, *_SIZE, visible=picture is None):
-        raise OSError('Open3D can open no window here, see its messages above')
+        raise OSError('Open3D cannot open a window, see its messages above')
     try:
         for item in shown:
             if not item.is_empty():

@@ -1,17 +1,17 @@
-"""Plans as a recording for Rerun's viewer: what was seen, the grasps, and why others were refused.
+"""Rerun recording of plans: input, grasps, and refused candidates with their reasons.
 
-All entities are in the frame of the observation, metres, on the time line `frame`, and on `stamp`
-where it is known:
+All entities are in metres, in the frame of the observation, on the timeline `frame`, and on the
+timeline `stamp` if it is known:
 
-    /                 which axis is up in the viewer
+    /                 view coordinates: the up axis of the viewer
     camera            pinhole, of a depth image
     camera/depth      depth image
     quality           heat map as a tensor (row, column); NaN off the objects
-    cloud             points that were measured
+    cloud             measured points
     grasps            one line for each grasp, best first, with `score`, `width`, `object_id`
     plan              status, grasps, refused candidates and times as text
-    refused/FILTER    how many candidates a filter refused
-    places/FILTER     where it refused them, in its colour and with `score`, if the plan says it
+    refused/FILTER    number of candidates that a filter refused
+    places/FILTER     places of these candidates, in the filter's colour, with `score` if stored
     ms/STAGE          milliseconds of a stage
 """
 
@@ -39,23 +39,23 @@ _APPLICATION = 'dexnet'
 _GREY = (150, 150, 150)
 _WORST, _BEST = np.array([220.0, 60.0, 40.0]), np.array([40.0, 200.0, 80.0])
 _LINE, _POINT, _PLACE = 0.001, 0.0008, 0.002
-"""Metres of the radius of lines, of points whose camera is unknown, and of refused places."""
+"""Radius in metres of lines, of points without a camera, and of places of refused candidates."""
 _OF_PIXEL = 0.6
-"""Radius of the points of an image, in widths of a pixel."""
+"""Radius of the points of a depth image, in pixel widths."""
 _LOWER = 0.4
-"""How far below a camera the viewer looks from, in distances of what was seen."""
+"""Offset of the viewer below the camera, as a factor of the distance to the points."""
 _SHOWN = (1, 99)
-"""Percentiles of depth that get different colours."""
+"""Percentiles of depth at the ends of the colour scale."""
 _UPRIGHT = (
     (rr.ViewCoordinates.RIGHT_HAND_X_DOWN, rr.ViewCoordinates.RIGHT_HAND_X_UP),
     (rr.ViewCoordinates.RIGHT_HAND_Y_DOWN, rr.ViewCoordinates.RIGHT_HAND_Y_UP),
     (rr.ViewCoordinates.RIGHT_HAND_Z_DOWN, rr.ViewCoordinates.RIGHT_HAND_Z_UP),
 )
-"""How the viewer turns a frame of which an axis is nearest to up, by axis and sign."""
+"""View coordinates by the axis that is nearest to up and by its sign."""
 
 
 class Moment(NamedTuple):
-    """Which frame of a recording this is, and its time in seconds since 1970, None if unknown."""
+    """Position on the timelines: frame number, and time in seconds since 1970; None = unknown."""
 
     frame: int = 0
     stamp: float | None = None
@@ -63,10 +63,10 @@ class Moment(NamedTuple):
 
 @contextmanager
 def recording(path: Path) -> Iterator[rr.RecordingStream]:
-    """Yield a stream that is the file `path` once the block has succeeded.
+    """Yield a stream; the file appears at `path` only if the block succeeds.
 
     Args:
-        path: .rrd file; its folder is made.
+        path: Path of the .rrd file; its folder is created.
     """
     with atomic_path(path) as scratch:
         stream = rr.RecordingStream(_APPLICATION)
@@ -84,13 +84,13 @@ def log_plan(
     plan: GraspPlan,
     moment: Moment = Moment(),  # noqa: B008
 ) -> None:
-    """Log what was seen and what was planned on it; frame 0 decides from where the viewer looks.
+    """Log an observation and its plan; frame 0 also sets the viewpoint of the viewer.
 
     Args:
-        stream: Of `recording`.
-        observation: What was planned on.
-        plan: In the same frame.
-        moment: Where on the time lines it is.
+        stream: Stream of `recording`.
+        observation: Depth image or cloud.
+        plan: Plan in the frame of the observation.
+        moment: Position on the timelines.
     """
     stream.set_time('frame', sequence=moment.frame)
     if moment.stamp is not None:
@@ -118,7 +118,7 @@ def _log_image(
     points: NDArray[np.float32],
     plan: GraspPlan,
 ) -> None:
-    """Log camera, depth image and points, which have the colours of the picture of the plan."""
+    """Log camera, depth image and points; points have the colours of `draw_plan`."""
     depth, camera = observation.image
     pinhole = rr.Pinhole(
         focal_length=(camera.fx, camera.fy),
@@ -136,7 +136,7 @@ def _log_image(
 
 
 def _upright(observation: Observation) -> rr.ViewCoordinates:
-    """Return what is up in the viewer: up where it is known, else as the camera saw it."""
+    """Return the view coordinates: from the up direction if known, or else the camera's."""
     up = observation.up
     if up is None:
         return rr.ViewCoordinates.RDF
@@ -154,7 +154,7 @@ def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
         radii=_LINE,
         show_labels=False,
     )
-    values = rr.AnyValues(  # with types, since without any grasp they cannot be told
+    values = rr.AnyValues(  # explicit types, because empty lists have none
         score=pa.array(scores, pa.float64()),
         width=pa.array([grasp.width for grasp in plan.grasps], pa.float64()),
         object_id=pa.array([grasp.object_id for grasp in plan.grasps], pa.int64()),
@@ -163,10 +163,10 @@ def _log_grasps(stream: rr.RecordingStream, plan: GraspPlan) -> None:
 
 
 def _log_refused(stream: rr.RecordingStream, plan: GraspPlan, moment: Moment) -> None:
-    """Log how many candidates filters refused, and where; a filter has one colour for both."""
+    """Log numbers and places of refused candidates, both in the colour of the filter."""
     for name, count in plan.refused.items():
         stream.log(['refused', name], rr.Scalars(count))
-    if moment.frame > 0:  # not all filters that refused something before do so again
+    if moment.frame > 0:  # remove places of the last frame, also of filters without new ones
         stream.log('places', rr.Clear(recursive=True))
     places = plan.refused_places
     for name in np.unique(places.reasons).tolist():
@@ -209,7 +209,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeControls3D:
-    """Return from where the viewer looks: below the camera's place, or obliquely from above."""
+    """Return the viewpoint of the viewer: below the camera, or obliquely from above."""
     up, viewpoint = observation.up, observation.viewpoint
     if not len(points):
         return rrb.EyeControls3D()
@@ -218,7 +218,7 @@ def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeContro
         return rrb.EyeControls3D(
             position=pose_beside(points, up)[:3, 3], look_target=target, eye_up=up
         )
-    # The axis of a camera is known in its optical frame, whose y is down in the image.
+    # The observation is in the optical frame of a camera, whose y axis is down in the image.
     lower = (np.zeros(3) if viewpoint is None else viewpoint) + np.array(
         [0, _LOWER * np.linalg.norm(target), 0]
     )
@@ -228,7 +228,7 @@ def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeContro
 
 
 def _blueprint(observation: Observation, eye: rrb.EyeControls3D) -> rrb.Blueprint:
-    """Return which views the viewer opens: space beside text, and of an image its pictures."""
+    """Return the layout: a 3D view beside text and plots, and 2D views for a depth image."""
     space = rrb.Spatial3DView(
         origin='/',
         contents=['+ /**', '- /camera/depth'],
