@@ -15,8 +15,8 @@ from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
 from dexnet_core.simulation.objects.procedural import procedural_object
 from dexnet_core.simulation.picking.cup_hand import CupHand
 from dexnet_core.simulation.picking.jaw_hand import JawHand
-from dexnet_core.simulation.picking.miss import missed
 from dexnet_core.simulation.picking.pick_config import PickConfig
+from dexnet_core.simulation.picking.pose_error import with_pose_error
 from dexnet_core.simulation.picking.world import PhysicsSettings, World
 from dexnet_core.simulation.scenes.bodies import mass_of
 from dexnet_core.simulation.scenes.noise import measure
@@ -109,7 +109,7 @@ class Cell:
         rng = np.random.default_rng((self.misses, number))
         config = self._config
         pose = self._T_world_camera @ grasp.T_camera_grasp
-        pose = missed(pose, config.position_error, config.rotation_error, rng)
+        pose = with_pose_error(pose, config.position_error, config.rotation_error, rng)
         hand = _hand(real)
         self._world.reset()
         if isinstance(hand, JawHand):

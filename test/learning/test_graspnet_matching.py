@@ -176,7 +176,7 @@ def test_labels_are_made_once_and_again_when_files_change(layout):
 def test_tolerances_that_a_set_lacks_are_made(layout, capsys):
     made = np.load(layout.tolerance(3))
     layout.tolerance(3).unlink()
-    hint = f'does not exist: make it with dexnet generate tolerances --out {layout.root}'
+    hint = f'does not exist: create it with dexnet generate tolerances --out {layout.root}'
     for attempt in (
         lambda: LabelStore(layout, (0,), unseen),
         lambda: read_tolerance(layout, 3, len(made)),

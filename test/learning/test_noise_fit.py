@@ -39,12 +39,12 @@ def test_a_perfect_table_has_no_noise():
 def test_what_is_no_empty_table_is_refused():
     heap = table()
     heap[100:400, 100:500] -= 0.1
-    with pytest.raises(ValueError, match=r'expected 80%|uneven by'):
+    with pytest.raises(ValueError, match=r'expected 80%|depth noise'):
         fitted_strength([heap], FOCAL)
     with pytest.raises(ValueError, match='0 measured pixels, expected 1000'):
         fitted_strength([np.zeros((480, 640), np.float32)], FOCAL)
     rough = table() + np.random.default_rng(0).normal(0, 0.03, (480, 640)).astype(np.float32)
-    with pytest.raises(ValueError, match=r'uneven by .* is it empty'):
+    with pytest.raises(ValueError, match=r'depth noise .* is the table empty'):
         fitted_strength([rough], FOCAL)
 
 

@@ -72,11 +72,11 @@ def read(tmp_path, mesh, name='part.ply'):
         (inside_out(box()), ''),
         (half_turned(), ''),
         (seams(), ''),
-        (rounded(), 'joined corners'),
+        (rounded(), 'merged vertices'),
         (of_faces(box(), box().faces, [*box().vertices, (9.0, 9.0, 9.0)]), ''),
         (of_faces(box(), [*box().faces, (0, 0, 1), (2, 3, 2)]), ''),
-        (of_faces(box(), [*box().faces, *box().faces[:3]]), 'took away 3 faces twice'),
-        (of_faces(box(), [*box().faces, *box().faces[:, ::-1]]), 'took away 12 faces twice'),
+        (of_faces(box(), [*box().faces, *box().faces[:3]]), 'removed 3 duplicate faces'),
+        (of_faces(box(), [*box().faces, *box().faces[:, ::-1]]), 'removed 12 duplicate faces'),
         (
             both(box(), of_faces(box(), [(0, 1, 2)], [(0, 0, 0), (0, 1e-3, 0), (0, 0, 1e-3)])),
             'open',
@@ -150,7 +150,7 @@ BAD = [
     ('lfs.stl', written('version https://git-lfs.github.com/spec/v1\n'), 'git lfs pull'),
     ('text.stl', written('not a mesh'), 'no triangles'),
     ('cut.glb', written('glTF'), 'cannot be read as a mesh'),
-    ('part.step', written('ISO-10303-21;'), 'is not read: save it as'),
+    ('part.step', written('ISO-10303-21;'), 'is not a supported format: save it as'),
 ]
 
 

@@ -43,7 +43,7 @@ class FindsNothing:
 
 def play(planner, kind='single', config=CONFIG, **options):
     picker = Picker(config, CUBES, SuctionCup())
-    (played,) = picker.play({'it': planner}, kind, 0, **options)
+    (played,) = picker.run({'it': planner}, kind, 0, **options)
     return played
 
 
@@ -70,7 +70,7 @@ def test_a_planner_that_finds_nothing_ends_it_at_once():
 
 def test_equal_planners_have_equal_rounds():
     best = baselines_for(SuctionCup())['highest flat']
-    played = Picker(CONFIG, CUBES, SuctionCup()).play({'a': best, 'b': best}, 'pile', 3)
+    played = Picker(CONFIG, CUBES, SuctionCup()).run({'a': best, 'b': best}, 'pile', 3)
     first, second = (
         [replace(attempt, planning_ms=0.0) for attempt in one.attempts] for one in played
     )
@@ -84,11 +84,11 @@ def test_every_attempt_can_be_watched():
         watch=seen.append,
         film=lambda world: steps.append(world),
     )
-    assert [happening.attempt for happening in seen] == list(range(len(seen)))
+    assert [record.attempt for record in seen] == list(range(len(seen)))
     assert len(steps) > 50
-    for happening in seen:
-        assert happening.depth.shape == happening.camera.shape
-        assert happening.outcome.reason in Reason
+    for record in seen:
+        assert record.depth.shape == record.camera.shape
+        assert record.outcome.reason in Reason
 
 
 @pytest.mark.parametrize('known', [True, False])

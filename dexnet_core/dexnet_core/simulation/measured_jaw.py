@@ -1,4 +1,4 @@
-"""The numbers of a parallel jaw, measured on its URDF by yourdfpy."""
+"""Dimensions of a parallel jaw, measured on the collision meshes of its URDF (yourdfpy)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import yourdfpy
 
 _SAMPLES = 20_000
 _TIP = 0.012
-"""Metres of a finger behind its tip where width, thickness and opening are measured."""
+"""Length in metres of the finger end where width, thickness and opening are measured."""
 _TIP_REACH = 0.004
 
 
 class _Hand(NamedTuple):
-    """Surface points (n, 3) of an open hand in its own frame: x closing, z approach."""
+    """Surface points (n, 3) of the open hand in the hand frame: x closing, z approach."""
 
     left: NDArray[np.float64]
     right: NDArray[np.float64]
@@ -26,15 +26,16 @@ class _Hand(NamedTuple):
 
 
 def jaw_of_urdf(path: Path) -> JawGripper:
-    """Measure a hand with two sliding fingers, opened as far as its joints allow.
+    """Measure a hand with two prismatic fingers, fully opened.
 
-    The palm is all that does not move with a finger. The distance to the flange is the one to the
-    root of the URDF. What no mesh tells is as in `JawGripper`: how far the middle of a pad is
-    from the tip.
+    The palm consists of all links that do not move with a finger. The flange distance is measured
+    to the root of the URDF. Meshes do not contain the distance from the tip to the middle of the
+    pad, so `tip_reach` has the default of `JawGripper`.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no URDF, has other fingers, or lacks meshes.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a URDF, does not have exactly two prismatic finger joints, or
+            lacks collision meshes.
     """
     if not path.is_file():
         raise FileNotFoundError(f'there is no file {path}')
@@ -42,7 +43,7 @@ def jaw_of_urdf(path: Path) -> JawGripper:
         robot = yourdfpy.URDF.load(
             str(path), build_collision_scene_graph=True, load_collision_meshes=True
         )
-    except Exception as error:  # yourdfpy and lxml raise many kinds
+    except Exception as error:  # yourdfpy and lxml raise many exception types
         raise ValueError(f'{path} cannot be read as URDF: {error}') from error
     hand = _hand(robot, path)
     tips = float(max(hand.left[:, 2].max(), hand.right[:, 2].max()))
@@ -65,21 +66,21 @@ def jaw_of_urdf(path: Path) -> JawGripper:
 
 
 def _hand(robot: yourdfpy.URDF, path: Path) -> _Hand:
-    """Return the opened hand, or raise ValueError."""
+    """Return the surface points of the opened hand, or raise ValueError."""
     joints = robot.robot.joints
     sliding = [joint for joint in joints if joint.type == 'prismatic']
     turning = [joint.name for joint in joints if joint.type in ('revolute', 'continuous')]
     if len(sliding) != 2 or turning:
         names = [joint.name for joint in sliding]
         raise ValueError(
-            f'{path} has sliding joints {names} and turning joints {turning}, expected two sliding'
-            ' fingers and nothing that turns: describe the gripper in YAML'
+            f'{path} has prismatic joints {names} and revolute joints {turning}, expected two '
+            'prismatic finger joints and no revolute joint: describe the gripper in YAML'
         )
     limits = [(joint.limit.lower, joint.limit.upper) for joint in sliding]
     ends = [_posed(robot, [pair[end] for pair in limits], sliding) for end in (0, 1)]
     open_end = max(ends, key=lambda parts: np.linalg.norm(_apart(parts)))
     if not all(len(part) for part in open_end):
-        raise ValueError(f'{path} has no shape for each of palm and fingers')
+        raise ValueError(f'{path} lacks a collision mesh of the palm or of a finger')
     frame = _frame(open_end)
     left, right, palm = (part @ frame for part in open_end)
     return _Hand(left, right, palm)
@@ -88,7 +89,7 @@ def _hand(robot: yourdfpy.URDF, path: Path) -> _Hand:
 def _posed(
     robot: yourdfpy.URDF, values: list[float], sliding: list[yourdfpy.Joint]
 ) -> tuple[NDArray[np.float64], ...]:
-    """Return surface points of the two fingers and of the rest, in the frame of the root."""
+    """Return surface points of the two fingers and of all other links, in the root frame."""
     robot.update_cfg(
         {
             joint.name: value
@@ -114,7 +115,7 @@ def _apart(parts: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
 
 
 def _frame(parts: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
-    """Return (3, 3) columns x, y, z: from finger to finger, and from the palm to the tips."""
+    """Return axes (3, 3) as columns: x from finger to finger, z from the palm to the tips."""
     x = _nearest_axis(_apart(parts))
     ahead = np.concatenate(parts[:2]).mean(axis=0) - parts[2].mean(axis=0)
     z = _nearest_axis(ahead - (ahead @ x) * x)
@@ -122,7 +123,7 @@ def _frame(parts: tuple[NDArray[np.float64], ...]) -> NDArray[np.float64]:
 
 
 def _nearest_axis(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the axis of the root's frame that a vector is nearest to."""
+    """Return the axis of the root frame that is nearest to a vector."""
     axis = np.zeros(3)
     largest = int(np.abs(vector).argmax())
     axis[largest] = np.sign(vector[largest])

@@ -1,4 +1,4 @@
-"""First hits of rays on a triangle mesh, by Embree through trimesh."""
+"""First intersection of rays with a triangle mesh, computed by Embree through trimesh."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 
 class RayHits(NamedTuple):
-    """What n rays hit first.
+    """First hits of n rays.
 
     Attributes:
         triangle: (n,) index of the face; -1 for a miss.
-        distance: (n,) along the ray in lengths of its direction; inf for a miss.
+        distance: (n,) distance along the ray, in units of its direction vector; inf for a miss.
     """
 
     triangle: NDArray[np.int64]
@@ -23,7 +23,7 @@ class RayHits(NamedTuple):
 
 
 class RayCaster:
-    """Casts rays onto one mesh, again and again."""
+    """Ray caster of one mesh."""
 
     def __init__(self, mesh: trimesh.Trimesh) -> None:
         self._intersector = RayMeshIntersector(mesh)
@@ -33,7 +33,7 @@ class RayCaster:
     def first_hits(
         self, origins: NDArray[np.floating], directions: NDArray[np.floating]
     ) -> RayHits:
-        """Return the first hit of each ray; origins and directions are (n, 3)."""
+        """Return the first hit of each ray; origins and directions have shape (n, 3)."""
         triangle = np.asarray(self._intersector.intersects_first(origins, directions))
         hit = triangle >= 0
         face = triangle[hit]

@@ -1,1 +1,1 @@
-"""Data sets of GraspNet: how they are generated, and the training samples made from them."""
+"""Data sets of GraspNet: generation and training samples."""

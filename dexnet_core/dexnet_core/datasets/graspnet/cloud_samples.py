@@ -1,4 +1,4 @@
-"""Training samples of a GraspNet: a cloud, which points belong together, and its labels."""
+"""Training samples of a GraspNet: point cloud, its neighbourhoods, and the seed labels."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ import torch
 from torch.utils.data import Dataset
 
 LEAST_POINTS = 50
-"""Points of an object in a cloud below which its labels are not used."""
+"""Minimum number of points of an object in a cloud; with fewer, its labels are not used."""
 
 
 class CloudSample(NamedTuple):
     """A sample, or with a leading batch dimension a batch.
 
     Attributes:
-        cloud: (N, 3) float32 metres in the optical frame, turned and perhaps mirrored.
-        around: Which points belong together.
-        targets: Labels of the seeds, the centres of the second level.
+        cloud: (N, 3) float32 points in metres, in the optical frame after augmentation (rotation,
+            mirroring).
+        around: Precomputed neighbourhoods of the cloud.
+        targets: Labels of the seeds, which are the centres of the second level.
     """
 
     cloud: torch.Tensor
@@ -49,18 +50,20 @@ class CloudSample(NamedTuple):
 
 @dataclass(frozen=True)
 class CloudSettings:
-    """How views become samples; chance draws each evenly.
+    """Augmentation settings; the random values are uniform.
 
     Attributes:
-        mirror: Whether left and right are exchanged in half of the samples.
-        tilt_degrees: Greatest turn about the x axis, either way; 30 in graspnet-baseline.
-        roll_degrees: Greatest turn about the optical axis, either way; 0 in graspnet-baseline.
-        maximum_width: Metres; labels that open wider count as bad.
-        noise: Of the depth camera; None for depth as it is stored. Labels stay where they are:
-            a common factor on all depths, `gamma_shape`, would move objects away from them.
+        mirror: Whether half of the samples are mirrored (x is negated).
+        tilt_degrees: Maximum rotation about the x axis in both directions; 30 in
+            graspnet-baseline.
+        roll_degrees: Maximum rotation about the optical axis in both directions; 0 in
+            graspnet-baseline.
+        maximum_width: Maximum gripper width in metres; wider labels count as bad.
+        noise: Noise of the depth camera; None for the stored depth. The labels are not moved, so
+            `gamma_shape`, a common factor on all depths, would move objects away from them.
 
     Raises:
-        ValueError: An angle or the width is out of its range.
+        ValueError: An angle or the width is out of range.
     """
 
     mirror: bool = True
@@ -78,18 +81,18 @@ class CloudSettings:
 
 
 class ViewNumber(NamedTuple):
-    """Which view of which scene."""
+    """Numbers of a scene and of one of its views."""
 
     scene: int
     view: int
 
 
 class CloudSamples(Dataset[CloudSample]):
-    """Views as samples; noise, points and turns are decided by (seed, epoch, index) alone.
+    """Views as samples; noise, points and augmentation depend only on (seed, epoch, index).
 
     Raises:
-        FileNotFoundError: When a sample is taken: a file of its view is missing.
-        ValueError: Likewise: such a file is damaged, or the view sees no object.
+        FileNotFoundError: On access to a sample: a file of its view is missing.
+        ValueError: On access to a sample: a file is damaged, or no object is visible.
     """
 
     def __init__(
@@ -100,14 +103,14 @@ class CloudSamples(Dataset[CloudSample]):
         settings: CloudSettings,
         seed: int,
     ) -> None:
-        """Prepare to read views.
+        """Initialise the samples; no view is read.
 
         Args:
-            views: To be read.
-            source: The set, and its labels.
+            views: Views of the samples.
+            source: Layout of the set and its labels.
             design: Sizes of the network.
-            settings: How views become samples.
-            seed: Where chance comes from.
+            settings: Augmentation settings.
+            seed: Seed of the random generator.
         """
         self._views = list(views)
         self._layout, self._labels = source
@@ -133,7 +136,7 @@ class CloudSamples(Dataset[CloudSample]):
     def _cloud(
         self, view: SceneView, number: ViewNumber, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return (N, 3) points around the objects, and the object id + 1 of each."""
+        """Return points (N, 3) of the workspace in metres, and their object id + 1 or 0."""
         depth, noise = view.depth, self._settings.noise
         if noise is not None:
             depth = measure(depth, view.camera.fx, noise, rng)
@@ -142,7 +145,7 @@ class CloudSamples(Dataset[CloudSample]):
         instances = view.instances[seen].astype(np.int64)
         inside = in_workspace(points, instances > 0)
         if not inside.any():
-            raise ValueError(f'{self._layout.depth(*number)} sees no object')
+            raise ValueError(f'{self._layout.depth(*number)} shows no object')
         points, instances = points[inside], instances[inside]
         rows = sampled_rows(len(points), self._design.points, rng)
         return points[rows], instances[rows]
@@ -154,7 +157,7 @@ class CloudSamples(Dataset[CloudSample]):
         turn: NDArray[np.float64],
         instances: NDArray[np.int64],
     ) -> list[SeenObject]:
-        """Return the objects whose labels are used."""
+        """Return the visible objects whose labels are used."""
         counts = np.bincount(instances, minlength=int(view.object_ids.max(initial=0)) + 2)
         objects = []
         for id_, T in zip(view.object_ids.tolist(), view.T_camera_object, strict=True):
@@ -165,7 +168,7 @@ class CloudSamples(Dataset[CloudSample]):
 
 
 def _turn(settings: CloudSettings, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return a (3, 3) rotation, perhaps of a mirror image."""
+    """Return a random rotation (3, 3), or with `mirror` a rotation times a reflection."""
     mirrored, tilt, roll = rng.random(3)
     limits = np.array([settings.tilt_degrees, settings.roll_degrees])
     turns = (2 * np.array([tilt, roll]) - 1) * limits

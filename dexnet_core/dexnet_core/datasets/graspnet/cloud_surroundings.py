@@ -1,4 +1,4 @@
-"""Which points of a cloud belong together, found before a network is run and without torch."""
+"""Precomputed neighbourhoods of a cloud for PointNet++, computed without torch."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import torch
 
 
 def surroundings(cloud: NDArray[np.float32], design: GraspNetDesign) -> Surroundings:
-    """Return what the operators of `dexnet_core.pointnet2` find, several times as fast.
+    """Return the same neighbourhoods as `dexnet_core.pointnet2`, several times faster.
 
     Args:
-        cloud: (N, 3) metres, finite.
+        cloud: (N, 3) points in metres, finite.
         design: Sizes of the network.
     """
     rows = farthest_levels(cloud, [level.centres for level in design.levels])

@@ -1,4 +1,4 @@
-"""What set to make in the files of GraspNet-1Billion, and the objects that it is made of."""
+"""Configuration and objects of a generated set in the file format of GraspNet-1Billion."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from dexnet_core.simulation.objects.procedural import procedural_object
 from dexnet_core.simulation.scenes.rendered_view import ViewRange
 
 SPLITS = (Split.TRAIN, Split.VAL)
-"""Splits that a set has; objects for testing are left out of it."""
+"""Splits of a set; it does not contain test objects."""
 
 
 @dataclass(frozen=True)
 class GraspNetSetConfig:
-    """What set to make.
+    """Configuration of a generated set.
 
     Attributes:
-        seed: Decides everything.
-        objects: Procedural objects over all splits, those for testing left out; 0 for meshes only.
-        meshes: Folder of the user's meshes, added to the procedural ones.
+        seed: Seed of all random numbers.
+        objects: Number of procedural objects over all splits, of which the test objects are not
+            used; 0 for meshes only.
+        meshes: Folder of the user's meshes, in addition to the procedural objects.
         mesh_scale: Metres per unit of those meshes.
-        train_scenes: Scenes of training objects.
-        val_scenes: Scenes of validation objects.
-        views_per_scene: Views of each scene, of one camera.
-        heap: Least and greatest number of objects that are dropped onto the table, no two alike.
-        factor_depth: Units of the stored depth to the metre.
-        labels: Grasps of the objects.
-        views: What cameras to draw.
+        train_scenes: Number of scenes with training objects.
+        val_scenes: Number of scenes with validation objects.
+        views_per_scene: Number of views per scene, all with the same intrinsics.
+        heap: Minimum and maximum number of different objects dropped onto the table.
+        factor_depth: Units of the stored depth per metre.
+        labels: Settings of the grasp labels.
+        views: Distribution of cameras.
 
     Raises:
         ValueError: A number is too small.
@@ -66,15 +67,15 @@ class GraspNetSetConfig:
 
 @lru_cache(maxsize=2)
 def set_objects(config: GraspNetSetConfig) -> tuple[GraspObject, ...]:
-    """Return the objects of a set; the id of each is its place.
+    """Return the objects of a set; the id of an object is its index.
 
     Raises:
-        ValueError: A split that has scenes has no object.
+        ValueError: A split with scenes has no object.
     """
     made = [procedural_object(k, config.seed) for k in range(config.objects)]
     read = read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
     things = (*made, *read)
     for split in SPLITS:
         if config.scenes_of(split):
-            of_split(things, split)  # refuses a split without objects
+            of_split(things, split)  # raises ValueError for a split without objects
     return tuple(thing for thing in things if thing.split in SPLITS)

@@ -1,8 +1,8 @@
-"""Make a set in the files of GraspNet-1Billion: heaps on a table with every grasp labelled.
+"""Generation of a set in the file format of GraspNet-1Billion: labelled heaps on a table.
 
-Every object and every scene is a unit of work with its own seed; the last of its files tells that
-it is whole. A run that was killed goes on where it stopped, and gives the same. `index.json` is
-written when the set is whole.
+Every object and every scene is a unit of work with its own seed. A unit is complete if its last
+file exists. An interrupted run resumes at the missing units and gives the same files. `index.json`
+is written when the set is complete.
 """
 
 from __future__ import annotations
@@ -42,23 +42,24 @@ from dexnet_core.simulation.scenes.settling import settle
 import numpy as np
 
 CAMERA = 'generated'
-"""Name of the folder of views in each scene."""
+"""Folder name of the views in each scene."""
 _ATTEMPTS = 20
 
 
 def generate_graspnet(
     config: GraspNetSetConfig, root: Path, workers: int, progress: Progress
 ) -> None:
-    """Make, or go on making, the set at `root`.
+    """Generate the set at `root`, or resume an interrupted run.
 
     Args:
-        config: What to make.
+        config: Configuration of the set.
         root: Folder of the set.
-        workers: Processes that work side by side.
-        progress: Called with (done units, description, total); yields them back.
+        workers: Number of processes.
+        progress: Called with (iterator of finished units, description, total); yields the same
+            items.
 
     Raises:
-        ValueError: The folder holds a set of another configuration, or a split has no object.
+        ValueError: The folder contains a set of another configuration, or a split has no object.
     """
     things, layout = set_objects(config), Layout(root, CAMERA)
     claim(root / 'dataset.json', config)
@@ -108,7 +109,7 @@ def _make_scene(config: GraspNetSetConfig, layout: Layout, split: Split, number:
 def _table_scene(
     config: GraspNetSetConfig, split: Split, rng: np.random.Generator
 ) -> tuple[tuple[int, ...], Scene]:
-    """Drop different objects of a split onto the table; return the ids of those that stay."""
+    """Drop different objects of a split onto the table; return ids and scene of those at rest."""
     things = set_objects(config)
     names = {thing.name for thing in of_split(things, split)}
     usable = [k for k, thing in enumerate(things) if thing.name in names]

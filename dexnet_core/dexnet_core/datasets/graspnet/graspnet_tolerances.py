@@ -1,4 +1,4 @@
-"""Make the tolerances that a published set does not come with."""
+"""Computation of the tolerances of a published set, which does not contain them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ _LABELS = '_labels.npz'
 
 
 def make_tolerances(root: Path, workers: int, progress: Progress) -> None:
-    """Write the tolerances of all labelled objects of a set that have none.
+    """Compute the tolerances of all labelled objects of a set that have no tolerance file.
 
     Args:
         root: Folder of the set.
-        workers: Processes that work side by side.
-        progress: Called with (done objects, description, total); yields them back.
+        workers: Number of processes.
+        progress: Called with (iterator of finished objects, description, total); yields the
+            same items.
 
     Raises:
-        FileNotFoundError: The folder holds no grasp labels.
-        ValueError: A file of labels is of another kind; the message names it.
+        FileNotFoundError: The folder has no grasp labels.
+        ValueError: A label file is of another kind; the message contains its path.
     """
-    layout = Layout(root, camera='')  # labels are of objects, not of views
+    layout = Layout(root, camera='')  # labels belong to objects, not to views
     folder = layout.grasp_labels(0).parent
     numbers = sorted(
         int(path.name.removesuffix(_LABELS)) for path in folder.glob(f'[0-9][0-9][0-9]{_LABELS}')

@@ -1,4 +1,4 @@
-"""What a GraspNet should answer at each of its seeds."""
+"""Training targets of a GraspNet at its seed points."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ from numpy.typing import NDArray
 import torch
 
 GOOD = 0.4
-"""Friction coefficient that a good grasp needs at most."""
+"""Maximum friction coefficient that a good grasp needs."""
 _FACING = np.flatnonzero(grasp_views()[:, 2] <= -0.5)
-"""Views within 60 degrees of the camera's."""
+"""Indices of the views within 60 degrees of the direction to the camera."""
 
 
 class SeenObject(NamedTuple):
-    """An object that enough of is seen.
+    """A visible object whose labels are used.
 
     Attributes:
-        scene: Its scene.
-        number: Its id.
-        rotation: (3, 3) in the frame of the cloud, mirrored where the cloud is.
-        points: (P, 3) its labelled points in the frame of the cloud.
+        scene: Number of the scene.
+        number: Object id.
+        rotation: (3, 3) rotation in the cloud frame, including the reflection of a mirrored
+            cloud.
+        points: (P, 3) labelled points in the cloud frame in metres.
     """
 
     scene: int
@@ -44,13 +45,13 @@ class SeenObject(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """A cloud and what it shows.
+    """A cloud and its visible objects.
 
     Attributes:
-        cloud: (N, 3) float32 metres.
-        instances: (N,) object id + 1; 0 on no object.
-        seeds: (m,) rows of the cloud.
-        seen: Objects whose labels are used.
+        cloud: (N, 3) float32 points in metres.
+        instances: (N,) object id + 1; 0 for no object.
+        seeds: (m,) indices of the seed points in the cloud.
+        seen: Visible objects whose labels are used.
     """
 
     cloud: NDArray[np.float32]
@@ -60,11 +61,11 @@ class Objects(NamedTuple):
 
 
 class SeedTurns(NamedTuple):
-    """Labels of every turn of m seeds along one view each.
+    """Labels of all in-plane rotations of m seeds along one view each.
 
     Attributes:
-        view: (m,) int64; for half of the seeds that have some a view with good grasps, for the
-            others any that faces the camera.
+        view: (m,) int64 view index. Half of the seeds with good grasps get a random view with
+            good grasps; the others get a random view that faces the camera.
         friction: (m, 12, 4) uint8 codes; 0 where no grasp holds.
         width: (m, 12, 4) uint8 codes.
         tolerance: (m, 12, 4) uint8 codes.
@@ -77,22 +78,23 @@ class SeedTurns(NamedTuple):
 
 
 class SeedTargets(NamedTuple):
-    """What is known of m seeds; with a leading batch dimension of a batch.
+    """Labels of m seeds; a batch has a leading batch dimension.
 
-    The view v of a seed is matched to the view `views[v]` of the object that the nearest labelled
-    point is of. Labels are those of the best turn for each view and depth; codes as in
-    `dexnet_core.datasets.graspnet_files.label_store`.
+    View v of a seed corresponds to view `views[v]` of the object to which the nearest labelled
+    point belongs. For each view and depth the labels are those of the best in-plane rotation.
+    The codes are defined in `dexnet_core.datasets.graspnet_files.label_store`.
 
     Attributes:
         on_object: (m,) int64, 1 for seeds on an object.
-        friction: (m, 300, 4) uint8 code of the least friction coefficient; 0 where none holds.
-        angle: (m, 300, 4) uint8 class of the turn.
+        friction: (m, 300, 4) uint8 code of the minimum friction coefficient; 0 where no grasp
+            holds.
+        angle: (m, 300, 4) uint8 class of the in-plane rotation.
         width: (m, 300, 4) uint8 code of the opening.
-        tolerance: (m, 300, 4) uint8 code of the displacement that is borne.
-        rotation: (m, 3, 3) float32 of the object.
-        views: (m, 300) int16 matched views of the object.
-        turns: Of a view that chance drew for each seed.
-        chance: (m,) float32 from 0 to 1, for whoever has to choose among seeds.
+        tolerance: (m, 300, 4) uint8 code of the tolerated displacement.
+        rotation: (m, 3, 3) float32 rotation of the object.
+        views: (m, 300) int16 corresponding views of the object.
+        turns: Labels of all in-plane rotations of one random view per seed.
+        chance: (m,) float32 random numbers from 0 to 1, for random selection of seeds.
     """
 
     on_object: torch.Tensor
@@ -109,17 +111,17 @@ class SeedTargets(NamedTuple):
 def seed_targets(
     shown: Objects, labels: LabelStore, maximum_width: float, rng: np.random.Generator
 ) -> SeedTargets:
-    """Match labels to seeds, as graspnet-baseline does.
+    """Match labels to seeds in the same way as graspnet-baseline.
 
-    Labelled points farther than 1 cm from the object's seen points are left out; each seed gets
-    the labels of the nearest of the others, of whatever object. Other than in the baseline no
-    quarter of the labelled points is drawn: all of them are there.
+    Labelled points that are more than 1 cm from the visible points of their object are not used.
+    Each seed gets the labels of the nearest remaining labelled point, of any object. The baseline
+    samples a quarter of the labelled points; this function uses all of them.
 
     Args:
-        shown: What the cloud shows.
-        labels: Of the scene.
-        maximum_width: Metres; grasps that open wider count as bad.
-        rng: Where chance comes from.
+        shown: Cloud, seeds and visible objects.
+        labels: Labels of the set.
+        maximum_width: Maximum gripper width in metres; wider grasps count as bad.
+        rng: Random generator.
     """
     cloud, instances, seeds, seen = shown
     rows = [visible_rows(it.points, cloud[instances == it.number + 1]) for it in seen]
@@ -159,14 +161,14 @@ def is_good(friction: torch.Tensor) -> torch.Tensor: ...
 def is_good(
     friction: NDArray[np.uint8] | torch.Tensor,
 ) -> NDArray[np.bool_] | torch.Tensor:
-    """Return which grasps hold with the friction of `GOOD`, by the codes of what they need."""
+    """Return the mask of grasps that hold at friction `GOOD`, from their friction codes."""
     return (friction > 0) & (friction <= round(GOOD / FRICTION_STEP))
 
 
 def _drawn(
     friction: NDArray[np.uint8], otherwise: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Return for half of the seeds a view with good grasps, drawn evenly, where there is one."""
+    """Replace the view of half of the seeds by a uniformly drawn view with good grasps, if any."""
     good = np.asarray(is_good(friction).any(axis=2), bool)
     some = np.where(good, rng.random(good.shape, dtype=np.float32), -1).argmax(axis=1)
     return np.where(good.any(axis=1) & (rng.random(len(good)) < 0.5), some, otherwise)

@@ -1,1 +1,1 @@
-"""The files of GraspNet-1Billion: layout, reader, writer and checks."""
+"""File format of GraspNet-1Billion: layout, reader, writer and checks."""

@@ -1,4 +1,4 @@
-"""Which labels belong to a seed: the nearest labelled point, and views turned with the object."""
+"""Matching of labels to seeds: nearest labelled point, and views rotated with the object."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from scipy.spatial import cKDTree
 
 _VISIBLE = 0.01
 _NONE = np.uint8(255)
-"""Code of a friction coefficient that no gripper has."""
+"""Friction code of a grasp that does not hold."""
 
 
 class BestAngles(NamedTuple):
-    """The best turn for each of k points, views and depths; each array is (k, 300, 4) uint8.
+    """Best in-plane rotation for k points, 300 views and 4 depths; arrays (k, 300, 4) uint8.
 
     Attributes:
-        friction: Code of the least friction coefficient of all turns; 0 where none holds.
-        angle: Class of the first turn that needs no more.
-        width: Code of the opening there.
-        tolerance: Code of the displacement that is borne there.
+        friction: Code of the minimum friction coefficient of all rotations; 0 where no grasp
+            holds.
+        angle: Class of the best rotation.
+        width: Code of its opening.
+        tolerance: Code of its tolerated displacement.
     """
 
     friction: NDArray[np.uint8]
@@ -34,11 +35,11 @@ class BestAngles(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """The labelled point that is nearest to each of m seeds.
+    """The nearest labelled point of each of m seeds.
 
     Attributes:
-        place: (m,) which of the objects; 0 where there is none.
-        row: (m,) which of its points; 0 where there is none.
+        place: (m,) index of the object; 0 if there is none.
+        row: (m,) index of its labelled point; 0 if there is none.
     """
 
     place: NDArray[np.int64]
@@ -46,7 +47,7 @@ class Nearest(NamedTuple):
 
 
 def visible_rows(points: NDArray[np.floating], seen: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return (k,) which of the labelled points (P, 3) are within 1 cm of a seen one (n, 3)."""
+    """Return indices (k,) of labelled points (P, 3) within 1 cm of a visible point (n, 3)."""
     distance, _ = cKDTree(seen).query(points, distance_upper_bound=_VISIBLE)
     return np.flatnonzero(np.isfinite(distance))
 
@@ -54,11 +55,11 @@ def visible_rows(points: NDArray[np.floating], seen: NDArray[np.floating]) -> ND
 def nearest_points(
     seeds: NDArray[np.floating], objects: Sequence[NDArray[np.floating]]
 ) -> Nearest:
-    """Return the labelled point nearest to each seed (m, 3), of whatever object.
+    """Return the nearest labelled point of each seed, over all objects.
 
     Args:
-        seeds: In the frame of the camera, metres.
-        objects: (k, 3) points of each object in the same frame; none at all is allowed.
+        seeds: (m, 3) points in metres in the camera frame.
+        objects: (k, 3) labelled points of each object in the same frame; can be empty.
     """
     counts = [len(points) for points in objects]
     if not sum(counts):
@@ -70,10 +71,10 @@ def nearest_points(
 
 
 def matched_views(rotation: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return (300,) for each view in the camera's frame the object's view that comes nearest.
+    """Return the index (300,) of the nearest object view for each view in the camera frame.
 
     Args:
-        rotation: (3, 3) of the object in the camera's frame, mirrored or not.
+        rotation: (3, 3) rotation of the object in the camera frame; can contain a reflection.
     """
     views = grasp_views().astype(float)
     nearest: NDArray[np.int64] = (views @ (views @ rotation.T).T).argmax(axis=1)
@@ -81,15 +82,16 @@ def matched_views(rotation: NDArray[np.floating]) -> NDArray[np.int64]:
 
 
 def best_angles(grasps: CodedGrasps, maximum_width: int) -> BestAngles:
-    """Choose the turn with the least friction coefficient; of equals the first.
+    """Select the in-plane rotation with the minimum friction coefficient; the first of equals.
 
     Args:
         grasps: Labels of k points.
-        maximum_width: Greatest code of a width that the gripper can open to.
+        maximum_width: Code of the maximum gripper width.
     """
     holds = (grasps.friction > 0) & (grasps.width <= maximum_width)
     turns = np.arange(grasps.friction.shape[1], dtype=np.uint8)[:, None, None]
-    # Four bytes in one number, whose least is found at once: the last of each are carried along.
+    # Pack four bytes into one integer, most significant last. One minimum then selects the least
+    # friction, and for equal friction the first rotation, with its width and tolerance.
     key = np.empty((*holds.shape, 4), np.uint8)
     for place, byte in enumerate((grasps.tolerance, grasps.width, turns)):
         key[..., place] = byte
@@ -105,13 +107,13 @@ def every_angle(
     views: NDArray[np.integer],
     maximum_width: int,
 ) -> NDArray[np.uint8]:
-    """Return (3, k, 12, 4) codes of friction, width and tolerance of all turns.
+    """Return the codes (3, k, 12, 4) of friction, width and tolerance of all rotations.
 
     Args:
         grasps: Labels of some points.
-        points: (k,) which of them.
-        views: (k,) along which views.
-        maximum_width: Greatest code of a width that the gripper can open to.
+        points: (k,) indices of the points.
+        views: (k,) indices of the views.
+        maximum_width: Code of the maximum gripper width.
     """
     codes = np.stack([kind[points, :, views] for kind in grasps])
     codes[0][codes[1] > maximum_width] = 0
@@ -119,5 +121,5 @@ def every_angle(
 
 
 def no_grasps(count: int, depths: int) -> BestAngles:
-    """Return labels of points that cannot be grasped."""
+    """Return labels of `count` points without any grasp."""
     return BestAngles(*(np.zeros((count, VIEWS, depths), np.uint8) for _ in range(4)))

@@ -1,12 +1,12 @@
-"""Labels of a set as mapped arrays of bytes: made once from its files, opened at once after.
+"""Cache of the labels of a set as memory-mapped uint8 arrays.
 
     ROOT/cache/grasps/007-FINGERPRINT.npy                 (P, 3, 12, 300, 4) uint8 codes
     ROOT/cache/points/007-FINGERPRINT.npy                 (P, 3) float32 metres
     ROOT/cache/collisions/scene_0012-FINGERPRINT-007.npy  (P, 1800) uint8, 8 grasps in each
 
-A fingerprint is that of the files an array is made from, so that arrays of older files are not
-found. Angles come first, as the best of them is what is asked for. Only rows that are asked for
-are read.
+The arrays are created once from the files of the set. The fingerprint is computed from these
+source files, so an array of older files is not used. The angle axis precedes the view axis
+because queries reduce over angles. Only the requested rows are read.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRICTION_STEP = 0.01
-"""Friction coefficient of a code of 1; the code 0 says that no grasp holds."""
+"""Friction coefficient per code unit; code 0: the grasp does not hold."""
 WIDTH_STEP = 0.0005
-"""Metres of a code of 1; the greatest code also stands for all that is wider."""
+"""Width in metres per code unit; the maximum code also represents larger widths."""
 TOLERANCE_STEP = 0.00025
-"""Metres of a code of 1."""
+"""Tolerance in metres per code unit."""
 _GREATEST = 255
 
 
 class CodedGrasps(NamedTuple):
-    """Labels of k points; each array is (k, 12, 300, 4) uint8, see the steps above."""
+    """Labels of k points; arrays (k, 12, 300, 4) uint8. The step constants define the codes."""
 
     friction: NDArray[np.uint8]
     width: NDArray[np.uint8]
@@ -48,19 +48,19 @@ class CodedGrasps(NamedTuple):
 
 
 class LabelStore:
-    """The labels of some scenes of a set."""
+    """Cached labels of some scenes of a set."""
 
     def __init__(self, layout: Layout, scenes: Sequence[int], progress: Progress) -> None:
-        """Make the arrays of all objects and scenes that are not there yet.
+        """Create the missing arrays of all objects and scenes.
 
         Args:
-            layout: Of the set.
-            scenes: Numbers of the scenes whose labels will be asked for.
-            progress: Called with (numbers, description, total); yields them back.
+            layout: Layout of the set.
+            scenes: Numbers of the scenes that will be queried.
+            progress: Called with (numbers, description, total); yields the same numbers.
 
         Raises:
             FileNotFoundError: A file is missing.
-            ValueError: A file is of another kind, or holds labels of other objects or points.
+            ValueError: A file is of another kind, or has labels of other objects or points.
         """
         self._layout = layout
         self._objects = {scene: labelled_objects(layout, scene) for scene in scenes}
@@ -71,20 +71,20 @@ class LabelStore:
             self._code_collisions(scene)
 
     def has(self, scene: int, number: int) -> bool:
-        """Return whether the labels of an object of a scene can be used."""
+        """Return whether an object of a scene has usable labels."""
         return number in self._objects[scene]
 
     def points(self, number: int) -> NDArray[np.float32]:
-        """Return the (P, 3) labelled points of an object in its frame."""
+        """Return the labelled points (P, 3) of an object in metres in its frame."""
         return read_array(self._points_path(number), (None, 3)).astype(np.float32, copy=False)
 
     def grasps(self, scene: int, number: int, rows: NDArray[np.integer]) -> CodedGrasps:
-        """Return the labels at some points of an object, without those that collide in a scene.
+        """Return the labels of some points of an object; friction is 0 for colliding grasps.
 
         Args:
-            scene: One of those that the store was made for.
-            number: Of the object.
-            rows: (k,) indices of points.
+            scene: Number of one of the scenes of the store.
+            number: Object id.
+            rows: (k,) indices of the points.
         """
         grasps = np.load(self._grasps_path(number), mmap_mode='r', allow_pickle=False)[rows]
         packed = np.load(self._collisions_path(scene, number), mmap_mode='r', allow_pickle=False)
@@ -103,7 +103,7 @@ class LabelStore:
         except ValueError as error:
             raise ValueError(f'{self._layout.grasp_labels(number)}: {error}') from error
         write_array(self._points_path(number), labels.points)
-        write_array(path, np.ascontiguousarray(codes))  # so that rows are read in one piece
+        write_array(path, np.ascontiguousarray(codes))  # each row is one contiguous read
 
     def _code_collisions(self, scene: int) -> None:
         numbers = self._objects[scene]
@@ -141,11 +141,11 @@ class LabelStore:
 
 
 def labelled_objects(layout: Layout, scene: int) -> tuple[int, ...]:
-    """Return the ids of the objects of a scene whose labels can be used.
+    """Return the ids of the objects of a scene with usable labels.
 
     Raises:
-        FileNotFoundError: The list is missing.
-        ValueError: A line of it is no number.
+        FileNotFoundError: The object list is missing.
+        ValueError: A line of the list is not a number.
     """
     numbers = read_object_list(layout, scene)
     own = layout.own
@@ -153,7 +153,7 @@ def labelled_objects(layout: Layout, scene: int) -> tuple[int, ...]:
 
 
 def coded_grasps(labels: ObjectLabels, tolerance: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Return (P, 3, 12, 300, 4) codes of friction, width and tolerance.
+    """Return the codes (P, 3, 12, 300, 4) of friction, width and tolerance.
 
     Raises:
         ValueError: A label is NaN or infinite.
@@ -172,6 +172,6 @@ def _coded(values: NDArray[np.floating], step: float) -> NDArray[np.floating]:
 
 
 def _fingerprint(*paths: Path) -> str:
-    """Return a short digest of the sizes and times of files."""
+    """Return a short digest of the sizes and modification times of files."""
     facts = [(path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The labelled grasps of a view, as a planner would give them."""
+"""The labelled grasps of a view, in the format of a planner's result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TOP = 1.1
-"""A grasp's score is this less its friction coefficient, as in the API of GraspNet-1Billion."""
+"""Score = _TOP - friction coefficient, as in the API of GraspNet-1Billion."""
 
 _MOST_FRICTION = 0.4 + 1e-6  # as stored, in float32
 
@@ -24,8 +24,8 @@ class ViewGrasps(NamedTuple):
     """Grasps on the objects of a view.
 
     Attributes:
-        grasps: In the optical frame of the view; the score is 1.1 less the friction coefficient.
-        object_ids: (n,) which object each is on.
+        grasps: Grasps in the optical frame; the score is 1.1 minus the friction coefficient.
+        object_ids: (n,) id of the grasped object.
     """
 
     grasps: GraspSet
@@ -33,16 +33,16 @@ class ViewGrasps(NamedTuple):
 
 
 def view_grasps(layout: Layout, scene: int, view: int) -> ViewGrasps:
-    """Return all labelled grasps of a view that hold at a friction of 0.4 and hit nothing.
+    """Return all collision-free labelled grasps of a view that hold at a friction of 0.4.
 
     Args:
-        layout: Of the set.
+        layout: Layout of the set.
         scene: Number of the scene.
         view: Number of the view.
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A file is of another kind, or they do not belong together.
+        ValueError: A file is of another kind, or the files are inconsistent.
     """
     poses = read_view(layout, scene, view)
     T_camera_object = dict(zip(poses.object_ids.tolist(), poses.T_camera_object, strict=True))
@@ -64,7 +64,7 @@ def view_grasps(layout: Layout, scene: int, view: int) -> ViewGrasps:
 
 
 def _chosen(labels: ObjectLabels, which: NDArray[np.bool_]) -> GraspSet:
-    """Return some of the grasps of an object, in its frame."""
+    """Return the grasps of a mask, in the object's frame."""
     point, view, turn, depth = np.nonzero(which)
     _, depths, widths = labels.offsets[point, view, turn, depth].T
     return GraspSet(

@@ -1,7 +1,7 @@
-"""Whether all files that training needs are there and whole, before it begins.
+"""Check before training that all required files exist and are complete.
 
-Of large files only what tells that they are whole is read: the head and the end of an image, the
-list of arrays of an archive. A hundred scenes of 256 views take about ten seconds.
+Large files are not read as a whole: only the header and the end of an image, and the list of
+arrays of an archive. A hundred scenes of 256 views take about ten seconds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DEPTH_BITS = 16
 
 
 class _PngHead(NamedTuple):
-    """What the first bytes of a PNG say: columns, rows and bits of a channel."""
+    """Header of a PNG image: columns, rows and bits per channel."""
 
     width: int
     height: int
@@ -37,16 +37,17 @@ class _PngHead(NamedTuple):
 def require_whole_views(
     layout: Layout, views: Sequence[tuple[int, int]], progress: Progress
 ) -> None:
-    """Check the images and the meta file of views (scene, view).
+    """Check the images and meta files of views.
 
     Args:
-        layout: Of the set.
-        views: Which.
-        progress: Called with (views, description, total); yields them back.
+        layout: Layout of the set.
+        views: Views as (scene, view).
+        progress: Called with (views, description, total); yields the same views.
 
     Raises:
-        FileNotFoundError: A file is missing; the message names it.
-        ValueError: A file is cut off, of another kind, or of another size than the one beside it.
+        FileNotFoundError: A file is missing; the message contains its path.
+        ValueError: A file is truncated or of another kind, or depth and label image differ in
+            size.
     """
     for scene in sorted({scene for scene, _ in views}):
         _require_depths(layout, scene)
@@ -54,7 +55,7 @@ def require_whole_views(
         depth, instances = layout.depth(scene, view), layout.instances(scene, view)
         head, other = _png_head(depth), _png_head(instances)
         if head.bits != _DEPTH_BITS:
-            raise ValueError(f'{depth} has {head.bits} bits to the pixel, expected {_DEPTH_BITS}')
+            raise ValueError(f'{depth} has {head.bits} bits per pixel, expected {_DEPTH_BITS}')
         if head[:2] != other[:2]:
             raise ValueError(
                 f'{instances} has {other.width} x {other.height} pixels, its depth '
@@ -64,11 +65,11 @@ def require_whole_views(
 
 
 def require_whole_labels(layout: Layout, scenes: Iterable[int]) -> None:
-    """Check that labels, tolerances and collisions of scenes are there and whole.
+    """Check that the labels, tolerances and collisions of scenes exist and are complete.
 
     Raises:
-        FileNotFoundError: A file is missing; the message names it.
-        ValueError: A file is cut off, or lacks an array.
+        FileNotFoundError: A file is missing; the message contains its path.
+        ValueError: A file is truncated, or lacks an array.
     """
     numbers = set()
     for scene in scenes:
@@ -81,7 +82,7 @@ def require_whole_labels(layout: Layout, scenes: Iterable[int]) -> None:
 
 
 def _require_depths(layout: Layout, scene: int) -> None:
-    """Name a depth image whose view has another file; views are counted by depth images."""
+    """Raise FileNotFoundError if a view has a meta file but no depth image."""
     folders = layout.depth(scene, 0).parent, layout.meta(scene, 0).parent
     depths, metas = (
         {int(path.stem) for path in folder.glob('[0-9]*') if path.stem.isdecimal()}
@@ -89,7 +90,7 @@ def _require_depths(layout: Layout, scene: int) -> None:
     )
     if metas - depths:
         path = layout.depth(scene, min(metas - depths))
-        raise FileNotFoundError(f'{path} does not exist, the meta file of its view does')
+        raise FileNotFoundError(f'{path} does not exist, but its view has a meta file')
 
 
 def _png_head(path: Path) -> _PngHead:

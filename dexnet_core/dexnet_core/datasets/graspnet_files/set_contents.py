@@ -1,4 +1,4 @@
-"""What the files of a set hold."""
+"""Data types of the files of a set."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SceneView:
-    """One depth image and what it shows.
+    """A depth image with the instances and poses of its objects.
 
     Attributes:
-        depth: (H, W) float32 metres along the optical axis; 0 where nothing was seen.
-        instances: (H, W) uint8 or uint16 object id + 1; 0 on no object.
+        depth: (H, W) float32 depth in metres; 0 where there is no measurement.
+        instances: (H, W) uint8 or uint16 object id + 1; 0 for no object.
         camera: Intrinsics.
-        factor_depth: Units of the stored depth to the metre; 1000 in the published set.
+        factor_depth: Units of the stored depth per metre; 1000 in the published set.
         object_ids: (n,) int64 ids from 0, in the order of the meta file.
-        T_camera_object: (n, 4, 4) poses of these objects; metres.
+        T_camera_object: (n, 4, 4) poses of these objects in metres.
 
     Raises:
-        ValueError: The arrays do not belong together.
+        ValueError: The shapes of the arrays are inconsistent.
     """
 
     depth: NDArray[np.float32]
@@ -43,19 +43,21 @@ class SceneView:
 
 @dataclass(frozen=True)
 class ObjectLabels:
-    """Grasps at P points of an object, each from 300 views, with 12 turns and to 4 depths.
+    """Grasps at P points of an object, with 300 views, 12 in-plane rotations and 4 depths each.
 
-    The view v of a grasp is `graspnet.views.grasp_views()[v]` in the object's frame, its turn a
-    is a * pi / 12, its depth d is (d + 1) cm.
+    View v is `approach_directions.grasp_views()[v]` in the object's frame. In-plane rotation a is
+    a * pi / 12. Depth d is (d + 1) cm.
 
     Attributes:
-        points: (P, 3) float32 metres in the object's frame, on the surface.
-        offsets: (P, 300, 12, 4, 3) float32 turn in radians, depth in metres, width in metres.
-        collision: (P, 300, 12, 4) bool, True where the gripper hits the object itself.
-        scores: (P, 300, 12, 4) float32 least friction coefficient that holds; -1 where none does.
+        points: (P, 3) float32 surface points in metres in the object's frame.
+        offsets: (P, 300, 12, 4, 3) float32 in-plane rotation in radians, depth and width in
+            metres.
+        collision: (P, 300, 12, 4) bool, True where the gripper collides with the object itself.
+        scores: (P, 300, 12, 4) float32 minimum friction coefficient at which the grasp holds; -1
+            if there is none.
 
     Raises:
-        ValueError: The arrays do not belong together.
+        ValueError: The shapes of the arrays are inconsistent.
     """
 
     points: NDArray[np.float32]
@@ -73,14 +75,14 @@ class ObjectLabels:
 
 @dataclass(frozen=True)
 class SceneCollisions:
-    """Which labelled grasps hit something in one scene: other objects or the table.
+    """Collisions of the labelled grasps of one scene with other objects or the table.
 
     Attributes:
         object_ids: Ids from 0, in the order of object_id_list.txt.
-        collision: For each object, (P, 300, 12, 4) bool, True where the gripper hits something.
+        collision: For each object, (P, 300, 12, 4) bool, True where the gripper collides.
 
     Raises:
-        ValueError: The arrays do not belong together.
+        ValueError: The shapes of the arrays are inconsistent.
     """
 
     object_ids: tuple[int, ...]

@@ -1,22 +1,22 @@
-"""Where every file of a set lies, and what is in it: the layout of GraspNet-1Billion.
+"""Folder layout of GraspNet-1Billion.
 
-    ROOT/index.json                                  own sets only, see `SetIndex`
+    ROOT/index.json                                  generated sets only, see `SetIndex`
     ROOT/models/007/nontextured.ply                  mesh, metres, object frame
     ROOT/grasp_label/007_labels.npz                  LABEL_FIELDS, see `ObjectLabels`
     ROOT/tolerance/007_tolerance.npy                 (P, VIEWS, ANGLES, DEPTHS) float32 metres
     ROOT/collision_label/scene_0012/collision_labels.npz
-                                                     arr_i of the i-th line of object_id_list.txt
+                                                     arr_i for line i of object_id_list.txt
     ROOT/scenes/scene_0012/object_id_list.txt        one object id per line
     ROOT/scenes/scene_0012/CAMERA/camK.npy           (3, 3) intrinsics
                                  /camera_poses.npy   (views, 4, 4) T_camera0_camera
                                  /cam0_wrt_table.npy (4, 4) T_table_camera0
-                                 /depth/0003.png     uint16, `factor_depth` units to the metre
-                                 /label/0003.png     0 for no object, else object id + 1
+                                 /depth/0003.png     uint16, `factor_depth` units per metre
+                                 /label/0003.png     object id + 1; 0 for no object
                                  /meta/0003.mat      META_FIELDS, see `SceneView`
-                                 /annotations/0003.xml  the poses once more; not read here
-                                 /rgb                not read, and not in our own sets
+                                 /annotations/0003.xml  the same poses; not read here
+                                 /rgb                not read, and not in generated sets
 
-Nothing says how many scenes, views, objects or pixels there are: what is on disk counts.
+The numbers of scenes, views, objects and pixels follow from the files on disk.
 Source: Fang et al., GraspNet-1Billion, CVPR 2020, and its API's documentation.
 """
 
@@ -29,15 +29,15 @@ from pathlib import Path
 from dexnet_core.planning.graspnet.stages import ANGLES, Cylinders, VIEWS
 
 DEPTHS = len(Cylinders().tops)
-"""Depths of the labelled grasps: 1, 2, 3 and 4 cm from grasp point to fingertips."""
+"""Number of depths of the labelled grasps: 1, 2, 3 and 4 cm from grasp point to fingertips."""
 GRASPS = (VIEWS, ANGLES, DEPTHS)
-"""Labelled grasps at one point."""
+"""Shape of the labels at one point."""
 LABEL_FIELDS = ('points', 'offsets', 'collision', 'scores')
 """Arrays of a file of grasp labels."""
 META_FIELDS = ('cls_indexes', 'poses', 'intrinsic_matrix', 'factor_depth')
 """Arrays of a view's meta file; cls_indexes are object id + 1, (1, n); poses (3, 4, n)."""
 UNLABELLED_OBJECTS = frozenset({18})
-"""Objects of the published set whose labels cannot be used."""
+"""Objects of the published set without usable labels."""
 PUBLISHED_SPLITS: Mapping[str, range] = {
     'train': range(100),
     'test_seen': range(100, 130),
@@ -49,11 +49,11 @@ PUBLISHED_CAMERAS = ('realsense', 'kinect')
 
 @dataclass(frozen=True)
 class SetIndex:
-    """What a set of our own says of itself, as JSON in `index.json`.
+    """Contents of `index.json` of a generated set.
 
     Attributes:
-        camera: Name of the folder of views in each scene.
-        splits: Name of a split, `train` or `val`, to the numbers of its scenes.
+        camera: Folder name of the views in each scene.
+        splits: Scene numbers of each split, `train` or `val`.
     """
 
     camera: str
@@ -62,11 +62,11 @@ class SetIndex:
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths of one set as one camera saw it.
+    """Paths of a set with the views of one camera.
 
     Attributes:
         root: Folder of the set.
-        camera: Name of the folder of views in each scene.
+        camera: Folder name of the views in each scene.
     """
 
     root: Path
@@ -74,7 +74,7 @@ class Layout:
 
     @property
     def own(self) -> bool:
-        """Whether this is a set of our own rather than the published one."""
+        """Whether this is a generated set, not the published one."""
         return index_path(self.root).exists()
 
     def model(self, number: int) -> Path:
@@ -94,7 +94,7 @@ class Layout:
         return self.root / 'collision_label' / _scene(scene) / 'collision_labels.npz'
 
     def object_list(self, scene: int) -> Path:
-        """Ids of the objects of a scene, a line each."""
+        """Object ids of a scene, one per line."""
         return self.root / 'scenes' / _scene(scene) / 'object_id_list.txt'
 
     def views(self, scene: int) -> Path:
@@ -106,11 +106,11 @@ class Layout:
         return self.views(scene) / 'camK.npy'
 
     def camera_poses(self, scene: int) -> Path:
-        """Poses of all views in the frame of the first."""
+        """Poses of all views in the frame of the first view."""
         return self.views(scene) / 'camera_poses.npy'
 
     def table_pose(self, scene: int) -> Path:
-        """Pose of the first view in the frame of the table."""
+        """Pose of the first view in the table frame."""
         return self.views(scene) / 'cam0_wrt_table.npy'
 
     def depth(self, scene: int, view: int) -> Path:
@@ -118,7 +118,7 @@ class Layout:
         return self.views(scene) / 'depth' / f'{view:04d}.png'
 
     def instances(self, scene: int, view: int) -> Path:
-        """Which object each pixel of a view sees."""
+        """Instance image of a view."""
         return self.views(scene) / 'label' / f'{view:04d}.png'
 
     def meta(self, scene: int, view: int) -> Path:
@@ -131,7 +131,7 @@ class Layout:
 
 
 def index_path(root: Path) -> Path:
-    """Return where a set of our own says what it holds."""
+    """Return the path of the index of a generated set."""
     return root / 'index.json'
 
 

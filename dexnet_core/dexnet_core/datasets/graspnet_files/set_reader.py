@@ -1,4 +1,4 @@
-"""Read the files of a set, each checked against what it must hold."""
+"""Reader of the files of a set, with checks of their contents."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from scipy.io import loadmat
 
 
 class ViewFacts(NamedTuple):
-    """What a meta file says of its view.
+    """Contents of the meta file of a view.
 
     Attributes:
-        object_ids: (n,) from 0.
-        T_camera_object: (n, 4, 4) metres.
-        intrinsics: (3, 3) of the camera, not yet checked.
-        factor_depth: Units of the stored depth to the metre.
+        object_ids: (n,) ids from 0.
+        T_camera_object: (n, 4, 4) poses in metres.
+        intrinsics: (3, 3) camera matrix, not checked.
+        factor_depth: Units of the stored depth per metre.
     """
 
     object_ids: NDArray[np.int64]
@@ -47,15 +47,16 @@ class ViewFacts(NamedTuple):
 
 
 def read_index(root: Path, camera: str | None = None) -> SetIndex:
-    """Return cameras and splits of a set: what its index says, else the published ones.
+    """Return camera and splits of a set, from its index or else as published.
 
     Args:
         root: Folder of the set.
-        camera: Name of the folder of views; None: the index's, or the first published one there.
+        camera: Folder name of the views; None: that of the index, or the first published camera
+            in the first scene.
 
     Raises:
-        FileNotFoundError: There is no scene at all.
-        ValueError: The index is not one.
+        FileNotFoundError: There is no scene.
+        ValueError: The index is invalid.
     """
     path = index_path(root)
     if path.exists():
@@ -71,15 +72,15 @@ def read_index(root: Path, camera: str | None = None) -> SetIndex:
 
 
 def read_views(layout: Layout, scene: int, most: int | None = None) -> tuple[int, ...]:
-    """Return the numbers of the views of a scene whose depth is there, ascending.
+    """Return the numbers of the views of a scene that have a depth image, ascending.
 
     Args:
-        layout: Of the set.
+        layout: Layout of the set.
         scene: Number of the scene.
-        most: How many at most, evenly spread; 0 or None for all.
+        most: Maximum number of views, evenly spaced; 0 or None for all.
 
     Raises:
-        FileNotFoundError: There is none.
+        FileNotFoundError: There is no depth image.
     """
     folder = layout.depth(scene, 0).parent
     numbers = sorted(int(path.stem) for path in folder.glob('[0-9]*.png'))
@@ -90,11 +91,11 @@ def read_views(layout: Layout, scene: int, most: int | None = None) -> tuple[int
 
 
 def read_object_list(layout: Layout, scene: int) -> tuple[int, ...]:
-    """Return the ids, from 0, of the objects of a scene, in the order of its collision labels.
+    """Return the object ids of a scene, from 0, in the order of its collision labels.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: A line is no number.
+        FileNotFoundError: The file does not exist.
+        ValueError: A line is not a number.
     """
     path = layout.object_list(scene)
     try:
@@ -108,7 +109,7 @@ def read_view(layout: Layout, scene: int, view: int) -> SceneView:
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A file is of another kind, or they do not belong together.
+        ValueError: A file is of another kind, or the files are inconsistent.
     """
     depth, instances = (
         read_image(path) for path in (layout.depth(scene, view), layout.instances(scene, view))
@@ -131,8 +132,8 @@ def read_view_facts(layout: Layout, scene: int, view: int) -> ViewFacts:
     """Read the meta file of a view.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is of another kind, or lacks a field.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is of another kind, or lacks a field.
     """
     path = layout.meta(scene, view)
     ids, poses, intrinsics, factor = _meta(path)
@@ -146,8 +147,8 @@ def read_labels(layout: Layout, number: int) -> ObjectLabels:
     """Read the grasp labels of an object; hundreds of megabytes in the published set.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: A field is missing or of another shape.
+        FileNotFoundError: The file does not exist.
+        ValueError: A field is missing or has another shape.
     """
     path = layout.grasp_labels(number)
     try:
@@ -163,40 +164,41 @@ def read_labels(layout: Layout, number: int) -> ObjectLabels:
 
 
 def read_tolerance(layout: Layout, number: int, points: int) -> NDArray[np.float32]:
-    """Read (P, 300, 12, 4) metres that the grasps of an object may be displaced by.
+    """Read the tolerated displacements (P, 300, 12, 4) of the grasps of an object in metres.
 
     Args:
-        layout: Of the set.
-        number: Of the object.
-        points: P, how many points its labels have.
+        layout: Layout of the set.
+        number: Object id.
+        points: P, the number of labelled points.
 
     Raises:
-        FileNotFoundError: As of `tolerance_path`.
-        ValueError: Not an array, or of another shape.
+        FileNotFoundError: The file does not exist; see `tolerance_path`.
+        ValueError: The file is not an array, or has another shape.
     """
     path = tolerance_path(layout, number)
     return read_array(path, (points, *GRASPS)).astype(np.float32, copy=False)
 
 
 def tolerance_path(layout: Layout, number: int) -> Path:
-    """Return where the tolerances of an object are; the published files do not have them.
+    """Return the path of the tolerances of an object; the published set does not contain them.
 
     Raises:
-        FileNotFoundError: There is no such file; the message says what makes it.
+        FileNotFoundError: The file does not exist; the message contains the command that
+            creates it.
     """
     path = layout.tolerance(number)
     if not path.is_file():
         hint = f'dexnet generate tolerances --out {layout.root}'
-        raise FileNotFoundError(f'{path} does not exist: make it with {hint}')
+        raise FileNotFoundError(f'{path} does not exist: create it with {hint}')
     return path
 
 
 def read_collisions(layout: Layout, scene: int) -> SceneCollisions:
-    """Read which labelled grasps of all objects of a scene hit something there.
+    """Read the collision labels of all objects of a scene.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not an array for each object, or of another shape.
+        FileNotFoundError: The file does not exist.
+        ValueError: An array of an object is missing, or has another shape.
     """
     numbers = read_object_list(layout, scene)
     path = layout.collisions(scene)
@@ -208,11 +210,11 @@ def read_collisions(layout: Layout, scene: int) -> SceneCollisions:
 
 
 def read_table_poses(layout: Layout, scene: int) -> NDArray[np.float64]:
-    """Read (views, 4, 4) T_table_camera of all views of a scene.
+    """Read T_table_camera (views, 4, 4) of all views of a scene.
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A file holds another shape.
+        ValueError: An array has another shape.
     """
     T_table_first = read_array(layout.table_pose(scene), (4, 4)).astype(float)
     T_first_camera = read_array(layout.camera_poses(scene), (None, 4, 4)).astype(float)
@@ -231,7 +233,7 @@ def _json(path: Path) -> dict[str, object]:
 
 def _scenes(root: Path) -> set[int]:
     names = (path.name.removeprefix('scene_') for path in (root / 'scenes').glob('scene_[0-9]*'))
-    return {int(name) for name in names if name.isdecimal()}  # archives lie beside their folders
+    return {int(name) for name in names if name.isdecimal()}  # skips archives beside the folders
 
 
 def _meta(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
@@ -241,7 +243,7 @@ def _meta(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], float]:
             values = loadmat(file, variable_names=META_FIELDS)
     except FileNotFoundError:
         raise
-    except Exception as error:  # SciPy raises many kinds
+    except Exception as error:  # SciPy raises many exception types
         raise ValueError(f'{path} is not a MATLAB file: {error}') from error
     missing = [name for name in META_FIELDS if name not in values]
     if missing:
@@ -260,8 +262,8 @@ def _camera(matrix: NDArray[np.generic], shape: tuple[int, ...]) -> CameraIntrin
 
 
 def _poses(poses: NDArray[np.generic], count: int) -> NDArray[np.float64]:
-    """Return (n, 4, 4) of the (3, 4, n) that are stored."""
-    stored = poses[..., None] if poses.ndim == 2 else poses  # MATLAB drops a last axis of one
+    """Convert the stored poses (3, 4, n) to (n, 4, 4)."""
+    stored = poses[..., None] if poses.ndim == 2 else poses  # MATLAB drops a last axis of size 1
     if stored.shape != (3, 4, count):
         raise ValueError(f'poses have shape {stored.shape}, expected (3, 4, {count})')
     if not np.isfinite(stored).all():

@@ -1,4 +1,4 @@
-"""Views of a set with their best labelled grasps, to look at."""
+"""Picture of views of a set with their best labelled grasps."""
 
 from __future__ import annotations
 
@@ -22,26 +22,25 @@ _WIDTH = 960
 _COLUMNS = 2
 _PER_OBJECT = 2
 _TRIED = 200
-"""Grasps of an object, by chance, that those that are drawn are the best of."""
+"""Number of random grasps of an object from which the best are drawn."""
 _BEHIND, _STEM = 0.02, 0.04
-"""Metres from the grasp point back to the palm, and from there to the wrist."""
+"""Distance from the grasp point back to the palm, and from the palm to the wrist, in metres."""
 _HIDDEN = 0.01
-"""Metres that a grasp point may be behind what the camera sees."""
+"""Maximum distance of a visible grasp point behind the depth image in metres."""
 _BEST, _WORST = np.array([80, 220, 60.0]), np.array([60, 60, 230.0])
 _BEST_SCORE, _RANGE = 1.0, 0.9
 _INK, _FONT = (235, 235, 235), cv2.FONT_HERSHEY_SIMPLEX
 
 
 def draw_views(layout: Layout, views: list[tuple[int, int]], seed: int) -> Picture:
-    """Draw views (scene, view), two in a row, with a few grasps on each visible object.
+    """Draw views in two columns, with a few grasps on each visible object.
 
-    A gripper is green where little friction is enough and red where much is needed; the line
-    between its tips is where it closes.
+    A gripper is green if the grasp needs little friction and red if it needs much.
 
     Args:
-        layout: Of the set.
-        views: Which to draw, at least one.
-        seed: Decides which grasps.
+        layout: Layout of the set.
+        views: At least one view as (scene, view).
+        seed: Seed of the selection of grasps.
 
     Returns:
         (H, W, 3) uint8 BGR.
@@ -69,8 +68,8 @@ def _tile(layout: Layout, scene: int, number: int, seed: int) -> Picture:
     rng = np.random.default_rng(seed)
     drawn = 0
     for thing in np.unique(found.object_ids):
-        own = rng.permutation(np.flatnonzero(seen & (found.object_ids == thing)))[:_TRIED]
-        chosen = suppressed(found.grasps.take(own))
+        rows = rng.permutation(np.flatnonzero(seen & (found.object_ids == thing)))[:_TRIED]
+        chosen = suppressed(found.grasps.take(rows))
         chosen = chosen.take(slice(_PER_OBJECT))
         drawn += len(chosen)
         for k in range(len(chosen)):
@@ -81,7 +80,7 @@ def _tile(layout: Layout, scene: int, number: int, seed: int) -> Picture:
 
 
 def _is_seen(grasps: GraspSet, view: SceneView) -> NDArray[np.bool_]:
-    """Return (n,) whose grasp points the camera sees."""
+    """Return (n,) True for grasps whose grasp point is visible."""
     u, v = np.round(project(grasps.points, view.camera)).astype(int).T
     inside = (u >= 0) & (v >= 0) & (u < view.camera.width) & (v < view.camera.height)
     depth = view.depth[np.where(inside, v, 0), np.where(inside, u, 0)]

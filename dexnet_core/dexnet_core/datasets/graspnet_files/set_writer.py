@@ -1,4 +1,4 @@
-"""Write the files of a set, each whole or not at all; `reader` reads them."""
+"""Writer of the files of a set; each file is written atomically."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _DEEPEST = np.iinfo(np.uint16).max
 
 
 def write_index(root: Path, index: SetIndex) -> None:
-    """Write what a set of our own says of itself."""
+    """Write the index of a generated set."""
     write_text(index_path(root), config_to_json(index))
 
 
 def write_model(
     layout: Layout, number: int, corners: NDArray[np.floating], faces: NDArray[np.integer]
 ) -> None:
-    """Write the mesh of an object: corners (n, 3) in metres and triangles (m, 3) of them."""
+    """Write the mesh of an object: vertices (n, 3) in metres and triangle indices (m, 3)."""
     write_mesh(layout.model(number), corners, np.full((len(corners), 3), _GREY, np.uint8), faces)
 
 
@@ -49,12 +49,12 @@ def write_labels(layout: Layout, number: int, labels: ObjectLabels) -> None:
 
 
 def write_tolerance(layout: Layout, number: int, tolerance: NDArray[np.float32]) -> None:
-    """Write the (P, 300, 12, 4) tolerances of the grasps of an object, in metres."""
+    """Write the tolerances (P, 300, 12, 4) of the grasps of an object in metres."""
     write_array(layout.tolerance(number), tolerance)
 
 
 def write_collisions(layout: Layout, scene: int, collisions: SceneCollisions) -> None:
-    """Write the list of objects of a scene and which of their grasps hit something."""
+    """Write the object list and the collision labels of a scene."""
     lines = ''.join(f'{number}\n' for number in collisions.object_ids)
     write_text(layout.object_list(scene), lines)
     arrays = {f'arr_{k}': array for k, array in enumerate(collisions.collision)}
@@ -64,7 +64,7 @@ def write_collisions(layout: Layout, scene: int, collisions: SceneCollisions) ->
 def write_cameras(
     layout: Layout, scene: int, camera: CameraIntrinsics, T_table_camera: NDArray[np.floating]
 ) -> None:
-    """Write the intrinsics of the camera of a scene and the (views, 4, 4) poses of its views."""
+    """Write the camera intrinsics and the view poses (views, 4, 4) of a scene."""
     write_array(layout.intrinsics(scene), _matrix(camera))
     write_array(layout.table_pose(scene), T_table_camera[0])
     write_array(layout.camera_poses(scene), invert(T_table_camera[0]) @ T_table_camera)
@@ -74,8 +74,8 @@ def write_view(layout: Layout, scene: int, number: int, view: SceneView) -> None
     """Write depth, instances, poses and annotations of a view.
 
     Raises:
-        ValueError: The depth does not fit into 16 bits with the view's factor.
-        OSError: A picture cannot be written.
+        ValueError: The depth times `factor_depth` does not fit into 16 bits.
+        OSError: An image cannot be written.
     """
     units = np.round(view.depth * view.factor_depth)
     if not (np.isfinite(units).all() and units.min() >= 0 and units.max() <= _DEEPEST):
@@ -101,7 +101,7 @@ def _matrix(camera: CameraIntrinsics) -> NDArray[np.float64]:
 
 
 def _annotations(view: SceneView) -> str:
-    """Return the published XML, whose world is the frame of the camera."""
+    """Return the poses in the published XML format; its world frame is the camera frame."""
     root = ElementTree.Element('scene')
     for number, pose in zip(view.object_ids, view.T_camera_object, strict=True):
         x, y, z, w = quaternion_of(pose[:3, :3])

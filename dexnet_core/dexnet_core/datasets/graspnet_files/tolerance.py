@@ -1,4 +1,4 @@
-"""How far a grasp may be displaced on its object and still hold."""
+"""Tolerance of a grasp: the displacement on its object at which it still holds."""
 
 from __future__ import annotations
 
@@ -9,28 +9,30 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 FRICTION = 0.55
-"""Greatest friction coefficient of a grasp that counts as good."""
+"""Maximum friction coefficient of a good grasp."""
 SHARE = 0.8
-"""Of the points around that must have a good grasp."""
+"""Minimum fraction of the surrounding points that have a good grasp."""
 _RADII = np.arange(51) / 1000
 _SLACK = 1e-9
-"""Metres that rounding may take a point out of a ball that it lies on."""
+"""Tolerance in metres for rounding errors of points on the border of a ball."""
 
 
 def tolerances(points: NDArray[np.floating], scores: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return (P, ...) metres, 0 to 0.05 in steps of one millimetre.
+    """Return the tolerances (P, ...) in metres, 0 to 0.05 in steps of one millimetre.
 
-    The tolerance of a grasp is the greatest radius of a ball around its point within which the
-    same grasp, alike in view, turn and depth, is good at 80 % of the points or more. Balls grow
-    until no grasp at the point has such a share, which ends the search for all of them, as in
-    the generator of graspnet-baseline; the others keep the last radius that they had it at.
+    The tolerance of a grasp is the maximum radius of a ball around its point in which at least
+    80 % of the points have a good grasp with the same view, in-plane rotation and depth. The
+    search increases the radius. It stops for all grasps of a point at the first radius where no
+    grasp reaches 80 %, as in the generator of graspnet-baseline. Each grasp then keeps the last
+    radius where it reached 80 %.
 
     Args:
-        points: (P, 3) metres in the object's frame.
-        scores: (P, ...) least friction coefficient of each grasp; not above 0 where none holds.
+        points: (P, 3) points in metres in the object's frame.
+        scores: (P, ...) minimum friction coefficient of each grasp; 0 or less where no grasp
+            holds.
 
     Raises:
-        ValueError: The arrays do not belong together.
+        ValueError: The shapes of the arrays are inconsistent.
     """
     if points.ndim != 2 or points.shape[1] != 3 or len(points) != len(scores):
         got = f'{points.shape} and {scores.shape}'
@@ -44,7 +46,7 @@ def tolerances(points: NDArray[np.floating], scores: NDArray[np.floating]) -> ND
 def _within(
     tree: cKDTree, point: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the points around one, nearest first, and the least ball that holds each."""
+    """Return the points around a point, nearest first, and the smallest ball around each."""
     around = np.array(tree.query_ball_point(point, _RADII[-1] + _SLACK))
     ball = np.searchsorted(_RADII + _SLACK, np.linalg.norm(tree.data[around] - point, axis=1))
     order = np.argsort(ball, kind='stable')
@@ -54,7 +56,7 @@ def _within(
 def _borne(
     good: NDArray[np.bool_], around: NDArray[np.intp], ball: NDArray[np.intp]
 ) -> NDArray[np.uint8]:
-    """Return (grasps,) millimetres that the grasps of one point bear."""
+    """Return the tolerances (grasps,) of one point in millimetres."""
     borne = np.zeros(good.shape[1], np.uint8)
     count = np.zeros(good.shape[1], np.int16)
     for radius, (begin, end) in enumerate(pairwise(np.searchsorted(ball, range(-1, 51), 'right'))):

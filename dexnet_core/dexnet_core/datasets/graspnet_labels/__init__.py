@@ -1,1 +1,1 @@
-"""Grasp labels of GraspNet-1Billion on known meshes and in known scenes."""
+"""Computation of GraspNet-1Billion labels for known meshes and scenes."""

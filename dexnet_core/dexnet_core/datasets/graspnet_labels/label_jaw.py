@@ -1,4 +1,4 @@
-"""The jaw that labels are made for, and the grasps that are tried at each point."""
+"""Jaw model of the labels, and the candidate grasps at each point."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 DEPTHS = Cylinders().tops
-"""Metres from the grasp point to the fingertips."""
+"""Distances from the grasp point to the fingertips in metres."""
 
 
 @dataclass(frozen=True)
 class LabelJaw:
-    """The jaw of GraspNet-1Billion's evaluation, in metres; x is the approach, 0 the grasp point.
+    """The jaw of GraspNet-1Billion's evaluation, in metres.
+
+    The origin is the grasp point and x is the approach direction.
 
     Attributes:
-        maximum_width: Greatest opening.
-        finger_thickness: Of a finger along the closing direction.
-        height: Of fingers and palm across approach and closing direction.
-        finger_start: Fingers reach from this x to the depth of the grasp.
-        palm_start: The palm reaches from this x to the fingers.
+        maximum_width: Maximum opening.
+        finger_thickness: Thickness of a finger along the closing direction.
+        height: Size of fingers and palm perpendicular to approach and closing direction.
+        finger_start: x where the fingers start; they end at the depth of the grasp.
+        palm_start: x where the palm starts; it ends at `finger_start`.
 
     Raises:
-        ValueError: A length is not positive, or the palm does not lie behind the fingers.
+        ValueError: A length is not positive, or the palm is not behind the fingers.
     """
 
     maximum_width: float = GraspNetConstants().maximum_width
@@ -43,29 +45,29 @@ class LabelJaw:
                 raise ValueError(f'{field.name} is {getattr(self, field.name)}, expected > 0')
         if not self.palm_start < self.finger_start < 0:
             raise ValueError(
-                f'palm and fingers start at {(self.palm_start, self.finger_start)}, '
-                'expected the palm behind the fingers behind 0'
+                f'(palm_start, finger_start) is {(self.palm_start, self.finger_start)}, '
+                'expected palm_start < finger_start < 0'
             )
 
     @property
     def across(self) -> float:
-        """Radius of a cylinder about the approach that holds the whole jaw."""
+        """Radius of the bounding cylinder of the jaw about the approach axis."""
         aside = self.maximum_width / 2 + self.finger_thickness
         return float(np.hypot(aside, self.height / 2))
 
     @property
     def reach(self) -> float:
-        """Radius of a ball around the grasp point that holds the whole jaw."""
+        """Radius of the bounding sphere of the jaw around the grasp point."""
         return float(np.hypot(max(-self.palm_start, *DEPTHS), self.across))
 
 
 class PointGrasps(NamedTuple):
-    """n of the grasps at one point.
+    """n grasps at one point.
 
     Attributes:
-        rotations: (n, 3, 3) float32 columns x, y, z.
-        tips: (n,) depths in metres.
-        half: (n,) metres from the middle to each finger.
+        rotations: (n, 3, 3) float32 rotations; columns x, y, z.
+        tips: (n,) depths of the fingertips in metres.
+        half: (n,) half openings in metres.
     """
 
     rotations: NDArray[np.float32]
@@ -73,20 +75,20 @@ class PointGrasps(NamedTuple):
     half: NDArray[np.float32]
 
     def taken(self, which: NDArray[np.generic]) -> PointGrasps:
-        """Return some of them, by numbers or by a mask."""
+        """Return a subset, selected by indices or by a mask."""
         return PointGrasps(*(part[which] for part in self))
 
     def local(self, near: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Return (3, n, k) the places x, y, z of points (k, 3) from the grasp point, in metres."""
+        """Return points (k, 3), relative to the grasp point, in the n grasp frames: (3, n, k)."""
         axes = self.rotations.transpose(2, 0, 1).reshape(-1, 3)
         return (axes @ near.astype(np.float32).T).reshape(3, len(self.tips), len(near))
 
 
 @cache
 def all_rotations() -> NDArray[np.float32]:
-    """Return (VIEWS, ANGLES, 3, 3) rotations of all grasps at a point, columns x, y, z.
+    """Return the rotations (VIEWS, ANGLES, 3, 3) of all grasps at a point; columns x, y, z.
 
-    The array is shared and cannot be written to.
+    The array is shared and read-only.
     """
     turns = np.arange(ANGLES) * (np.pi / ANGLES)
     approaches = np.repeat(-grasp_views()[:, None], ANGLES, axis=1)
@@ -99,7 +101,7 @@ def all_rotations() -> NDArray[np.float32]:
 def point_grasps(
     places: tuple[NDArray[np.intp], ...], openings: NDArray[np.floating]
 ) -> PointGrasps:
-    """Return the grasps at places (views, turns, depths), (n,) each, opened (n,) metres."""
+    """Return grasps from indices (views, turns, depths), (n,) each, and openings in metres."""
     view, turn, depth = places
     half = np.asarray(openings / 2, np.float32)
     return PointGrasps(all_rotations()[view, turn], np.array(DEPTHS, np.float32)[depth], half)

@@ -1,12 +1,17 @@
-"""Grasp labels of one object: which of the grasps at its points hold, and how well.
+"""Grasp labels of one object: scores of the candidate grasps at its points.
 
-The label pipeline of GraspNet-1Billion (Fang et al., CVPR 2020, section 3.2) with these
-differences. The published widths and force closures come from a signed distance field and were
-scored by Dex-Net's code; here the exact mesh is used: rays find the two contacts on the line
-between the fingertips, and its triangles give the normals. A contact counts where a finger meets
-the outside of the surface, so that a jaw within a wall holds nothing. And a grasp whose jaw hits
-the object however wide it is opened is not scored at all, since it cannot be carried out; nor is
-one that holds hardly any surface, which the benchmark of GraspNet-1Billion counts as empty.
+This is the label pipeline of GraspNet-1Billion (Fang et al., CVPR 2020, section 3.2) with these
+differences:
+
+- The published widths and force closures come from a signed distance field and Dex-Net's code.
+  Here rays on the exact mesh find the two contacts on the line between the fingertips, and the
+  triangles give the normals.
+- A contact is valid only if the finger meets the outside of the surface. A jaw inside a wall
+  therefore has no contact.
+- A grasp has no score if its jaw collides with the object at every opening, because it cannot be
+  executed.
+- A grasp has no score if there is hardly any surface between the fingers. The benchmark of
+  GraspNet-1Billion counts such grasps as empty.
 """
 
 from __future__ import annotations
@@ -35,24 +40,25 @@ import trimesh
 Floats = NDArray[np.floating]
 
 NOT_GRASPABLE = -1.0
-"""Score where no friction coefficient that is tried holds."""
+"""Score of a grasp that holds at none of the tested friction coefficients."""
 _FRICTIONS = 10
-"""Tried: 0.1, 0.2, ... 1.0."""
+"""Number of tested friction coefficients: 0.1, 0.2, ... 1.0."""
 _ON_SURFACE = 0.005
 _INSIDE = 0.01
-"""Metres between the points that fill an object; less than a finger is thick."""
+"""Spacing of the grid inside an object in metres; not more than the finger thickness."""
 
 
 @dataclass(frozen=True)
 class LabelSettings:
-    """What is labelled.
+    """Settings of the grasp labels.
 
     Attributes:
-        spacing: Metres between the points of an object, about.
-        most_points: Points of an object, at most; a larger one has them farther apart.
-        fewest_inside: A jaw is empty with the surface in fewer cubes of 8 mm between its fingers;
-            0 keeps grasps on things as thin as a pen, which the benchmark never counts as good.
-        jaw: What grasps.
+        spacing: Approximate distance between the grasp points of an object in metres.
+        most_points: Maximum number of grasp points; large objects have a larger spacing.
+        fewest_inside: Minimum number of 8 mm cubes with surface between the fingers; with fewer,
+            a grasp is empty. 0 keeps grasps on objects as thin as a pen, which the benchmark
+            never counts as good.
+        jaw: Jaw model.
 
     Raises:
         ValueError: A number is too small.
@@ -73,9 +79,10 @@ class LabelSettings:
 
 
 def filling_points(thing: GraspObject, seed: int) -> NDArray[np.float64]:
-    """Return (n, 3) metres in the object's frame: points that no finger passes between.
+    """Return points (n, 3) in metres that fill an object more densely than a finger is thick.
 
-    They lie on the surface, and on a grid inside, so that a jaw within a large body is found.
+    The points are in the object's frame, on the surface and on a grid inside. The grid detects a
+    jaw inside a large body.
     """
     mesh = thing.mesh
     surface = _spread(thing, int(mesh.area / _ON_SURFACE**2) + 1, seed)
@@ -85,12 +92,12 @@ def filling_points(thing: GraspObject, seed: int) -> NDArray[np.float64]:
 
 
 def label_object(thing: GraspObject, settings: LabelSettings, seed: int) -> ObjectLabels:
-    """Return the grasp labels of an object; the same seed gives the same.
+    """Return the grasp labels of an object; equal seeds give equal labels.
 
     Args:
         thing: The object.
-        settings: How many points, and the jaw.
-        seed: Decides the points.
+        settings: Settings of the labels.
+        seed: Seed of the point sampling.
     """
     count = min(settings.most_points, int(thing.mesh.area / settings.spacing**2) + 1)
     points = _spread(thing, count, seed).astype(np.float32)
@@ -110,13 +117,13 @@ def label_object(thing: GraspObject, settings: LabelSettings, seed: int) -> Obje
 def is_empty(
     grid: Floats, openings: Floats, scores: Floats, settings: LabelSettings
 ) -> NDArray[np.bool_]:
-    """Return (VIEWS, ANGLES, DEPTHS) which of the scored grasps hold hardly any surface.
+    """Return the mask (VIEWS, ANGLES, DEPTHS) of scored grasps with hardly any surface inside.
 
     Args:
-        grid: (m, 3) metres from the grasp point: one point of the surface in each cube of 8 mm.
-        openings: (VIEWS, ANGLES, DEPTHS) metres.
-        scores: (VIEWS, ANGLES, DEPTHS); what is not above 0 is not looked at.
-        settings: What grasps, and when it is empty.
+        grid: (m, 3) surface points in metres relative to the grasp point, one per 8 mm cube.
+        openings: (VIEWS, ANGLES, DEPTHS) openings in metres.
+        scores: (VIEWS, ANGLES, DEPTHS) scores; grasps without a positive score are not checked.
+        settings: Jaw model and threshold.
     """
     jaw = settings.jaw
     empty = np.zeros(scores.shape, bool)
@@ -131,7 +138,7 @@ def is_empty(
 
 
 def offsets_of(openings: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (P, VIEWS, ANGLES, DEPTHS, 3) turn, depth and width of grasps with these widths."""
+    """Return turn, depth and width (P, VIEWS, ANGLES, DEPTHS, 3) for openings of that shape."""
     turns = np.arange(ANGLES)[:, None] * (np.pi / ANGLES)
     parts = (turns, np.array(DEPTHS), openings)
     shared = np.broadcast_arrays(*(np.asarray(part, np.float32) for part in parts))
@@ -141,15 +148,16 @@ def offsets_of(openings: NDArray[np.float32]) -> NDArray[np.float32]:
 def friction_scores(
     surfaces: Surfaces, point: Floats, openings: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return (VIEWS, ANGLES, DEPTHS) least friction coefficient with which each grasp holds.
+    """Return the minimum friction coefficient (VIEWS, ANGLES, DEPTHS) of each grasp at a point.
 
     Args:
-        surfaces: Of the object, in its frame.
-        point: (3,) metres.
-        openings: (VIEWS, ANGLES, DEPTHS) metres; 0 where there is no grasp.
+        surfaces: Surface of the object in its frame.
+        point: (3,) grasp point in metres.
+        openings: (VIEWS, ANGLES, DEPTHS) openings in metres; 0 where there is no grasp.
 
     Returns:
-        float32 0.1, 0.2, ... 1.0; NOT_GRASPABLE where a finger touches nothing or more is needed.
+        float32 0.1, 0.2, ... 1.0; NOT_GRASPABLE if a finger touches nothing or the grasp needs
+        a higher coefficient.
     """
     scores = np.full(openings.shape, NOT_GRASPABLE, np.float32)
     view, turn, depth = np.nonzero(openings)
@@ -162,7 +170,7 @@ def friction_scores(
 
 
 def _spread(thing: GraspObject, count: int, seed: int) -> NDArray[np.float64]:
-    """Return about `count` points evenly on the surface."""
+    """Return up to `count` points (n, 3), evenly spaced on the surface."""
     points, _ = trimesh.sample.sample_surface(thing.mesh, 4 * count, seed=seed)
     radius = np.sqrt(thing.mesh.area / (2 * count))
     return np.array(trimesh.points.remove_close(points, radius)[0][:count])

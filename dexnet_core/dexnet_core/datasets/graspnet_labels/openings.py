@@ -1,4 +1,4 @@
-"""How far a jaw must be opened to go around what is at a point of an object."""
+"""Minimum opening of a jaw around the local geometry at a grasp point."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 
 _STEP = 0.001
-"""Metres between the openings that are tried on either side."""
+"""Step of the tested half openings in metres."""
 _CLEARANCE = 1
-"""Steps that stay free between a finger and what it goes around, and outside of it."""
+"""Clearance in steps on both sides of a finger."""
 _LAYERS = 1 + len(DEPTHS)
 
 
 class _Local(NamedTuple):
-    """Points in the frames of the views whose way is free, (m,) each.
+    """Points in the frames of the views with a free palm, (m,) each.
 
     Attributes:
-        row: Index among these views and the layers of each: 0 within the palm, d + 1 from the
-            tips of depth d - 1 to those of depth d.
-        y: Metres along the closing direction of the unturned grasp.
-        z: Metres across.
+        row: Flat index of (view, layer). Layer 0 is the palm; layer d + 1 is between the
+            fingertips of depth d - 1 and depth d.
+        y: Coordinate along the closing direction at in-plane rotation 0, in metres.
+        z: Coordinate perpendicular to it and to the approach, in metres.
     """
 
     row: NDArray[np.intp]
@@ -36,22 +36,23 @@ class _Local(NamedTuple):
 
 
 def free_openings(near: Floats, jaw: LabelJaw) -> NDArray[np.float32]:
-    """Return the least opening with which each grasp at a point goes around the object there.
+    """Return the minimum collision-free opening of each grasp at a point of an object.
 
-    The fingers are on either side of the grasp point, equally far. What lies between them is
-    what hangs together with the point, as far as gaps go that a finger does not fit into.
+    Both fingers have the same distance from the grasp point. The minimum opening is the first one
+    at which both fingers fit into free space; gaps that are narrower than a finger are ignored.
 
     Args:
-        near: (k, 3) metres from the grasp point: points that fill the object, closer together
-            than a finger is thick, at least all that are within the jaw's reach.
-        jaw: The jaw.
+        near: (k, 3) points in metres relative to the grasp point that fill the object. Their
+            spacing is less than the finger thickness. They contain at least all points within
+            the reach of the jaw.
+        jaw: Jaw model.
 
     Returns:
-        (VIEWS, ANGLES, DEPTHS) float32 metres; 0 where the jaw hits the object however it is
-        opened.
+        (VIEWS, ANGLES, DEPTHS) float32 openings in metres; 0 where the jaw collides with the
+        object at every opening.
     """
     openings = np.zeros(GRASPS, np.float32)
-    here = np.zeros((1, 3), np.float32)  # the point itself, so that no jaw closes on nothing
+    here = np.zeros((1, 3), np.float32)  # the grasp point is always between the fingers
     near = np.concatenate([here, np.asarray(near, np.float32)])
     axes = view_rotations().transpose(2, 0, 1).reshape(-1, 3)
     local = (axes @ near.T).reshape(3, VIEWS, -1)
@@ -63,7 +64,7 @@ def free_openings(near: Floats, jaw: LabelJaw) -> NDArray[np.float32]:
 
 
 def _palm_is_hit(local: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
-    """Return (VIEWS,) where the middle of the palm is hit, whatever turn and opening."""
+    """Return (VIEWS,) True where the middle of the palm collides at every turn and opening."""
     x, y, z = local
     in_palm = (x > jaw.palm_start) & (x < jaw.finger_start)
     radius = min(jaw.finger_thickness, jaw.height / 2)
@@ -81,7 +82,7 @@ def _within_reach(local: Floats, jaw: LabelJaw) -> _Local:
 
 
 def _filled(points: _Local, views: int, turn: int, jaw: LabelJaw) -> NDArray[np.bool_]:
-    """Return (views, _LAYERS, bins) whether anything is that far from the middle."""
+    """Return (views, _LAYERS, bins) True where a point has that distance from the middle."""
     cos, sin = np.float32(np.cos(turn * np.pi / ANGLES)), np.float32(np.sin(turn * np.pi / ANGLES))
     inside = np.flatnonzero(np.abs(cos * points.z - sin * points.y) < jaw.height / 2)
     y = np.abs(cos * points.y[inside] + sin * points.z[inside])
@@ -92,7 +93,7 @@ def _filled(points: _Local, views: int, turn: int, jaw: LabelJaw) -> NDArray[np.
 
 
 def _least(filled: NDArray[np.bool_], jaw: LabelJaw) -> Floats:
-    """Return (views, DEPTHS) least free openings; 0 where there is none."""
+    """Return the minimum free openings (views, DEPTHS) in metres; 0 if there is none."""
     deeper = np.logical_or.accumulate(filled[:, 1:], axis=1)
     wanted = round(jaw.finger_thickness / _STEP) + 2 * _CLEARANCE
     steps = round(jaw.maximum_width / 2 / _STEP)

@@ -1,4 +1,4 @@
-"""Which labelled grasps of the objects of a scene hit the table or another object."""
+"""Collision labels of a scene: collisions of labelled grasps with table and other objects."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from scipy.spatial import cKDTree
 
 Floats = NDArray[np.floating]
 _GRID = 0.006
-"""Metres between the points that stand for the other objects; the benchmark has 8 mm."""
+"""Spacing of the points of the other objects in metres; 8 mm in the benchmark."""
 _MILLIMETRE = 0.001
-"""How far a finger may be below the table: that much is the noise of settling."""
+"""Allowed penetration of the table in metres, the accuracy of the settled poses."""
 
 
 class Graspable(NamedTuple):
-    """The labelled grasps of an object that hold at all.
+    """The labelled grasps of an object that have a positive score.
 
     Attributes:
-        points: (P, 3) float32 metres in the object's frame: all of its grasp points.
-        which: (n,) int64 ascending places of the grasps in (P, VIEWS, ANGLES, DEPTHS).
-        widths: (n,) float32 metres.
+        points: (P, 3) float32 grasp points in metres in the object's frame.
+        which: (n,) int64 ascending flat indices into (P, VIEWS, ANGLES, DEPTHS).
+        widths: (n,) float32 openings in metres.
     """
 
     points: NDArray[np.float32]
@@ -39,8 +39,8 @@ class PlacedObject(NamedTuple):
     """An object at rest on the table z = 0.
 
     Attributes:
-        grasps: Its grasps.
-        filling: (n, 3) points that fill it, metres in its frame.
+        grasps: Labelled grasps.
+        filling: (n, 3) points that fill the object, in metres in its frame.
         T_table_object: (4, 4) pose.
     """
 
@@ -50,21 +50,21 @@ class PlacedObject(NamedTuple):
 
 
 def graspable(labels: ObjectLabels) -> Graspable:
-    """Return the grasps that some friction coefficient holds."""
+    """Return the grasps that hold at one of the tested friction coefficients."""
     which = np.flatnonzero(labels.scores > 0)
     return Graspable(labels.points, which, labels.offsets[..., 2].ravel()[which])
 
 
 def scene_collisions(things: list[PlacedObject], jaw: LabelJaw) -> list[NDArray[np.bool_]]:
-    """Return for each object which of its grasps hit something.
+    """Return the collision mask of the grasps of each object.
 
     Args:
-        things: All that lie in the scene.
-        jaw: What grasps.
+        things: All objects of the scene.
+        jaw: Jaw model.
 
     Returns:
-        A (P, VIEWS, ANGLES, DEPTHS) bool for each object. True also where no friction
-        coefficient holds: such grasps are of no use to anybody and are not looked at.
+        A (P, VIEWS, ANGLES, DEPTHS) bool array for each object. It is also True for grasps that
+        hold at no friction coefficient, which are not checked.
     """
     placed = [
         transform_points(thing.T_table_object, thinned(thing.filling, _GRID)) for thing in things
@@ -96,7 +96,7 @@ def _collisions(thing: PlacedObject, others: Floats, jaw: LabelJaw) -> NDArray[n
 def _is_below(
     T_table_object: Floats, point: Floats, grasps: PointGrasps, jaw: LabelJaw
 ) -> NDArray[np.bool_]:
-    """Return (n,) whether the lowest corner of each jaw is below the table."""
+    """Return (n,) True where the lowest corner of the jaw is below the table."""
     x, y, z = grasps.rotations.transpose(2, 0, 1) @ T_table_object[2, :3]
     lowest = np.minimum(jaw.palm_start * x, grasps.tips * x)
     lowest -= np.abs(y) * (grasps.half + jaw.finger_thickness) + np.abs(z) * jaw.height / 2
@@ -107,7 +107,7 @@ def _is_below(
 
 
 def _hits(grasps: PointGrasps, near: Floats, jaw: LabelJaw) -> NDArray[np.bool_]:
-    """Return (n,) which jaws hold any of the points (k, 3) near the grasp point in their parts."""
+    """Return (n,) True where a point (k, 3) near the grasp point is inside fingers or palm."""
     x, y, z = grasps.local(near)
     y = np.abs(y)
     tips, half = grasps.tips[:, None], grasps.half[:, None]

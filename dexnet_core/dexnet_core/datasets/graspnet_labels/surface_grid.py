@@ -1,4 +1,4 @@
-"""The points that stand for a surface where the benchmark of GraspNet-1Billion counts them."""
+"""Surface points on the grid on which the benchmark of GraspNet-1Billion counts them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 import trimesh
 
 GRID = 0.008
-"""Metres between them."""
+"""Grid spacing in metres."""
 _DRAWN_PER_CELL = 30
 
 
 def surface_grid(mesh: trimesh.Trimesh, seed: int = 0) -> NDArray[np.float64]:
-    """Return (n, 3) a point of the surface in each cube of the grid that it passes.
+    """Return points (n, 3), one per grid cube that the surface intersects.
 
-    The benchmark's API thins the vertices; here points drawn evenly from the surface are thinned,
-    which is the same for scanned meshes and does not leave holes between the few corners of
-    others.
+    The benchmark's API downsamples the vertices. This function downsamples uniform surface
+    samples, which is equivalent for scanned meshes and leaves no holes on meshes with few
+    vertices.
 
     Args:
-        mesh: In metres.
-        seed: Decides the points.
+        mesh: Mesh in metres.
+        seed: Seed of the surface samples.
     """
     count = int(mesh.area / GRID**2 * _DRAWN_PER_CELL) + 1
     drawn, _ = trimesh.sample.sample_surface(mesh, count, seed=seed)

@@ -116,7 +116,7 @@ class JawTrialLabeller:
         outcomes = np.zeros(len(openings), np.uint8)
         for k, (T, opening) in enumerate(zip(T_world_grasps, openings, strict=True)):
             world.reset()
-            outcome = hand.pick(world, config.missed(T, rng), float(opening))
+            outcome = hand.pick(world, config.with_pose_error(T, rng), float(opening))
             outcomes[k] = list(Reason).index(outcome.reason)
         return outcomes
 

@@ -94,7 +94,9 @@ class SuctionTrialLabeller:
         outcomes = np.zeros(len(T_world_grasps), np.uint8)
         for k, T in enumerate(T_world_grasps):
             world.reset()
-            outcomes[k] = list(Reason).index(hand.pick(world, config.missed(T, rng)).reason)
+            outcomes[k] = list(Reason).index(
+                hand.pick(world, config.with_pose_error(T, rng)).reason
+            )
         return outcomes
 
 

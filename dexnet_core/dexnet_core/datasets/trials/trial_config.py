@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dexnet_core.datasets.views.seen_views import SeenConfig
 from dexnet_core.io.checks import require_not_negative, require_positive, require_ranges
-from dexnet_core.simulation.picking.miss import missed
+from dexnet_core.simulation.picking.pose_error import with_pose_error
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,11 +36,11 @@ class TrialConfig(SeenConfig):
     position_error: float = 0.001
     rotation_error: float = 0.01
 
-    def missed(
+    def with_pose_error(
         self, T_world_grasp: NDArray[np.float64], rng: np.random.Generator
     ) -> NDArray[np.float64]:
         """Return where a gripper really goes that was sent to a pose (4, 4)."""
-        return missed(T_world_grasp, self.position_error, self.rotation_error, rng)
+        return with_pose_error(T_world_grasp, self.position_error, self.rotation_error, rng)
 
     def __post_init__(self) -> None:
         super().__post_init__()

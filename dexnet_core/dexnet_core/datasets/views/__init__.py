@@ -1,1 +1,1 @@
-"""Labelled depth images of scenes, and the samples that networks of whole images learn from."""
+"""Labelled depth images of scenes, and training samples for dense (whole-image) networks."""

@@ -1,8 +1,8 @@
-"""The crops around candidate grasps of a measured view, as networks of crops are fed.
+"""Network inputs of candidate grasps: aligned depth crops of a measured view.
 
-As in the planner (`dexnet_core.planning.planners.crop_scorer`), unseen pixels are filled, and
-depth counts from the level of the view, the mean depth of the crops around its objects, so that a
-camera at any height shows a network what it knows.
+As in the planner (`dexnet_core.planning.planners.crop_scorer`), missing pixels are filled. Depth
+is relative to the level of the view, the mean depth of the crops around its objects. The input
+therefore does not depend on the height of the camera.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 
 
 class CandidateCrops(NamedTuple):
-    """n crops of one view and the grasps in their centres.
+    """n crops of one view and the grasps at their centres.
 
     Attributes:
-        relief: (n, crop, crop) float32 metres behind the level.
-        depths: (n,) metres of the gripper behind the level: of the cup's contact, or midway
-            between the pads.
-        approaches: (n,) radians between approach and optical axis.
-        turns: (n,) radians by which the crops are turned in the image.
-        level: Metres from the camera.
+        relief: (n, crop, crop) float32 depth minus level in metres.
+        depths: (n,) gripper depth minus level in metres: of the cup's contact, or midway between
+            the pads.
+        approaches: (n,) angle between approach and optical axis in radians.
+        turns: (n,) rotation of the crop in the image in radians.
+        level: Depth of the level in metres.
     """
 
     relief: NDArray[np.float32]
@@ -38,7 +38,12 @@ class CandidateCrops(NamedTuple):
     level: float
 
     def poses(self, names: tuple[str, ...], mean: float) -> NDArray[np.float64]:
-        """Return (n, k) pose inputs of a network whose training crops had a mean depth."""
+        """Return pose inputs (n, k) of a network.
+
+        Args:
+            names: Pose components of the network, some of `POSES`.
+            mean: Mean depth of the network's training crops in metres; added to the depths.
+        """
         values = dict(zip(POSES, (self.depths + mean, self.approaches), strict=True))
         return np.stack([values[name] for name in names], axis=1)
 
@@ -46,7 +51,7 @@ class CandidateCrops(NamedTuple):
 def candidate_crops(
     observed: Observed, candidates: Candidates, gripper: ViewGripper, scale: CropScale
 ) -> CandidateCrops:
-    """Cut the crops of at least one candidate, all on measured pixels of objects."""
+    """Return the crops of one or more candidates, which are on measured object pixels."""
     whole, camera = filled(observed.depth), observed.camera
     pixels = candidates.pixels
     u, v = np.round(pixels).astype(int).T
@@ -64,7 +69,7 @@ def _poses(
     distances: NDArray[np.float64],
     gripper: ViewGripper,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return (n,) depth of the gripper, approach angle and turn of the crop."""
+    """Return gripper depth (n,), approach angle (n,) and crop rotation (n,)."""
     jaw = gripper.jaw
     if jaw is None:
         normals = fit_patches(observed, candidates.pixels, gripper.cup_radius).normal

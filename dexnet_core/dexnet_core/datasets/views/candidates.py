@@ -1,4 +1,4 @@
-"""Candidate grasps of labelled views: drawn at random, on what a camera would have measured."""
+"""Random candidate grasps of labelled views, on pixels with a simulated measurement."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 
 T = TypeVar('T')
 _SEEDS = 7_000_000
-"""Keeps the noise apart from that of training and of evaluation scenes."""
+"""Seed offset that makes the noise differ from that of training and evaluation scenes."""
 
 
 @dataclass(frozen=True)
 class ViewGripper:
-    """What the labels of a set of views are for.
+    """Gripper of a set of labelled views.
 
     Attributes:
-        release: The published release with the same gripper.
-        good: Quality over which a candidate is good.
-        cup_radius: Metres; 0 for a jaw.
-        jaw: What a pixel's channels mean; None for suction, which has one.
+        release: Published release with the same kind of gripper.
+        good: Quality above which a candidate is good.
+        cup_radius: Cup radius in metres; 0 for a jaw.
+        jaw: Channels of a pixel; None for suction, which has one channel.
     """
 
     release: Release
@@ -39,7 +39,7 @@ class ViewGripper:
     jaw: JawCells | None = None
 
     def published_metric(self, quality: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return (n,) quality in the units of the release, good over the same border."""
+        """Return quality (n,) in the units of the release, scaled so the thresholds agree."""
         return np.asarray(quality, float) * (self.release.threshold / self.good)
 
 
@@ -47,8 +47,8 @@ class Candidates(NamedTuple):
     """n labelled candidates of a view.
 
     Attributes:
-        pixels: (n, 2) float (u, v).
-        channels: (n,) int, see `JawCells`; 0 for suction.
+        pixels: (n, 2) float pixel coordinates (u, v).
+        channels: (n,) int channel, see `JawCells`; 0 for suction.
         quality: (n,) float robust quality.
     """
 
@@ -58,15 +58,15 @@ class Candidates(NamedTuple):
 
 
 def gripper_of_views(root: Path, gripper: str) -> ViewGripper:
-    """Return what a set of labelled views is for.
+    """Return the gripper of a set of labelled views.
 
     Args:
-        root: Folder of `dexnet generate`.
-        gripper: `suction` or `jaw`, as a person expects it.
+        root: Data set folder of `dexnet generate`.
+        gripper: Expected kind, `suction` or `jaw`.
 
     Raises:
         FileNotFoundError: There is no data set.
-        ValueError: It is for the other gripper.
+        ValueError: The data set is for the other kind of gripper.
     """
     path = root / 'dataset.json'
     if gripper == 'suction':
@@ -77,22 +77,22 @@ def gripper_of_views(root: Path, gripper: str) -> ViewGripper:
 
 
 def contract_of_views(root: Path, usual: ModelContract) -> ModelContract:
-    """Return the contract of a network that learns from a set of labelled views.
+    """Return the contract of a network that is trained on a set of labelled views.
 
     Args:
-        root: Folder of `dexnet generate`.
-        usual: Contract for the gripper that weights ship for.
+        root: Data set folder of `dexnet generate`.
+        usual: Contract of the shipped model; the gripper is replaced by that of the set.
 
     Raises:
         FileNotFoundError: There is no data set.
-        ValueError: It is for the other gripper.
+        ValueError: The data set is for the other kind of gripper.
     """
     gripper = gripper_of_views(root, 'jaw' if usual.jaw else 'suction')
     return replace(usual, cup_radius=gripper.cup_radius, jaw=gripper.jaw)
 
 
 def measured_view(stored: LabelledView, noise: NoiseSettings, number: int) -> Observed:
-    """Return what a camera measures of a perfect view; its number decides the noise."""
+    """Return a simulated noisy measurement of a view; its number is the seed of the noise."""
     rng = np.random.default_rng((_SEEDS, number))
     depth = measure(stored.depth, stored.camera.fx, noise, rng)
     return Observed(depth, stored.object_mask & (depth > 0), stored.camera)
@@ -105,15 +105,15 @@ def draw_candidates(
     rng: np.random.Generator,
     good: float | None = None,
 ) -> Candidates:
-    """Draw among all channels of the labelled pixels that were measured, without replacement.
+    """Draw candidates without replacement from all channels of measured, labelled pixels.
 
     Args:
-        stored: The labels.
-        observed: Tells which pixels were measured.
-        count: Candidates; fewer where there are not so many.
-        rng: Decides which.
-        good: Quality; half of them are to be over it, as far as there are such; without, all
-            candidates are alike.
+        stored: View with labels.
+        observed: Noisy view; only its object pixels are used.
+        count: Maximum number of candidates; fewer if there are not enough.
+        rng: Random generator.
+        good: Quality threshold. Half of the candidates are above it, if there are enough. None:
+            uniform sampling.
     """
     pixels, quality = stored.labels
     u, v = pixels.astype(int).T
@@ -134,7 +134,7 @@ def _some(numbers: NDArray[np.int64], count: int, rng: np.random.Generator) -> N
 
 
 def _part_of(path: Path, key: str, kind: type[T]) -> T:
-    """Read one section of a configuration; the rest would need what renders."""
+    """Read one section of a configuration; reading all of it would import the renderer."""
     values = read_mapping(path)
     if not isinstance(values.get(key), dict):
         raise ValueError(f'{path} has no section {key!r}: the set is for another gripper')

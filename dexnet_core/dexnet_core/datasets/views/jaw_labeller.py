@@ -1,4 +1,4 @@
-"""Labels of parallel jaws for generated views."""
+"""Parallel-jaw labels of generated views."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dexnet_core.simulation.scenes.scene import Scene
 
 @dataclass(frozen=True)
 class JawGenerationConfig(SeenConfig):
-    """What data to make for a parallel jaw.
+    """Configuration of a data set of labelled views for a parallel jaw.
 
     Attributes:
-        cells: Closing directions, offsets and the gripper.
-        uncertainty: What varies around a planned grasp.
+        cells: Closing directions, depth offsets and the gripper.
+        uncertainty: Standard deviations of the perturbations of a planned grasp.
     """
 
     objects: int = 600
@@ -30,12 +30,12 @@ class JawGenerationConfig(SeenConfig):
 
 @dataclass(frozen=True)
 class JawLabeller:
-    """Closes jaws on the exact surfaces of every scene."""
+    """Labels views with parallel-jaw grasps on the exact surfaces of the scene."""
 
     config: JawGenerationConfig
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
-        """Write the view with the robust quality (n, angles, offsets) of lattice pixels."""
+        """Write the view and the robust quality (n, angles, offsets) of lattice pixels."""
         config = self.config
         samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
         view, seen = label_view_of(config, scene, view, path.relative_to(root))

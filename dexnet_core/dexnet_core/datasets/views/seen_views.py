@@ -1,4 +1,4 @@
-"""What planners see of scenes: noisy views, along the camera's axis or from elsewhere."""
+"""Simulated planner inputs: noisy camera views and virtual views along other directions."""
 
 from __future__ import annotations
 
@@ -34,22 +34,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SEEN_ALONG = 0.35
-"""Radians from straight down within which a camera's own axis may be the approach."""
+"""Maximum tilt in radians of a camera whose optical axis can be the approach direction."""
 
 
 @dataclass(frozen=True)
 class Approaches:
-    """From where grasps are tried.
+    """Distribution of approach directions.
 
     Attributes:
-        camera: Share of views along the camera's own axis, where that looks nearly down.
-        tilted: Share of the other views that do not look straight down.
-        tilt: Least and greatest radians of these from straight down.
-        up_error: Standard deviation in radians of what is taken for straight down.
-        second_camera: Share of virtual views that two cameras saw.
+        camera: Fraction of views along the optical axis of the camera, if it points nearly
+            straight down.
+        tilted: Fraction of the other views that are tilted.
+        tilt: Minimum and maximum angle of tilted views from straight down in radians.
+        up_error: Standard deviation of the error of the straight-down direction in radians.
+        second_camera: Fraction of virtual views with the points of two cameras.
 
     Raises:
-        ValueError: A share is not from 0 to 1, or the tilt is not ordered or not above 0.
+        ValueError: A fraction is not from 0 to 1, or the tilt range is not ordered or not
+            positive.
     """
 
     camera: float = 0.4
@@ -65,19 +67,19 @@ class Approaches:
 
 @dataclass(frozen=True)
 class SeenConfig(GenerationConfig):
-    """How scenes are seen by cameras, and from where grasps come.
+    """Configuration of cameras, sensor noise and approach directions.
 
     Attributes:
-        noise: Upper ends of the sensor noise. The published gamma factor is left out: it moves
-            the whole scene by centimetres along the optical axis.
-        strength: Least and greatest share of that noise, drawn for each view.
-        stereo: Share of the views that a stereo camera sees instead.
-        baseline: Least and greatest distance in metres of its lenses.
-        camera_error: Standard deviation in metres of where a second camera is said to be.
-        approaches: From where grasps come.
+        noise: Upper limits of the sensor noise. The published gamma factor is not used, because
+            it moves the whole scene by centimetres along the optical axis.
+        strength: Minimum and maximum noise strength, drawn for each view; see `measure`.
+        stereo: Fraction of the views from a simulated stereo camera instead.
+        baseline: Minimum and maximum distance of the stereo lenses in metres.
+        camera_error: Standard deviation of the position error of a second camera in metres.
+        approaches: Distribution of approach directions.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     objects: int = 3000
@@ -98,18 +100,18 @@ class SeenConfig(GenerationConfig):
         require_ranges(self, 'baseline')
         require_shares(self, 'stereo')
         if not 0 <= self.strength[0] <= self.strength[1]:
-            raise ValueError(f'strength is {self.strength}, expected 0 <= least <= greatest')
+            raise ValueError(f'strength is {self.strength}, expected 0 <= minimum <= maximum')
 
     def rng_of(self, name: Path) -> np.random.Generator:
-        """Return the generator of a view, the same for one seed and name."""
+        """Return the random generator of a view; it depends on the seed and the name only."""
         return np.random.default_rng((self.seed, zlib.crc32(str(name).encode())))
 
 
 class SeenView(NamedTuple):
-    """A view that grasps are planned on, and where it is.
+    """Input view of a planner and its pose.
 
     Attributes:
-        observed: The noisy depth image.
+        observed: Noisy depth image.
         T_world_view: (4, 4) pose of its optical frame.
     """
 
@@ -118,14 +120,14 @@ class SeenView(NamedTuple):
 
     @property
     def down(self) -> NDArray[np.float64]:
-        """(3,) direction of gravity, in the optical frame."""
+        """Unit direction (3,) of gravity in the optical frame."""
         return self.T_world_view[:3, :3].T @ [0.0, 0.0, -1.0]
 
 
 def seen_view(
     config: SeenConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
 ) -> SeenView:
-    """Return a camera's noisy image, or a virtual view of it from elsewhere."""
+    """Return the noisy image of a camera, or a virtual view of its points."""
     approaches = config.approaches
     observed = _measured(config, scene, view, rng)
     steep = view.T_world_camera[2, 2] < -np.cos(_SEEN_ALONG)
@@ -149,13 +151,13 @@ def seen_view(
 def label_view_of(
     config: SeenConfig, scene: Scene, view: RenderedView, name: Path
 ) -> tuple[RenderedView, NDArray[np.float32]]:
-    """Return a view without noise from where a planner looks, and (H, W) what it sees there.
+    """Return a noise-free view and the noisy depth (H, W) in metres at the planner's view pose.
 
     Args:
-        config: How scenes are seen.
+        config: Cameras, noise and approach directions.
         scene: The scene.
-        view: By the camera, without noise.
-        name: Decides noise and direction.
+        view: Noise-free view of the camera.
+        name: Name of the view; seeds noise and direction.
     """
     rng = config.rng_of(name)
     seen = seen_view(config, scene, view, rng)
@@ -177,7 +179,7 @@ def _measured(
 def _points_of(
     observed: Observed, T_world_camera: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the measured points (n, 3) in the world, and which are of objects."""
+    """Return measured points (n, 3) in the world frame and the mask (n,) of object points."""
     seen = observed.depth > 0
     points = deproject(observed.depth, observed.camera)[seen]
     return transform_points(T_world_camera, points), observed.objects[seen]

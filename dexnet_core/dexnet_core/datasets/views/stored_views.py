@@ -1,14 +1,21 @@
 """Labelled views on disk: one .npz per view, a folder per split.
 
-    ROOT/dataset.json                     what the set was made with
+    ROOT/dataset.json                     configuration of the data set
     ROOT/seals/OBJECT.npz                 seal samples of an object
     ROOT/views/SPLIT/scene_000012_1.npz   view 1 of scene 12
 
-A view holds `depth_tenth_mm` (H, W) uint16 without noise, `seen_tenth_mm` of the same size as a
-camera measured it, perhaps from elsewhere, with 0 where it saw nothing, `owner` (H, W) uint8 with
-255 for table and bin, `intrinsics` (4,) fx fy cx cy, `pixels` (n, 2) uint16 (u, v) and their
-`quality` in [0, 1]: for suction (n,) float32 robust wrench resistance, for a jaw (n, angles,
-offsets) float16 robust epsilon as a share of an ideal grasp's.
+Arrays of a view:
+
+    depth_tenth_mm  (H, W) uint16     noise-free depth in 0.1 mm; 0 without surface
+    seen_tenth_mm   (H, W) uint16     noisy depth in 0.1 mm; 0 without measurement
+    owner           (H, W) uint8      object index; 255 for table and bin
+    intrinsics      (4,)              fx fy cx cy in pixels
+    pixels          (n, 2) uint16     labelled pixels (u, v)
+    quality         in [0, 1]         suction: (n,) float32 robust wrench resistance;
+                                      jaw: (n, angles, offsets) float16 robust epsilon
+                                      relative to an ideal grasp
+
+The view can be a virtual view of points that a camera measured elsewhere (see `seen_views`).
 """
 
 from __future__ import annotations
@@ -32,12 +39,12 @@ _BACKGROUND = 255
 
 @dataclass(frozen=True)
 class LabelledView:
-    """A perfect depth image and the quality of its labelled pixels.
+    """A depth image, its noisy measurement, and the quality of its labelled pixels.
 
     Attributes:
         camera: Intrinsics.
-        depth: (H, W) float32 metres; 0 where nothing is.
-        seen: (H, W) float32 metres, as measured; 0 where nothing was seen.
+        depth: (H, W) float32 noise-free depth in metres; 0 where there is no surface.
+        seen: (H, W) float32 measured depth in metres; 0 where there is no measurement.
         object_mask: (H, W) bool, True on objects.
         labels: Quality of the labelled pixels.
     """
@@ -50,15 +57,15 @@ class LabelledView:
 
 
 def view_path(root: Path, split: str, scene: int, number: int) -> Path:
-    """Return where a view is stored."""
+    """Return the path of a view."""
     return root / 'views' / split / f'scene_{scene:06d}_{number}.npz'
 
 
 def view_paths(root: Path, split: str) -> list[Path]:
-    """Return every stored view of a split, in order.
+    """Return the paths of all stored views of a split, in order.
 
     Raises:
-        FileNotFoundError: There is none.
+        FileNotFoundError: The split has no view.
     """
     paths = sorted((root / 'views' / split).glob('scene_*.npz'))
     if not paths:
@@ -69,7 +76,7 @@ def view_paths(root: Path, split: str) -> list[Path]:
 def write_view(
     path: Path, view: RenderedView, seen: NDArray[np.float32], labels: PixelLabels
 ) -> None:
-    """Store a view without noise, what was measured of it (H, W), and its labels."""
+    """Store a noise-free view, its noisy depth (H, W) in metres, and its labels."""
     camera = view.camera
     write_arrays(
         path,
@@ -86,7 +93,7 @@ def read_view(path: Path) -> LabelledView:
     """Read a stored view.
 
     Raises:
-        ValueError: The file is damaged or of another kind; the message names it.
+        ValueError: The file is damaged or of another kind; the message contains its path.
     """
     names = ('depth_tenth_mm', 'seen_tenth_mm', 'owner', 'intrinsics', 'pixels', 'quality')
     depth, seen, owner, intrinsics, pixels, quality = read_arrays(path, *names)

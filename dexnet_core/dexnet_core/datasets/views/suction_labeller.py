@@ -1,4 +1,4 @@
-"""Labels of suction cups for generated views."""
+"""Suction labels of generated views."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from dexnet_core.simulation.suction.surface import sample_seals, SealSamples
 
 @dataclass(frozen=True)
 class SuctionGenerationConfig(SeenConfig):
-    """What data to make for suction.
+    """Configuration of a data set of labelled views for suction.
 
     Attributes:
-        seal_points: Points per object at which the seal is tested.
-        cup: The suction cup.
+        seal_points: Number of points per object at which the seal is computed.
+        cup: Model of the suction cup.
     """
 
     objects: int = 600
@@ -38,12 +38,12 @@ class SuctionGenerationConfig(SeenConfig):
 
 @dataclass(frozen=True)
 class SuctionLabeller:
-    """Tests seals once per object and looks them up in every scene."""
+    """Computes seals once per object and looks them up in every scene."""
 
     config: SuctionGenerationConfig
 
     def prepare(self, root: Path, thing: GraspObject) -> None:
-        """Store where cups seal on an object."""
+        """Compute and store the seal samples of an object."""
         path = _seal_path(root, thing.name)
         if not path.exists():
             config = self.config
@@ -53,7 +53,7 @@ class SuctionLabeller:
             write_arrays(path, points=seal.points, normals=seal.normals, sealed=seal.sealed)
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
-        """Write the view with the robust wrench resistance (n,) of lattice pixels."""
+        """Write the view and the robust wrench resistance (n,) of lattice pixels."""
         names = {item.object.name for item in scene.objects}
         seals = {name: _read_seals(_seal_path(root, name)) for name in names}
         view, seen = label_view_of(self.config, scene, view, path.relative_to(root))

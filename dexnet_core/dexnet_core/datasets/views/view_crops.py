@@ -1,8 +1,9 @@
-"""Crops of labelled views in the files of Dex-Net, so that networks of crops learn from them.
+"""Data set of crops from labelled views, in the file format of Dex-Net.
 
-A unit of work is a view. Heaps hold several objects, so `obj_labels`, `pose_labels` and
-`image_labels` all count views; the stored split `object_wise` is that of the views, whose
-validation shows objects that no training view does. Crops carry the views' sensor noise already.
+The unit of work is a view. A heap contains several objects, so `obj_labels`, `pose_labels` and
+`image_labels` all contain the view number. The stored split `object_wise` is that of the views;
+training and validation views have different objects. The crops contain the sensor noise of the
+views.
 """
 
 from __future__ import annotations
@@ -32,25 +33,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.7
-"""Metres at which the level of every view is stored, that of Dex-Net 2.0's crops."""
+"""Depth in metres to which the level of every view is moved; the level of Dex-Net 2.0's crops."""
 
 _SEEDS = 6_000_000
 
 
 @dataclass(frozen=True)
 class ViewCropConfig:
-    """What crops to cut from labelled views.
+    """Configuration of crops from labelled views.
 
     Attributes:
         views: Folder of the labelled views.
         gripper: `suction` or `jaw`.
-        per_view: Crops of a view, half of them good where there are such: networks learn
-            little from the few that are good by chance.
-        seed: Decides which.
-        noise: What the camera of the views does.
+        per_view: Number of crops per view. Half of them are good if there are enough, because
+            uniform sampling gives too few good grasps for training.
+        seed: Seed of the candidates.
+        noise: Sensor noise of the views.
 
     Raises:
-        ValueError: per_view is not above 0.
+        ValueError: per_view is not positive.
     """
 
     views: Path
@@ -64,17 +65,18 @@ class ViewCropConfig:
 
 
 def crops_of_views(config: ViewCropConfig, root: Path, workers: int, progress: Progress) -> None:
-    """Make, or go on making, the data set at `root`; nothing where it is whole.
+    """Generate the data set at `root`, or resume; a complete data set is left unchanged.
 
     Args:
-        config: What to make.
+        config: Configuration of the data set.
         root: Folder of the data set.
-        workers: Processes that work side by side.
-        progress: Called with (done views, description, total); yields them back.
+        workers: Number of processes.
+        progress: Called with (iterator of finished views, description, total); yields the same
+            items.
 
     Raises:
-        FileNotFoundError: There are no such views.
-        ValueError: The views are for another gripper, or the folder holds another data set.
+        FileNotFoundError: The folder of views or a split is missing.
+        ValueError: The views are for another gripper, or the folder contains another data set.
         OSError: The disk is full.
     """
     gripper = gripper_of_views(config.views, config.gripper)
@@ -98,7 +100,7 @@ def _stage(
     views: list[tuple[str, Path]],
     number: int,
 ) -> int:
-    """Stage the crops of one view."""
+    """Write the staging file of one view."""
     split, path = views[number]
     writer.stage(Unit(number, path.stem, split), _rows_of(config, gripper, path, number))
     return number
@@ -122,7 +124,7 @@ def _rows(
     camera: CameraIntrinsics,
     number: int,
 ) -> GraspRows:
-    """Return the rows in the columns of the release; where the camera was is not known."""
+    """Return the rows of one view in the columns of the release; the camera pose is identity."""
     count = len(crops.turns)
     numbers = np.full(count, number, np.uint32)
     intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy], np.float32)
@@ -145,7 +147,7 @@ def _columns(
     crops: CandidateCrops,
     camera: CameraIntrinsics,
 ) -> NDArray[np.float64]:
-    """Return (n, 7) poses: row, column, depth, [approach], turn, row, column, [jaw's width]."""
+    """Return poses (n, 7): row, column, depth, [approach], turn, row, column, [jaw's width]."""
     place, depths = candidates.pixels[:, ::-1], crops.depths + LEVEL
     if gripper.jaw is None:
         return np.column_stack([place, depths, crops.approaches, crops.turns, place])

@@ -1,7 +1,7 @@
-"""Make a data set of labelled views: objects, scenes, cameras, labels.
+"""Generation of a data set of labelled views: objects, scenes, cameras, labels.
 
-Every object and every scene is a unit of work with its own seed, written whole or not at all;
-a run that was killed goes on where it stopped, and gives the same files.
+Every object and every scene is a unit of work with its own seed and is written atomically. An
+interrupted run resumes at the missing units and gives the same files.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ import numpy as np
 
 @dataclass(frozen=True)
 class GenerationConfig:
-    """What data to make.
+    """Configuration of a data set of labelled views.
 
     Attributes:
-        seed: Decides everything.
-        objects: Procedural objects over all splits; 0 for meshes only.
-        meshes: Folder of the user's meshes, added to the procedural ones.
+        seed: Seed of all random numbers.
+        objects: Number of procedural objects over all splits; 0 for meshes only.
+        meshes: Folder of the user's meshes, in addition to the procedural objects.
         mesh_scale: Metres per unit of those meshes.
-        train_scenes: Scenes of training objects.
-        val_scenes: Scenes of validation objects.
-        views_per_scene: Cameras per scene.
-        perturbations: Samples that the robust quality is averaged over; a power of two.
-        scenes: What scenes to draw.
-        views: What cameras to draw.
+        train_scenes: Number of scenes with training objects.
+        val_scenes: Number of scenes with validation objects.
+        views_per_scene: Number of cameras per scene.
+        perturbations: Number of samples over which the robust quality is averaged; a power of
+            two.
+        scenes: Distribution of scenes.
+        views: Distribution of cameras.
 
     Raises:
         ValueError: A number is too small.
@@ -68,35 +69,37 @@ class GenerationConfig:
 
 
 class Labeller(Protocol):
-    """Knows what a gripper's labels are made of."""
+    """Interface for the labels of a gripper."""
 
     @property
     def config(self) -> GenerationConfig:
-        """What data to make."""
+        """Configuration of the data set."""
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
-        """Write a labelled view of a scene whose objects are prepared to a path under the root."""
+        """Label a view of a scene with prepared objects and write it to a path under the root."""
 
 
 @runtime_checkable
 class Preparing(Labeller, Protocol):
-    """A labeller whose labels need something of every object first."""
+    """A labeller with a precomputation per object."""
 
     def prepare(self, root: Path, thing: GraspObject) -> None:
-        """Work out what the labels of every scene need to know of an object."""
+        """Compute and store the data of an object that the labels of all scenes need."""
 
 
 def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -> None:
-    """Make, or go on making, the data set at `root`.
+    """Generate the data set at `root`, or resume an interrupted run.
 
     Args:
-        labeller: What to make.
+        labeller: Labels and configuration.
         root: Folder of the data set.
-        workers: Processes that work side by side.
-        progress: Called with (done units, description, total); yields them back.
+        workers: Number of processes.
+        progress: Called with (iterator of finished units, description, total); yields the same
+            items.
 
     Raises:
-        ValueError: The folder holds a data set of another configuration.
+        ValueError: The folder contains a data set of another configuration, or a split with
+            scenes has no object.
     """
     config = labeller.config
     wanted = ((Split.VAL, config.val_scenes), (Split.TRAIN, config.train_scenes))
@@ -116,26 +119,29 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
 
 @lru_cache(maxsize=2)
 def all_objects(config: GenerationConfig) -> Sequence[GraspObject]:
-    """Return every object of the data set."""
-    return [*ProceduralObjects(config.objects, config.seed), *_own_objects(config)]
+    """Return all objects of the data set."""
+    return [*ProceduralObjects(config.objects, config.seed), *_mesh_objects(config)]
 
 
 @lru_cache(maxsize=4)
 def objects_of(config: GenerationConfig, split: Split) -> Sequence[GraspObject]:
-    """Return the objects of one split; procedural ones are made when they are first asked for.
+    """Return the objects of one split; procedural objects are created on first access.
 
     Raises:
-        ValueError: There is none.
+        ValueError: The split has no object.
     """
-    made, own = ProceduralObjects(config.objects, config.seed, split), _own_objects(config)
-    if made and not own:
-        return made
-    mine = [thing for thing in own if thing.split is split]
-    return [*made, *mine] if made else of_split(all_objects(config), split)
+    procedural = ProceduralObjects(config.objects, config.seed, split)
+    meshes = _mesh_objects(config)
+    if procedural and not meshes:
+        return procedural
+    meshes_of_split = [thing for thing in meshes if thing.split is split]
+    if procedural:
+        return [*procedural, *meshes_of_split]
+    return of_split(all_objects(config), split)
 
 
 @lru_cache(maxsize=2)
-def _own_objects(config: GenerationConfig) -> list[GraspObject]:
+def _mesh_objects(config: GenerationConfig) -> list[GraspObject]:
     return read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
 
 

@@ -1,4 +1,4 @@
-"""Training samples: a noisy metric view and the quality of its cells."""
+"""Training samples of dense networks: a noisy metric view and the quality of its cells."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ViewSample(NamedTuple):
 
     Attributes:
         view: (CHANNELS, S, S) float32 metric view.
-        quality: (channels, S / stride, S / stride) float32 robust quality, 0 on table and bin;
-            NaN where unknown.
+        quality: (channels, S / stride, S / stride) float32 robust quality; 0 on table and bin, NaN
+            where there is no label.
     """
 
     view: torch.Tensor
@@ -32,13 +32,13 @@ class ViewSample(NamedTuple):
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """How views become samples.
+    """Settings of the conversion from stored views to samples.
 
     Attributes:
-        side: Pixels of the square metric view.
-        depth_jitter: The reference depth is off by up to this share.
+        side: Side of the square metric view in pixels.
+        depth_jitter: Maximum relative error of the reference depth.
         noise: Sensor noise.
-        fresh: Share of the samples that have noise of their own, not what was measured once.
+        fresh: Fraction of the samples with newly drawn noise, instead of the stored noisy depth.
     """
 
     side: int = 256
@@ -48,7 +48,7 @@ class SampleSettings:
 
 
 class ViewSamples(Dataset[ViewSample]):
-    """Stored views as samples; noise, crop and flips are decided by (seed, epoch, index) alone."""
+    """Stored views as samples; noise, crop and flips depend only on (seed, epoch, index)."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class ViewSamples(Dataset[ViewSample]):
     def _measured(
         self, stored: LabelledView, box: PixelBox, rng: np.random.Generator
     ) -> NDArray[np.float32]:
-        """Return (H, W) metres as measured in a box; 0 elsewhere."""
+        """Return the measured depth (H, W) in metres inside a box; 0 outside."""
         depth = np.zeros_like(stored.depth)
         if rng.random() >= self._settings.fresh:
             depth[box.slices] = stored.seen[box.slices]
@@ -108,7 +108,7 @@ class ViewSamples(Dataset[ViewSample]):
         return depth
 
     def _box(self, stored: LabelledView, reference: float, centre: NDArray[np.int64]) -> PixelBox:
-        """Return the pixels around a centre that fill the side of the metric view."""
+        """Return the box of pixels around a centre that covers the metric view."""
         camera, step = stored.camera, self._contract.metres_per_pixel
         half = [
             int(self._settings.side * step * f / reference / 2) for f in (camera.fx, camera.fy)
@@ -120,7 +120,7 @@ class ViewSamples(Dataset[ViewSample]):
     def _fitted(
         self, view: MetricView, cells: NDArray[np.int64], quality: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Cut or pad the view to the square and spread the labels over its cells."""
+        """Crop or pad the view to the square and write the labels into its cells."""
         side = self._settings.side
         square = np.zeros((CHANNELS, side, side), np.float32)
         _, h, w = view.tensor[0, :, :side, :side].shape
@@ -135,7 +135,7 @@ class ViewSamples(Dataset[ViewSample]):
 def cell_labels(
     view: MetricView, pixels: NDArray[np.integer], quality: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the (n, 2) cells (column, row) and the quality of the pixels in the view's box."""
+    """Return cells (n, 2) as (column, row) and the quality of the pixels inside the box."""
     box = view.box
     inside = ((pixels >= box[:2]) & (pixels < box[2:])).all(axis=1)
     cells = np.round(view.grid.cells_of_pixels(pixels[inside])).astype(int)
@@ -149,7 +149,7 @@ def _some_background(
     count: int,
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows and columns of up to `count` random cells that show table or bin."""
+    """Return rows and columns of up to `count` random cells on table or bin."""
     rows, columns = (rng.integers(side, size=2 * count) for side in shape)
     u, v = np.round(view.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
     inside = (u < view.box.u1) & (v < view.box.v1)
@@ -169,14 +169,14 @@ def _turned(image: NDArray[np.float32], turns: int, flip: int) -> torch.Tensor:
 
 
 def channels_of(contract: ModelContract) -> int:
-    """Return how many channels the quality of a cell has."""
+    """Return the number of quality channels of a cell."""
     return contract.jaw.channels if contract.jaw else 1
 
 
 def _turned_channels(
     quality: NDArray[np.float32], jaw: JawCells | None, turns: int, flip: int
 ) -> NDArray[np.float32]:
-    """Return the channels in the order in which closing directions are after turn and flip."""
+    """Permute the channels to the closing directions after rotation and flip of the image."""
     if jaw is None:
         return quality
     angles = np.arange(jaw.angles)

@@ -1,4 +1,4 @@
-"""Candidates on a mesh: pairs of contacts that a jaw can press against each other."""
+"""Antipodal grasp sampling on a mesh, for a parallel jaw."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MARGIN = 0.01
 
 
 def object_surfaces(mesh: trimesh.Trimesh) -> Surfaces:
-    """Return the surface of one object, in the frame of its mesh, as object 0."""
+    """Return the surface of a single object in its mesh frame; every face has owner 0."""
     owner = np.zeros(len(mesh.faces), int)
     return Surfaces(RayCaster(mesh), owner, np.asarray(mesh.face_normals, float))
 
@@ -26,19 +26,21 @@ def sample_antipodal(
 ) -> OpenJaws:
     """Sample jaws that close on antipodal contacts of an object (Dex-Net 2.0, section IV-B).
 
-    A point of the surface and a direction within its friction cone are drawn; the contact
-    opposite is where the surface ends along the direction. Pairs stay that the jaw can span and
-    whose second contact is within its cone as well.
+    The first contact is a random surface point. The closing direction is drawn from the friction
+    cone at that point. The second contact is where a ray along this direction leaves the object.
+    A pair is accepted if it is narrower than the jaw's opening and the second contact is within
+    its friction cone too.
 
     Args:
         thing: The object.
-        count: Jaws that are returned at most; fewer where the object is hardly graspable.
+        count: Maximum number of jaws; fewer are returned if the object is hard to grasp.
         gripper: The jaw.
-        friction: Coefficient of both cones.
-        seed: Decides the sample.
+        friction: Friction coefficient of both contacts.
+        seed: Seed of the random generator.
 
     Returns:
-        In the object's frame, opened to the contacts and a margin, at most to the jaw's opening.
+        Jaws in the object frame. The opening is the distance of the contacts plus a margin,
+        limited to the maximum opening of the jaw.
     """
     rng = np.random.default_rng(seed)
     surfaces = object_surfaces(thing.mesh)
@@ -53,14 +55,14 @@ def sample_antipodal(
         axes,
         np.minimum(width + 2 * _MARGIN, gripper.max_opening),
     )
-    kept = np.flatnonzero(_antipodal(surfaces, jaws, friction))[:count]
-    return OpenJaws(*(part[kept] for part in jaws))
+    accepted = np.flatnonzero(_antipodal(surfaces, jaws, friction))[:count]
+    return OpenJaws(*(part[accepted] for part in jaws))
 
 
 def _within_cones(
     inward: NDArray[np.floating], friction: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return (n, 3) unit directions drawn evenly from the sections of friction cones."""
+    """Return (n, 3) unit directions, drawn uniformly over the cross-section of each cone."""
     radius = friction * np.sqrt(rng.uniform(size=len(inward)))
     turn = rng.uniform(0, 2 * np.pi, len(inward))
     local = np.column_stack([radius * np.cos(turn), radius * np.sin(turn), np.ones(len(inward))])
@@ -70,7 +72,7 @@ def _within_cones(
 
 
 def _antipodal(surfaces: Surfaces, jaws: OpenJaws, friction: float) -> NDArray[np.bool_]:
-    """Return (n,) whether both pads are pressed within the friction cones."""
+    """Return (n,) True where both closing directions are within the friction cones."""
     triangles = close_jaws(surfaces.caster, jaws).triangles
     inwards = np.stack([jaws.axes, -jaws.axes], axis=1)
     pressed = -np.einsum('nca,nca->nc', surfaces.normals[triangles], inwards)

@@ -1,4 +1,4 @@
-"""Whether a parallel jaw can go down to where it is to close, on the exact surfaces."""
+"""Collision check of the straight approach of a parallel jaw against the exact meshes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def is_approach_free(
     openings: NDArray[np.floating],
     gripper: JawGripper,
 ) -> NDArray[np.bool_]:
-    """Return (n,) whether nothing stands in the way of fingers and palm.
+    """Return (n,) True where fingers and palm do not collide on the approach.
 
-    The jaw comes straight along +z of its frame, opened, from 0.3 m before the grasp.
+    The open jaw moves along +z of the grasp frame and starts 0.3 m before the grasp.
 
     Args:
-        caster: Of all surfaces, in the world.
-        poses: (n, 4, 4) T_world_grasp, the origin midway between the fingertips.
-        openings: (n,) metres between the fingers.
+        caster: Ray caster of all surfaces, in the world frame.
+        poses: (n, 4, 4) T_world_grasp; the origin is midway between the fingertips.
+        openings: (n,) distance between the fingers in metres.
         gripper: The jaw.
     """
     free = [
@@ -53,7 +53,7 @@ def _is_free(
 
 
 def _plate(length: float, width: float, spacing: float) -> NDArray[np.float64]:
-    """Return (n, 2) points all over a rectangle around the origin, its rim included."""
+    """Return a grid (n, 2) of points on a rectangle centred at the origin, border included."""
     x, y = (
         np.linspace(-side / 2, side / 2, int(np.ceil(side / spacing)) + 1)
         for side in (length, width)

@@ -1,15 +1,16 @@
-"""The Ferrari-Canny epsilon metric of two soft-finger contacts, many grasps at a time.
+"""Ferrari-Canny epsilon metric of two soft-finger contacts, vectorised over grasps.
 
-Dex-Net's wrench space (section 2.5 of its public code's `quality.py`): per contact the eight
-edges of a friction cone at unit normal force and two torsions, torques about the centre of mass
-times TORQUE_SCALE; epsilon is the distance from the origin to the nearest facet of their hull.
+The wrench space is that of Dex-Net (section 2.5 of its public code's `quality.py`). Each contact
+contributes the eight edges of its friction cone at unit normal force and two torsional wrenches.
+Torques are taken about the centre of mass and multiplied by TORQUE_SCALE. Epsilon is the distance
+from the origin to the nearest facet of the convex hull of these wrenches.
 
-Writing a direction of wrench space as a force u and a torque w, an edge f at a contact p pushes
-f . (u + w x p). As torques count far more than forces, the weakest direction turns about the line
-through both contacts; what is left then is one force per contact across that line. Epsilon
-follows from the extents of both cones across the line in closed form, without building a hull.
-It agrees with the hull's to a few percent where both contacts close well within their cones; see
-test_jaw.py.
+This module computes epsilon in closed form, without building the hull. Let a direction of wrench
+space be a force u and a torque w. A cone edge f at a contact p then contributes f . (u + w x p).
+Torques weigh much more than forces, so the weakest direction is a rotation about the line through
+both contacts. What remains is one force per contact perpendicular to that line, and epsilon
+follows from the extents of both cones perpendicular to the line. The result agrees with that of
+the hull to a few percent if both closing directions are well within their cones; see test_jaw.py.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 TORQUE_SCALE = 1000.0**0.5
-"""Newtons that count as much as one newton metre: the norm of a wrench is sqrt(|f|^2 + 1000 |t|^2)
-(Dex-Net 2.1, supplement)."""
+"""Newtons that weigh as much as one newton metre: the norm of a wrench is
+sqrt(|f|^2 + 1000 |t|^2) (Dex-Net 2.1, supplement)."""
 
 GOOD = 0.002
-"""Robust epsilon over which a grasp counts as good (Dex-Net 2.0, section IV)."""
+"""Robust epsilon above which a grasp counts as good (Dex-Net 2.0, section IV)."""
 
 _IDEAL_FRICTION = 0.5
 _EDGES = 8
@@ -41,14 +42,15 @@ def epsilon(
     friction: NDArray[np.floating],
     pad_radius: float,
 ) -> Array:
-    """Return (n,) epsilon of grasps with two contacts; 0 without force closure.
+    """Return epsilon (n,) of grasps with two contacts; 0 without force closure.
 
     Args:
         points: (n, 2, 3) contacts in metres, relative to the centre of mass.
         inward: (n, 2, 3) unit surface normals into the object.
-        closing: (n, 2, 3) unit directions in which the fingers press.
-        friction: (n,) coefficients; a contact pressed from outside its cone does not hold.
-        pad_radius: Metres of the soft contacts.
+        closing: (n, 2, 3) unit directions of the finger forces.
+        friction: (n,) friction coefficients. A closing direction outside the friction cone has
+            no force closure.
+        pad_radius: Radius of the soft contacts in metres.
     """
     pressed = np.einsum('nca,nca->nc', inward, closing)
     across = np.linalg.norm(points[:, 1] - points[:, 0], axis=1)
@@ -65,10 +67,10 @@ def epsilon(
 
 
 def quality_of(robust: NDArray[np.floating] | float, pad_radius: float) -> NDArray[np.float64]:
-    """Return robust epsilon as a share, at most 1, of what an ideal grasp has.
+    """Return robust epsilon divided by the epsilon of an ideal grasp, at most 1.
 
-    The ideal closes on parallel faces with the centre of mass between the pads, at the mean
-    friction; its epsilon is the torsion that the pads carry.
+    The ideal grasp closes on parallel faces at the mean friction, with the centre of mass between
+    the pads. Its epsilon equals the torsion that the pads can carry.
     """
     ideal = np.pi * pad_radius**2 * _IDEAL_FRICTION * TORQUE_SCALE
     return np.minimum(np.asarray(robust) / ideal, 1.0)
@@ -84,7 +86,7 @@ def _closed_form(
     turn = torsion * (pressed * np.abs(np.einsum('nca,na->nc', inward, line))).max(axis=1)
     length = np.linalg.norm(points[:, 1] - points[:, 0], axis=1)
     share = np.einsum('nca,na->nc', points, line) / length[:, None]
-    weight = np.stack([share[:, 1], -share[:, 0]], axis=1)  # of each contact at the mass centre
+    weight = np.stack([share[:, 1], -share[:, 0]], axis=1)  # per contact, at the centre of mass
     lever = np.einsum('nab,na->nb', frame[..., :2], np.cross(line, points[:, 0]))
     start = -TORQUE_SCALE * lever / turn[:, None]
     reach = weight[..., None, None] * (circle(_DIRECTIONS) / np.maximum(extent, _LEAST)[..., None])
@@ -94,7 +96,7 @@ def _closed_form(
 
 
 def _extents(inward: Array, pressed: Array, friction: Array, frame: Array) -> Array:
-    """Return (n, 2, T) how far each cone's edges reach in T directions across the contact line."""
+    """Return extents (n, 2, T) of each cone in T directions perpendicular to the contact line."""
     tangents = frames_along(inward)[..., :2]  # (n, 2, 3, 2)
     rim = np.einsum('ncab,kb->ncka', tangents, circle(_EDGES))
     edges = inward[:, :, None] + friction[:, None, None, None] * rim

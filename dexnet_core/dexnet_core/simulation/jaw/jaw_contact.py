@@ -1,4 +1,4 @@
-"""Where two closing fingers touch a scene, and how well they then hold."""
+"""Contacts of two closing fingers with a scene, and the robust epsilon metric of the grasp."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Array = NDArray[np.float64]
 
 
 class OpenJaws(NamedTuple):
-    """n jaws about to close, in one frame.
+    """n open jaws in a common frame.
 
     Attributes:
-        middles: (n, 3) metres, midway between the pads.
+        middles: (n, 3) points midway between the pads in metres.
         axes: (n, 3) unit closing directions.
-        openings: (n,) metres between the pads.
+        openings: (n,) distance between the pads in metres.
     """
 
     middles: Array
@@ -29,12 +29,12 @@ class OpenJaws(NamedTuple):
 
 
 class JawContacts(NamedTuple):
-    """What the pads of n jaws touch first, the finger at -x first.
+    """First contacts of the two pads of n jaws. Index 0 is the finger at -x.
 
     Attributes:
-        points: (n, 2, 3) metres; NaN where a finger touches nothing before the middle of the
-            other finger's way.
-        triangles: (n, 2) faces; -1 where nothing is touched.
+        points: (n, 2, 3) contacts in metres; NaN where a finger touches nothing within the
+            opening.
+        triangles: (n, 2) face indices; -1 where a finger touches nothing.
     """
 
     points: Array
@@ -42,7 +42,7 @@ class JawContacts(NamedTuple):
 
 
 def close_jaws(caster: RayCaster, jaws: OpenJaws) -> JawContacts:
-    """Move both pads along the closing axis until each touches something."""
+    """Move both pads along the closing axis until each one touches a surface."""
     inwards = _inwards(jaws.axes)
     starts = jaws.middles[:, None] - inwards * (jaws.openings / 2)[:, None, None]
     hits = caster.first_hits(starts.reshape(-1, 3), inwards.reshape(-1, 3))
@@ -56,12 +56,12 @@ def close_jaws(caster: RayCaster, jaws: OpenJaws) -> JawContacts:
 
 
 def _inwards(axes: Array) -> Array:
-    """Return (n, 2, 3) the directions in which the two fingers move."""
+    """Return (n, 2, 3) closing directions of the two fingers."""
     return np.stack([axes, -axes], axis=1)
 
 
 def perturbed(jaws: OpenJaws, samples: JawPerturbations) -> OpenJaws:
-    """Return the n * J perturbed jaws, the J of the first jaw first."""
+    """Return n * J perturbed jaws, grouped by jaw."""
     count = len(samples.friction)
     middles = jaws.middles[:, None] + samples.offset
     axes = np.einsum('jab,nb->nja', samples.turn, jaws.axes)
@@ -69,11 +69,11 @@ def perturbed(jaws: OpenJaws, samples: JawPerturbations) -> OpenJaws:
 
 
 class Surfaces(NamedTuple):
-    """The surfaces that fingers may touch, in one frame; those of a scene have the same names.
+    """Surfaces for contact queries, in one frame; it has the attributes of `SceneSurface`.
 
     Attributes:
-        caster: Casts rays onto them.
-        owner: (faces,) which object a face belongs to; negative for none.
+        caster: Ray caster of the surfaces.
+        owner: (faces,) index of the object that a face belongs to; negative for none.
         normals: (faces, 3) outward unit normals.
     """
 
@@ -83,17 +83,17 @@ class Surfaces(NamedTuple):
 
 
 def needed_friction(surfaces: Surfaces | SceneSurface, jaws: OpenJaws) -> Array:
-    """Return (n,) the least friction coefficient with which each jaw holds what it closes on.
+    """Return the minimum friction coefficient (n,) at which each jaw has force closure.
 
-    Two contacts hold each other where both normals are within the friction cone about the line
-    between them (Nguyen, Constructing force-closure grasps, IJRR 1988).
+    Two contacts have force closure if the line between them is within both friction cones
+    (Nguyen, Constructing force-closure grasps, IJRR 1988).
 
     Args:
-        surfaces: What the fingers touch.
-        jaws: In the frame of the surfaces.
+        surfaces: Surfaces that the fingers can touch.
+        jaws: Open jaws in the frame of the surfaces.
 
     Returns:
-        The tangent of the steeper contact; infinite where a finger touches nothing, or the
+        The tangent of the larger contact angle; infinite where a finger touches nothing or the
         inside of a surface.
     """
     triangles = close_jaws(surfaces.caster, jaws).triangles
@@ -112,29 +112,29 @@ def robust_epsilon(
     samples: JawPerturbations,
     pad_radius: float,
 ) -> Array:
-    """Return (n,) epsilon averaged over the perturbations.
+    """Return epsilon (n,), averaged over the perturbations.
 
-    A sample counts 0 where a finger touches nothing, or anything but the object to be grasped.
+    A sample has epsilon 0 if a finger touches nothing, or a surface other than the target object.
 
     Args:
-        surfaces: Of the scene, or of a single object.
-        jaws: Planned, in the frame of the surfaces.
-        owners: (n,) the object that each jaw is to grasp.
-        centres: (n, 3) its centre of mass, in metres.
+        surfaces: Surfaces of a scene or of a single object.
+        jaws: Planned jaws in the frame of the surfaces.
+        owners: (n,) index of the target object of each jaw.
+        centres: (n, 3) centre of mass of the target object in metres.
         samples: Perturbations.
-        pad_radius: Metres of the soft contacts.
+        pad_radius: Radius of the soft contacts in metres.
     """
     count = len(samples.friction)
-    tried = perturbed(jaws, samples)
-    points, triangles = close_jaws(surfaces.caster, tried)
-    own = surfaces.owner[triangles] == np.repeat(owners, count)[:, None]
-    good = np.flatnonzero((own & (triangles >= 0)).all(axis=1))
-    quality = np.zeros(len(tried.openings))
-    quality[good] = epsilon(
-        points[good] - np.repeat(centres, count, axis=0)[good, None],
-        -surfaces.normals[triangles[good]],
-        _inwards(tried.axes[good]),
-        np.tile(samples.friction, len(jaws.openings))[good],
+    samples_of_jaws = perturbed(jaws, samples)
+    points, triangles = close_jaws(surfaces.caster, samples_of_jaws)
+    on_target = surfaces.owner[triangles] == np.repeat(owners, count)[:, None]
+    valid = np.flatnonzero((on_target & (triangles >= 0)).all(axis=1))
+    quality = np.zeros(len(samples_of_jaws.openings))
+    quality[valid] = epsilon(
+        points[valid] - np.repeat(centres, count, axis=0)[valid, None],
+        -surfaces.normals[triangles[valid]],
+        _inwards(samples_of_jaws.axes[valid]),
+        np.tile(samples.friction, len(jaws.openings))[valid],
         pad_radius,
     )
     robust: Array = quality.reshape(-1, count).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Parallel-jaw labels all over a rendered view: lattice pixels, closing directions, offsets."""
+"""Dense parallel-jaw labels of a rendered view: lattice pixels, closing directions, offsets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CLEARANCE = 0.002
-"""Metres between a finger and everything else in the labels."""
+"""Minimum distance in metres between a finger and other surfaces in the labels."""
 
 _SPACING = 0.006
 _STEP = 0.002
@@ -27,13 +27,14 @@ _FROM = 0.1
 def label_jaws(
     scene: Scene, view: RenderedView, cells: JawCells, samples: JawPerturbations
 ) -> PixelLabels:
-    """Label the object pixels of a lattice with 6 mm between neighbours.
+    """Label the object pixels of a lattice with a spacing of 6 mm.
 
-    The jaw goes down along the optical axis, opened as `find_slots` says on the exact surfaces.
+    The jaw approaches along the optical axis. `find_slots` computes its opening on the exact
+    surfaces.
 
     Returns:
-        Quality (n, angles, offsets) float16: robust epsilon as a share of what an ideal grasp
-        has; 0 where the fingers find no room.
+        Quality (n, angles, offsets) float16: robust epsilon relative to an ideal grasp; 0 where
+        there is no free space for the fingers.
     """
     u, v = lattice(view, _SPACING)
     points = pixel_rays(u, v, view.camera) * view.depth[v, u, None]
@@ -51,7 +52,7 @@ def label_jaws(
 def exact_heights(
     scene: Scene, view: RenderedView, points: NDArray[np.float64], margin: float
 ) -> HeightMap:
-    """Look straight along the optical axis at all surfaces around (n, 3) points of the camera."""
+    """Return the exact height map along the optical axis around points (n, 3) in camera frame."""
     low, high = points[:, :2].min(axis=0) - margin, points[:, :2].max(axis=0) + margin
     x, y = (np.arange(a, b, _STEP) for a, b in zip(low, high, strict=True))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -70,7 +71,7 @@ def _along(
     way: tuple[HeightMap, float],
     jaw: tuple[JawCells, JawPerturbations],
 ) -> NDArray[np.float64]:
-    """Return (n, offsets) quality of closing along one direction at n places."""
+    """Return quality (n, offsets) of one closing direction at n points."""
     (points, owners), (heights, angle), (cells, samples) = places, way, jaw
     depths = points[:, 2:] + np.asarray(cells.offsets)
     tips = depths + cells.gripper.tip_reach
@@ -85,10 +86,10 @@ def _along(
         slots.opening[place, offset],
     )
     centres = np.array([item.T_world_object[:3, 3] for item in scene.objects])
-    own = owners[place]
+    targets = owners[place]
     quality = np.zeros(depths.shape)
     robust = robust_epsilon(
-        scene.surface, jaws, own, centres[own], samples, cells.gripper.pad_radius
+        scene.surface, jaws, targets, centres[targets], samples, cells.gripper.pad_radius
     )
     quality[place, offset] = quality_of(robust, cells.gripper.pad_radius)
     return quality

@@ -1,4 +1,4 @@
-"""What varies around a planned parallel-jaw grasp."""
+"""Random perturbations of a planned parallel-jaw grasp: poses and friction."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from scipy.stats import norm, qmc
 class JawUncertainty:
     """Standard deviations of poses and friction (Dex-Net 2.1, supplement).
 
-    The object's position is known better here than the paper's 5 mm: with those, hardly any
-    grasp of a heap stays over the published threshold.
+    The standard deviation of the object position is smaller than the 5 mm of the paper. With 5 mm,
+    hardly any grasp in a heap exceeds the published threshold.
 
     Attributes:
-        gripper_position: Metres.
-        gripper_rotation: Radians.
-        object_position: Metres.
-        object_rotation: Radians.
-        friction_mean: Coefficient.
-        friction: Coefficient.
+        gripper_position: Standard deviation in metres.
+        gripper_rotation: Standard deviation in radians.
+        object_position: Standard deviation in metres.
+        object_rotation: Standard deviation in radians.
+        friction_mean: Mean friction coefficient.
+        friction: Standard deviation of the friction coefficient.
 
     Raises:
-        ValueError: A deviation is below 0, or the mean friction is not above it.
+        ValueError: A standard deviation is negative, or the mean friction is not positive.
     """
 
     gripper_position: float = 0.001
@@ -45,12 +45,12 @@ class JawUncertainty:
 
 
 class JawPerturbations(NamedTuple):
-    """J samples of the uncertainty.
+    """J random samples of the perturbation.
 
     Attributes:
-        offset: (J, 3) metres of the gripper relative to the object.
+        offset: (J, 3) translation of the gripper relative to the object in metres.
         turn: (J, 3, 3) rotation of the gripper relative to the object.
-        friction: (J,) coefficients.
+        friction: (J,) friction coefficients.
     """
 
     offset: NDArray[np.float64]
@@ -61,7 +61,7 @@ class JawPerturbations(NamedTuple):
 def sample_jaw_perturbations(
     count: int, seed: int, uncertainty: JawUncertainty | None = None
 ) -> JawPerturbations:
-    """Draw low-discrepancy samples; `count` is a power of two."""
+    """Draw low-discrepancy (Sobol) samples; `count` must be a power of two."""
     u = uncertainty or JawUncertainty()
     uniform = qmc.Sobol(7, seed=seed).random(count)
     draws = norm.ppf(np.clip(uniform, 1e-6, 1 - 1e-6))

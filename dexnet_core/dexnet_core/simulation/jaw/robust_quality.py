@@ -1,4 +1,4 @@
-"""What placed jaws are worth in a scene: they come down, close, and hold or do not."""
+"""Analytic quality of parallel-jaw grasps in a scene: collision check and robust epsilon."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ def robust_quality_of_jaws(
     gripper: JawGripper,
     samples: JawPerturbations,
 ) -> NDArray[np.float64]:
-    """Return (n,) robust epsilon of the object that both fingers touch, as a share of an ideal.
+    """Return quality (n,): robust epsilon relative to an ideal grasp, see `quality_of`.
 
-    It is 0 where fingers or palm collide on their way, or do not close on one object.
+    The target is the object that both fingers touch. The quality is 0 where fingers or palm
+    collide on the approach, and where the fingers do not close on the same object.
 
     Args:
-        scene: Exact meshes.
-        T_world_grasps: (n, 4, 4), the origins midway between the fingertips.
-        openings: (n,) metres between the fingers.
+        scene: Scene with exact meshes.
+        T_world_grasps: (n, 4, 4) grasp poses; the origin is midway between the fingertips.
+        openings: (n,) distance between the fingers in metres.
         gripper: The jaw.
-        samples: Perturbations that the metric is averaged over.
+        samples: Perturbations over which the metric is averaged.
     """
     surface = scene.surface
     poses, widths = np.asarray(T_world_grasps, float), np.asarray(openings, float)
@@ -37,13 +38,13 @@ def robust_quality_of_jaws(
     owners = surface.owner[
         close_jaws(surface.caster, OpenJaws(middles, closing, widths)).triangles
     ]
-    holds = is_approach_free(surface.caster, T_world_grasps, openings, gripper)
-    on = np.flatnonzero(holds & (owners[:, 0] >= 0) & (owners[:, 0] == owners[:, 1]))
-    worth = np.zeros(len(openings))
-    if len(on):
-        jaws = OpenJaws(middles[on], closing[on], widths[on])
-        owner = owners[on, 0]
+    free = is_approach_free(surface.caster, T_world_grasps, openings, gripper)
+    valid = np.flatnonzero(free & (owners[:, 0] >= 0) & (owners[:, 0] == owners[:, 1]))
+    quality = np.zeros(len(openings))
+    if len(valid):
+        jaws = OpenJaws(middles[valid], closing[valid], widths[valid])
+        owner = owners[valid, 0]
         centres = np.array([scene.objects[k].T_world_object[:3, 3] for k in owner])
         robust = robust_epsilon(surface, jaws, owner, centres, samples, gripper.pad_radius)
-        worth[on] = quality_of(robust, gripper.pad_radius)
-    return worth
+        quality[valid] = quality_of(robust, gripper.pad_radius)
+    return quality

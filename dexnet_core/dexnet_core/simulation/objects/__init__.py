@@ -1,1 +1,1 @@
-"""Objects to grasp: procedural ones, and the user's own meshes."""
+"""Objects to grasp: procedural objects and the user's meshes."""

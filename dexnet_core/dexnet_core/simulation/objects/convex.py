@@ -1,4 +1,4 @@
-"""Convex pieces that stand for a mesh in physics, by CoACD (Wei et al., SIGGRAPH 2022)."""
+"""Convex decomposition of meshes for collisions in physics, by CoACD (Wei et al., 2022)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 import trimesh
 
 _CONVEX = 0.98
-"""Share of its convex hull from which on a body is taken to be convex."""
+"""Minimum ratio of volume to convex hull volume at which a body is treated as convex."""
 _CONCAVITY = 0.05
 _MOST_PIECES = 32
 
 
 def convex_pieces(body: trimesh.Trimesh) -> list[trimesh.Trimesh]:
-    """Return convex meshes that together have about the shape of a watertight body.
+    """Return convex meshes whose union approximates a watertight body.
 
-    The pieces of a body that is not convex take seconds to find; they are kept in the user's
-    folder for caches, `$XDG_CACHE_HOME/dexnet` or `~/.cache/dexnet`.
+    The decomposition of a non-convex body takes seconds. Results are cached in
+    `$XDG_CACHE_HOME/dexnet` or `~/.cache/dexnet`.
     """
     hull = body.convex_hull
     if body.volume > _CONVEX * hull.volume:
@@ -35,8 +35,8 @@ def convex_pieces(body: trimesh.Trimesh) -> list[trimesh.Trimesh]:
 
 
 def _decomposed(body: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners (n, 3) of all pieces, one after the other, and how many each has."""
-    import coacd  # slow to import, and few meshes need it
+    """Return the concatenated vertices (n, 3) of all pieces and the vertex count of each."""
+    import coacd  # slow to import, and needed for few meshes
 
     coacd.set_log_level('error')
     mesh = coacd.Mesh(body.vertices, body.faces)

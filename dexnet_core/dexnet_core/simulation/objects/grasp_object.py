@@ -1,4 +1,4 @@
-"""The thing to grasp: a watertight mesh and the convex pieces that stand for it in physics."""
+"""Object to grasp: a watertight mesh, its convex collision meshes, and its data split."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import trimesh
 
 _SPLIT_SHARES = (('train', 80), ('val', 90), ('test', 100))
 _MANY = 10
-"""Own objects of which one in ten can be kept for validation."""
+"""Number of user objects from which on one in ten can be reserved for validation."""
 
 
 class Split(str, Enum):
-    """Which objects a network learns from, is validated and tested on."""
+    """Data split of an object: training, validation or test."""
 
     TRAIN = 'train'
     VAL = 'val'
@@ -26,13 +26,13 @@ class Split(str, Enum):
 
 @dataclass(frozen=True)
 class GraspObject:
-    """An object in its own frame: metres, origin at the centre of mass.
+    """An object in its own frame, in metres, with the origin at the centre of mass.
 
     Attributes:
         name: Unique name.
-        mesh: Surface, outward normals; the mass is spread evenly inside of it.
-        parts: Meshes whose convex hulls together stand for the object in physics.
-        split: Of the object; where none is given, its name decides.
+        mesh: Watertight surface with outward normals; the density is uniform.
+        parts: Meshes whose convex hulls are the collision geometry in physics.
+        split: Data split; derived from the name by `split_of` if not given.
     """
 
     name: str
@@ -46,16 +46,17 @@ class GraspObject:
 
 
 def split_of(name: str) -> Split:
-    """Return the split of an object: 80 % train, 10 % val, 10 % test, by its name."""
+    """Return the split of an object from a hash of its name: 80 % train, 10 % val, 10 % test."""
     return Split(next(split for split, limit in _SPLIT_SHARES if _percent(name) < limit))
 
 
 def splits_of_own(names: Sequence[str]) -> list[Split]:
-    """Return the splits of the user's own objects, alike whenever the names are.
+    """Return the splits of the user's objects; equal names give equal splits.
 
-    Of many each name decides. Of fewer than ten, and of more where that would leave none to train
-    with or to validate on, none is kept for testing, and one in ten is for validation, but of
-    several at least one.
+    With ten or more objects, the split of each object follows from its name (see `split_of`).
+    With fewer than ten objects, or if `split_of` would leave no object for training or for
+    validation, there is no test split: one in ten objects is for validation, and at least one if
+    there are several.
     """
     by_name = [split_of(name) for name in names]
     if len(names) >= _MANY and {Split.TRAIN, Split.VAL} <= set(by_name):
@@ -70,16 +71,16 @@ def _percent(name: str) -> int:
 
 
 def split_counts(things: Iterable[GraspObject]) -> str:
-    """Return how many objects each split has, in words."""
+    """Return the number of objects in each split as text, e.g. '8 train, 1 val, 1 test'."""
     counts = Counter(thing.split for thing in things)
     return ', '.join(f'{counts[split]} {split.value}' for split in Split)
 
 
 def of_split(things: Sequence[GraspObject], split: Split) -> list[GraspObject]:
-    """Return the objects of a split; a single object to train with is validated with, too.
+    """Return the objects of a split; a single training object is also used for validation.
 
     Raises:
-        ValueError: There is none.
+        ValueError: The split has no object.
     """
     wanted = {split, Split.TRAIN} if len(things) == 1 and split is Split.VAL else {split}
     chosen = [thing for thing in things if thing.split in wanted]
@@ -95,13 +96,13 @@ def grasp_object(
     cuts: Sequence[trimesh.Trimesh] = (),
     pieces: Sequence[trimesh.Trimesh] = (),
 ) -> GraspObject:
-    """Join solids, take the cuts away and put the origin at the centre of mass.
+    """Unite solids, subtract cuts, and move the origin to the centre of mass.
 
     Args:
-        name: Of the object.
-        solids: Meshes that are joined.
-        cuts: Meshes that are taken away from them.
-        pieces: Convex meshes that stand for the object in physics; the solids without.
+        name: Name of the object.
+        solids: Meshes of the boolean union.
+        cuts: Meshes that are subtracted from the union.
+        pieces: Convex collision meshes for physics; default is `solids`.
 
     Raises:
         ValueError: The result is not a closed volume.

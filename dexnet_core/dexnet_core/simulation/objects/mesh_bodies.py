@@ -1,4 +1,4 @@
-"""The closed bodies of a mesh as people export it: small faults mended, cavities filled."""
+"""Closed bodies of an exported mesh: repairs small defects and fills cavities."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 import trimesh
 
 _WELDS = (None, 6, 5)
-"""Decimals of a metre that corners are the same to: those of trimesh first."""
+"""Decimal digits of a metre to which vertices are merged, in order; None: trimesh's default."""
 _LITTLE = 0.02
-"""Share of the surface that may be missing, or be of parts that are not closed."""
+"""Maximum fraction of the surface area that may be missing, or belong to open parts."""
 
 
 class Bodies(NamedTuple):
     """The parts of a mesh.
 
     Attributes:
-        solids: Closed, with outward normals; they may overlap.
-        repairs: What was changed about the shape, in words; empty if nothing.
+        solids: Closed meshes with outward normals; they may overlap.
+        repairs: Descriptions of the changes of the shape; empty if there are none.
     """
 
     solids: list[trimesh.Trimesh]
@@ -28,7 +28,7 @@ class Bodies(NamedTuple):
 
 
 class _Welded(NamedTuple):
-    """A mesh by its places alone, in connected parts."""
+    """A mesh with merged vertices, split into connected parts."""
 
     parts: list[trimesh.Trimesh]
     repairs: list[str]
@@ -41,9 +41,9 @@ class _Welded(NamedTuple):
 def closed_bodies(mesh: trimesh.Trimesh) -> Bodies:
     """Return the closed bodies of a mesh in metres.
 
-    Corners that differ in texture or normals only are one, and faces without area or that are
-    there twice do not count. Holes and open parts of little area are closed, or left out. A
-    closed cavity inside a body is filled: no gripper gets there.
+    Vertices that differ only in texture or normals are merged. Degenerate and duplicate faces are
+    removed. Small holes are closed, and small open parts are removed. Closed cavities inside a
+    body are filled, because no gripper can reach them.
 
     Raises:
         ValueError: The mesh is not closed.
@@ -56,29 +56,34 @@ def closed_bodies(mesh: trimesh.Trimesh) -> Bodies:
     else:
         welded = _mended(tried[0])
     solids, cavities = _without_cavities(welded.parts)
-    return Bodies(solids, [*welded.repairs, *_said(cavities, 'filled {} closed {}', 'cavity')])
+    filled = _repair_note(cavities, 'filled {} closed {}', 'cavity')
+    return Bodies(solids, [*welded.repairs, *filled])
 
 
 def _weldings(mesh: trimesh.Trimesh) -> Iterator[_Welded]:
-    """Yield ever bolder ways to take corners and faces for the same."""
+    """Yield variants of the mesh with increasingly tolerant merging of vertices and faces."""
     for digits in _WELDS:
         plain = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
         plain.merge_vertices(digits_vertex=digits)
         corners = np.sort(plain.faces, axis=1)
         plain.update_faces((corners[:, 1:] != corners[:, :-1]).all(axis=1))
-        said = [] if digits is None else [f'joined corners within {10.0**-digits:g} m']
+        repairs = [] if digits is None else [f'merged vertices within {10.0**-digits:g} m']
         once = plain.unique_faces()
-        for kept, what in ((once, 'twice'), (once & ~_cancelled(plain), 'between bodies')):
+        for mask, template in (
+            (once, 'removed {} duplicate {}'),
+            (once & ~_cancelled(plain), 'removed {} {} between bodies'),
+        ):
             chosen = plain.copy()
-            chosen.update_faces(kept)
+            chosen.update_faces(mask)
             chosen.remove_unreferenced_vertices()
-            gone = _said(int((~kept).sum()), f'took away {{}} {{}} {what}', 'face')
-            yield _Welded(list(chosen.split(only_watertight=False, repair=False)), [*said, *gone])
-        yield _Welded(_in_order(plain), said)
+            removed = _repair_note(int((~mask).sum()), template, 'face')
+            parts = list(chosen.split(only_watertight=False, repair=False))
+            yield _Welded(parts, [*repairs, *removed])
+        yield _Welded(_in_order(plain), repairs)
 
 
 def _in_order(mesh: trimesh.Trimesh) -> list[trimesh.Trimesh]:
-    """Return bodies that follow each other in a file, which may touch each other."""
+    """Return consecutive closed groups of faces in file order; the bodies may touch."""
     loose: set[tuple[int, int]] = set()
     ends = []
     for number, edges in enumerate(mesh.edges_sorted.reshape(-1, 3, 2).tolist(), start=1):
@@ -87,11 +92,11 @@ def _in_order(mesh: trimesh.Trimesh) -> list[trimesh.Trimesh]:
             ends.append(number)
     groups = np.split(np.arange(len(mesh.faces)), ends)
     bodies = [mesh.submesh([group], append=True, repair=False) for group in groups if len(group)]
-    return cast('list[trimesh.Trimesh]', bodies)  # joined, so never lists of meshes
+    return cast('list[trimesh.Trimesh]', bodies)  # append=True never returns lists of meshes
 
 
 def _cancelled(mesh: trimesh.Trimesh) -> NDArray[np.bool_]:
-    """Return (n,) which faces are there as often one way round as the other."""
+    """Return (n,) True for faces that occur equally often with both orientations."""
     order = np.argsort(mesh.faces, axis=1)
     turn = np.where(np.isin((order[:, 1] - order[:, 0]) % 3, 1), 1, -1)
     _, group = np.unique(np.sort(mesh.faces, axis=1), axis=0, return_inverse=True)
@@ -100,7 +105,7 @@ def _cancelled(mesh: trimesh.Trimesh) -> NDArray[np.bool_]:
 
 
 def _mended(welded: _Welded) -> _Welded:
-    """Close little holes, and leave out what is little and open."""
+    """Close small holes and remove small open parts, or raise ValueError."""
     area = sum(part.area for part in welded.parts)
     filled = [_filled(part, _LITTLE * area) for part in welded.parts]
     closed = [part for part in filled if part.is_watertight]
@@ -110,14 +115,14 @@ def _mended(welded: _Welded) -> _Welded:
     holes = sum(new is not old for new, old in zip(filled, welded.parts, strict=True))
     repairs = [
         *welded.repairs,
-        *_said(holes, 'closed small holes of {} {}', 'part'),
-        *_said(len(filled) - len(closed), 'left out {} open {}', 'part'),
+        *_repair_note(holes, 'closed small holes of {} {}', 'part'),
+        *_repair_note(len(filled) - len(closed), 'removed {} open {}', 'part'),
     ]
     return _Welded(closed, repairs)
 
 
 def _filled(part: trimesh.Trimesh, most: float) -> trimesh.Trimesh:
-    """Return a part with its holes closed, if that takes no more than an area."""
+    """Return a part with its holes closed if this adds at most `most` square metres."""
     if part.is_watertight:
         return part
     whole = part.copy()
@@ -128,7 +133,8 @@ def _filled(part: trimesh.Trimesh, most: float) -> trimesh.Trimesh:
 
 def _why_open(parts: list[trimesh.Trimesh]) -> str:
     loose = sum(len(trimesh.grouping.group_rows(part.edges_sorted, 1)) for part in parts)
-    why = f'{_many(loose, "edge")} of one face only' if loose else 'edges of more than two faces'
+    many = 'edges with more than two faces'
+    why = f'{_counted(loose, "edge")} with only one face' if loose else many
     return (
         f'is not watertight ({why}), so it has no volume and no centre of mass: close its holes, '
         'and give thin sheets a thickness'
@@ -136,7 +142,7 @@ def _why_open(parts: list[trimesh.Trimesh]) -> str:
 
 
 def _without_cavities(parts: list[trimesh.Trimesh]) -> tuple[list[trimesh.Trimesh], int]:
-    """Turn bodies outside out; return them without cavities of others, and how many those are."""
+    """Orient normals outwards and remove cavities; return the bodies and the cavity count."""
     inward = [part.is_winding_consistent and part.volume < 0 for part in parts]
     for part in parts:
         trimesh.repair.fix_normals(part)
@@ -153,18 +159,18 @@ def _without_cavities(parts: list[trimesh.Trimesh]) -> tuple[list[trimesh.Trimes
 
 
 def _inside(part: trimesh.Trimesh, other: trimesh.Trimesh) -> bool:
-    """Return whether a closed body lies in another that it does not cut."""
+    """Return whether a closed body lies inside another body that it does not intersect."""
     low, high = other.bounds
     if (part.bounds < low).any() or (part.bounds > high).any():
         return False
     return bool(other.contains(part.vertices[:1])[0])
 
 
-def _said(count: int, text: str, what: str) -> list[str]:
-    """Return a text with a number and what is counted; nothing for none."""
-    return [text.format(*_many(count, what).split())] if count else []
+def _repair_note(count: int, template: str, noun: str) -> list[str]:
+    """Return a template filled with a count and its noun; no text for a count of 0."""
+    return [template.format(*_counted(count, noun).split())] if count else []
 
 
-def _many(count: int, what: str) -> str:
-    plural = f'{what[:-1]}ies' if what.endswith('y') else f'{what}s'
-    return f'{count} {what if count == 1 else plural}'
+def _counted(count: int, noun: str) -> str:
+    plural = f'{noun[:-1]}ies' if noun.endswith('y') else f'{noun}s'
+    return f'{count} {noun if count == 1 else plural}'

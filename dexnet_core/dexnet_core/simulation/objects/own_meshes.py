@@ -1,4 +1,4 @@
-"""The user's own meshes: any folder of STL, OBJ, PLY, OFF or glTF files."""
+"""Reader of the user's meshes: a folder of STL, OBJ, PLY, OFF or glTF files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import trimesh
 
 SUFFIXES = ('.stl', '.obj', '.ply', '.off', '.glb', '.gltf')
 _OTHERS = ('.3mf', '.dae', '.fbx', '.iges', '.igs', '.step', '.stp', '.usd', '.usdz', '.wrl')
-"""Shapes that are not read, which is said."""
+"""Known file formats that are not supported; they cause an error message."""
 _LONGEST = (0.005, 1.0)
 _UNITS = {'metres': 1.0, 'inches': 0.0254, 'centimetres': 0.01, 'millimetres': 0.001}
 _LIKELY = (0.01, 0.5)
@@ -22,12 +22,12 @@ _POINTER = b'version https://git-lfs'
 
 
 class UsableMeshes(NamedTuple):
-    """What could be read of a folder.
+    """Usable meshes of a folder and problems of its files.
 
     Attributes:
-        objects: Sorted by name.
-        broken: A line for each file that cannot be used, which names it and says why.
-        repaired: A line for each file whose shape was mended, which names it and says how.
+        objects: Objects sorted by file name.
+        broken: One line per unusable file, with its name and the reason.
+        repaired: One line per repaired file, with its name and the repairs.
     """
 
     objects: list[GraspObject]
@@ -36,29 +36,30 @@ class UsableMeshes(NamedTuple):
 
 
 class ReadMesh(NamedTuple):
-    """An object, and what was changed about its mesh, in words."""
+    """An object and descriptions of the repairs of its mesh."""
 
     object: GraspObject
     repairs: list[str]
 
 
 def read_meshes(folder: Path, scale: float = 1.0) -> list[GraspObject]:
-    """Read those meshes of a folder that can be used; see `read_usable_meshes`."""
+    """Return the usable meshes of a folder; see `read_usable_meshes`."""
     return read_usable_meshes(folder, scale).objects
 
 
 def read_usable_meshes(folder: Path, scale: float = 1.0) -> UsableMeshes:
-    """Read those meshes of a folder that can be used, sorted by name; the others are named.
+    """Read all meshes of a folder and report the files that cannot be used.
 
-    Few objects are shared out so that there is one to train with; see `splits_of_own`.
+    The objects are assigned to splits such that there is at least one for training; see
+    `splits_of_own`.
 
     Args:
-        folder: Where the files lie; or a single file.
+        folder: Folder of mesh files, or a single file.
         scale: Metres per unit of the files; 0.001 for millimetres.
 
     Raises:
-        FileNotFoundError: There is no such folder.
-        ValueError: No mesh can be used; the message names the first file and the reason.
+        FileNotFoundError: The folder does not exist.
+        ValueError: No mesh is usable; the message contains the first file and the reason.
     """
     objects, broken, repaired = [], [], []
     for file in _files(folder):
@@ -82,15 +83,15 @@ def read_mesh(file: Path, scale: float = 1.0) -> ReadMesh:
     """Read one mesh.
 
     Args:
-        file: With all its scene; the parts are one object.
+        file: Mesh file; all parts of its scene form one object.
         scale: Metres per unit of the file.
 
     Raises:
-        ValueError: It cannot be read, is not closed, or is of an unlikely size; the message names
-            the file.
+        ValueError: The file cannot be read, is not closed, or has an implausible size; the
+            message contains the file name.
     """
     if file.suffix.lower() in _OTHERS:
-        raise ValueError(f'{file} is not read: save it as {", ".join(SUFFIXES)}')
+        raise ValueError(f'{file} is not a supported format: save it as {", ".join(SUFFIXES)}')
     mesh = _loaded(file)
     mesh.apply_scale(scale)
     _require_size(file, float(mesh.extents.max()), scale)
@@ -104,7 +105,7 @@ def read_mesh(file: Path, scale: float = 1.0) -> ReadMesh:
 def _loaded(file: Path) -> trimesh.Trimesh:
     try:
         mesh = trimesh.load_mesh(file, process=False)
-    except Exception as error:  # each format of trimesh has errors of its own
+    except Exception as error:  # each format reader of trimesh raises different exceptions
         reason = ' '.join(f'{error or type(error).__name__}'.split())[:160]
         raise ValueError(f'{file} cannot be read as a mesh: {reason}') from error
     if not isinstance(mesh, trimesh.Trimesh) or len(mesh.faces) == 0:
@@ -118,7 +119,7 @@ def _loaded(file: Path) -> trimesh.Trimesh:
 
 
 def _require_size(file: Path, longest: float, scale: float) -> None:
-    """Refuse what is in other units; of its length the likely ones are said."""
+    """Raise ValueError for an implausible size, with the units that would be plausible."""
     if _LONGEST[0] <= longest <= _LONGEST[1]:
         return
     likely = ' or '.join(
@@ -134,11 +135,11 @@ def _require_size(file: Path, longest: float, scale: float) -> None:
 
 
 def _joined(file: Path, bodies: Bodies) -> GraspObject:
-    """Join bodies; what is not convex is cut into convex pieces for physics."""
+    """Unite bodies and decompose non-convex ones into convex pieces for physics."""
     try:
         pieces = [piece for solid in bodies.solids for piece in convex_pieces(solid)]
         return grasp_object(f'mesh_{file.name}', bodies.solids, pieces=pieces)
-    except (ValueError, RuntimeError) as error:  # of Qhull, CoACD and the union
+    except (ValueError, RuntimeError) as error:  # from Qhull, CoACD and the boolean union
         raise ValueError(f'{file} cannot be used: {error}') from error
 
 

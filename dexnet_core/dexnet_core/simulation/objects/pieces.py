@@ -1,4 +1,4 @@
-"""Convex pieces of hollow shapes, which stand for them in physics."""
+"""Convex decomposition of hollow shapes for collisions in physics."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ def shell_pieces(outer: Profile, inner: Profile, base: float) -> list[trimesh.Tr
     """Return the wall and the base of a round vessel as convex pieces.
 
     Args:
-        outer: (radius, height) of the outer wall, upwards from the base; at least two.
-        inner: (radius, height) of the inner wall; as many.
-        base: Thickness in metres of the base, which lies under the first of both.
+        outer: (radius, height) pairs of the outer wall in metres, upwards from the base; at
+            least two.
+        inner: (radius, height) pairs of the inner wall; the same number.
+        base: Thickness of the base in metres.
     """
-    rim = circle(_SECTORS) / np.sqrt(np.cos(np.pi / _SECTORS))  # between inside and outside
+    rim = circle(_SECTORS) / np.sqrt(np.cos(np.pi / _SECTORS))  # between in- and circumcircle
     walls = [
         trimesh.convex.convex_hull(np.vstack([_arc(side, level) for level in band]))
         for side in pairwise([*rim, rim[0]])
@@ -38,7 +39,7 @@ def _arc(
     side: tuple[NDArray[np.float64], NDArray[np.float64]],
     level: tuple[tuple[float, float], tuple[float, float]],
 ) -> NDArray[np.float64]:
-    """Return the (4, 3) corners of a wall's cross-section at both ends of a sector."""
+    """Return (4, 3) points of one level: outer and inner wall at both ends of a sector."""
     return np.array([[*(radius * corner), height] for corner in side for radius, height in level])
 
 
@@ -48,10 +49,10 @@ def ring_pieces(
     """Return an extruded outline with a round hole in its middle as convex pieces.
 
     Args:
-        outline: (n, 2) corners around the origin, metres.
-        bore: Radius of the hole; smaller than the distance of every corner.
-        height: Metres along z.
-        low: z of the lower end.
+        outline: (n, 2) vertices around the origin in metres.
+        bore: Radius of the hole in metres; less than the distance of every vertex.
+        height: Length along z in metres.
+        low: z of the lower end in metres.
     """
     around = outline / np.linalg.norm(outline, axis=1, keepdims=True)
     sectors = zip(
@@ -67,10 +68,10 @@ def ring_pieces(
 
 
 def tray_pieces(size: Sequence[float], wall: float, floor: float) -> list[trimesh.Trimesh]:
-    """Return the four walls and the floor of an open box around the origin; lengths in metres.
+    """Return the four walls and the floor of an open box around the origin, in metres.
 
     Args:
-        size: (3,) outer size.
+        size: (3,) outer dimensions.
         wall: Thickness of the walls.
         floor: Thickness of the floor.
     """

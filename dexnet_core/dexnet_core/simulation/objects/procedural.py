@@ -1,7 +1,7 @@
-"""Procedural objects with the variety of a warehouse, 2 to 20 cm long.
+"""Procedural objects of many shapes, 2 to 20 cm long.
 
-Each family is a function from a random generator to a shape, in metres. An object is named by its
-family and number, and the same name and seed always give the same mesh.
+Each family is a function that maps a random generator to a shape in metres. The name of an object
+consists of its family, seed and number. Equal names always give equal meshes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Solids = Sequence[trimesh.Trimesh]
 
 
 class Shape(NamedTuple):
-    """An object before it is placed and checked.
+    """Parts of an object, before `grasp_object` unites and checks them.
 
     Attributes:
-        solids: Meshes that are joined.
-        cuts: Meshes that are taken away from them.
-        pieces: Convex meshes that stand for a hollow object in physics; the solids without.
+        solids: Meshes of the boolean union.
+        cuts: Meshes that are subtracted from the union.
+        pieces: Convex collision meshes of a hollow object; default is `solids`.
     """
 
     solids: Solids
@@ -39,25 +39,25 @@ class Shape(NamedTuple):
 
 _SECTIONS = 48
 _RING = 12
-"""Convex pieces around a pipe."""
+"""Number of convex pieces around a pipe."""
 _BANDS = [1, 5, 8, 11]
-"""Points of a bowl's profile between which its wall is convex enough."""
+"""Indices of the profile points of a bowl that bound its convex wall pieces."""
 LONGEST = (0.02, 0.20)
-"""Metres: the least and greatest length of an object."""
+"""Minimum and maximum length of an object in metres."""
 
 
 def procedural_object(index: int, seed: int = 0) -> GraspObject:
-    """Return object number `index` of the endless series with that seed."""
+    """Return object `index` of the unlimited series of a seed."""
     rng = np.random.default_rng((seed, index))
     shape = FAMILIES[_family(index)](rng)
     return grasp_object(_name(index, seed), *_resized(shape))
 
 
 class ProceduralObjects(Sequence[GraspObject]):
-    """Some of the objects 0 to `count` of a series, each made when it is first asked for."""
+    """The first `count` objects of a series, or those of one split; created on first access."""
 
     def __init__(self, count: int, seed: int = 0, split: Split | None = None) -> None:
-        """Name the objects of a split; of all splits without one."""
+        """Select the objects of a split; None selects all splits."""
         self._seed = seed
         self._indices = [
             index
@@ -70,7 +70,7 @@ class ProceduralObjects(Sequence[GraspObject]):
         return len(self._indices)
 
     def __getitem__(self, place: int) -> GraspObject:  # type: ignore[override]
-        """Return the object at a place; there are no slices."""
+        """Return the object at an index; slices are not supported."""
         index = self._indices[place]
         if index not in self._made:
             self._made[index] = procedural_object(index, self._seed)
@@ -87,7 +87,7 @@ def _name(index: int, seed: int) -> str:
 
 
 def _resized(shape: Shape) -> Shape:
-    """Scale all alike until the longest side is within LONGEST."""
+    """Scale all meshes by one factor such that the longest side is within LONGEST."""
     bounds = np.concatenate([solid.bounds for solid in shape.solids])
     longest = float(np.ptp(bounds, axis=0).max())
     scale = np.clip(longest, *LONGEST) / longest
@@ -104,7 +104,7 @@ def _turned(mesh: trimesh.Trimesh, a: float = 0, b: float = 0, c: float = 0) -> 
 
 
 def _lathe(profile: Sequence[tuple[float, float]]) -> trimesh.Trimesh:
-    """Turn a profile of (radius, height), from axis to axis upwards, about z."""
+    """Revolve a profile of (radius, height) about z; it starts and ends on the axis."""
     return creation.revolve(np.asarray(profile, float), sections=_SECTIONS)
 
 
@@ -213,7 +213,7 @@ def _wrench(rng: Rng) -> Shape:
 
 
 def _ellipsoid(rng: Rng) -> Shape:
-    """A superellipsoid: from pebble to soap bar."""
+    """Return a superellipsoid, from the shape of a pebble to that of a bar of soap."""
     sphere = creation.icosphere(subdivisions=3)
     power = rng.uniform(0.4, 1.2)
     points = np.sign(sphere.vertices) * np.abs(sphere.vertices) ** power
@@ -227,7 +227,7 @@ def _capsule(rng: Rng) -> Shape:
 
 
 def _prism(rng: Rng) -> Shape:
-    """A toothed or many-cornered disc: gears, knobs, nuts."""
+    """Return a polygonal or toothed disc: gears, knobs, nuts."""
     corners = int(rng.integers(3, 16))
     r, notch = rng.uniform(0.015, 0.06), rng.choice([1.0, 1.0, rng.uniform(0.6, 0.95)])
     angle = np.linspace(0, 2 * np.pi, 2 * corners, endpoint=False)
@@ -258,7 +258,7 @@ def _cone(rng: Rng) -> Shape:
 
 
 def _composition(rng: Rng) -> Shape:
-    """A few primitives grown into each other: toys, castings, figures."""
+    """Return a union of a few overlapping primitives: toys, castings, figures."""
     solids: list[trimesh.Trimesh] = []
     for _ in range(rng.integers(2, 6)):
         family = _PRIMITIVES[rng.integers(len(_PRIMITIVES))]
@@ -295,4 +295,4 @@ FAMILIES: dict[str, Callable[[Rng], Shape]] = {
     'pipe': _pipe,
     'cone': _cone,
 }
-"""Families in the order in which the series repeats."""
+"""Families in the order of the series, which repeats them."""

@@ -1,1 +1,1 @@
-"""Grasps executed in MuJoCo, and whether the gripper holds the object."""
+"""Execution of grasps in MuJoCo and their outcomes."""

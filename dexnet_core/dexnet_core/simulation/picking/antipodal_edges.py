@@ -1,10 +1,10 @@
-"""The classical planner of jaw grasps: opposite edges of the depth image.
+"""Classical planner of jaw grasps: antipodal pairs of depth edges.
 
-After the sampler of Dex-Net 2.0 (supplement, algorithm 1): pixels with a large depth gradient are
-contacts, their gradients the surface normals in the image (what cameras lose there is filled
-from around it first); pairs that the jaw can span and
-that face each other within the friction cone are candidates. The pair that faces each other best
-and leaves room for the fingers is taken, as deep as there is room.
+The planner follows the sampler of Dex-Net 2.0 (supplement, algorithm 1). Missing depth is filled
+from its surroundings first. Pixels with a large depth gradient are contacts, and their gradients
+are the surface normals in the image. Pairs within the opening of the jaw and within the friction
+cones are candidates. The planner takes the most antipodal pair with free space for the fingers, at
+the greatest depth with free space.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _FRICTION = 0.5
 _DRAWS = 4000
 _TRIED = 200
 _DEPTHS = np.array([0.66, 0.4, 0.22])
-"""Shares of the fingers that reach past the surface, the deepest first."""
+"""Fractions of the finger length that reach below the surface, deepest first."""
 
 
 def antipodal_edges(
     gripper: JawGripper, observed: Observed, rng: np.random.Generator
 ) -> Grasp | None:
-    """Return the pair of edge pixels that faces each other best; None without any."""
+    """Return the grasp of the most antipodal pair of edge pixels, or None if there is no pair."""
     edges, normals = _edges(observed)
     if len(edges) < 2:
         return None
@@ -56,7 +56,7 @@ def antipodal_edges(
 
 
 def _edges(observed: Observed) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return (n, 2) object pixels at depth edges and their (n, 2) unit directions outwards."""
+    """Return object pixels (n, 2) at depth edges and their outward unit normals (n, 2)."""
     depth = cv2.medianBlur(filled(observed.depth), 5)
     slope = [cv2.Sobel(depth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
     steep = np.hypot(*slope) > _JUMP
@@ -72,7 +72,7 @@ def _placed(
     middles: NDArray[np.float64],
     along: NDArray[np.float64],
 ) -> Grasp | None:
-    """Return the first pair that leaves room for the fingers, at the deepest offset."""
+    """Return the first pair with free space for the fingers, at the deepest free offset."""
     column, row = np.round(middles).astype(int).T
     on = observed.objects[row, column]
     if not on.any():

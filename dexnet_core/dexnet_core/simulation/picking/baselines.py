@@ -1,4 +1,4 @@
-"""Simple planners behind the interface of all planners, to be better than."""
+"""Baseline planners with the common planner interface, for comparison."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Choose = Callable[[Observed, np.random.Generator], 'Grasp | None']
 
 
 class BaselinePlanner:
-    """Makes one choice in the view along gravity; equal images have equal answers.
+    """Planner that selects one grasp in a view along the main approach; deterministic.
 
     Attributes:
-        settings: Of all planners.
+        settings: Common planner settings.
         model: Name of the baseline.
     """
 
@@ -40,11 +40,11 @@ class BaselinePlanner:
         self._choose = choose
 
     def with_settings(self, settings: PlannerSettings) -> BaselinePlanner:
-        """Return a planner with other settings."""
+        """Return a copy with other settings."""
         return BaselinePlanner(self.model, self._choose, settings)
 
     def plan(self, observation: Observation) -> GraspPlan:
-        """Return one grasp, or none."""
+        """Return a plan with one grasp or without grasps."""
         scene = see(observation, self.settings)
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
@@ -59,7 +59,7 @@ class BaselinePlanner:
 
 
 def baselines_for(gripper: Gripper) -> Mapping[str, BaselinePlanner]:
-    """Return the baselines of a gripper by their names."""
+    """Return the baselines of a gripper by name."""
     if isinstance(gripper, SuctionCup):
         choices = {
             'highest flat': partial(highest_flat_patch, gripper),

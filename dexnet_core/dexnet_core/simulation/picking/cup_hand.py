@@ -1,4 +1,4 @@
-"""A suction cup in MuJoCo: a bond that breaks at the pull and the bending moment of the cup."""
+"""Suction cup in MuJoCo: a weld to the object that breaks at a maximum force or moment."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 _HAND_KG, _LIP_KG, _LIP_INERTIA = 0.3, 0.02, 1e-4
-"""The lip is heavier than it is, so that the bond to it is stiff."""
+"""Masses in kg, inertia in kg m^2. The lip is heavier than a real one to keep the weld stiff."""
 _LIP = 'lip'
 _GRAVITY = 9.81
 _RESERVE = 3.5
 _SLICE_S = 0.002
 _WELD = 11
-"""Numbers of a weld in MuJoCo: anchor, relative pose, scale of torques."""
+"""Size of MuJoCo's weld data: anchor (3), relative pose (7), torque scale (1)."""
 _DAMPING_S = 0.1
-"""Time in which leaning bellows come to rest, about."""
+"""Ratio of damping to stiffness of the bellows, about their settling time."""
 _SHAKES = 200
-"""Slices of the shaking."""
+"""Number of time slices of the shake."""
 
 
 @dataclass(frozen=True)
 class CupMotion:
-    """How a suction grasp is carried out; metres, seconds.
+    """Motion and force parameters of a suction grasp.
 
     Attributes:
-        reach: Beyond the planned contact in which the cup looks for contact.
-        safety: Factor by which the vacuum holds less than it could.
-        lean: Radians that the bellows lean at the moment at which the lip peels off.
-        friction: Coefficient of the lip.
-        arm_force: Newtons with which the arm moves at most.
-        lift: Height of the lift.
-        lift_speed: Of the hand.
-        shake: Amplitude of the shaking, sideways.
+        reach: Maximum distance beyond the planned contact at which the cup seeks contact, in
+            metres.
+        safety: Safety factor by which the pull is less than vacuum times area.
+        lean: Angle of the bellows in radians at the moment where the lip peels off.
+        friction: Friction coefficient of the lip.
+        arm_force: Maximum force of the arm in newtons.
+        lift: Height of the lift in metres.
+        lift_speed: Speed of the lift in metres per second.
+        shake: Amplitude of the sideways shake in metres.
     """
 
     reach: float = 0.02
@@ -55,11 +56,11 @@ class CupMotion:
 
 
 class CupHand:
-    """Adds the cup to a world and picks with it.
+    """Model of a suction cup that picks objects in a world.
 
-    The seal is tested on the exact meshes where the scene rests; then the object is bound to the
-    cup and lifted. The bond breaks where pull, shear or bending moment exceed what the vacuum
-    carries.
+    The seal is checked on the exact meshes of the scene at rest. Then the object is welded to the
+    cup and lifted. The weld breaks if pull, shear or bending moment exceeds the limit of the
+    vacuum.
     """
 
     def __init__(self, gripper: SuctionCup, motion: CupMotion | None = None) -> None:
@@ -68,21 +69,21 @@ class CupHand:
 
     @property
     def pull(self) -> float:
-        """Newtons that the vacuum holds."""
+        """Maximum pull of the vacuum in newtons."""
         return self.gripper.vacuum * np.pi * self.gripper.radius**2 / self._motion.safety
 
     @property
     def moment(self) -> float:
-        """Newton metres at which the lip peels off: the pull at half the radius."""
+        """Moment at which the lip peels off in newton metres: the pull at half the radius."""
         return self.pull * self.gripper.radius / 2
 
     @property
     def payload(self) -> float:
-        """Kilograms that the cup is made to lift: a part of what its pull could carry."""
+        """Maximum object mass in kilograms: the pull with a reserve factor of 3.5."""
         return self.pull / (_RESERVE * _GRAVITY)
 
     def add_to(self, spec: mujoco.MjSpec) -> None:
-        """Add body, joints, actuators, sensors and a bond to each object."""
+        """Add body, joints, actuators, sensors and an inactive weld to each object."""
         cup = self.gripper
         things = [body.name for body in spec.worldbody.bodies]
         hand = add_slides(spec, self._motion.arm_force, _HAND_KG)
@@ -113,11 +114,14 @@ class CupHand:
             )
 
     def pick(self, world: World, T_world_grasp: NDArray[np.float64]) -> Outcome:
-        """Press the cup on, lift and shake; the world is left as it then is.
+        """Press the cup onto the object, lift and shake. The world keeps the final state.
 
         Args:
-            world: Whose objects rest; the cup's body is in it.
+            world: World that contains the cup; its objects are at rest.
             T_world_grasp: (4, 4) planned contact, z along the approach.
+
+        Returns:
+            The outcome.
         """
         scene = world.scene()
         contact = press(scene.surface, T_world_grasp, self.gripper, self._motion.reach)
@@ -130,7 +134,7 @@ class CupHand:
         return self._lifted(world, T_world_grasp, contact)
 
     def retract(self, world: World) -> None:
-        """Let go and take the cup away."""
+        """Release the object and move the cup away."""
         world.data.eq_active[:] = 0
         retract(world)
 
@@ -156,7 +160,7 @@ class CupHand:
         return Outcome(Reason.HELD if rose else Reason.DROPPED, k if rose else None)
 
     def _path(self) -> NDArray[np.float64]:
-        """Return (n, 3) offsets of the hand in the world, one for each slice of time."""
+        """Return offsets (n, 3) of the hand in the world frame in metres, one per time slice."""
         motion = self._motion
         share = np.linspace(0, 1, round(motion.lift / motion.lift_speed / _SLICE_S) + 1)
         rise = share**2 * (3 - 2 * share)
@@ -166,11 +170,11 @@ class CupHand:
         return np.vstack([up, swing])
 
     def _broken(self, force: NDArray[np.float64], moment: NDArray[np.float64]) -> Reason | None:
-        """Return why a bond breaks under a load, or None where it holds.
+        """Return why the weld breaks under a load, or None if it holds.
 
         Args:
-            force: (3,) newtons that the lip carries, in its own frame, z along the approach.
-            moment: (3,) newton metres about the middle of the lip.
+            force: (3,) load of the lip in newtons in the lip frame, z along the approach.
+            moment: (3,) moment about the centre of the lip in newton metres.
         """
         pulled = max(-float(force[2]), 0.0)
         slides = np.hypot(*force[:2]) > self._motion.friction * max(2 * self.pull - pulled, 0)
@@ -182,7 +186,7 @@ class CupHand:
 def _add_cylinder(
     body: mujoco.MjsBody, name: str, radius: float, length: float, back: float, mass: float
 ) -> None:
-    """Add a part of the cup that touches nothing, `back` metres behind the lip."""
+    """Add a cylinder without collisions to the cup, `back` metres behind the lip."""
     body.add_geom(
         name=name,
         type=mujoco.mjtGeom.mjGEOM_CYLINDER,
@@ -196,7 +200,7 @@ def _add_cylinder(
 
 
 def _bind(world: World, k: int, T_world_cup: NDArray[np.float64]) -> None:
-    """Bind an object to the lip as they stand."""
+    """Activate the weld between the lip and object k at their current relative pose."""
     T_cup_object = invert(T_world_cup) @ world.pose(k)
     x, y, z, w = quaternion_of(T_cup_object[:3, :3])
     bond = world.model.equality(world.name(k)).id

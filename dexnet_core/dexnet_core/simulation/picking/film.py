@@ -1,4 +1,4 @@
-"""A film of a round: the scene with the gripper, seen from the side."""
+"""Animated GIF of a round: the scene with the gripper, seen from the side."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _FRAME_MS = 80
 _LAST_MS = 2000
 _HUES = 16
 _LEVELS = 12
-"""Steps of brightness: few colours make small files."""
+"""Number of brightness levels; few colours give small files."""
 _COLOURS = 128
 _FLOOR, _WALL, _HAND = (205, 200, 190), (150, 165, 180), (70, 60, 55)
 _SKY = (250, 248, 245)
 _SIDE = 4.0
 _WORLD = 0
-"""MuJoCo's number of the body of floor and walls."""
+"""MuJoCo's body id of floor and walls."""
 
 
 class Film:
-    """Takes a picture of a world every few hundredths of a second of its time."""
+    """Records a picture of a world every 0.08 s of simulated time."""
 
     def __init__(self) -> None:
         self._frames: list[NDArray[np.uint8]] = []
@@ -46,7 +46,7 @@ class Film:
         self._rays = pixel_rays(*_pixels(), _CAMERA)
 
     def __call__(self, world: World) -> None:
-        """Take a picture if it is time for one."""
+        """Record a picture if at least 0.08 s have passed since the last one."""
         now = float(world.data.time)
         if 0 <= now - self._last < _PERIOD_S:
             return
@@ -54,7 +54,7 @@ class Film:
         self._frames.append(self._picture(world))
 
     def write(self, path: Path) -> None:
-        """Write an animated GIF."""
+        """Write the recorded pictures as an animated GIF."""
         palette = Image.fromarray(np.hstack(self._frames[:: max(1, len(self._frames) // 8)]))
         palette = palette.quantize(_COLOURS, dither=Image.Dither.NONE)
         first, *others = [
@@ -66,7 +66,7 @@ class Film:
             first.save(scratch, save_all=True, append_images=others, duration=shown_ms, loop=0)
 
     def _picture(self, world: World) -> NDArray[np.uint8]:
-        """Return (H, W, 3) RGB."""
+        """Return an RGB picture (H, W, 3)."""
         parts = _parts(world)
         mesh = cast('trimesh.Trimesh', trimesh.util.concatenate([part for part, _ in parts]))
         colours = np.repeat([colour for _, colour in parts], [len(p.faces) for p, _ in parts], 0)
@@ -92,7 +92,7 @@ def _pixels() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _parts(world: World) -> list[tuple[trimesh.Trimesh, NDArray[np.float64]]]:
-    """Return all that is seen, in the world, with its RGB colour."""
+    """Return all visible meshes in the world frame with their RGB colours."""
     scene = world.scene()
     floor = trimesh.creation.box((_SIDE, _SIDE, 0.02)).apply_translation((0, 0, -0.01))
     parts = [(floor, np.array(_FLOOR, float))]
@@ -107,7 +107,7 @@ def _parts(world: World) -> list[tuple[trimesh.Trimesh, NDArray[np.float64]]]:
 
 
 def _hand_parts(world: World) -> Iterator[trimesh.Trimesh]:
-    """Yield the boxes and cylinders of the gripper where they are."""
+    """Yield the boxes and cylinders of the gripper at their current poses."""
     model, data = world.model, world.data
     for geom in range(model.ngeom):
         kind, size = model.geom_type[geom], model.geom_size[geom]
@@ -123,7 +123,7 @@ def _hand_parts(world: World) -> Iterator[trimesh.Trimesh]:
 
 
 def _hue(k: int) -> NDArray[np.float64]:
-    """Return the RGB colour of object k, neighbours in number far apart in hue."""
+    """Return the RGB colour of object k; consecutive objects have very different hues."""
     hue = np.uint8(7 * k % _HUES * 180 / _HUES)
     pixel = np.array([[[hue, 150, 235]]], np.uint8)
     colour: NDArray[np.float64] = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(float)

@@ -1,4 +1,4 @@
-"""A parallel jaw in MuJoCo: two driven fingers of the described geometry and limited force."""
+"""Parallel jaw in MuJoCo: two actuated fingers with limited force."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from numpy.typing import NDArray
 
 _HAND_KG, _FINGER_KG = 0.8, 0.06
 _SLICE_S = 0.01
-"""Time between two looks at what the hand touches."""
+"""Time between two contact checks of the hand."""
 
 
 @dataclass(frozen=True)
 class JawMotion:
-    """How a grasp is carried out; metres, seconds, newtons.
+    """Motion and force parameters of a jaw grasp; metres, seconds, newtons.
 
     Attributes:
-        start: Distance before the grasp from which the hand comes straight in.
-        approach_speed: Of the hand.
-        closing_speed: Of each finger.
-        grip_force: Of each finger.
-        arm_force: With which the arm pushes at most.
-        stop_force: Pressing on the hand's way from which on the arm stops and the grasp fails.
+        start: Distance before the grasp where the straight approach starts.
+        approach_speed: Speed of the approach.
+        closing_speed: Speed of each finger.
+        grip_force: Force of each finger.
+        arm_force: Maximum force of the arm.
+        stop_force: Contact force above which the approach stops and the grasp fails.
         lift: Height of the lift.
-        lift_speed: Of the hand.
-        shake: Amplitude of the shaking, sideways.
+        lift_speed: Speed of the lift.
+        shake: Amplitude of the sideways shake.
     """
 
     start: float = 0.06
@@ -54,21 +54,21 @@ class JawMotion:
 
 
 class JawHand:
-    """Adds the hand to a world and picks with it.
+    """Model of a parallel jaw that picks objects in a world.
 
-    The hand is carried by three slides along the axes of the grasp, so that the arm gives way a
-    little and its force is limited.
+    Three slide joints along the axes of the grasp carry the hand. They model a compliant arm with
+    limited force.
     """
 
     def __init__(
         self, gripper: JawGripper, motion: JawMotion | None = None, friction: float = 0.7
     ) -> None:
-        """Describe the hand.
+        """Initialise the hand.
 
         Args:
-            gripper: Its geometry.
-            motion: How it moves.
-            friction: Coefficient of the pads.
+            gripper: Geometry of the jaw.
+            motion: Motion and force parameters.
+            friction: Friction coefficient of the pads.
         """
         self.gripper = gripper
         self._motion = motion or JawMotion()
@@ -103,19 +103,22 @@ class JawHand:
         )
 
     def pick(self, world: World, T_world_grasp: NDArray[np.float64], opening: float) -> Outcome:
-        """Approach, close, lift and shake; the world is left as it then is.
+        """Approach, close, lift and shake. The world keeps the final state.
 
         Args:
-            world: Whose objects rest; the hand's bodies are in it.
-            T_world_grasp: (4, 4) pose between the fingertips, x closing, z approach, that the hand
-                is sent to; it gets to where the description of the jaw says.
-            opening: Metres between the fingers on the way.
+            world: World that contains the hand; its objects are at rest.
+            T_world_grasp: (4, 4) commanded pose midway between the fingertips, x closing, z
+                approach. The reached pose is `reached_pose` of the jaw.
+            opening: Distance between the fingers during the approach in metres.
+
+        Returns:
+            The outcome.
         """
         reached = reached_pose(T_world_grasp, self.gripper)
         return _Attempt(world, self, self._motion, reached).run(opening)
 
     def retract(self, world: World) -> None:
-        """Take the hand away, opened."""
+        """Open the hand and move it away."""
         half = self.gripper.max_opening / 2
         retract(world, left=half, right=half)
 
@@ -128,7 +131,7 @@ def _add_box(
     mass: float,
     friction: float,
 ) -> None:
-    """Add a part of the hand; parts touch everything but each other."""
+    """Add a box to the hand; parts of the hand do not collide with each other."""
     body.add_geom(
         name=name,
         type=mujoco.mjtGeom.mjGEOM_BOX,
@@ -146,7 +149,7 @@ def _add_box(
 
 
 class _Attempt:
-    """One grasp while it is carried out."""
+    """Execution of one grasp."""
 
     def __init__(
         self, world: World, hand: JawHand, motion: JawMotion, T_world_grasp: NDArray[np.float64]
@@ -183,13 +186,13 @@ class _Attempt:
         return Outcome(reason, None, self._pushed(before), self._force)
 
     def _stand(self, opening: float) -> None:
-        """Put the hand before the grasp, opened."""
+        """Put the open hand at the start of the approach."""
         half = min(opening, self._hand.gripper.max_opening) / 2
         pose = pose_matrix(self._origin, self._R)
         stand(self._world, pose, z=-self._motion.start, left=half, right=half)
 
     def _approach(self) -> bool:
-        """Come in; return whether the hand arrived without pressing on anything."""
+        """Approach; return whether the contact force stayed within the stop force."""
         steps = round(self._motion.start / self._motion.approach_speed / _SLICE_S)
         for share in np.linspace(1, 0, steps + 1):
             self._drive(z=-self._motion.start * share)
@@ -201,28 +204,28 @@ class _Attempt:
         return self._force <= self._motion.stop_force
 
     def _close(self, opening: float) -> None:
-        """Close until the fingers press with their force."""
+        """Close the fingers until they press with the grip force."""
         steps = round(opening / 2 / self._motion.closing_speed / _SLICE_S)
         for share in np.linspace(1, 0, steps + 1):
             self._drive(left=share * opening / 2, right=share * opening / 2)
-        # Beyond each other, so that the fingers press even on what is thin.
+        # The targets are past the middle, so that the fingers press on thin objects too.
         self._drive(left=-0.02, right=-0.02, seconds=0.15)
 
     def _lift(self) -> None:
-        """Rise along the world's vertical."""
+        """Lift along z of the world frame."""
         steps = round(self._motion.lift / self._motion.lift_speed / _SLICE_S)
         for height in np.linspace(0, self._motion.lift, steps + 1):
             self._move(np.array([0, 0, height]))
         self._move(np.array([0, 0, self._motion.lift]), seconds=0.1)
 
     def _shake(self) -> None:
-        """Swing to and fro, once sideways and once across."""
+        """Swing the hand along x and y of the world frame."""
         for phase in np.linspace(0, 2 * np.pi, 30):
             aside = self._motion.shake * np.sin(phase)
             self._move(np.array([aside, aside / 2, self._motion.lift]))
 
     def _move(self, offset: NDArray[np.float64], seconds: float = _SLICE_S) -> None:
-        """Move the hand by an offset (3,) in the world."""
+        """Move the hand to an offset (3,) from the grasp in the world frame."""
         x, y, z = self._R.T @ offset
         self._drive(x=x, y=y, z=z, seconds=seconds)
 
@@ -230,7 +233,7 @@ class _Attempt:
         drive(self._world, seconds, **targets)
 
     def _pressing(self) -> float:
-        """Return newtons with which all contacts press on the hand."""
+        """Return the sum of the normal contact forces on the hand in newtons."""
         model, data = self._world.model, self._world.data
         total, force = 0.0, np.zeros(6)
         for number in range(data.ncon):
@@ -251,7 +254,7 @@ class _Attempt:
         return min(touched[0] & touched[1], default=None)
 
     def _is_down(self, k: int, before: dict[int, NDArray[np.float64]]) -> bool:
-        """Tell whether an object rose by less than half the lift."""
+        """Return whether an object rose by less than half the lift."""
         return bool(self._world.pose(k)[2, 3] < before[k][2] + self._motion.lift / 2)
 
     def _pushed(self, before: dict[int, NDArray[np.float64]]) -> float:

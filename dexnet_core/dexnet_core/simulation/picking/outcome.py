@@ -1,4 +1,4 @@
-"""What became of a grasp that was carried out."""
+"""Outcome of an executed grasp."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Reason(str, Enum):
-    """Why a grasp failed, or that it held."""
+    """Success of a grasp, or the reason of its failure."""
 
     HELD = 'held'
     BLOCKED = 'touched something on the way'
@@ -22,13 +22,13 @@ class Reason(str, Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one grasp.
+    """Outcome of one grasp.
 
     Attributes:
-        reason: HELD, or why it failed.
-        held: Index of the scene's object that is held; None where nothing is.
-        pushed: Metres that the approach pushed an object, at most.
-        force: Newtons with which the gripper pressed on something during its approach, at most.
+        reason: HELD, or the reason of the failure.
+        held: Index of the held object of the scene; None if no object is held.
+        pushed: Maximum displacement of an object by the approach in metres.
+        force: Maximum contact force of the gripper during the approach in newtons.
     """
 
     reason: Reason
@@ -38,5 +38,5 @@ class Outcome:
 
     @property
     def success(self) -> bool:
-        """Whether an object was lifted and held."""
+        """Whether an object is lifted and held."""
         return self.reason is Reason.HELD

@@ -1,4 +1,4 @@
-"""What `dexnet pick` picks at: scenes, cameras, noise, gripper."""
+"""Configuration of `dexnet pick`: scenes, cameras, noise, physics."""
 
 from __future__ import annotations
 
@@ -17,37 +17,39 @@ from dexnet_core.simulation.scenes.noise import NoiseSettings
 KINDS = ('single', 'packed', 'pile', 'bin')
 """Kinds of scene: one object, objects packed upright, a heap on a table, a heap in a bin."""
 VIEWS = {'top': (0.0, 0.15), 'tilted': (0.7, 0.87), 'oblique': (0.35, 1.05)}
-"""Least and greatest tilt of the camera from straight down in radians, by name of the view."""
+"""Minimum and maximum tilt of the camera from straight down in radians, by view name."""
 
 
 @dataclass(frozen=True)
 class PickConfig:
-    """What to pick at.
+    """Configuration of simulated picking.
 
     Attributes:
-        scenes: Kinds of scene, some of KINDS.
-        rounds: Rounds of each kind.
-        seed: Decides scenes, cameras, noise and physics.
-        view: Where the camera hangs, a key of VIEWS.
-        tilt: Least and greatest tilt of the camera in radians; None: as the view says.
-        distance: Least and greatest distance in metres from the camera to the objects.
-        camera: Its intrinsics.
-        up_known: Whether the planner is told where up is; it looks for a support plane otherwise.
-        objects: Procedural objects over all splits; those for testing are picked at.
-        meshes: Folder of the user's meshes to pick at instead.
+        scenes: Kinds of scene, a subset of KINDS.
+        rounds: Number of rounds per kind.
+        seed: Seed of scenes, cameras, noise and pose errors.
+        view: Camera placement, a key of VIEWS.
+        tilt: Minimum and maximum tilt of the camera in radians; None: the values of `view`.
+        distance: Minimum and maximum distance from the camera to the objects in metres.
+        camera: Camera intrinsics.
+        up_known: Whether the planner receives the up direction. Otherwise it detects a support
+            plane.
+        objects: Number of procedural objects over all splits; the test split is used.
+        meshes: Folder of the user's meshes to use instead.
         mesh_scale: Metres per unit of those meshes.
-        heap: Least and greatest number of objects in a scene of several.
-        noise: Upper ends of the sensor noise.
-        stereo: Whether a stereo camera sees the scenes, instead of one with noise.
-        strength: Share of that noise; 0.2 is a common stereo camera (1 mm of smooth noise).
-        friction: Coefficient between objects, and of the gripper on them.
-        position_error: Standard deviation in metres of where the gripper goes.
-        rotation_error: Standard deviation in radians of how it is turned.
-        failures: Failed grasps in a row that end a round.
-        baselines: Whether simple planners pick at the same scenes.
+        heap: Minimum and maximum number of objects in a scene with several objects.
+        noise: Upper limits of the sensor noise.
+        stereo: Whether to simulate a stereo camera instead of the noise model.
+        strength: Noise strength from 0 to 1; 0.2 corresponds to a common stereo camera (1 mm of
+            smooth noise).
+        friction: Friction coefficient between objects, and between gripper and objects.
+        position_error: Standard deviation of the gripper position in metres.
+        rotation_error: Standard deviation of the gripper orientation in radians.
+        failures: Number of consecutive failed grasps that ends a round.
+        baselines: Whether the baseline planners pick in the same scenes.
 
     Raises:
-        ValueError: A kind or view is unknown, or a number is out of its range.
+        ValueError: A kind or view is unknown, or a number is out of range.
     """
 
     scenes: tuple[str, ...] = KINDS
@@ -84,4 +86,4 @@ class PickConfig:
         require_shares(self, 'strength')
         require_ranges(self, 'distance')
         if not 0 < self.heap[0] <= self.heap[1]:
-            raise ValueError(f'heap is {self.heap}, expected 0 < least <= greatest')
+            raise ValueError(f'heap is {self.heap}, expected 0 < minimum <= maximum')

@@ -1,4 +1,4 @@
-"""Rounds of picking over processes; a run that was killed goes on where it stopped."""
+"""Picking rounds in several processes; an interrupted run resumes at the missing rounds."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from dexnet_core.simulation.picking.pick_config import PickConfig
 from dexnet_core.simulation.picking.rounds import CLEARED, Picker, Round
 
 ROUNDS, FAILURES, FILM = 'rounds', 'failures', 'film.gif'
-"""What a folder holds: files of rounds, pictures of failures, and a film."""
+"""Contents of a results folder: round files, pictures of failures, and a film."""
 
 
 @dataclass(frozen=True)
 class PickJob:
-    """Who picks at what.
+    """Planner, gripper and configuration of a picking run.
 
     Attributes:
         planner: Name of the planner, see `planner_kinds`.
-        model: Its model; the shipped one without.
-        settings: YAML of its settings.
-        approach: From where grasps come; as in the settings without.
-        gripper: YAML of the gripper; the planner's own without.
-        picking: Scenes, cameras, noise.
+        model: Model file; default is the shipped model.
+        settings: YAML file of planner settings.
+        approach: Approach mode; default is that of the settings.
+        gripper: YAML file of the gripper; default is the planner's gripper.
+        picking: Scenes, cameras, noise and physics.
     """
 
     planner: str
@@ -52,7 +52,7 @@ class PickJob:
         """Load the planner.
 
         Raises:
-            ValueError: The planner has no gripper that can be described, or a file is not usable.
+            ValueError: The planner has no gripper model, or a file is not usable.
         """
         kind = planner_kinds()[self.planner]
         settings = read_config(kind.settings, self.settings)
@@ -61,80 +61,81 @@ class PickJob:
         return kind.load(self.model, settings, threads=1, gripper=self.read_gripper())
 
     def read_gripper(self) -> Gripper:
-        """Return what carries the grasps out."""
+        """Return the gripper that executes the grasps."""
         kind = planner_kinds()[self.planner]
         if kind.gripper is None:
-            raise ValueError(f'{self.planner} has no gripper that physics knows')
+            raise ValueError(f'{self.planner} has no gripper model for the simulation')
         return read_gripper(self.gripper, kind.gripper) if self.gripper else kind.gripper()
 
 
 def pick(job: PickJob, root: Path, workers: int, progress: Progress) -> list[Round]:
-    """Play, or go on playing, all rounds; return them in order.
+    """Run all rounds, or resume a run; return the rounds in order.
 
     Args:
-        job: What to do.
+        job: Planner and configuration.
         root: Folder of the results.
-        workers: Processes that work side by side.
-        progress: Called with (done rounds, description, total); yields them back.
+        workers: Number of processes.
+        progress: Called with (iterator of finished rounds, description, total); yields the
+            same items.
 
     Raises:
-        ValueError: The folder holds another job, or a file cannot be used.
+        ValueError: The folder contains the results of another job, or a file is not usable.
     """
     job.load()
     claim(root / 'pick.json', job)
     numbers = range(job.picking.rounds)
     with spread_over(workers, progress) as spread:
         for kind in job.picking.scenes:
-            spread(partial(_play, job, root, kind), numbers, kind)
+            spread(partial(_run_round, job, root, kind), numbers, kind)
     return [
-        played
+        round_
         for kind in job.picking.scenes
         for number in numbers
-        for played in _read(_path(root, kind, number))
+        for round_ in _read(_path(root, kind, number))
     ]
 
 
 def film_of(job: PickJob, root: Path, rounds: list[Round]) -> Path | None:
-    """Play the first round again that its planner cleared, if possible in a bin, as a film.
+    """Repeat the first cleared round of the planner, preferably in a bin, and record a film.
 
     Returns:
-        The file; None where no round was cleared.
+        Path of the film; None if no round was cleared.
     """
     kinds = sorted(job.picking.scenes, key=lambda kind: kind != 'bin')
     cleared = [
-        played for played in rounds if (played.planner, played.end) == (job.planner, CLEARED)
+        round_ for round_ in rounds if (round_.planner, round_.end) == (job.planner, CLEARED)
     ]
-    wanted = min(cleared, key=lambda played: kinds.index(played.kind), default=None)
+    wanted = min(cleared, key=lambda round_: kinds.index(round_.kind), default=None)
     if wanted is None:
         return None
     film = Film()
     alone = {job.planner: _planners(job)[job.planner]}
-    _picker(job).play(alone, wanted.kind, wanted.number, film=film)
+    _picker(job).run(alone, wanted.kind, wanted.number, film=film)
     film.write(root / FILM)
     return root / FILM
 
 
 def objects_to_pick(config: PickConfig) -> Sequence[GraspObject]:
-    """Return the objects of the test split, or the user's.
+    """Return the procedural objects of the test split, or the user's meshes.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no object.
     """
     if config.meshes:
         return read_usable_meshes(config.meshes, config.mesh_scale).objects
     chosen = ProceduralObjects(config.objects, split=Split.TEST)
     if not chosen:
-        raise ValueError(f'none of the {config.objects} objects is for testing')
+        raise ValueError(f'none of the {config.objects} objects is in the test split')
     return chosen
 
 
-def _play(job: PickJob, root: Path, kind: str, number: int) -> int:
-    """Play a round with every planner, unless that was done."""
+def _run_round(job: PickJob, root: Path, kind: str, number: int) -> int:
+    """Run a round with every planner, unless its file exists."""
     path = _path(root, kind, number)
     if not path.exists():
         watch = FailurePictures(root / FAILURES, job.planner)
-        played = _picker(job).play(_planners(job), kind, number, watch)
-        write_text(path, json.dumps([asdict(item) for item in played], indent=1) + '\n')
+        rounds = _picker(job).run(_planners(job), kind, number, watch)
+        write_text(path, json.dumps([asdict(item) for item in rounds], indent=1) + '\n')
     return number
 
 

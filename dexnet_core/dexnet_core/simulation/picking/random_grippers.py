@@ -1,4 +1,4 @@
-"""Random grippers, so that networks learn what their sizes change."""
+"""Random grippers for training data, so that networks generalise to other dimensions."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import numpy as np
 
 @dataclass(frozen=True)
 class JawRange:
-    """What jaws to draw; each pair is (least, greatest) in metres.
+    """Distribution of random jaws; each pair is (minimum, maximum) in metres.
 
     Attributes:
-        usual: Share of jaws that are `gripper`.
-        gripper: The jaw that matters most.
-        max_opening: Greatest distance between the fingers.
-        finger_width: Of a finger.
-        finger_thickness: Of a finger.
-        finger_length: From the fingertips to the palm.
-        palm_width: Of the hand's body beyond the open fingers, both sides together.
-        palm_thickness: Of the hand's body.
+        usual: Fraction of jaws that are exactly `gripper`.
+        gripper: The main jaw.
+        max_opening: Maximum distance between the fingers.
+        finger_width: Width of a finger.
+        finger_thickness: Thickness of a finger.
+        finger_length: Distance from the fingertips to the palm.
+        palm_width: Width of the palm beyond the open fingers, sum of both sides.
+        palm_thickness: Thickness of the palm.
 
     Raises:
-        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
+        ValueError: A fraction is not from 0 to 1, or a range is not ordered or not positive.
     """
 
     usual: float = 0.35
@@ -44,7 +44,7 @@ class JawRange:
 
 
 def random_jaw(ranges: JawRange, rng: np.random.Generator) -> JawGripper:
-    """Draw a jaw; openings evenly by their logarithm, and fingers no thicker than they reach."""
+    """Draw a random jaw; the maximum opening is log-uniform."""
     if rng.random() < ranges.usual:
         return ranges.gripper
     opening = float(np.exp(rng.uniform(*np.log(ranges.max_opening))))
@@ -70,17 +70,17 @@ def random_jaw(ranges: JawRange, rng: np.random.Generator) -> JawGripper:
 
 @dataclass(frozen=True)
 class CupRange:
-    """What suction cups to draw; each pair is (least, greatest).
+    """Distribution of random suction cups; each pair is (minimum, maximum).
 
     Attributes:
-        usual: Share of cups that are `gripper`.
-        gripper: The cup that matters most.
-        radius: Metres.
-        travel: Metres that the bellows give way, of the usual radius; in proportion for others.
-        vacuum: Pascal.
+        usual: Fraction of cups that are exactly `gripper`.
+        gripper: The main cup.
+        radius: Radius in metres.
+        travel: Travel of the bellows in metres at the default radius; it scales with the radius.
+        vacuum: Vacuum in pascals.
 
     Raises:
-        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
+        ValueError: A fraction is not from 0 to 1, or a range is not ordered or not positive.
     """
 
     usual: float = 0.4
@@ -95,7 +95,7 @@ class CupRange:
 
 
 def random_cup(ranges: CupRange, rng: np.random.Generator) -> SuctionCup:
-    """Draw a cup; radii evenly by their logarithm."""
+    """Draw a random cup; the radius is log-uniform."""
     if rng.random() < ranges.usual:
         return ranges.gripper
     usual = SuctionCup()

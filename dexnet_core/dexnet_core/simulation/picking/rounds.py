@@ -1,4 +1,4 @@
-"""Rounds of picking: plan, carry out, remove what is held, and plan again."""
+"""Picking rounds: plan, execute, remove the picked object, and plan again."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from dexnet_core.planning.planners.planner import Planner
 from dexnet_core.simulation.objects.grasp_object import GraspObject
 from dexnet_core.simulation.picking.cup_hand import CupHand
 from dexnet_core.simulation.picking.jaw_hand import JawHand
-from dexnet_core.simulation.picking.miss import missed
 from dexnet_core.simulation.picking.outcome import Outcome
 from dexnet_core.simulation.picking.pick_config import KINDS, PickConfig, VIEWS
+from dexnet_core.simulation.picking.pose_error import with_pose_error
 from dexnet_core.simulation.picking.world import PhysicsSettings, World
 from dexnet_core.simulation.scenes.bodies import mass_of
 from dexnet_core.simulation.scenes.noise import measure
@@ -34,23 +34,23 @@ from numpy.typing import NDArray
 _SEED = 6_000_000
 _BIN = Bin(length=0.4, width=0.3, height=0.12)
 _MOST_ATTEMPTS = 3
-"""Attempts of a round, times its objects."""
+"""Maximum number of attempts of a round, per object."""
 
 CLEARED, NOTHING_FOUND, FAILED = 'cleared', 'nothing found', 'failures in a row'
-"""How rounds end."""
+"""Reasons for the end of a round."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One grasp that was carried out.
+    """One executed grasp.
 
     Attributes:
-        score: That the planner gave it.
+        score: Score of the planner.
         success: Whether an object was lifted and held.
         reason: Value of `Reason`.
-        planning_ms: Milliseconds of the plan.
-        left: Objects before it.
-        tilt: Radians of the approach from straight down.
+        planning_ms: Planning time in milliseconds.
+        left: Number of objects in the scene before the grasp.
+        tilt: Angle between the approach and straight down in radians.
     """
 
     score: float
@@ -68,11 +68,11 @@ class Round:
     Attributes:
         planner: Name of the planner.
         kind: Kind of the scene.
-        number: Of the round.
-        objects: How many there were.
-        removed: How many were picked.
+        number: Number of the round.
+        objects: Number of objects at the start.
+        removed: Number of picked objects.
         end: CLEARED, NOTHING_FOUND or FAILED.
-        attempts: In order.
+        attempts: Attempts in order.
     """
 
     planner: str
@@ -84,20 +84,20 @@ class Round:
     attempts: tuple[Attempt, ...]
 
 
-class Happening(NamedTuple):
-    """What can be watched of an attempt.
+class AttemptRecord(NamedTuple):
+    """Inputs and outcome of an attempt, for observers.
 
     Attributes:
         planner: Name of the planner.
         kind: Kind of the scene.
-        number: Of the round.
-        attempt: Of the round, from 0.
-        scene: Before the attempt.
-        depth: (H, W) metres that the planner saw.
+        number: Number of the round.
+        attempt: Number of the attempt in the round, from 0.
+        scene: Scene before the attempt.
+        depth: (H, W) depth input of the planner in metres.
         camera: Intrinsics.
         plan: The plan.
         T_world_camera: (4, 4) pose of the optical frame.
-        outcome: What became of the first grasp.
+        outcome: Outcome of the first grasp of the plan.
     """
 
     planner: str
@@ -112,11 +112,11 @@ class Happening(NamedTuple):
     outcome: Outcome
 
 
-Watch = Callable[[Happening], None]
+Watch = Callable[[AttemptRecord], None]
 
 
 class Picker:
-    """Lets planners pick at the same scenes, one after the other."""
+    """Runs several planners in the same scenes."""
 
     def __init__(
         self, config: PickConfig, objects: Sequence[GraspObject], gripper: Gripper
@@ -129,7 +129,7 @@ class Picker:
             else JawHand(gripper, friction=config.friction)
         )
 
-    def play(
+    def run(
         self,
         planners: Mapping[str, Planner],
         kind: str,
@@ -137,21 +137,21 @@ class Picker:
         watch: Watch | None = None,
         film: Callable[[World], None] | None = None,
     ) -> list[Round]:
-        """Return a round of each planner in the scene of a kind and a number.
+        """Run one round of each planner in the scene given by kind and number.
 
         Args:
-            planners: By name.
+            planners: Planners by name.
             kind: One of KINDS.
-            number: Decides the scene.
+            number: Number of the round; it determines the scene.
             watch: Called after each attempt.
-            film: Called whenever the physics went on a little.
+            film: Called after each time slice of the physics.
         """
         rng = np.random.default_rng((_SEED, self._config.seed, KINDS.index(kind), number))
         scene = self._scene(kind, rng)
         T_world_camera = self._camera(scene, rng)
         seed = int(rng.integers(2**31))
         return [
-            _Game(self._config, self._hand, scene, T_world_camera, seed, film).play(
+            _RoundRunner(self._config, self._hand, scene, T_world_camera, seed, film).run(
                 planner, name, (kind, number), watch
             )
             for name, planner in planners.items()
@@ -170,7 +170,7 @@ class Picker:
                 return scene
 
     def _camera(self, scene: Scene, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return the pose (4, 4) of a camera that looks at the middle of the objects."""
+        """Return the pose (4, 4) of a camera that looks at the centre of the objects."""
         config = self._config
         tilt = config.tilt or VIEWS[config.view]
         axis = tilted_down(rng.uniform(*tilt), rng.uniform(0, 2 * np.pi))
@@ -179,8 +179,8 @@ class Picker:
         return look_along(position, axis, rng.uniform(0, 2 * np.pi))
 
 
-class _Game:
-    """One planner in one scene."""
+class _RoundRunner:
+    """Runs the round of one planner in one scene."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class _Game:
         self._world.watch = film
         self._memory = FailureMemory()
 
-    def play(
+    def run(
         self, planner: Planner, name: str, where: tuple[str, int], watch: Watch | None
     ) -> Round:
         total = len(self._world.present)
@@ -224,7 +224,7 @@ class _Game:
             if watch:
                 here = (name, *where, len(attempts) - 1)
                 seen = depth, self._config.camera
-                watch(Happening(*here, scene, *seen, plan, self._T_world_camera, outcome))
+                watch(AttemptRecord(*here, scene, *seen, plan, self._T_world_camera, outcome))
         removed = sum(attempt.success for attempt in attempts)
         return Round(name, *where, total, removed, end, tuple(attempts))
 
@@ -236,7 +236,7 @@ class _Game:
         return measure(view.depth, config.camera.fx, config.noise, self._rng, config.strength)
 
     def _plan(self, planner: Planner, depth: NDArray[np.float32]) -> tuple[GraspPlan, float]:
-        """Return the plan, and the milliseconds that it took."""
+        """Return the plan and the planning time in milliseconds."""
         up = self._T_world_camera[:3, :3].T @ [0.0, 0.0, 1.0] if self._config.up_known else None
         points = deproject(depth, self._config.camera)[depth > 0]
         avoid = self._memory.places(points)
@@ -245,9 +245,9 @@ class _Game:
         return plan, (time.perf_counter() - began) * 1e3
 
     def _carry_out(self, grasp: Grasp) -> Outcome:
-        """Try a grasp; take out what is held, and let the rest come to rest."""
+        """Execute a grasp, remove the held object, and let the others come to rest."""
         config = self._config
-        T_world_grasp = missed(
+        T_world_grasp = with_pose_error(
             self._T_world_camera @ grasp.T_camera_grasp,
             config.position_error,
             config.rotation_error,

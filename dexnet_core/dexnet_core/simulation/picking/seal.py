@@ -1,4 +1,4 @@
-"""Whether the lip of a suction cup seals on the exact surfaces of a scene."""
+"""Seal check of the lip of a suction cup on the exact surfaces of a scene."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from numpy.typing import NDArray
 _ANGLES = 48
 _ACROSS_LIP = 3
 _STEP = 0.0007
-"""Metres between neighbours on the lip from which on a step leaks, however soft the lip."""
+"""Maximum gap difference in metres between neighbouring lip points; a larger step leaks."""
 _OPEN = 1.0
-"""Metres of a gap where the lip meets nothing, or another object."""
+"""Gap in metres assigned where the lip meets nothing, or another object."""
 _WAY = 0.10
-"""Metres before the planned contact from which the cup comes."""
+"""Distance in metres before the planned contact where the approach starts."""
 
 
 class Contact(NamedTuple):
-    """Where a cup stopped on its way.
+    """Contact of a cup with a scene.
 
     Attributes:
-        owner: Index of the object that the lip touched first; TABLE for floor and walls, or where
-            nothing was touched.
-        depth: Metres from the planned contact along the approach to where the lip touched first.
+        owner: Index of the object that the lip touches first; TABLE for floor and walls, or if
+            nothing is touched.
+        depth: Distance along the approach from the planned contact to the first contact of the
+            lip, in metres.
         sealed: Whether the whole lip seals on that object.
-        blocked: Whether the body of the cup touched something before.
+        blocked: Whether the body of the cup collides before the lip touches.
     """
 
     owner: int
@@ -40,16 +41,17 @@ class Contact(NamedTuple):
 def press(
     surface: SceneSurface, T_world_grasp: NDArray[np.float64], cup: SuctionCup, reach: float
 ) -> Contact:
-    """Move a cup along its approach until it touches something, and press it on.
+    """Move a cup along its approach to the first contact and press it on.
 
-    The bellows give way by the cup's travel: the lip seals where every part of it is met within
-    that, on one object and without a step.
+    The bellows compress by the travel of the cup. The lip seals if every part of it meets the
+    same object within this travel, and the surface has no step along the lip.
 
     Args:
-        surface: All surfaces, in the world.
+        surface: All surfaces in the world frame.
         T_world_grasp: (4, 4) planned contact, z along the approach.
         cup: The cup.
-        reach: Metres beyond the planned contact that the robot goes on looking for contact.
+        reach: Maximum distance beyond the planned contact at which the robot seeks contact, in
+            metres.
     """
     radii = np.linspace(cup.radius - cup.lip, cup.radius, _ACROSS_LIP)
     lip = (radii[:, None, None] * circle(_ANGLES)).reshape(-1, 2)
@@ -68,7 +70,7 @@ def press(
 def _met(
     surface: SceneSurface, T_world_grasp: NDArray[np.float64], spots: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
-    """Return (n,) metres from the contact plane to what each spot (n, 2) meets, and its owner."""
+    """Return distance (n,) from the contact plane in metres and owner (n,) of the first hits."""
     starts = np.column_stack([spots, np.full(len(spots), -_WAY)])
     origins = transform_points(T_world_grasp, starts)
     along = np.broadcast_to(T_world_grasp[:3, 2], origins.shape)
@@ -80,7 +82,7 @@ def _met(
 def _is_blocked(
     surface: SceneSurface, T_world_grasp: NDArray[np.float64], cup: SuctionCup, depth: float
 ) -> bool:
-    """Tell whether the body meets something on its way to where the lip touches."""
+    """Return whether the body of the cup collides before the lip touches."""
     rim = np.vstack([share * cup.body_radius * circle(16) for share in (1.0, 0.5)])
     met, _ = _met(surface, T_world_grasp, rim)
     ahead = met < depth - 2 * cup.travel

@@ -1,4 +1,4 @@
-"""A gripper on three slides: the arm gives way a little, and its force is limited."""
+"""Carrier of a gripper with three slide joints: a compliant arm with limited force."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 AXES = ('x', 'y', 'z')
-"""Joints and actuators of the slides, along the axes of the grasp."""
+"""Names of the slide joints and their actuators, along the axes of the grasp frame."""
 HAND = 'hand'
-"""The body on the slides."""
+"""Name of the body on the slides."""
 
 _STIFFNESS = 5000.0
 _ABOVE = 3.0
 
 
 def add_slides(spec: mujoco.MjSpec, force: float, mass: float) -> mujoco.MjsBody:
-    """Add a body that moves along three axes.
+    """Add a body with three slide joints.
 
     Args:
-        spec: Added to.
-        force: Newtons of each drive.
-        mass: Kilograms that the drives are tuned for.
+        spec: Specification to which the body is added.
+        force: Maximum force of each drive in newtons.
+        mass: Mass for which the drives are tuned in kilograms.
+
+    Returns:
+        The body.
     """
     hand = spec.worldbody.add_body(name=HAND, gravcomp=1, pos=[0, 0, 3])
     for axis, direction in zip(AXES, np.eye(3), strict=True):
@@ -33,7 +36,7 @@ def add_slides(spec: mujoco.MjSpec, force: float, mass: float) -> mujoco.MjsBody
 
 
 def add_servo(spec: mujoco.MjSpec, joint: str, force: float, mass: float) -> None:
-    """Add a drive that holds a joint at a position, critically damped, with limited force."""
+    """Add a critically damped position servo with limited force to a joint."""
     damping = 2 * np.sqrt(_STIFFNESS * mass)
     spec.add_actuator(
         name=joint,
@@ -49,7 +52,7 @@ def add_servo(spec: mujoco.MjSpec, joint: str, force: float, mass: float) -> Non
 
 
 def stand(world: World, T_world_hand: NDArray[np.float64], **joints: float) -> None:
-    """Put the hand at a pose (4, 4), its joints at values, without motion."""
+    """Set the pose (4, 4) of the hand and its joint positions, at zero velocity."""
     model, data = world.model, world.data
     hand = model.body(HAND).id
     model.body_pos[hand] = T_world_hand[:3, 3]
@@ -64,12 +67,12 @@ def stand(world: World, T_world_hand: NDArray[np.float64], **joints: float) -> N
 
 
 def retract(world: World, **joints: float) -> None:
-    """Put the hand far above the scene, its joints at values."""
+    """Put the hand far above the scene and set its joint positions."""
     stand(world, pose_matrix([0.0, 0.0, _ABOVE], np.eye(3)), **joints)
 
 
 def drive(world: World, seconds: float, **targets: float) -> None:
-    """Give joints of the hand new targets and step the physics."""
+    """Set joint targets of the hand and step the physics."""
     for name, value in targets.items():
         world.data.ctrl[world.model.actuator(name).id] = value
     world.run(seconds)

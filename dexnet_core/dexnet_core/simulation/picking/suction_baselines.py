@@ -1,4 +1,4 @@
-"""Simple planners of suction grasps: the highest flat patch, the flattest, and a random place."""
+"""Baseline suction planners: highest flat patch, flattest patch, random place."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 _DRAWS = 400
 _FLAT = 0.0012
 _HEIGHT_WEIGHT = 0.5
-"""How much height counts beside the distance to the middle of an object."""
+"""Weight of the height relative to the distance from the centroid of the object."""
 
 
 def highest_flat_patch(
     cup: SuctionCup, observed: Observed, rng: np.random.Generator
 ) -> Grasp | None:
-    """Return the flat patch that is high and near the centroid of what it lies on."""
+    """Return the flat patch with the best sum of height and distance to the region's centroid."""
     places = _places(cup, observed, _DRAWS, rng)
     fit = _usable(cup, observed, places) & (places.patches.residual <= _FLAT)
     if not fit.any():
@@ -35,7 +35,7 @@ def highest_flat_patch(
 
 
 def flattest_patch(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
-    """Return the flattest of many random discs that are wholly seen, on an object and free."""
+    """Return the flattest of many random patches that are fully visible and collision-free."""
     places = _places(cup, observed, _DRAWS, rng)
     fit = _usable(cup, observed, places)
     if not fit.any():
@@ -45,7 +45,7 @@ def flattest_patch(cup: SuctionCup, observed: Observed, rng: np.random.Generator
 
 
 def random_place(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
-    """Return a random place on the objects, approached along its fitted normal."""
+    """Return a grasp at a random object pixel; the approach is along the fitted normal."""
     places = _places(cup, observed, 1, rng)
     return suction_grasp(places, 0, cup.radius) if len(places.scores) else None
 
@@ -61,7 +61,7 @@ def _places(
 
 
 def _usable(cup: SuctionCup, observed: Observed, places: CupPlaces) -> NDArray[np.bool_]:
-    """Return (n,) which discs are wholly seen, free and not too steep."""
+    """Return (n,) True for patches that are fully visible, collision-free and not too steep."""
     settings, patches = SuctionSettings(), places.patches
     free = has_clearance(observed, patches, cup.body_radius, settings.clearance)
     level = -patches.normal[:, 2] >= np.cos(settings.max_tilt)
@@ -70,7 +70,7 @@ def _usable(cup: SuctionCup, observed: Observed, places: CupPlaces) -> NDArray[n
 
 
 def _middles(observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (n, 2) x and y in metres of the centroid of the region that each pixel lies in."""
+    """Return (n, 2) x and y in metres of the centroid of the object region of each pixel."""
     _, regions, _, centroids = cv2.connectedComponentsWithStats(observed.objects.astype(np.uint8))
     column, row = pixels.astype(int).T
     camera = observed.camera

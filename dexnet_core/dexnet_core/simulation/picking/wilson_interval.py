@@ -1,4 +1,4 @@
-"""Intervals of shares."""
+"""Wilson score interval of a proportion."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import math
 from typing import NamedTuple
 
 _Z = 1.959964
-"""Of 95 %."""
+"""Quantile of the standard normal distribution for 95 % confidence."""
 
 
 class Share(NamedTuple):
-    """A share and where it lies with 95 % confidence.
+    """A proportion and its 95 % confidence interval.
 
     Attributes:
-        value: NaN of nothing.
-        low: End of the interval.
-        high: End of the interval.
+        value: The proportion; NaN without samples.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
     """
 
     value: float
@@ -24,7 +24,7 @@ class Share(NamedTuple):
 
 
 def wilson(good: int, count: int) -> Share:
-    """Return the share of good ones with its score interval (Wilson, JASA 1927)."""
+    """Return the proportion `good / count` with its score interval (Wilson, JASA 1927)."""
     if not count:
         return Share(math.nan, math.nan, math.nan)
     share, squared = good / count, _Z**2 / count

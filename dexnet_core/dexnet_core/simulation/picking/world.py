@@ -1,4 +1,4 @@
-"""A scene in MuJoCo with one gripper, which carries out one grasp after the other."""
+"""MuJoCo world of a scene and one gripper, for a sequence of grasps."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 _TIMESTEP_S = 0.002
 _FAR = 5.0
-"""Metres beside the scene where removed objects and an idle gripper are kept."""
+"""Distance in metres from the scene at which removed objects are kept."""
 
 
 @dataclass(frozen=True)
 class PhysicsSettings:
-    """What the same grasp may meet; one value of each for a whole scene.
+    """Physical parameters of a scene.
 
     Attributes:
-        friction: Coefficient between objects.
-        mass: Kilograms of the objects, in order; those of a light material where there are none.
+        friction: Friction coefficient between objects.
+        mass: Mass of each object in kilograms, in order; empty: `mass_of` each object.
     """
 
     friction: float = 0.6
@@ -31,12 +31,12 @@ class PhysicsSettings:
 
 
 class World:
-    """The objects of a scene as bodies that move, and the gripper that picks them.
+    """MuJoCo simulation of the objects of a scene and a gripper.
 
     Attributes:
-        model: Of MuJoCo.
-        data: Its state.
-        watch: Called with the world after each slice of time, if set.
+        model: MuJoCo model.
+        data: MuJoCo state.
+        watch: If set, called with the world after each time slice.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class World:
         add_gripper: Callable[[mujoco.MjSpec], None],
         settings: PhysicsSettings | None = None,
     ) -> None:
-        """Build the bodies; nothing has moved yet.
+        """Build the model; the physics is not stepped.
 
         Args:
             scene: Objects at rest.
-            add_gripper: Adds the gripper's bodies and actuators.
-            settings: Of the physics.
+            add_gripper: Function that adds the bodies and actuators of the gripper.
+            settings: Physical parameters.
         """
         settings = settings or PhysicsSettings()
         self.watch: Callable[[World], None] | None = None
@@ -76,23 +76,23 @@ class World:
 
     @property
     def present(self) -> tuple[int, ...]:
-        """Indices of the scene's objects that were not removed, in order."""
+        """Indices of the scene's objects that have not been removed, in order."""
         return tuple(self._present)
 
     @property
     def bin(self) -> Bin | None:
-        """The bin that the objects lie in, if any."""
+        """The bin of the scene, or None."""
         return self._scene.bin
 
     def scene(self) -> Scene:
-        """Return the objects that are present, where they are now."""
+        """Return the present objects at their current poses."""
         items = tuple(
             SceneObject(self._scene.objects[k].object, self.pose(k)) for k in self._present
         )
         return Scene(items, self._scene.bin)
 
     def pose(self, k: int) -> NDArray[np.float64]:
-        """Return (4, 4) T_world_object of object k of the scene."""
+        """Return T_world_object (4, 4) of object k of the scene."""
         at = self.model.jnt_qposadr[self._free[k]]
         x, y, z, qw, qx, qy, qz = self.data.qpos[at : at + 7]
         return pose_matrix([x, y, z], rotation_of(np.array([qx, qy, qz, qw])))
@@ -102,33 +102,33 @@ class World:
         return _name(k)
 
     def body(self, k: int) -> int:
-        """Return MuJoCo's number of the body of object k."""
+        """Return MuJoCo's body id of object k."""
         return int(self._bodies[k])
 
     def object_of(self, body: int) -> int | None:
-        """Return the object that a body is, or None for gripper, floor and walls."""
+        """Return the object index of a body id, or None for gripper, floor and walls."""
         at = np.flatnonzero(self._bodies == body)
         return int(at[0]) if len(at) else None
 
     def reset(self) -> None:
-        """Put every present object back to where it rested last."""
+        """Reset all objects to their poses after the last `settle`."""
         mujoco.mj_resetData(self.model, self.data)
         self.data.qpos[:] = self._rest
         mujoco.mj_forward(self.model, self.data)
 
     def settle(self, seconds: float = 0.5) -> None:
-        """Let the objects come to rest; this is where `reset` puts them from now on."""
+        """Let the objects come to rest, and store their poses for `reset`."""
         self.data.qvel[:] = 0
         self.run(seconds)
         self._rest = self._state()
 
     def remove(self, k: int) -> None:
-        """Take object k out of the scene."""
+        """Remove object k from the scene."""
         self._present.remove(k)
         self._put(k, pose_matrix([_FAR + k, _FAR, 0.5], np.eye(3)))
 
     def lost(self) -> list[int]:
-        """Return the present objects that fell below the floor, left the scene or are nowhere."""
+        """Return present objects that are more than 1 m from the origin or have no finite pose."""
         return [k for k in self._present if not self._is_near(k)]
 
     def run(self, seconds: float) -> None:

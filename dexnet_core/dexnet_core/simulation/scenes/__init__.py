@@ -1,1 +1,1 @@
-"""Objects on tables and in bins, and the depth cameras that look at them."""
+"""Scenes of objects on tables and in bins, and simulated depth cameras."""

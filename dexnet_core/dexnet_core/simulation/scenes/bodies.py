@@ -1,4 +1,4 @@
-"""Bodies of a scene in MuJoCo: the floor, the walls of a bin, and objects."""
+"""MuJoCo bodies of a scene: floor, walls of a bin, and objects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_HULL_VERTICES = 64
 
 
 def add_surroundings(spec: mujoco.MjSpec, bin_: Bin | None) -> None:
-    """Add the floor, and the walls of a bin if there is one."""
+    """Add the floor and, if there is a bin, its walls."""
     spec.worldbody.add_geom(
         name='floor', type=mujoco.mjtGeom.mjGEOM_PLANE, size=[2, 2, 0.1], condim=4
     )
@@ -27,14 +27,14 @@ def add_surroundings(spec: mujoco.MjSpec, bin_: Bin | None) -> None:
 def add_object(
     spec: mujoco.MjSpec, name: str, thing: GraspObject, friction: float, mass: float | None = None
 ) -> None:
-    """Add a free body whose convex parts touch; mass and inertia are those of the exact mesh.
+    """Add an object as a free body; convex parts for collision, inertia from the exact mesh.
 
     Args:
-        spec: Added to.
-        name: Of the body.
-        thing: The object; its mesh has the centre of mass in the origin.
-        friction: Coefficient of its surface.
-        mass: Kilograms; those of a light material without.
+        spec: Specification to which the body is added.
+        name: Name of the body.
+        thing: The object; the origin of its mesh is the centre of mass.
+        friction: Friction coefficient of its surface.
+        mass: Mass in kilograms; default is `mass_of(thing)`.
     """
     body = spec.worldbody.add_body(name=name)
     body.add_freejoint()
@@ -55,7 +55,7 @@ def add_object(
 
 
 def mass_of(thing: GraspObject) -> float:
-    """Return kilograms: those of a light material, within what a small gripper lifts."""
+    """Return the mass in kilograms at a density of 500 kg/m^3, limited to 0.02 to 0.5 kg."""
     return float(np.clip(thing.mesh.volume * _DENSITY, *_MASS_KG))
 
 
@@ -65,13 +65,13 @@ def random_masses(
     rng: np.random.Generator,
     most: float = _HEAVIEST_KG,
 ) -> tuple[float, ...]:
-    """Return kilograms of the objects of a scene, as many times those of a light material.
+    """Return random masses in kilograms: `mass_of` of each object times a random factor.
 
     Args:
-        scene: The objects.
-        factor: Least and greatest factor; evenly by its logarithm.
-        rng: Draws one for each object.
-        most: Kilograms of an object at most.
+        scene: Scene with the objects.
+        factor: Minimum and maximum factor; the distribution is log-uniform.
+        rng: Random generator; draws one factor per object.
+        most: Maximum mass of an object in kilograms.
     """
     low, high = np.log(factor)
     factors = np.exp(rng.uniform(low, high, len(scene.objects)))

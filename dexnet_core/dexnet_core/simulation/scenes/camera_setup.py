@@ -1,4 +1,4 @@
-"""The camera of a cell, as a YAML file describes it for trials and picks."""
+"""Configuration of the camera of a robot cell for simulated trials and picks (YAML)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from dexnet_core.io.checks import require_angles, require_ranges, require_shares
 import numpy as np
 
 _FARTHEST = 6.5
-"""Metres that stored views have room for."""
+"""Maximum depth in metres that stored views can represent."""
 
 
 @dataclass(frozen=True)
 class CameraSetup:
-    """What a camera is and where it hangs; each pair is (least, greatest).
+    """Intrinsics and placement of a camera; each pair is (minimum, maximum).
 
     Attributes:
-        width: Pixels of a row.
-        height: Pixels of a column.
-        fx: Focal length in pixels, along a row.
-        fy: Focal length in pixels, along a column.
-        cx: Principal point in pixels from the middle of the first one.
-        cy: Principal point in pixels from the middle of the first one.
-        distance: Metres along the optical axis to what it looks at.
-        tilt: Radians of the optical axis from straight down.
-        noise: Share of the upper ends of `NoiseSettings`; 0.2 is a common stereo camera.
-        stereo: Share of the trials that a simulated stereo camera sees instead.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        fx: Focal length along the rows in pixels.
+        fy: Focal length along the columns in pixels.
+        cx: Column of the principal point in pixels; 0 is the centre of the first pixel.
+        cy: Row of the principal point in pixels; 0 is the centre of the first pixel.
+        distance: Distance along the optical axis to the target point in metres.
+        tilt: Angle between the optical axis and straight down in radians.
+        noise: Noise strength from 0 to 1, see `measure`; 0.2 corresponds to a common stereo
+            camera.
+        stereo: Fraction of the trials that use a simulated stereo camera instead.
 
     Raises:
-        ValueError: No camera has such intrinsics, or a range is not ordered.
+        ValueError: The intrinsics are invalid, or a range is not ordered.
     """
 
     width: int
@@ -51,9 +52,9 @@ class CameraSetup:
             raise ValueError(f'distance is {self.distance}, expected metres up to {_FARTHEST}')
         if self.noise[1] > 1:
             raise ValueError(f'noise is {self.noise}, expected at most 1')
-        _ = self.intrinsics  # refuses what no camera has
+        _ = self.intrinsics  # raises ValueError for invalid intrinsics
 
     @property
     def intrinsics(self) -> CameraIntrinsics:
-        """The pinhole camera."""
+        """Intrinsics of the pinhole camera."""
         return CameraIntrinsics(self.width, self.height, self.fx, self.fy, self.cx, self.cy)

@@ -1,4 +1,4 @@
-"""What a real depth camera makes of a perfect depth image; all in metres, before any scaling."""
+"""Noise model of depth cameras; depths are in metres, before any scaling."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ Rng = np.random.Generator
 
 @dataclass(frozen=True)
 class NoiseSettings:
-    """How strong each effect can be; each image draws its own strengths below these.
+    """Upper limits of the noise effects; each image draws its own strengths below these limits.
 
-    The first three are the published model of Dex-Net 2.0 (S2): depth = gamma * true + e. The
-    published correlated noise of 5 mm is that of one old camera, so it is the upper end here.
+    The first three attributes are the model of Dex-Net 2.0 (S2): depth = gamma * true + e. The
+    published correlated noise of 5 mm is that of one old camera and is the upper limit here.
 
     Attributes:
-        gamma_shape: Shape of the gamma factor with mean 1 on the whole image.
-        correlated: Standard deviation in metres of the smooth noise.
-        correlation: Pixels between the independent values of the smooth noise.
-        speckle: Standard deviation in metres at 1 m of independent noise; grows with depth^2.
-        quantisation: Metres between two levels at 1 m; grows with depth^2 (disparity steps).
+        gamma_shape: Shape parameter of a gamma-distributed scale factor of the whole image; its
+            mean is 1.
+        correlated: Standard deviation of the smooth noise in metres.
+        correlation: Grid spacing of the independent values of the smooth noise in pixels.
+        speckle: Standard deviation of the per-pixel noise in metres at 1 m; grows with depth^2.
+        quantisation: Step between depth levels in metres at 1 m; grows with depth^2 (disparity
+            steps).
         grazing: Cosine of the angle between ray and normal below which measurements fail.
-        edge: Pixels beside a depth edge that may be lost.
-        edge_jump: Metres of depth between neighbours that make an edge, at least.
-        dropout: Share of pixels lost anywhere.
+        edge: Maximum width in pixels of the band at a depth edge where pixels can be lost.
+        edge_jump: Minimum depth difference between neighbours at an edge in metres.
+        dropout: Fraction of pixels that are lost at random.
     """
 
     gamma_shape: float = 1000.0
@@ -45,18 +47,18 @@ class NoiseSettings:
 def measure(
     depth: Depth, focal: float, settings: NoiseSettings, rng: Rng, strength: float | None = None
 ) -> Depth:
-    """Return what a camera measures where the truth is `depth`.
+    """Return a noisy depth image.
 
     Args:
-        depth: (H, W) metres; 0 where nothing is.
+        depth: (H, W) true depth in metres; 0 where there is no surface.
         focal: Focal length in pixels.
-        settings: Upper ends of the effects.
-        rng: Decides everything.
-        strength: Share of the upper ends of what has a strength (gamma and the loss beside edges
-            have none); each draws its own without.
+        settings: Upper limits of the effects.
+        rng: Random generator.
+        strength: Factor from 0 to 1 on the upper limits; by default each effect draws its own.
+            It does not apply to the gamma factor and to the pixels lost at edges.
 
     Returns:
-        (H, W) float32 metres; 0 where the measurement failed.
+        (H, W) float32 depth in metres; 0 where the measurement failed.
     """
 
     def share() -> float:
@@ -74,7 +76,7 @@ def measure(
 
 
 def _smooth_noise(shape: tuple[int, int], settings: NoiseSettings, rng: Rng) -> Depth:
-    """Return unit noise on a coarse grid, enlarged bicubically."""
+    """Return unit noise on a coarse grid, upsampled with bicubic interpolation."""
     coarse = [length // settings.correlation + 2 for length in shape]
     grid = rng.standard_normal(coarse, dtype=np.float32)
     smooth = cv2.resize(grid, shape[::-1], interpolation=cv2.INTER_CUBIC)
@@ -82,7 +84,7 @@ def _smooth_noise(shape: tuple[int, int], settings: NoiseSettings, rng: Rng) -> 
 
 
 def _quantised(depth: Depth, step: float) -> Depth:
-    """Round the inverse of depth to levels that lie `step` metres apart at 1 m."""
+    """Round inverse depth to levels with a spacing of `step` metres at 1 m."""
     if step < 1e-5:
         return depth
     level = np.round(1 / np.maximum(depth, 0.05) / np.float32(step))
@@ -92,7 +94,7 @@ def _quantised(depth: Depth, step: float) -> Depth:
 def _lost(
     depth: Depth, focal: float, settings: NoiseSettings, rng: Rng, share: float
 ) -> NDArray[np.bool_]:
-    """Return the pixels that fail: at grazing angles, beside depth edges, and anywhere."""
+    """Return the mask of lost pixels: at grazing angles, at depth edges, and at random."""
     across, down = cv2.Sobel(depth, -1, 1, 0, scale=1 / 8), cv2.Sobel(depth, -1, 0, 1, scale=1 / 8)
     slope = np.hypot(across, down) * focal / np.maximum(depth, 0.05)
     steep = slope > 1 / max(settings.grazing * share, 1e-3)

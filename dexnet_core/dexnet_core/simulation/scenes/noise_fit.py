@@ -1,4 +1,4 @@
-"""How noisy a depth camera is, from its images of an empty table."""
+"""Estimation of the noise strength of a depth camera from images of an empty table."""
 
 from __future__ import annotations
 
@@ -10,57 +10,57 @@ from numpy.typing import NDArray
 
 _LEAST_PIXELS = 1000
 _ROUNDS, _TRIMMED = 4, 3.0
-"""Rounds of the fit of a plane, and standard deviations beyond which a pixel is left out."""
+"""Iterations of the plane fit, and half its outlier threshold in standard deviations."""
 _LEAST_INSIDE = 0.8
-"""Share of the measured pixels that a table has at least."""
+"""Minimum fraction of the measured pixels that must lie on the table."""
 _STRENGTHS = np.array([0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0])
 
 
 def fitted_strength(images: Sequence[Depth], focal: float) -> float:
-    """Return the share of the usual noise that explains images of an empty table.
+    """Return the noise strength that explains images of an empty table.
 
-    A plane is taken off each image, and what is left is compared with what `measure` makes of the
-    same plane.
+    A plane is subtracted from each image. The residual is compared with the residuals that
+    `measure` gives on the same plane at several strengths.
 
     Args:
-        images: (H, W) metres along the optical axis; 0 where nothing was seen. At least one.
+        images: At least one (H, W) depth image in metres; 0 where there is no measurement.
         focal: Focal length in pixels.
 
     Returns:
-        From 0 to 1; see `measure`.
+        Strength from 0 to 1; see `measure`. The median over the images.
 
     Raises:
-        ValueError: An image shows no table, or more noise than the model has.
+        ValueError: An image shows no table, or its noise exceeds the model.
     """
     return float(np.median([_strength_of(image, focal) for image in images]))
 
 
 def _strength_of(depth: Depth, focal: float) -> float:
     plane, seen = _fitted_plane(depth)
-    left = _spread(depth, plane, seen)
+    residual = _spread(depth, plane, seen)
     settings = NoiseSettings(gamma_shape=1e8)
     simulated = [
         _spread(noisy, plane, seen & (noisy > 0))
         for strength in _STRENGTHS
         for noisy in [measure(plane, focal, settings, np.random.default_rng(0), strength)]
     ]
-    if left > simulated[-1]:
+    if residual > simulated[-1]:
         raise ValueError(
-            f'the table is uneven by {1000 * left:.1f} mm, expected at most '
-            f'{1000 * simulated[-1]:.1f} mm of noise: is it empty, and in metres?'
+            f'the depth noise of the table is {1000 * residual:.1f} mm, expected at most '
+            f'{1000 * simulated[-1]:.1f} mm: is the table empty, and the depth in metres?'
         )
-    return float(np.interp(left, np.maximum.accumulate(simulated), _STRENGTHS))
+    return float(np.interp(residual, np.maximum.accumulate(simulated), _STRENGTHS))
 
 
 def _spread(depth: Depth, plane: Depth, seen: NDArray[np.bool_]) -> float:
-    """Return the standard deviation in metres of what is measured over a plane."""
+    """Return the standard deviation of the depth residual to a plane in metres."""
     return float(np.std((depth - plane)[seen]))
 
 
 def _fitted_plane(depth: Depth) -> tuple[Depth, NDArray[np.bool_]]:
-    """Return the depth of the plane in every pixel, and which pixels measured it.
+    """Return the depth of the fitted plane in every pixel, and the mask of its inliers.
 
-    The inverse of the depth of a plane is linear in the pixels.
+    The inverse depth of a plane is linear in the pixel coordinates.
     """
     v, u = np.mgrid[: depth.shape[0], : depth.shape[1]]
     terms = np.stack([u / depth.shape[1], v / depth.shape[0], np.ones(depth.shape)], axis=-1)

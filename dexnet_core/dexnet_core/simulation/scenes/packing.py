@@ -1,4 +1,4 @@
-"""Objects stood upright on a table, close beside each other."""
+"""Packed scenes: objects that stand upright and close together on a table."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _TRIES = 40
 _LIFTED = 0.002
 _WIDEST_GAP = 0.025
 _LYING = 0.4
-"""Share of the objects that lie on one of their other sides."""
+"""Fraction of the objects that lie on another side."""
 
 
 def pack(objects: Sequence[GraspObject], rng: np.random.Generator) -> Scene:
-    """Stand objects on free places of a table, near its middle, and let them come to rest.
+    """Place objects on free spots near the centre of a table and let them settle.
 
-    An object that finds no free place, or falls off, is left out of the scene.
+    An object without a free spot, or that falls off the table, is not part of the scene.
 
     Args:
-        objects: What to place, in order.
-        rng: Decides places and attitudes; the same generator state gives the same scene.
+        objects: Objects to place, in order.
+        rng: Random generator for positions and orientations; equal states give equal scenes.
     """
     placed: list[SceneObject] = []
     taken: list[BaseGeometry] = []
@@ -45,7 +45,7 @@ def pack(objects: Sequence[GraspObject], rng: np.random.Generator) -> Scene:
 
 
 def _attitude(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return a rotation (3, 3) with an axis of the mesh upright, mostly its own z."""
+    """Return a rotation (3, 3) that puts an axis of the mesh upright, usually z."""
     lying = rng.integers(1, 3) if rng.random() < _LYING else 0
     side = Rotation.from_euler('xy'[max(lying - 1, 0)], 90 * min(lying, 1), degrees=True)
     turned = Rotation.from_euler('z', rng.uniform(0, 2 * np.pi)) * side
@@ -56,7 +56,7 @@ def _attitude(rng: np.random.Generator) -> NDArray[np.float64]:
 def _free_spot(
     outline: BaseGeometry, taken: list[BaseGeometry], rng: np.random.Generator
 ) -> NDArray[np.float64] | None:
-    """Return the free place (2,) nearest to the middle among some random ones, and take it."""
+    """Return the free random spot (2,) nearest to the centre, and add it to `taken`."""
     gap = rng.uniform(0, _WIDEST_GAP)
     spots = rng.uniform(-_HALF_SIDE, _HALF_SIDE, (_TRIES, 2))
     for spot in spots[np.argsort(np.linalg.norm(spots, axis=1))]:

@@ -1,4 +1,4 @@
-"""Labels of the pixels of a view; nothing here renders, so that training reads them without."""
+"""Grasp labels of the pixels of a view. Separate from rendering, so training needs no renderer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class PixelLabels(NamedTuple):
     """Labels of n pixels.
 
     Attributes:
-        pixels: (n, 2) uint16 (u, v).
-        quality: (n, ...) float in [0, 1]: (n,) of suction, (n, angles, offsets) of a jaw.
+        pixels: (n, 2) uint16 pixel coordinates (u, v).
+        quality: Float grasp quality in [0, 1]: (n,) for suction, (n, angles, offsets) for a jaw.
     """
 
     pixels: NDArray[np.uint16]

@@ -17,20 +17,20 @@ _ATTEMPTS = 20
 
 @dataclass(frozen=True)
 class SceneRange:
-    """What scenes to draw; each pair is (least, greatest), lengths in metres.
+    """Distribution of random scenes; each pair is (minimum, maximum), lengths are in metres.
 
     Attributes:
-        single: Share of scenes with one object on a table.
-        packed: Share of scenes with objects that stand close together on a table.
-        pack: Objects of a packed scene; fewer where the table is full.
-        heap: Objects in a heap.
-        binned: Share of heaps in a bin; the others lie on the table.
+        single: Fraction of scenes with one object on a table.
+        packed: Fraction of scenes with objects that stand close together on a table.
+        pack: Number of objects in a packed scene; fewer if the table is full.
+        heap: Number of objects in a heap.
+        binned: Fraction of heaps in a bin; the other heaps are on the table.
         bin_length: Inner length of the bin.
         bin_width: Inner width of the bin.
         bin_height: Height of the walls.
 
     Raises:
-        ValueError: A share is not from 0 to 1, or a range not ordered or not above 0.
+        ValueError: A fraction is not from 0 to 1, or a range is not ordered or not positive.
     """
 
     single: float = 0.25
@@ -45,17 +45,18 @@ class SceneRange:
     def __post_init__(self) -> None:
         require_shares(self, 'single', 'packed', 'binned')
         if self.single + self.packed > 1:
-            raise ValueError(f'single {self.single} and packed {self.packed} are over 1 together')
+            total = f'single {self.single} and packed {self.packed}'
+            raise ValueError(f'the sum of {total} is over 1, expected at most 1')
         require_ranges(self, 'pack', 'heap', 'bin_length', 'bin_width', 'bin_height')
 
 
 def random_scene(
     objects: Sequence[GraspObject], ranges: SceneRange, rng: np.random.Generator
 ) -> Scene:
-    """Draw objects and let them settle; the scene holds at least one object.
+    """Draw objects and let them settle; the scene contains at least one object.
 
     Raises:
-        ValueError: No object stays in the scene, however often it is dropped.
+        ValueError: 20 attempts in a row gave a scene without objects.
     """
     for _ in range(_ATTEMPTS):
         scene = _drawn(objects, ranges, rng)

@@ -1,4 +1,4 @@
-"""A depth camera that looks at a scene: where it hangs and what it would measure exactly."""
+"""Random camera poses and noise-free depth images of a scene."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class ViewRange:
-    """What cameras to draw; each pair is (least, greatest).
+    """Distribution of random cameras; each pair is (minimum, maximum).
 
     Attributes:
-        height: Metres above the floor.
-        tilt: Radians of the optical axis from straight down.
+        height: Height above the floor in metres.
+        tilt: Angle between the optical axis and straight down in radians.
         focal: Focal length in pixels at 640x480.
-        offset: Metres that the camera's aim misses the centre of the objects by, at most.
-        oblique: Share of cameras that look from the side instead.
-        oblique_tilt: Radians of their optical axes from straight down.
-        oblique_distance: Metres from them to what they aim at.
-        intrinsics: Of all cameras; None: drawn, at 640x480.
+        offset: Maximum distance in metres, along x and y, from the target point to the centre
+            of the objects.
+        oblique: Fraction of oblique views, from the side.
+        oblique_tilt: Tilt of oblique views in radians.
+        oblique_distance: Distance from the camera to the target point of oblique views in metres.
+        intrinsics: Intrinsics of all cameras; None: random, at 640x480.
 
     Raises:
-        ValueError: A range is not ordered or not above 0, or a camera looks level or up.
+        ValueError: A range is not ordered or not positive, or a camera does not look down.
     """
 
     height: tuple[float, float] = (0.4, 1.2)
@@ -54,14 +55,14 @@ class ViewRange:
 
 @dataclass(frozen=True)
 class RenderedView:
-    """What a perfect camera sees.
+    """Noise-free view of a scene.
 
     Attributes:
         camera: Intrinsics.
         T_world_camera: (4, 4) pose of the optical frame.
-        depth: (H, W) float32 metres along the optical axis; 0 where nothing is.
+        depth: (H, W) float32 depth in metres; 0 where there is no surface.
         owner: (H, W) int16 index of the scene's object, or TABLE.
-        triangle: (H, W) int64 face of the scene's surface; -1 where nothing is.
+        triangle: (H, W) int64 face index of the scene's surface; -1 where there is none.
     """
 
     camera: CameraIntrinsics
@@ -72,7 +73,7 @@ class RenderedView:
 
     @property
     def object_mask(self) -> NDArray[np.bool_]:
-        """(H, W) True on the objects."""
+        """Mask (H, W) of the object pixels."""
         on: NDArray[np.bool_] = self.owner != TABLE
         return on
 
@@ -80,7 +81,7 @@ class RenderedView:
 def random_camera(
     scene: Scene, ranges: ViewRange, rng: np.random.Generator
 ) -> tuple[CameraIntrinsics, NDArray[np.float64]]:
-    """Return intrinsics and T_world_camera of a camera that looks at the objects."""
+    """Return intrinsics and T_world_camera of a random camera that looks at the objects."""
     focal = rng.uniform(*ranges.focal)
     jitter = rng.uniform(-4, 4, 2)
     drawn = CameraIntrinsics(640, 480, focal, focal, 319.5 + jitter[0], 239.5 + jitter[1])
@@ -99,7 +100,7 @@ def random_camera(
 
 
 def tilted_down(tilt: float, azimuth: float) -> NDArray[np.float64]:
-    """Return the unit direction (3,) that is tilted from straight down towards an azimuth."""
+    """Return the unit direction (3,) at an angle `tilt` from straight down, towards an azimuth."""
     return np.array(
         [np.sin(tilt) * np.cos(azimuth), np.sin(tilt) * np.sin(azimuth), -np.cos(tilt)]
     )
@@ -108,7 +109,7 @@ def tilted_down(tilt: float, azimuth: float) -> NDArray[np.float64]:
 def look_along(
     position: NDArray[np.float64], axis: NDArray[np.float64], roll: float = 0.0
 ) -> NDArray[np.float64]:
-    """Return T_world_camera at a position (3,), looking along an axis (3,), rolled about it."""
+    """Return T_world_camera from a position (3,), an optical axis (3,) and a roll about it."""
     z = unit(axis)
     side = np.array([np.cos(roll), np.sin(roll), 0.0])
     y = unit(np.cross(z, side))
@@ -118,7 +119,7 @@ def look_along(
 def render(
     scene: Scene, camera: CameraIntrinsics, T_world_camera: NDArray[np.float64]
 ) -> RenderedView:
-    """Cast one ray through every pixel; the direction has depth 1, so distances are depths."""
+    """Render a depth image by ray casting; directions have depth 1, so distances are depths."""
     v, u = np.mgrid[: camera.height, : camera.width]
     rays = pixel_rays(u.ravel(), v.ravel(), camera) @ T_world_camera[:3, :3].T
     origins = np.broadcast_to(T_world_camera[:3, 3], rays.shape)
@@ -137,7 +138,7 @@ def render(
 
 
 def lattice(view: RenderedView, spacing: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return columns and rows of the object pixels about every `spacing` metres."""
+    """Return columns and rows of object pixels on a lattice of about `spacing` metres."""
     on_object = view.object_mask
     if not on_object.any():
         return np.zeros(0, int), np.zeros(0, int)

@@ -1,4 +1,4 @@
-"""A scene: objects at rest on a table or in a bin, in a world with z up and the floor at 0."""
+"""A scene: objects at rest on a table or in a bin. World frame: z up, floor at z = 0."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 import trimesh
 
 TABLE = -1
-"""Index that stands for floor and walls where others name an object."""
+"""Owner index of floor and walls, in place of an object index."""
 
 _TABLE_SIDE = 3.0
 
 
 @dataclass(frozen=True)
 class Bin:
-    """An open box on the floor around the origin; inner lengths in metres."""
+    """An open box on the floor, centred at the origin; inner dimensions in metres."""
 
     length: float
     width: float
@@ -28,7 +28,7 @@ class Bin:
     wall: float = 0.008
 
     def walls(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """Return (centre, size) of the four walls, (3,) each."""
+        """Return (centre, size) of each of the four walls, (3,) each, in metres."""
         x, y, z, t = self.length, self.width, self.height, self.wall
         long_wall, short_wall = np.array([x + 2 * t, t, z]), np.array([t, y, z])
         return [(np.array([0, side * (y + t) / 2, z / 2]), long_wall) for side in (-1, 1)] + [
@@ -38,7 +38,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class SceneObject:
-    """An object and the (4, 4) pose T_world_object at which it rests."""
+    """An object and its pose at rest, T_world_object (4, 4)."""
 
     object: GraspObject
     T_world_object: NDArray[np.float64]
@@ -46,24 +46,24 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class Scene:
-    """Objects at rest, and the bin they lie in, if any."""
+    """Objects at rest and, optionally, the bin that contains them."""
 
     objects: tuple[SceneObject, ...]
     bin: Bin | None = None
 
     @cached_property
     def surface(self) -> SceneSurface:
-        """All surfaces of the scene as one mesh in the world."""
+        """All surfaces of the scene as one mesh in the world frame."""
         return SceneSurface(self)
 
 
 class SceneSurface:
-    """Every surface of a scene in one ray caster.
+    """Ray caster and face attributes of all surfaces of a scene.
 
     Attributes:
-        caster: Casts rays in the world frame.
-        owner: (faces,) index of the scene's object that owns the face, or TABLE.
-        normals: (faces, 3) outward unit normals in the world.
+        caster: Ray caster in the world frame.
+        owner: (faces,) index of the object that the face belongs to, or TABLE.
+        normals: (faces, 3) outward unit normals in the world frame.
     """
 
     def __init__(self, scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""Objects dropped onto a table or into a bin until they rest, by MuJoCo."""
+"""Drops objects onto a table or into a bin and simulates until they rest (MuJoCo)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DROP_HEIGHT = 0.12
 def settle(
     objects: Sequence[GraspObject], rng: np.random.Generator, bin_: Bin | None = None
 ) -> Scene:
-    """Drop the objects one after the other from random poses and let them come to rest.
+    """Drop objects one after another from random poses and let them come to rest.
 
-    An object that ends below the floor or outside of the bin is left out of the scene.
+    An object that ends below the floor or outside the bin is not part of the scene.
 
     Args:
-        objects: What to drop, in order.
-        rng: Decides poses; the same generator state gives the same scene.
-        bin_: Where to drop; the open table near the origin without.
+        objects: Objects to drop, in order.
+        rng: Random generator for poses; equal states give equal scenes.
+        bin_: Bin to drop into; None: the table near the origin.
     """
     model = _world(objects, bin_)
     data = mujoco.MjData(model)
@@ -43,10 +43,10 @@ def settle(
 
 
 def settled(items: Sequence[SceneObject]) -> Scene:
-    """Let objects come to rest on a table from where they are.
+    """Let objects come to rest on a table from their initial poses.
 
     Args:
-        items: Objects that do not overlap. One that falls off is left out of the scene.
+        items: Objects that do not overlap. An object that falls off is not part of the scene.
     """
     objects = [item.object for item in items]
     model = _world(objects, None)
@@ -70,7 +70,7 @@ def _world(objects: Sequence[GraspObject], bin_: Bin | None) -> mujoco.MjModel:
 def _place(
     data: mujoco.MjData, k: int, rng: np.random.Generator, bin_: Bin | None, z: float
 ) -> None:
-    """Put object k above a random spot in a random attitude, without motion."""
+    """Put object k above a random spot with a random orientation, at zero velocity."""
     reach = np.array([bin_.length, bin_.width]) if bin_ else np.array([0.1, 0.1])
     x, y = rng.uniform(-0.25, 0.25, 2) * reach
     attitude = rng.normal(size=4)
@@ -79,7 +79,7 @@ def _place(
 
 
 def _drop_height(data: mujoco.MjData, k: int, bin_: Bin | None) -> float:
-    """Return a height above all that was dropped before object k."""
+    """Return a height in metres above all objects dropped before object k."""
     heights = data.qpos[2 : 7 * k : 7]
     top = float(heights.max()) if len(heights) else 0.0
     return max(top, bin_.height if bin_ else 0.0) + _DROP_HEIGHT
@@ -88,7 +88,7 @@ def _drop_height(data: mujoco.MjData, k: int, bin_: Bin | None) -> float:
 def _run(
     model: mujoco.MjModel, data: mujoco.MjData, seconds: float, held: Sequence[int] = ()
 ) -> None:
-    """Step the world; held objects stay where they are."""
+    """Step the physics; the poses of held objects stay fixed."""
     first = held[0] if len(held) else model.nbody
     waiting = data.qpos[7 * first :].copy()
     for _ in range(round(seconds / _TIMESTEP_S)):
@@ -101,9 +101,9 @@ def _run(
 def _resting(
     objects: Sequence[GraspObject], data: mujoco.MjData, bin_: Bin | None
 ) -> list[SceneObject]:
-    """Return the objects that came to lie inside, at their poses."""
+    """Return the objects that came to rest inside the bin or on the table, with their poses."""
     reach = np.array([bin_.length, bin_.width]) / 2 if bin_ else np.array([0.4, 0.4])
-    kept = []
+    resting = []
     for k, thing in enumerate(objects):
         position: NDArray[np.float64] = data.qpos[7 * k : 7 * k + 3]
         w, x, y, z = data.qpos[7 * k + 3 : 7 * k + 7]
@@ -113,5 +113,5 @@ def _resting(
             and position[2] > 0
         ):
             pose = pose_matrix(position, rotation_of(np.array([x, y, z, w])))
-            kept.append(SceneObject(thing, pose))
-    return kept
+            resting.append(SceneObject(thing, pose))
+    return resting

@@ -1,8 +1,8 @@
-"""Depth as a stereo camera with a dot projector measures it.
+"""Simulation of an active stereo camera with a dot projector.
 
-Two infrared images are rendered, with the dots that a projector beside the lenses throws on the
-scene, and matched by OpenCV (semi-global matching after Hirschmueller, PAMI 2008). Shadows of one
-lens or of the projector, fattened edges and quantised depth come about as they do in the camera.
+Two infrared images are rendered with the dot pattern of a projector between the lenses and matched
+by OpenCV (semi-global matching, Hirschmueller, PAMI 2008). Occlusions of a lens or of the
+projector, edge fattening and quantised depth arise in the same way as in a real camera.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STEPS = 16
-"""Parts of a pixel that OpenCV tells disparities in; it looks through a multiple of so many."""
+"""Disparity steps per pixel in OpenCV; the number of disparities must be a multiple of it."""
 _FINER = 2
-"""Times that images are made wider before they are matched, as matches tend to whole pixels."""
+"""Horizontal upsampling factor before matching, because matches are biased to whole pixels."""
 _PATTERN = 1024
 _NEARER = 0.85
-"""Share of the least depth of a scene from which on depths are looked for."""
+"""Ratio of the minimum searched depth to the minimum depth of the scene."""
 _OFF_SURFACE = 1e-4
 _ALBEDO = (0.35, 1.0)
 _GREY = 170
-"""Level of a white surface that faces the camera, of 255."""
+"""Grey level, of 255, of a white surface that faces the camera."""
 
 
 @dataclass(frozen=True)
 class StereoSettings:
-    """A stereo camera; its depth is in the frame of the left lens.
+    """Settings of a stereo camera; its depth image is in the frame of the left lens.
 
     Attributes:
-        baseline: Metres between the lenses.
-        dots: Share of the pattern's cells that are lit.
-        dot_size: Pixels of the image that a cell of the pattern spans, about.
-        ambient: Light besides the dots, as a share of their light.
-        noise: Standard deviation of a pixel's grey level, of 255.
-        block: Pixels of the blocks that are matched, odd.
+        baseline: Distance between the lenses in metres.
+        dots: Fraction of lit cells in the pattern.
+        dot_size: Approximate size of a pattern cell in image pixels.
+        ambient: Ambient light relative to the light of the dots.
+        noise: Standard deviation of the grey level, of 255.
+        block: Block size of the matcher in pixels, odd.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     baseline: float = 0.05
@@ -63,13 +63,13 @@ class StereoSettings:
 def measure_stereo(
     scene: Scene, view: RenderedView, settings: StereoSettings, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Return (H, W) metres that the camera of a view measures; 0 where no match was found.
+    """Return the measured depth (H, W) float32 in metres; 0 where there is no match.
 
     Args:
-        scene: What is seen.
-        view: By the left lens, without noise; there is something in it.
-        settings: The camera.
-        rng: Decides the pattern, how bright things are, and the noise.
+        scene: The scene.
+        view: Noise-free view of the left lens; at least one pixel has depth.
+        settings: Settings of the stereo camera.
+        rng: Random generator for the pattern, the albedos and the noise.
     """
     T_left_right = pose_matrix([settings.baseline, 0, 0], np.eye(3))
     other = render(scene, view.camera, view.T_world_camera @ T_left_right)
@@ -87,12 +87,12 @@ def measure_stereo(
 
 
 class _Light(NamedTuple):
-    """What falls on the scene, and what it sends back.
+    """Illumination and reflectance of a scene.
 
     Attributes:
-        T_world_projector: (4, 4) pose.
-        pattern: (n, n) share of light in the cells of the projector's image.
-        albedo: (k + 1,) of the k objects, and of the table.
+        T_world_projector: (4, 4) pose of the projector.
+        pattern: (n, n) light intensity in [0, 1] of the cells of the projected pattern.
+        albedo: (k + 1,) albedos of the k objects and of the table.
     """
 
     T_world_projector: NDArray[np.float64]
@@ -107,7 +107,7 @@ def _infrared(
     settings: StereoSettings,
     rng: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """Return (H, W) grey levels."""
+    """Return the infrared image (H, W) as grey levels."""
     points = transform_points(
         view.T_world_camera, deproject(view.depth, view.camera).reshape(-1, 3)
     )
@@ -135,7 +135,7 @@ def _dots(
     pattern: NDArray[np.float32],
     settings: StereoSettings,
 ) -> NDArray[np.float32]:
-    """Return (n,) how much of a dot falls on points (n, 3) in the frame of the projector."""
+    """Return the pattern intensity (n,) at points (n, 3) in the projector frame."""
     scale = camera.fx / settings.dot_size / np.maximum(points[:, 2], 1e-3)
     u, v = (points[:, axis] * scale + _PATTERN / 2 for axis in (0, 1))
     column, row = (values.astype(np.float32).reshape(camera.shape) for values in (u, v))
@@ -146,7 +146,7 @@ def _dots(
 def _matched(
     left: NDArray[np.uint8], right: NDArray[np.uint8], most: float, block: int
 ) -> NDArray[np.float32]:
-    """Return (H, W) pixels between both images of a point; 0 or less where there is no match."""
+    """Return the disparity (H, W) in pixels; 0 or less where there is no match."""
     count = int(np.ceil(_FINER * most / _STEPS)) * _STEPS
     matcher = cv2.StereoSGBM.create(
         minDisparity=0,
@@ -165,7 +165,7 @@ def _matched(
         cv2.resize(image, (_FINER * width, height), interpolation=cv2.INTER_CUBIC)
         for image in (left, right)
     ]
-    # OpenCV answers nothing in the columns that it cannot look for as far: images are made wider.
+    # OpenCV gives no disparity in the first `count` columns, so the images are padded there.
     wide = [cv2.copyMakeBorder(image, 0, 0, count, 0, cv2.BORDER_REPLICATE) for image in fine]
     disparity = matcher.compute(*wide)[:, count::_FINER]
     return np.asarray(disparity.astype(np.float32) / (_STEPS * _FINER), np.float32)

@@ -1,4 +1,4 @@
-"""The suction cup and what varies around a planned contact; constants of Dex-Net 3.0."""
+"""Spring model of a suction cup and perturbations of a contact; constants of Dex-Net 3.0."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from scipy.stats import norm, qmc
 
 @dataclass(frozen=True)
 class SpringCup:
-    """A single-bellow cup as a pyramid of springs, and the load it must carry.
+    """A single-bellow suction cup, modelled as a pyramid of springs, and its load.
 
-    The paper leaves the height open. Its torque limit is pi * radius * kappa with a kappa found
-    by grid search; kappa = 0.010 with the radius in millimetres, in newton metres, makes as many
-    surface points good (11.6 % of the procedural objects at rest) as the published data have
-    (11.8 %).
+    The paper does not give the height. Its torque limit is pi * radius * kappa, and kappa was
+    found by grid search. Here kappa is 0.010 with the radius in millimetres, which gives newton
+    metres. With this value 11.6 % of the surface points of the procedural objects at rest are
+    good; in the published data it is 11.8 %.
 
     Attributes:
-        radius: Metres from the axis to the rim.
-        height: Metres from the rim to the apex of the pyramid.
-        vertices: Corners of the rim polygon.
-        stretch: Greatest change of a spring's length, as a share of its rest length.
-        vacuum_force: Newtons with which the vacuum presses the rim on.
-        torque_limit: Newton metres that the rim carries about its two tangents.
-        mass: Kilograms of the object that has to be lifted.
+        radius: Radius of the rim in metres.
+        height: Distance from the rim to the apex of the pyramid in metres.
+        vertices: Number of vertices of the rim polygon.
+        stretch: Maximum change of a spring's length, relative to its rest length.
+        vacuum_force: Force of the vacuum on the rim in newtons.
+        torque_limit: Maximum torque about the two tangent axes of the rim in newton metres.
+        mass: Mass of the object to lift in kilograms.
 
     Raises:
-        ValueError: A number is not above 0, or the rim has fewer than three corners.
+        ValueError: A number is not positive, or the rim has fewer than three vertices.
     """
 
     radius: float = 0.0075
@@ -52,9 +52,10 @@ class SpringCup:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Standard deviations of what is sampled around a planned contact (Dex-Net 3.0, S3).
+    """Standard deviations of the perturbations of a planned contact (Dex-Net 3.0, S3).
 
-    The object's pose and the cup's pose vary independently by the same amounts.
+    The poses of object and cup are perturbed independently, with the same standard deviations.
+    Units are metres, radians, newtons and friction coefficients.
     """
 
     position: float = 0.001
@@ -66,15 +67,15 @@ class Uncertainty:
 
 
 class Perturbations(NamedTuple):
-    """J samples of the uncertainty, in the frame of the contact unless said otherwise.
+    """J random samples of the perturbation, in the contact frame unless noted otherwise.
 
     Attributes:
-        offset: (J, 3) metres of the contact.
+        offset: (J, 3) translation of the contact in metres.
         turn: (J, 3, 3) rotation of the contact frame.
         gravity_turn: (J, 3, 3) rotation of gravity, in the object's frame.
-        centre_of_mass: (J, 3) metres, in the object's frame.
-        force: (J, 3) newtons on top of gravity, in the object's frame.
-        friction: (J,) coefficients.
+        centre_of_mass: (J, 3) translation in metres, in the object's frame.
+        force: (J, 3) disturbing force in newtons in addition to gravity, in the object's frame.
+        friction: (J,) friction coefficients.
     """
 
     offset: NDArray[np.float64]
@@ -86,7 +87,7 @@ class Perturbations(NamedTuple):
 
 
 def sample_perturbations(count: int, seed: int) -> Perturbations:
-    """Draw low-discrepancy samples, so that few of them stand for the whole distribution."""
+    """Draw low-discrepancy (Sobol) samples; a small number covers the distribution well."""
     u = Uncertainty()
     uniform = qmc.Sobol(17, seed=seed).random(count)
     draws = norm.ppf(np.clip(uniform[:, :16], 1e-6, 1 - 1e-6))
@@ -106,7 +107,7 @@ def sample_perturbations(count: int, seed: int) -> Perturbations:
 def perturbed_contacts(
     points: NDArray[np.floating], approaches: NDArray[np.floating], samples: Perturbations
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (N, J, 3) positions and (N, J, 3, 3) frames of N planned contacts, perturbed."""
+    """Return positions (N, J, 3) and frames (N, J, 3, 3) of N perturbed contacts."""
     frames = frames_along(approaches)
     positions = points[:, None] + np.einsum('nab,jb->nja', frames, samples.offset)
     return positions, np.einsum('nab,jbc->njac', frames, samples.turn)

@@ -1,6 +1,7 @@
-"""Seal formation and wrench resistance of a suction cup, after Mahler et al., Dex-Net 3.0.
+"""Seal formation and wrench resistance of a suction cup (Mahler et al., Dex-Net 3.0).
 
-The contact frame has its origin on the surface and z along the approach, into the object.
+The origin of the contact frame is on the surface. Its z axis is the approach direction, into the
+object.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ def seals(
     frames: NDArray[np.floating],
     cup: SpringCup,
 ) -> NDArray[np.bool_]:
-    """Return which contacts seal: (N,) for (N, 3) positions and (N, 3, 3) frames.
+    """Return (N,) True where a contact seals, for positions (N, 3) and frames (N, 3, 3).
 
     The rim is projected onto the mesh along the approach (section III-A of the paper). A seal
-    forms iff the whole rim lands, no spring changes length by more than the cup allows, the
-    surface inside the rim stays below the cone, and there is no hole in it.
+    forms if and only if the whole rim meets the surface, every spring's change of length is
+    within the limit of the cup, and the surface inside the rim stays below the cone and has no
+    hole.
     """
     parts = range(0, len(positions), _CHUNK)
     found = [_seals(caster, positions[k : k + _CHUNK], frames[k : k + _CHUNK], cup) for k in parts]
@@ -61,7 +63,7 @@ def _depths_below(
     pattern: NDArray[np.float64],
     standoff: float,
 ) -> NDArray[np.float64]:
-    """Return (N, P) metres from the contact plane down to the surface; inf beyond the standoff."""
+    """Return metres (N, P) from the contact plane down to the surface; inf beyond standoff."""
     spots = np.column_stack([pattern, np.full(len(pattern), -standoff)])
     origins = positions[:, None] + np.einsum('nab,pb->npa', frames, spots)
     directions = np.broadcast_to(frames[:, None, :, 2], origins.shape)
@@ -73,7 +75,7 @@ def _depths_below(
 def _springs_hold(
     on_rim: NDArray[np.float64], rim: NDArray[np.float64], cup: SpringCup
 ) -> NDArray[np.bool_]:
-    """Return which rims (N, P) keep every spring within the cup's stretch."""
+    """Return (N,) True where the projected rim (N, P) keeps every spring within the limit."""
     step = _STEPS_PER_SPRING
     corners, flat = on_rim[:, ::step], rim[::step]
     pieces = _lengths(on_rim, rim, 1)
@@ -97,7 +99,7 @@ def _springs_hold(
 def _lengths(
     sunk: NDArray[np.float64], flat: NDArray[np.float64], apart: int
 ) -> NDArray[np.float64]:
-    """Return (N, P) distances between each rim point and the one `apart` places on."""
+    """Return distances (N, P) from each rim point to the point `apart` indices further on."""
     across = np.linalg.norm(np.roll(flat, -apart, axis=0) - flat, axis=1)
     lengths: NDArray[np.float64] = np.hypot(across, np.roll(sunk, -apart, axis=1) - sunk)
     return lengths
@@ -109,7 +111,7 @@ def _inside_is_closed(
     radii: NDArray[np.float64],
     cup: SpringCup,
 ) -> NDArray[np.bool_]:
-    """Return where the surface inside the rim has no hole and stays below the cone."""
+    """Return (N,) True where the surface inside the rim has no hole and stays below the cone."""
     roof = on_rim.mean(axis=1, keepdims=True) - cup.height * (1 - radii / cup.radius)
     is_closed: NDArray[np.bool_] = np.isfinite(within).all(axis=1) & (within > roof).all(axis=1)
     return is_closed
@@ -123,18 +125,19 @@ def resists_gravity(
     samples: Perturbations,
     cup: SpringCup,
 ) -> NDArray[np.bool_]:
-    """Return (N, J) whether the contact can carry the object's weight (section III-B).
+    """Return (N, J) True where the contact resists the object's weight (section III-B).
 
-    The wrench basis of the contact is the identity in its own frame, so the quadratic programme
-    of the paper has the weight itself as its only solution, and its bounds are checked directly.
+    The wrench basis of the contact is the identity in the contact frame. The only solution of the
+    quadratic programme in the paper is therefore the weight itself, and this function checks the
+    bounds directly.
 
     Args:
         positions: (N, J, 3) contacts in the object's frame.
         frames: (N, J, 3, 3) contact frames in the object's frame.
         centre_of_mass: (3,) in the object's frame.
         down: (3,) unit direction of gravity in the object's frame.
-        samples: The J samples that the contacts were perturbed by.
-        cup: Limits and load.
+        samples: The J perturbations of the contacts.
+        cup: Force limits and load.
     """
     weight = cup.mass * GRAVITY * samples.gravity_turn @ down + samples.force  # (J, 3)
     lever = centre_of_mass + samples.centre_of_mass - positions  # (N, J, 3)
@@ -162,14 +165,14 @@ def robust_quality(
     samples: Perturbations,
     cup: SpringCup,
 ) -> NDArray[np.float64]:
-    """Return the robust wrench resistance (N,) in [0, 1] of contacts planned on an object.
+    """Return robust wrench resistance (N,) in [0, 1] of planned contacts on an object.
 
     Args:
-        caster: Of the object's mesh, whose frame has its origin at the centre of mass.
+        caster: Ray caster of the object's mesh; the frame origin is the centre of mass.
         points: (N, 3) planned contacts in the object's frame.
         approaches: (N, 3) unit directions into the object.
         down: (3,) unit direction of gravity in the object's frame.
-        samples: Perturbations over which the outcomes are averaged.
+        samples: Perturbations over which the result is averaged.
         cup: The cup.
     """
     positions, frames = perturbed_contacts(points, approaches, samples)

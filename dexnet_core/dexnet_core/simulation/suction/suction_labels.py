@@ -1,4 +1,4 @@
-"""Suction labels all over a rendered view: every lattice pixel on an object gets its quality."""
+"""Dense suction labels of a rendered view: the quality of every lattice pixel on an object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOWN = np.array([0.0, 0.0, -1.0])
 """Direction of gravity in the world."""
 
 CLEARANCE = 0.06
-"""Metres behind the rim that the cup and its hose need free of any surface."""
+"""Length in metres of the free space that cup and hose need behind the rim."""
 
 _SPACING = 0.004
 _RIM_RAYS = 8
@@ -34,7 +34,7 @@ def label_view(
     samples: Perturbations,
     cup: SpringCup,
 ) -> PixelLabels:
-    """Label the object pixels of a lattice with 4 mm between neighbours."""
+    """Label the object pixels of a lattice with a spacing of 4 mm."""
     u, v = lattice(view, _SPACING)
     owner, triangle = view.owner[v, u], view.triangle[v, u]
     rays = pixel_rays(u, v, view.camera) * view.depth[v, u, None]
@@ -42,12 +42,13 @@ def label_view(
     normals = scene.surface.normals[triangle]
     quality = np.zeros(len(u))
     for k in np.unique(owner):
-        own, item = owner == k, scene.objects[k]
+        on_object, item = owner == k, scene.objects[k]
         T_object_world = invert(item.T_world_object)
         R = T_object_world[:3, :3]
         seal = seals[item.object.name]
-        index = seal.nearest(transform_points(T_object_world, points[own]), normals[own] @ R.T)
-        quality[own] = pose_quality(seal, index, R @ DOWN, samples, cup)
+        local = transform_points(T_object_world, points[on_object])
+        index = seal.nearest(local, normals[on_object] @ R.T)
+        quality[on_object] = pose_quality(seal, index, R @ DOWN, samples, cup)
     good = quality > 0
     free = has_room(scene.surface.caster, points[good], -normals[good], cup.radius)
     quality[good] *= free
@@ -60,7 +61,7 @@ def has_room(
     approaches: NDArray[np.floating],
     radius: float,
 ) -> NDArray[np.bool_]:
-    """Return (n,) whether nothing stands in the cup's way behind each contact, in one frame."""
+    """Return (n,) True where the space behind a contact is free for the cup; all in one frame."""
     rim = np.pad(_RIM_GROWTH * radius * circle(_RIM_RAYS), ((0, 0), (0, 1)))
     frames = frames_along(approaches)
     origins = points[:, None] + np.einsum('nab,pb->npa', frames, rim - [0, 0, _RIM_LIFT])

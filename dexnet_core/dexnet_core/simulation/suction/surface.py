@@ -1,4 +1,7 @@
-"""Suction quality all over an object, computed once per object and looked up in every scene."""
+"""Suction quality on the surface of an object.
+
+Seals are computed once per object. A scene looks them up and adds the effect of gravity.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,15 @@ from scipy.spatial import cKDTree
 import trimesh
 
 _NORMAL_WEIGHT = 0.01
-"""Metres of distance that a right angle between two normals counts as, for the nearest sample."""
+"""Distance in metres that a right angle between two normals adds in the nearest-sample query."""
 
 
 @dataclass(frozen=True)
 class SealSamples:
-    """Where a cup seals on an object, whatever the object's pose.
+    """Seal results of a cup on an object; they do not depend on the object's pose.
 
     Attributes:
-        points: (P, 3) float32 spread evenly over the surface, in the object's frame.
+        points: (P, 3) float32 uniform samples of the surface in metres, in the object's frame.
         normals: (P, 3) float32 outward unit normals.
         sealed: (P, J) bool, one column per perturbation.
     """
@@ -39,7 +42,7 @@ class SealSamples:
     def nearest(
         self, points: NDArray[np.floating], normals: NDArray[np.floating]
     ) -> NDArray[np.int64]:
-        """Return (n,) the sample nearest to each point and facing the same way."""
+        """Return the index (n,) of the nearest sample in position and normal direction."""
         index: NDArray[np.int64] = self._tree.query(_features(points, normals))[1]
         return index
 
@@ -51,7 +54,7 @@ def _features(points: NDArray[np.floating], normals: NDArray[np.floating]) -> ND
 def sample_seals(
     thing: GraspObject, count: int, samples: Perturbations, cup: SpringCup, seed: int = 0
 ) -> SealSamples:
-    """Test the seal at `count` points of the surface, approached along the inward normal."""
+    """Compute the seal at `count` surface points; the approach is the inward normal."""
     points, faces = trimesh.sample.sample_surface(thing.mesh, count, seed=seed)
     normals = np.asarray(thing.mesh.face_normals[faces])
     positions, frames = perturbed_contacts(points, -normals, samples)
@@ -71,11 +74,11 @@ def pose_quality(
     samples: Perturbations,
     cup: SpringCup,
 ) -> NDArray[np.float64]:
-    """Return (n,) robust quality at the indexed samples of an object that rests with `down`.
+    """Return robust quality (n,) of samples of an object at rest.
 
     Args:
-        seal: The object's samples, taken with the same perturbations.
-        index: (n,) samples of interest.
+        seal: Seal results of the object, computed with the same perturbations.
+        index: (n,) indices of the samples.
         down: (3,) unit direction of gravity in the object's frame.
         samples: The perturbations.
         cup: The cup.
