@@ -1,4 +1,4 @@
-"""Grasps on antipodal pairs of points of a cloud, found without learning."""
+"""Grasps on antipodal pairs of points of a cloud, without learning."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from scipy.spatial import cKDTree
 Floats = NDArray[np.float64]
 
 _VOXEL = 0.004
-"""Metres that clouds are thinned to before pairs are drawn."""
+"""Side in metres of the voxels that clouds are thinned to before pairs are drawn."""
 _LOOKED_AT, _MOST_POINTS = 200_000, 20_000
-"""Points that are thinned, and those that pairs are drawn from; a table's heap has fewer."""
+"""Maximum number of points to thin, and to draw pairs from; a heap on a table has fewer."""
 _NEIGHBOURS = 16
 _PAIRS = 400_000
 _KEPT = 400
-"""Pairs whose approaches are tried."""
+"""Number of the best pairs for which approaches are generated."""
 _FRICTION = 1.0
 _NARROWEST = 0.005
 _CLEARANCE = 0.01
-"""Metres that the jaw is opened wider than a pair, on each side."""
+"""Metres by which the jaw opens wider than a pair, on each side."""
 _TILTS = np.radians([-60, -30, 0, 30, 60])
 DEPTH = 0.02
 """Metres from the grasp point to the fingertips, which are beside the pair."""
@@ -39,17 +39,17 @@ def antipodal_pairs(
     maximum_width: float = BASELINE.maximum_width,
     forward: Floats = OPTICAL_AXIS,
 ) -> GraspSet:
-    """Return grasps on pairs of points that a jaw can press against each other.
+    """Return grasps on antipodal pairs of points.
 
     Both normals lie in the friction cone about the line between the points; every pair is
-    approached from several sides. The score is the lesser cosine between normal and line, less
-    for approaches away from a direction.
+    approached from several sides. The score is the smaller cosine between a normal and the line,
+    times the cosine between the approach and `forward`.
 
     Args:
         points: (n, 3) metres in the optical frame.
-        rng: Where chance comes from.
-        maximum_width: Metres that the jaw opens.
-        forward: (3,) unit direction that approaches are best along.
+        rng: Random number generator.
+        maximum_width: Maximum opening of the jaw in metres.
+        forward: (3,) unit direction of the best approach.
     """
     cloud = thinned(points[:: 1 + len(points) // _LOOKED_AT], _VOXEL)
     if len(cloud) < 2:
@@ -63,7 +63,7 @@ def antipodal_pairs(
 def normals_of(cloud: Floats) -> Floats:
     """Return (n, 3) unit normals of a cloud, towards the camera at the origin.
 
-    Each is the direction in which the nearest points spread least.
+    Each normal is the direction of least variance of the nearest points.
 
     Args:
         cloud: (n, 3) metres in the optical frame, n at least 1.
@@ -76,7 +76,7 @@ def normals_of(cloud: Floats) -> Floats:
 
 
 class _Pairs(NamedTuple):
-    """Pairs of points: indices (n,), and the lesser cosine (n,) of their normals, best first."""
+    """Pairs of points: indices (n,), and the smaller cosine (n,) of their normals, best first."""
 
     first: NDArray[np.integer]
     second: NDArray[np.integer]
@@ -98,8 +98,8 @@ def _facing_pairs(
         -np.einsum('ni,ni->n', np.take(outwards, first, axis=0), apart),
         np.einsum('ni,ni->n', np.take(outwards, second, axis=0), apart),
     ) / np.sqrt(squared[fits])
-    held = np.flatnonzero(facing >= 1 / math.hypot(1, _FRICTION))
-    best = held[np.argsort(-facing[held], kind='stable')[:_KEPT]]
+    antipodal = np.flatnonzero(facing >= 1 / math.hypot(1, _FRICTION))
+    best = antipodal[np.argsort(-facing[antipodal], kind='stable')[:_KEPT]]
     return _Pairs(first[best], second[best], facing[best].astype(float))
 
 

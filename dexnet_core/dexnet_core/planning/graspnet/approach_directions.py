@@ -1,4 +1,4 @@
-"""Directions to grasp from, and the rotations of grasps.
+"""Approach directions (views) and rotations of grasps.
 
 The frame of a GraspNet grasp: x is the approach, y the closing direction, z across both.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 
 def grasp_views() -> NDArray[np.float32]:
-    """Return (VIEWS, 3) unit vectors evenly on the sphere; a grasp approaches against its view.
+    """Return (VIEWS, 3) unit vectors, even on the sphere; the approach is the negative view.
 
     Source: Gonzalez, Measurement of areas on a sphere using Fibonacci lattices, 2010.
     """
@@ -28,15 +28,15 @@ def grasp_views() -> NDArray[np.float32]:
 def grasp_rotations(
     approaches: NDArray[np.floating], angles: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Return (..., 3, 3) rotations with x along approaches, turned about it.
+    """Return (..., 3, 3) rotations with x along approaches, rotated about x by angles.
 
     Args:
-        approaches: (..., 3) directions of any length but 0; without a turn, y lies level, in
-            the plane of the first two axes (it is the second axis where the approach is vertical).
-        angles: (...) turns about the approach in radians.
+        approaches: (..., 3) directions of any non-zero length. At angle 0, y lies in the plane of
+            the first two axes (y is the second axis if the approach is along the third axis).
+        angles: (...) angles about the approach in radians.
 
     Raises:
-        ValueError: An approach has no length.
+        ValueError: An approach is the zero vector.
     """
     x = unit(approaches)
     if not np.linalg.norm(x, axis=-1).all():
@@ -51,9 +51,9 @@ def grasp_rotations(
 
 @cache
 def view_rotations() -> NDArray[np.float32]:
-    """Return the (VIEWS, 3, 3) rotations of grasps that approach against each view, unturned.
+    """Return the (VIEWS, 3, 3) rotations of grasps for each view, at angle 0.
 
-    The array is shared and cannot be written to.
+    The array is shared and read-only.
     """
     views = grasp_views()
     rotations = grasp_rotations(-views, np.zeros(len(views))).astype(np.float32)

@@ -1,9 +1,9 @@
 """The graphs of a GraspNet for a board: inputs of one size, with four axes, channels first.
 
-Sampling, neighbours and interpolation lie outside, as with
-`dexnet_core.planning.graspnet.stages`. What a graph is shown of a point is its place about a
-centre in units of the radius, so that rounding to 8 bits moves it by less than a hundredth of the
-radius, wherever the camera is.
+Sampling, neighbour search and interpolation are outside of the graphs, as in
+`dexnet_core.planning.graspnet.stages`. Points are inputs relative to a centre, in units of the
+radius, so that rounding to 8 bits moves them by less than a hundredth of the radius, for any
+position of the camera.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign, VIEWS
 
 CONTRACT_FILE = 'graspnet.json'
-"""Beside the graphs of one network, which cannot carry their contract when they are compiled."""
+"""File beside the graphs of one network; compiled graphs cannot hold their contract."""
 SEEDS_AT_ONCE = 256
 """Seeds that one run of graph `cylinders` evaluates."""
 
@@ -22,9 +22,9 @@ class BoardGraph(NamedTuple):
     """One graph.
 
     Attributes:
-        name: Of its files.
-        inputs: Shape (1, C, H, W) of each by name, in order.
-        outputs: Channels of each by name, in order; each is (1, C, H, 1).
+        name: Name of its files.
+        inputs: Shape (1, C, H, W) of each input by name, in order.
+        outputs: Channels of each output by name, in order; each is (1, C, H, 1).
     """
 
     name: str
@@ -35,12 +35,13 @@ class BoardGraph(NamedTuple):
 def board_graphs(design: GraspNetDesign) -> tuple[BoardGraph, ...]:
     """Return the graphs of a network.
 
-    - `level_1` to `level_4`: `local` places of the neighbours of each centre over the radius.
-      `lifted` is what the first layer makes of the features of these neighbours.
-    - `up_3`: `brought` features of level 4, interpolated at the centres of level 3; their `own`.
-    - `seeds`: likewise of level 3 at the seeds; objectness and view scores come out as `said`.
-    - `cylinders`: `local` points of cylinders in the frame of their view over their radius;
-      score, angle and width come out as `operation`.
+    - `level_1` to `level_4`: `local` holds the neighbours of each centre relative to it, divided
+      by the radius. `lifted` is the output of the first layer for the features of the neighbours.
+    - `up_3`: `brought` holds the features of level 4, interpolated at the centres of level 3;
+      `own` holds the features of level 3.
+    - `seeds`: the same with level 3 at the seeds; output `said` holds objectness and view scores.
+    - `cylinders`: `local` holds the points of cylinders in the frame of their view, divided by
+      their radius; output `operation` holds score, angle and width.
     """
     levels = [_level(design, number) for number in range(1, len(design.levels) + 1)]
     second, third, fourth = (level for level in design.levels[1:])

@@ -1,4 +1,4 @@
-"""Point clouds: what can be worked with, the part that matters, and a fixed number of points."""
+"""Point clouds: valid points, the part near objects, and sampling to a fixed number of points."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 MARGIN = 0.02
-"""Metres around objects that a network sees, as in graspnet-baseline."""
+"""Margin in metres around objects in the input of a network, as in graspnet-baseline."""
 REACH = 0.12
 """Metres around objects within which a gripper that closes on one may hit something."""
 _LOOKED_AT = 1000
 
 
 def measured(points: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Return (n,) or (H, W) which points were measured: finite, and not (0, 0, 0).
+    """Return the (n,) or (H, W) mask of measured points: finite, and not (0, 0, 0).
 
     Args:
         points: (n, 3) or organised (H, W, 3), any real type.
 
     Raises:
-        ValueError: Another shape or type.
+        ValueError: The cloud has another shape or type.
     """
     if points.ndim not in (2, 3) or points.shape[-1] != 3:
         raise ValueError(f'cloud has shape {points.shape}, expected (n, 3) or (H, W, 3)')
@@ -44,7 +44,7 @@ def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
             where nothing was seen.
 
     Raises:
-        ValueError: Another shape or type, or lengths that cannot be metres.
+        ValueError: The cloud has another shape or type, or cannot be in metres.
     """
     seen = measured(points).ravel()
     with np.errstate(over='ignore'):
@@ -56,11 +56,11 @@ def usable_points(points: NDArray[np.generic]) -> NDArray[np.float32]:
 
 
 class Nearby(NamedTuple):
-    """What matters of a cloud.
+    """The part of a cloud near objects.
 
     Attributes:
-        points: (n, 3) metres, objects and what is beside them, for a network to look at.
-        around: (m, 3) metres, those and all else that a gripper may hit.
+        points: (n, 3) metres, objects and their surroundings, for the input of a network.
+        around: (m, 3) metres, these points and all others that a gripper may hit.
     """
 
     points: NDArray[np.float32]
@@ -74,8 +74,8 @@ def near_objects(
 
     Args:
         points: (n, 3) metres.
-        objects: (n,) the points that a mask or segmentation says are of objects.
-        inside: (n,) the points that a network may look at; the gripper may hit the others too.
+        objects: (n,) True on objects, by a mask or segmentation.
+        inside: (n,) True on points that a network may use; the gripper may hit the others too.
     """
     reached = in_workspace(points, objects, REACH)
     around, objects, inside = points[reached], objects[reached], inside[reached]
@@ -85,28 +85,28 @@ def near_objects(
 def in_workspace(
     points: Floats, foreground: NDArray[np.bool_], margin: float = MARGIN
 ) -> NDArray[np.bool_]:
-    """Return (n,) which points are in the box around the foreground.
+    """Return the (n,) mask of points in the box around the foreground.
 
     Args:
         points: (n, 3) metres.
-        foreground: (n,) the points that a mask or segmentation says are of objects.
-        margin: Metres that the box is larger by on all sides.
+        foreground: (n,) True on objects, by a mask or segmentation.
+        margin: Metres by which the box is larger on all sides.
     """
     objects = points[foreground]
     if not len(objects):
         return np.zeros(len(points), bool)
     least, most = objects.min(axis=0) - margin, objects.max(axis=0) + margin
-    # In graspnet-baseline the faces are outside.
+    # In graspnet-baseline the faces are excluded.
     return in_box(points, np.nextafter(least, most), np.nextafter(most, least))
 
 
 def in_box(points: Floats, least: Floats, most: Floats) -> NDArray[np.bool_]:
-    """Return (n,) which points are in a box, its faces included.
+    """Return the (n,) mask of points in a box, its faces included.
 
     Args:
         points: (n, 3) metres.
-        least: (3,) corner of the box.
-        most: (3,) the corner across.
+        least: (3,) corner of the box with the least coordinates.
+        most: (3,) opposite corner.
     """
     inside = np.ones(len(points), bool)
     for column, low, high in zip(points.T, least, most, strict=True):
@@ -115,12 +115,12 @@ def in_box(points: Floats, least: Floats, most: Floats) -> NDArray[np.bool_]:
 
 
 def sampled(points: Floats, count: int, rng: np.random.Generator) -> Floats:
-    """Return (count, 3) points by chance, none twice where there are enough, else all.
+    """Return (count, 3) random points, none repeated if there are enough, else all of them.
 
     Args:
         points: (n, 3) with n at least 1.
-        count: How many.
-        rng: Where chance comes from.
+        count: Number of points to return.
+        rng: Random number generator.
 
     Raises:
         ValueError: There is no point.
@@ -129,12 +129,12 @@ def sampled(points: Floats, count: int, rng: np.random.Generator) -> Floats:
 
 
 def sampled_rows(points: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return (count,) rows by chance, none twice where there are enough, else all first.
+    """Return (count,) random rows, none repeated if there are enough, else all rows first.
 
     Args:
-        points: How many there are.
-        count: How many are wanted.
-        rng: Where chance comes from.
+        points: Number of points.
+        count: Number of rows to return.
+        rng: Random number generator.
 
     Raises:
         ValueError: There is no point.

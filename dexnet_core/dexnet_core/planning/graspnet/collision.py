@@ -1,4 +1,4 @@
-"""Grasps whose gripper would hit what the camera saw, without models of the objects."""
+"""Collision check of grasps against measured points, without models of the objects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 Floats = NDArray[np.floating]
 _PAIRS_AT_ONCE = 2_000_000
-"""Bounds the memory of a check to about 100 MB."""
+"""Limits the memory of a check to about 100 MB."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class CollisionSettings:
     """The gripper of the model-free check of graspnet-baseline; lengths in metres.
 
     Attributes:
-        finger_thickness: Of fingers and palm.
-        finger_length: From the fingertips back to the palm.
-        height: Of fingers and palm, along the third axis of a grasp.
-        approach_distance: The way before the grasp, behind the palm, that must be free as well.
-        voxel: Side of the cubes that the cloud is thinned to, one point each.
+        finger_thickness: Thickness of fingers and palm.
+        finger_length: Distance from the fingertips back to the palm.
+        height: Height of fingers and palm, along the third axis of a grasp.
+        approach_distance: Length of the approach, behind the palm, that must be free as well.
+        voxel: Side of the voxels that the cloud is thinned to, one point each.
 
     Raises:
         ValueError: A length is not positive.
@@ -47,18 +47,18 @@ class CollisionSettings:
 
 _CELLS_AT_ONCE = 5_000_000
 _MARGIN = 1 + 1e-9
-"""Keeps rounding from hiding a point in a corner."""
+"""Factor on a search radius, so that rounding never excludes a point in a corner."""
 
 
 class _Pairs(NamedTuple):
-    """Points that may be in a gripper: (p,) which gripper, and (3, p) where in its frame."""
+    """Points that may be in a gripper: (p,) its index, and (3, p) the position in its frame."""
 
     grasp: NDArray[np.intp]
     local: Floats
 
 
 def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
-    """Return (m, 3) means of the points in each voxel that holds any, in no promised order.
+    """Return the (m, 3) means of the points in each occupied voxel, in no particular order.
 
     The grid starts half a voxel before the least coordinates, as Open3D's does.
 
@@ -72,19 +72,19 @@ def thinned(points: Floats, voxel: float) -> NDArray[np.float64]:
     cells = [((x - x.min()) / voxel + 0.5).astype(np.int64) for x in columns]
     size = [int(cell.max()) + 1 for cell in cells]
     owner = (cells[0] * size[1] + cells[1]) * size[2] + cells[2]
-    if prod(size) > _CELLS_AT_ONCE:  # a far point makes the grid too large to be counted whole
+    if prod(size) > _CELLS_AT_ONCE:  # a far point makes the grid too large for bincount
         owner = np.unique(owner, return_inverse=True)[1].ravel()
     count = np.bincount(owner)
-    held = np.flatnonzero(count)
-    sums = (np.bincount(owner, column)[held] for column in columns)
-    return np.column_stack(list(sums)) / count[held, None]
+    occupied = np.flatnonzero(count)
+    sums = (np.bincount(owner, column)[occupied] for column in columns)
+    return np.column_stack(list(sums)) / count[occupied, None]
 
 
 class Obstacles(NamedTuple):
-    """What was seen of a scene, for grippers of some size.
+    """Measured points of a scene, thinned for the collision check of a gripper.
 
     Attributes:
-        tree: Of the thinned cloud, metres.
+        tree: Search tree of the thinned cloud, metres.
         settings: The gripper that it was thinned for.
     """
 
@@ -93,10 +93,10 @@ class Obstacles(NamedTuple):
 
 
 def obstacles_of(points: Floats, settings: CollisionSettings | None = None) -> Obstacles:
-    """Return what grippers may hit.
+    """Return the points that a gripper may hit.
 
     Args:
-        points: (n, 3) all that was seen, metres; need not be thinned.
+        points: (n, 3) all measured points, metres; need not be thinned.
         settings: The gripper.
     """
     settings = settings or CollisionSettings()
@@ -104,11 +104,11 @@ def obstacles_of(points: Floats, settings: CollisionSettings | None = None) -> O
 
 
 class Filled(NamedTuple):
-    """How much of what belongs to each of n grasps the cloud fills; a point fills one voxel.
+    """Shares of the volumes of n grasps that the cloud fills; a point fills one voxel.
 
     Attributes:
-        gripper: (n,) share of the volume of fingers, palm and their way.
-        between: (n,) share of the volume between the fingers.
+        gripper: (n,) filled share of the volume of fingers, palm and their approach.
+        between: (n,) filled share of the volume between the fingers.
     """
 
     gripper: Floats
@@ -116,11 +116,11 @@ class Filled(NamedTuple):
 
 
 def filled(grasps: GraspSet, seen: Obstacles) -> Filled:
-    """Return how much of gripper and grip is filled.
+    """Return the filled shares of the gripper and of the space between its fingers.
 
     Args:
-        grasps: In the frame of the cloud.
-        seen: All that was seen.
+        grasps: Grasps in the frame of the cloud.
+        seen: All measured points.
     """
     step = max(1, _PAIRS_AT_ONCE // max(1, seen.tree.n))
     parts = [
@@ -145,7 +145,7 @@ def _filled(grasps: GraspSet, seen: Obstacles) -> Filled:
 
 
 def _pairs(grasps: GraspSet, seen: Obstacles) -> _Pairs:
-    """Return the points in a ball around each gripper and its way."""
+    """Return the points in a ball around each gripper and its approach."""
     tree, settings = seen
     behind = settings.finger_length + settings.finger_thickness + settings.approach_distance
     across = np.max(grasps.widths, initial=0) / 2 + settings.finger_thickness
@@ -161,7 +161,7 @@ def _pairs(grasps: GraspSet, seen: Obstacles) -> _Pairs:
 def _inside(
     pairs: _Pairs, grasps: GraspSet, settings: CollisionSettings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which points are in a finger, the palm or the way, and which between the fingers."""
+    """Return which points are in fingers, palm or approach, and which between the fingers."""
     x, y, z = pairs.local
     depth, half = grasps.depths[pairs.grasp], grasps.widths[pairs.grasp] / 2
     palm = depth - settings.finger_length
@@ -175,7 +175,7 @@ def _inside(
 
 
 def _volumes(grasps: GraspSet, settings: CollisionSettings) -> tuple[Floats, Floats]:
-    """Return (n,) cubic metres of fingers, palm and way, and of what is between the fingers."""
+    """Return (n,) cubic metres of fingers, palm and approach, and of the space between fingers."""
     fingers = 2 * settings.finger_length * settings.finger_thickness
     across = grasps.widths + 2 * settings.finger_thickness
     along = settings.finger_thickness + settings.approach_distance

@@ -1,4 +1,4 @@
-"""What the numbers mean that a GraspNet gives; they belong to its weights."""
+"""Scales of the outputs of a GraspNet; they belong to its weights."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class GraspNetConstants:
 
     Attributes:
         maximum_width: Greatest opening of the jaw; predictions are clipped to it.
-        maximum_tolerance: A grasp that bears this much displacement keeps its whole score.
-        width_margin: The jaw is opened this many times as wide as predicted.
-        pairs: Weight of the network's quality beside the cosine of antipodal pairs of points,
-            which it evaluates as it evaluates seeds; 0: only seeds, as in graspnet-baseline.
+        maximum_tolerance: Displacement that a grasp must tolerate for its full score.
+        width_margin: Opening of the jaw over the predicted width.
+        pairs: Weight of the network's quality, which is added to the cosine of antipodal pairs of
+            points. They are evaluated like seeds. 0: only seeds, as in graspnet-baseline.
 
     Raises:
         ValueError: A value is not positive; `pairs` may be 0.
@@ -34,6 +34,6 @@ class GraspNetConstants:
 
 
 BASELINE = GraspNetConstants()
-"""Of graspnet-baseline."""
+"""Constants of graspnet-baseline."""
 FINGER_HEIGHT = 0.02
-"""Metres that the fingers span across approach and closing direction."""
+"""Extent of the fingers in metres, perpendicular to approach and closing direction."""

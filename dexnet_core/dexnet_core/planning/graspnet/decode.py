@@ -1,4 +1,4 @@
-"""From the outputs of a GraspNet to grasps."""
+"""Decoding of the outputs of a GraspNet to grasps."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Floats = NDArray[np.floating]
 
 
 class Heads(NamedTuple):
-    """What the second stage says of n seeds; each is (n, depths, angles).
+    """Outputs of the second stage for n seeds; each is (n, depths, angles).
 
     Attributes:
-        score: Of the grasp.
-        angle: Evidence that the turn is the best of its depth.
+        score: Score of the grasp.
+        angle: Logit of the in-plane angle; the greatest is the best angle of a depth.
         width: Opening of the jaw in metres.
-        tolerance: Displacement in metres that the grasp bears.
+        tolerance: Displacement in metres that the grasp tolerates.
     """
 
     score: Floats
@@ -31,11 +31,11 @@ class Heads(NamedTuple):
 
 
 class Seeds(NamedTuple):
-    """Places to grasp at.
+    """Points to grasp at.
 
     Attributes:
         points: (n, 3) metres.
-        views: (n,) index of the view that is best there.
+        views: (n,) index of the best view at each point.
     """
 
     points: Floats
@@ -43,20 +43,20 @@ class Seeds(NamedTuple):
 
 
 def on_objects(objectness: Floats) -> NDArray[np.bool_]:
-    """Return which seeds are on an object.
+    """Return the (n,) mask of seeds on an object.
 
     Args:
-        objectness: (n, 2) evidence that a seed is on none, and on one.
+        objectness: (n, 2) logits that a seed is not on an object, and that it is on one.
     """
     return objectness[:, 1] > objectness[:, 0]
 
 
 def likely_seeds(objectness: Floats, least: int) -> NDArray[np.intp]:
-    """Return the rows of seeds on objects; of the likeliest where there are fewer than a number.
+    """Return the rows of the seeds on objects; if there are too few, of the likeliest seeds.
 
     Args:
-        objectness: (n, 2) evidence that a seed is on none, and on one.
-        least: How many are returned at least, of as many as there are.
+        objectness: (n, 2) logits that a seed is not on an object, and that it is on one.
+        least: Minimum number of rows, if there are as many seeds.
     """
     seeds = np.flatnonzero(on_objects(objectness))
     if len(seeds) >= least:
@@ -70,26 +70,26 @@ def decode(
     constants: GraspNetConstants,
     design: GraspNetDesign | None = None,
 ) -> GraspSet:
-    """Return the best grasp at each seed, best first: its turn first, then its depth.
+    """Return the best grasp at each seed, best first; the angle is chosen before the depth.
 
     Args:
-        seeds: Where; usually only those on objects.
-        heads: What the second stage says of these seeds.
+        seeds: Seeds, usually only those on objects.
+        heads: Outputs of the second stage for these seeds.
         constants: Scales of the outputs; they belong to the weights.
-        design: Of the network; that of graspnet-baseline without.
+        design: Design of the network; None for that of graspnet-baseline.
 
     Raises:
-        ValueError: The arrays do not belong together.
+        ValueError: The shapes of the arrays do not fit each other.
     """
     depths = (design or GraspNetDesign()).depths
     _require_shapes(seeds, heads, (len(seeds.points), len(depths), ANGLES))
-    turns = heads.angle.argmax(axis=2)
+    angles = heads.angle.argmax(axis=2)
     score, width, tolerance = (
-        np.take_along_axis(head, turns[:, :, None], axis=2)[:, :, 0]
+        np.take_along_axis(head, angles[:, :, None], axis=2)[:, :, 0]
         for head in (heads.score, heads.width, heads.tolerance)
     )
-    best = np.arange(len(turns)), score.argmax(axis=1)
-    rotations = grasp_rotations(-grasp_views()[seeds.views], turns[best] * (np.pi / ANGLES))
+    best = np.arange(len(angles)), score.argmax(axis=1)
+    rotations = grasp_rotations(-grasp_views()[seeds.views], angles[best] * (np.pi / ANGLES))
     return GraspSet(
         scores=score[best] * tolerance[best] / constants.maximum_tolerance,
         widths=np.clip(constants.width_margin * width[best], 0, constants.maximum_width),

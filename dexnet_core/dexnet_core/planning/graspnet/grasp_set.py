@@ -23,7 +23,7 @@ class GraspSet:
         points: (n, 3) grasp points, on the surface.
 
     Raises:
-        ValueError: The arrays do not belong together.
+        ValueError: The shapes of the arrays do not fit each other.
     """
 
     scores: Floats
@@ -53,17 +53,17 @@ class GraspSet:
         return GraspSet(*(array[which] for array in self._arrays))
 
     def best_first(self) -> GraspSet:
-        """Return the grasps by falling score; equal ones stay in order."""
+        """Return the grasps by descending score; ties stay in order."""
         return self.take(np.argsort(-self.scores, kind='stable'))
 
     def tips(self) -> NDArray[np.float64]:
-        """Return the (n, 3) places midway between the fingertips."""
+        """Return the (n, 3) points midway between the fingertips."""
         return self.points + np.asarray(self.depths, float)[:, None] * self.rotations[:, :, 0]
 
     def poses(self) -> NDArray[np.float64]:
-        """Return (n, 4, 4) transforms of the frame that `dexnet_core.planning.grasp` draws.
+        """Return (n, 4, 4) poses of the grasp frame of `dexnet_core.planning.grasp`.
 
-        Its x is the closing direction and its z the approach; it lies between the fingertips.
+        x is the closing direction, z the approach; the origin is midway between the fingertips.
         """
         T = np.tile(np.eye(4), (len(self), 1, 1))
         T[:, :3, :3] = self.rotations[:, :, [1, 2, 0]]
@@ -76,7 +76,7 @@ class GraspSet:
 
 
 def no_grasps() -> GraspSet:
-    """Return a set without any."""
+    """Return an empty set."""
     none = np.zeros(0)
     return GraspSet(none, none, none, np.zeros((0, 3, 3)), np.zeros((0, 3)))
 

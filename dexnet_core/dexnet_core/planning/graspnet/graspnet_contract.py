@@ -1,4 +1,4 @@
-"""The contract that travels inside each graph of an exported GraspNet."""
+"""The contract that is stored in each graph of an exported GraspNet."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 FORMAT = 3
 METADATA_KEY = 'dexnet.graspnet'
 WEIGHTS_KEY = 'dexnet.weights'
-"""Metadata that all graphs of one network share and no other network has."""
+"""Key of metadata that is the same in all graphs of a network and differs between networks."""
 
 D = TypeVar('D', bound='DataclassInstance')
 
 
 @dataclass(frozen=True)
 class GraspNetContract:
-    """How the graphs of an exported GraspNet must be fed and read.
+    """Name, scales and sizes of an exported GraspNet.
 
     Attributes:
         name: Name of the network and of the data it was trained on.
         version: Version of the weights.
         constants: Scales of the outputs.
-        design: Sizes, radii and numbers of samples; `stages.graphs` gives the graphs for it.
-        format: Version of this contract; a runtime refuses one that it does not know.
+        design: Sizes, radii and numbers of samples; `stages.graphs` returns the graphs for it.
+        format: Version of this contract; a runtime refuses unknown versions.
     """
 
     name: str
@@ -49,7 +49,8 @@ def contract_from_json(text: str) -> GraspNetContract:
     """Read the text that is stored in a graph.
 
     Raises:
-        ValueError: Not a contract, another format, or a field missing, unknown or mistyped.
+        ValueError: The text is not a contract, has another format, or a field is missing, unknown
+            or of a wrong type.
     """
     values = contract_values(text, 'GraspNet contract')
     if values.get('format') != FORMAT:
@@ -96,7 +97,7 @@ def _cylinders(values: object) -> Cylinders:
 
 
 def _built(kind: type[D], values: object, nested: Mapping[str, Callable[[object], object]]) -> D:
-    """Build a dataclass from exactly its fields, some of which are read in a way of their own."""
+    """Build a dataclass from exactly its fields; `nested` has the readers of some fields."""
     names = {item.name for item in fields(kind)}
     if not isinstance(values, dict) or set(values) != names:
         wrong = sorted(set(values) ^ names) if isinstance(values, dict) else values

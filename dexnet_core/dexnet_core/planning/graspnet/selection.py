@@ -1,4 +1,4 @@
-"""Which of many grasps are worth keeping."""
+"""Selection of grasps: non-maximum suppression (NMS) and limits of the approach direction."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
-"""Forward from a camera, in its own frame."""
+"""Viewing direction of a camera, in its optical frame."""
 
 
 def suppressed(grasps: GraspSet, distance: float = 0.03, angle: float = 30.0) -> GraspSet:
-    """Return the grasps, best first, without those that nearly repeat a better one.
+    """Return the grasps, best first, after non-maximum suppression (NMS).
 
-    A grasp goes when a better one that stays is both nearer than a distance and turned by less
-    than an angle. A jaw turned by half a turn counts as another grasp, as in the benchmark of
-    GraspNet-1Billion (Fang et al., CVPR 2020).
+    A grasp is dropped if a better grasp that is kept is both nearer than a distance and rotated
+    by less than an angle. A jaw rotated by half a turn counts as another grasp, as in the
+    benchmark of GraspNet-1Billion (Fang et al., CVPR 2020).
 
     Args:
-        grasps: In any order.
+        grasps: Grasps in any order.
         distance: Metres between grasp points.
         angle: Degrees between rotations.
     """
@@ -29,7 +29,7 @@ def suppressed(grasps: GraspSet, distance: float = 0.03, angle: float = 30.0) ->
 
 
 def distinct(ordered: GraspSet, distance: float, angle: float) -> NDArray[np.bool_]:
-    """Return (n,) which grasps, ordered best first, `suppressed` keeps."""
+    """Return the (n,) mask of the grasps, ordered best first, that `suppressed` keeps."""
     keep = np.ones(len(ordered), bool)
     first, second = _alike(ordered, distance, angle)
     starts = np.searchsorted(first, np.arange(len(ordered) + 1))
@@ -58,12 +58,12 @@ def _alike(
 def approaching(
     grasps: GraspSet, direction: NDArray[np.floating], angle: float
 ) -> NDArray[np.bool_]:
-    """Return (n,) which grasps approach within an angle of a direction.
+    """Return the (n,) mask of grasps whose approach is within an angle of a direction.
 
     Args:
-        grasps: In any order.
-        direction: (3,) such as (0, 0, 1), forward from a camera, or where gravity pulls.
-        angle: Degrees; 180 keeps all.
+        grasps: Grasps in any order.
+        direction: (3,) such as (0, 0, 1), the viewing direction of a camera, or that of gravity.
+        angle: Degrees; 180 accepts all grasps.
 
     Raises:
         ValueError: The direction is the zero vector.

@@ -1,12 +1,12 @@
-"""The parts of a GraspNet and what goes in and out of them, for torch and for the runtime.
+"""The graphs of a GraspNet with their inputs and outputs, for torch and for the runtime.
 
-Sampling and neighbour search lie between the parts and outside of them. A runtime does
+Sampling and neighbour search are outside of the graphs. A runtime computes
 
-    1. centres of all levels: farthest points of the cloud, then of the centres of the level
-       before, which are its first ones unless points are equally far, as on a lattice;
-    2. neighbours of the centres of each level among those of the level before (the cloud for the
-       first), by ball query: the first `samples` within `radius`, in the order of the points;
-    3. graphs `level_1` to `level_4`, each in slices of as many centres as run best;
+    1. centres of all levels: farthest points of the cloud, then of the centres of the previous
+       level, which are its first centres unless there are ties, as on a lattice;
+    2. neighbours of the centres of each level among those of the previous level (the cloud for
+       the first), by ball query: the first `samples` within `radius`, in the order of the points;
+    3. graphs `level_1` to `level_4`, each in slices of as many centres as run fastest;
     4. graph `seeds`: quality of the views at each seed, a centre of the second level;
     5. for seeds on objects, the points in nested cylinders along the best view;
     6. graph `crop` on these points, the maximum over each cylinder, graph `heads`.
@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CLOUD_POINTS = 20000
-"""Points that graspnet-baseline samples a cloud to."""
+"""Number of points that graspnet-baseline samples a cloud to."""
 VIEWS = 300
-"""Approach directions, see `dexnet_core.planning.graspnet.approach_directions`."""
+"""Number of approach directions, see `dexnet_core.planning.graspnet.approach_directions`."""
 ANGLES = 12
-"""Turns about the approach over half a turn: class k is k * pi / ANGLES."""
+"""Number of in-plane angles over half a turn; class k is k * pi / ANGLES."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Level:
     """One set abstraction.
 
     Attributes:
-        centres: Points that are kept.
-        radius: Metres around a centre that its neighbours are within.
-        samples: Neighbours that are looked at.
+        centres: Number of centres.
+        radius: Radius in metres of the neighbourhood of a centre.
+        samples: Number of neighbours of a centre.
         channels: Widths of the point network's layers.
     """
 
@@ -46,14 +46,14 @@ class Level:
 
 @dataclass(frozen=True)
 class Cylinders:
-    """The nested cylinders about the approach that a seed's surroundings are cut out with.
+    """The nested cylinders about the approach that select the points around a seed.
 
     Attributes:
         radius: Metres.
-        bottom: Where all of them begin along the approach, metres from the seed.
-        tops: Where each ends; also the depth in metres of the grasps that it tells of, from the
-            seed to the fingertips.
-        samples: Points that are looked at in each.
+        bottom: Start of all cylinders along the approach, metres from the seed.
+        tops: End of each cylinder along the approach; also the depth in metres of its grasps,
+            from the seed to the fingertips.
+        samples: Number of points in each cylinder.
         channels: Widths of the point network's layers.
     """
 
@@ -79,12 +79,12 @@ class GraspNetDesign:
     Attributes:
         levels: The four set abstractions; the centres of the second are the seeds.
         propagated: Widths of each of the two feature propagations, from level 4 to 3 to 2.
-        cylinders: What the second stage sees.
+        cylinders: Input region of the second stage.
         head: Width of the hidden layers of the heads.
-        points: That a cloud is sampled to.
+        points: Number of points that a cloud is sampled to.
 
     Raises:
-        ValueError: Not four levels, or a level with more centres than the one before.
+        ValueError: There are not four levels, or a level has more centres than the one before.
     """
 
     levels: tuple[Level, ...] = LEVELS
@@ -108,9 +108,9 @@ class Tensor(NamedTuple):
     """An input or output of a graph.
 
     Attributes:
-        name: In the graph.
-        shape: Numbers are fixed, names vary from call to call.
-        rows_of: None for float32; for int64 indices, the name whose rows they count.
+        name: Name in the graph.
+        shape: Fixed sizes are numbers; sizes that vary from call to call are names.
+        rows_of: None for float32 values; for int64 indices, the name of the size that they index.
     """
 
     name: str
@@ -140,15 +140,15 @@ class Graph(NamedTuple):
 def graphs(design: GraspNetDesign) -> tuple[Graph, ...]:
     """Return the graphs of an exported network; clouds are not batched, channels come last.
 
-    - `level_1` to `level_4`: `points` are the cloud or the centres of the level before. `lifted`
-      is what the first layer of the next level makes of features: it is linear, so that it is
-      applied once to each point rather than to each neighbour.
+    - `level_1` to `level_4`: `points` are the cloud or the centres of the previous level. `lifted`
+      is the output of the first layer of the next level for the features. This layer is linear,
+      so it is applied once to each point rather than to each neighbour.
     - `seeds`: the rest of the first stage. `near_k` and `weights_k` are the three nearest centres
       of level k + 1 of each centre of level k, and their weights: 1 / (distance + 1e-8), scaled
       to a sum of 1.
-    - `crop`: each point of a cylinder by itself, in metres in the frame of its view. The last
-      layer's shift and rectification are left to `heads`, after the maximum, which is the same.
-    - `heads`: one row per seed and cylinder, the greatest features in it.
+    - `crop`: each point of a cylinder separately, in metres in the frame of its view. The bias and
+      the ReLU of the last layer are part of `heads`, after the maximum, with the same result.
+    - `heads`: one row per seed and cylinder, the maximum of the features in it.
     """
     levels = (_level_graph(design, number) for number in range(1, len(design.levels) + 1))
     return *levels, _seeds_graph(design), _crop_graph(design), _heads_graph(design)

@@ -1,1 +1,1 @@
-"""What a depth image shows: metric views, support planes, surfaces."""
+"""Perception in depth images and clouds: metric views, support planes, surfaces and patches."""

@@ -1,4 +1,4 @@
-"""The walls of a bin around what stands in it; they rise over its floor, but are no objects."""
+"""Detection of the walls of a bin, which rise over its floor but are not objects."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CELL = 0.01
-"""Metres, of cells over the floor."""
+"""Side in metres of the cells over the floor."""
 _STEEP = 0.025
-"""Metres between the lowest and highest point over a cell of a wall."""
+"""Minimum height range in metres of the points over a cell of a wall."""
 _TURNS = np.radians(np.arange(0.0, 90.0, 3.0))
 _FINER = np.radians([-2.0, -1.0, 0.0, 1.0, 2.0])
 _LEAST_LENGTH = 0.15
-"""Metres of a wall that is seen at least."""
+"""Minimum visible length of a wall in metres."""
 _LEAST_SHARE = 0.55
-"""Share of the bin's side that a wall is seen along at least."""
+"""Minimum visible length of a wall as a share of the bin's side."""
 _LONGEST = 0.9
-"""Share of the longest line on a side that a wall has; a long object beside it is shorter."""
+"""Minimum length of a wall over the longest line on its side; objects beside it are shorter."""
 _FLOOR = 0.01
 _LEAST_FLOOR = 0.05
-"""Share of the points between the walls that are of the floor at least."""
+"""Minimum share of floor points among the points between the walls."""
 _THICK = 0.05
-"""Metres from the insides of walls within which their rims are."""
+"""Maximum distance in metres between the inside of a wall and its rim."""
 _MOST_BEYOND = 0.2
-"""Share of what is raised that is beyond the walls at most; else they are rows of objects."""
+"""Maximum share of raised points beyond the walls; with more, these are rows of objects."""
 _MARGIN = 0.008
-"""Metres from a wall within which points count as the wall's."""
+"""Metres from a wall within which points belong to the wall."""
 _MOST_CELLS = 2000
 
 
@@ -39,8 +39,8 @@ class BinWalls(NamedTuple):
 
     Attributes:
         axes: (3, 2) unit vectors along the sides of the bin, in the frame of the points.
-        least: (2,) metres along the axes, where the walls begin.
-        most: (2,) metres along the axes, the same at the other ends.
+        least: (2,) metres along the axes, positions of the walls at the lower ends.
+        most: (2,) metres along the axes, positions of the walls at the upper ends.
     """
 
     axes: NDArray[np.float64]
@@ -48,7 +48,7 @@ class BinWalls(NamedTuple):
     most: NDArray[np.float64]
 
     def hold(self, points: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return (n,) which of (n, 3) points are between the walls."""
+        """Return the (n,) mask of (n, 3) points between the walls."""
         inside = np.ones(len(points), bool)
         for axis, least, most in zip(self.axes.T, self.least, self.most, strict=True):
             along = points @ axis.astype(points.dtype)
@@ -58,7 +58,7 @@ class BinWalls(NamedTuple):
     def hold_pixels(
         self, depth: NDArray[np.float32], camera: CameraIntrinsics
     ) -> NDArray[np.bool_]:
-        """Return (H, W) which pixels of a depth image show what is between the walls."""
+        """Return the (H, W) mask of the pixels of a depth image that are between the walls."""
         inside = depth > 0
         for axis, least, most in zip(self.axes.T, self.least, self.most, strict=True):
             along = heights_over(Plane(axis, 0.0, 0.0), depth, camera)
@@ -67,14 +67,14 @@ class BinWalls(NamedTuple):
 
 
 def find_bin_walls(plane: Plane, points: NDArray[np.float32]) -> BinWalls | None:
-    """Return the walls that rise from a plane and have a part of it between them.
+    """Return the walls that rise from a plane and enclose a part of it; None if there are none.
 
-    Three walls are seen at least, each along most of a side. The fourth is often hidden behind
-    itself from where the camera is; it is then taken to be where the walls beside it end.
+    At least three walls must be visible, each along most of a side. The inside of the fourth is
+    often not visible from the camera; this wall is then assumed where the adjacent walls end.
 
     Args:
         plane: The floor of the bin.
-        points: (n, 3) metres from all over the scene, fewer than a centimetre apart.
+        points: (n, 3) metres from the whole scene, less than a centimetre apart.
     """
     frame = frames_along(plane.normal)[:, :2]
     heights = plane.heights_of(points)
@@ -91,7 +91,7 @@ def find_bin_walls(plane: Plane, points: NDArray[np.float32]) -> BinWalls | None
 
 
 def _is_bin(walls: BinWalls, points: NDArray[np.float32], heights: NDArray[np.float32]) -> bool:
-    """Tell walls from rows of objects: there is a floor between, and hardly anything beyond."""
+    """Return whether there is a floor between walls, and hardly a raised point beyond them."""
     inner, raised = walls.hold(points), heights > _FLOOR
     wider = walls._replace(least=walls.least - _THICK, most=walls.most + _THICK)
     beyond = np.count_nonzero(raised & ~wider.hold(points))
@@ -101,7 +101,7 @@ def _is_bin(walls: BinWalls, points: NDArray[np.float32], heights: NDArray[np.fl
 
 
 def _steep_cells(places: NDArray[np.float32], heights: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return (k, 2) middles of cells over which points lie at very different heights."""
+    """Return the (k, 2) centres of cells over which points have very different heights."""
     raised = heights > _FLOOR
     if not raised.any():
         return np.empty((0, 2))
@@ -124,7 +124,7 @@ def _turn_of_lines(places: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sharpness(places: NDArray[np.float64], turns: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return (t,) how much (k, 2) places crowd on lines along the axes of some turns."""
+    """Return (t,) how strongly (k, 2) places concentrate on lines along axes at t angles."""
     along = np.moveaxis(places @ _rotations(turns), 1, 2).reshape(2 * len(turns), -1)
     lines = np.floor((along - along.min(axis=1, keepdims=True)) / _CELL).astype(np.int64)
     count = int(lines.max()) + 1
@@ -141,7 +141,7 @@ def _rotations(turns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _walls_along(axis: int, places: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """Return where the nearest walls across an axis are, before and after the middle."""
+    """Return the nearest walls perpendicular to an axis, before and after the middle."""
     along, across = places[:, axis], places[:, 1 - axis]
     length = max(_LEAST_LENGTH, _LEAST_SHARE * float(np.ptp(across)))
     least = along.min()
@@ -163,7 +163,7 @@ def _between(
     ends: list[tuple[float | None, float | None]],
     places: NDArray[np.float64],
 ) -> BinWalls:
-    """Return the walls at the ends; one that was not seen is where the cells of others end."""
+    """Return the walls at the ends; a wall that was not seen is where the other cells end."""
     least, most = places.min(axis=0), places.max(axis=0)
     for axis, (before, after) in enumerate(ends):
         least[axis] = least[axis] if before is None else before

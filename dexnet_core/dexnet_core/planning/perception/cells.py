@@ -1,4 +1,4 @@
-"""The cells of a heat map and where they lie in the image."""
+"""The cells of a heat map and their positions in the image."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Aligned crops: small depth images around grasps, turned so that all grasps lie the same way.
+"""Aligned crops: small depth images around grasps, rotated to the same orientation of the grasp.
 
-Data, planner and analysis all cut their crops here. The convention is that of Dex-Net 2.0
+Data generation, planner and analysis all use this module. The convention is that of Dex-Net 2.0
 (section V-A): the grasp's pixel is the centre of the crop and its axis the middle row; for
 suction, the approach lies along the middle column (Dex-Net 3.0, section V).
 """
@@ -13,7 +13,7 @@ from dexnet_core.planning.contracts.crop_contract import CropScale
 import numpy as np
 from numpy.typing import NDArray
 
-_HALF = 0.5 + 1e-6  # so that a half, however it was computed, always rounds up and steps are even
+_HALF = 0.5 + 1e-6  # halves always round up, despite rounding errors, and steps are even
 
 
 def aligned_crops(
@@ -24,13 +24,13 @@ def aligned_crops(
     distances: NDArray[np.floating],
     scale: CropScale,
 ) -> NDArray[np.float32]:
-    """Cut one turned crop of a metric size around each pixel.
+    """Cut one rotated crop of a metric size around each pixel.
 
     The optical direction (cos a, sin a, 0), a counted from +x (image right, +u) towards +y
     (image down, +v), becomes the crop's +x, so that it runs to the right along the middle row;
-    the direction a quarter turn further becomes the crop's +y, downwards. A pixel (u, v) falls
-    on the crop's centre, (crop - 1) / 2 in both directions. The nearest pixel is taken, so that
-    an unseen one never blends with its neighbours; beyond the image its edge goes on.
+    the direction a quarter turn further becomes the crop's +y, downwards. A pixel (u, v) is at
+    the crop's centre, (crop - 1) / 2 in both directions. Interpolation is nearest-neighbour, so
+    unseen pixels never blend with others; beyond the image, its edge pixels are repeated.
 
     Args:
         depth: (H, W) metres along the optical axis; 0 where nothing was seen.
@@ -44,8 +44,8 @@ def aligned_crops(
         (n, crop, crop) float32 metres; 0 where nothing was seen.
 
     Raises:
-        ValueError: The image is not the camera's, the arrays do not fit each other, or a
-            distance is not positive.
+        ValueError: The image is not of the camera's size, the shapes of the arrays do not fit
+            each other, or a distance is not positive.
     """
     camera.require_shape(depth.shape, 'depth')
     _require_rows(pixels, angles, distances)
@@ -59,11 +59,11 @@ def aligned_crops(
 
 
 def suction_angles(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return (n,) radians that lay approaches along the middle column of their crops.
+    """Return (n,) radians that align approaches with the middle column of their crops.
 
     Args:
-        approaches: (n, 3) into the object, in the optical frame; what they have across the
-            optical axis points down the column. Approaches along the axis are not turned.
+        approaches: (n, 3) into the object, in the optical frame; their component perpendicular to
+            the optical axis points down the column. For approaches along the axis, the angle is 0.
     """
     approaches = np.asarray(approaches, float)
     facing = np.hypot(approaches[:, 0], approaches[:, 1]) < 1e-9
@@ -72,16 +72,16 @@ def suction_angles(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def filled(depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the image with unseen pixels filled from what was seen around them.
+    """Return the image with unseen pixels filled from the measured pixels around them.
 
-    At half the resolution, holes grow together from their edges by the mean of the seen
-    neighbours; only what was unseen is taken from that, linearly (the rule of gqcnn's policies).
+    At half the resolution, holes are closed from their edges with the mean of the measured
+    neighbours. Unseen pixels take this result, linearly interpolated (as in gqcnn's policies).
 
     Args:
         depth: (H, W) float32 metres; 0 where nothing was seen.
 
     Returns:
-        (H, W) float32 metres without zeros; the same image where next to nothing was seen.
+        (H, W) float32 metres without zeros; the same image if next to nothing was seen.
     """
     height, width = depth.shape
     half = (max(1, width // 2), max(1, height // 2))
@@ -93,7 +93,7 @@ def filled(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _grown(depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the image with each unseen pixel that touches seen ones at their mean."""
+    """Return the image with each unseen pixel beside measured ones set to their mean."""
     total, seen = (
         cv2.boxFilter(image, -1, (3, 3), normalize=False, borderType=cv2.BORDER_REFLECT)
         for image in (depth, (depth > 0).astype(np.float32))
@@ -102,7 +102,7 @@ def _grown(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _nearest(places: NDArray[np.float64], size: int) -> NDArray[np.intp]:
-    """Return the whole pixels within an image that are nearest."""
+    """Return the nearest pixels within an image."""
     return np.clip(np.floor(places + _HALF), 0, size - 1).astype(np.intp)
 
 

@@ -1,8 +1,8 @@
-"""What lies around a planned contact of a suction cup, seen straight along its approach.
+"""Patches around planned suction contacts, projected along the approach, for an evaluator.
 
-Training and robot both call `cup_patches`. A patch shows the surface twice, around the contact and
-on the contact plane: closely, at the scale of the cup, for the seal, and from farther away for the
-rest of the object and its neighbours.
+Training and robot both use `cup_patches`. A patch holds heights over the contact plane around the
+contact at two scales: fine, at the scale of the cup, for the seal, and coarse, for the rest of the
+object and its neighbours.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHANNELS = 5
-"""Fine relief, finely known, coarse relief, coarsely known, share of objects."""
+"""Fine relief, known at fine scale, coarse relief, known at coarse scale, share of objects."""
 
 _LIMIT = 2.5
 _DENSITY = 1.5
-"""Points that are looked up per cell and axis."""
+"""Number of pixels that are sampled per cell and axis."""
 _LEANING = 1.3
-"""Times that a window of pixels is wider than the patch, as surfaces lean."""
+"""Width of the window of pixels over that of the patch, as surfaces may be tilted."""
 
 
 class CupContacts(NamedTuple):
     """n planned contacts, in the optical frame.
 
     Attributes:
-        poses: (n, 4, 4) of the grasp frames: the contact, z into the object.
-        scores: (n,) in [0, 1] of the network that proposed them.
+        poses: (n, 4, 4) poses of the grasp frames: origin at the contact, z into the object.
+        scores: (n,) scores in [0, 1] of the network that proposed them.
     """
 
     poses: NDArray[np.float64]
@@ -45,7 +45,7 @@ def cup_patches(
 
     Args:
         observed: The segmented depth image that the contacts were planned on.
-        contacts: Where the cup would touch.
+        contacts: The planned contacts.
         contract: Size and scales of a patch.
     """
     side = contract.side
@@ -64,12 +64,12 @@ def cup_patches(
 def cup_context(
     contacts: CupContacts, down: NDArray[np.floating], contract: CupEvaluatorContract
 ) -> NDArray[np.float32]:
-    """Return (n, k) float32, what an evaluator is told beside the patches.
+    """Return the (n, k) float32 context of the evaluator.
 
     Args:
-        contacts: Where the cup would touch.
+        contacts: The planned contacts.
         down: (3,) unit direction of gravity, in the optical frame.
-        contract: Names what belongs in.
+        contract: Names the columns.
     """
     x, y, z = (np.asarray(down) @ contacts.poses[:, :3, :3]).T
     values = {
@@ -91,7 +91,7 @@ class _Cells(NamedTuple):
 
 
 def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: float) -> _Cells:
-    """Drop the pixels around each contact into cells across its approach."""
+    """Project the pixels around each contact into cells perpendicular to its approach."""
     points, objects = _around(observed, poses, side, step)
     poses = poses.astype(np.float32)
     local = (points - poses[:, None, :3, 3]) @ poses[:, :3, :3]
@@ -145,7 +145,7 @@ def _around(
 def _closed(
     height: NDArray[np.float32], known: NDArray[np.float32], objects: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Fill unknown cells between known ones with the mean of those around."""
+    """Fill unknown cells between known ones with the mean of the known cells around."""
     around = np.ones((3, 3), np.uint8)
     between = (cv2.morphologyEx(known, cv2.MORPH_CLOSE, around) > 0) & (known == 0)
     if not between.any():

@@ -1,7 +1,7 @@
-"""Where the fingers of a parallel jaw find room beside an object, on a height map.
+"""Placement of the fingers of a parallel jaw beside an object, on a height map.
 
-Labels, planner and baselines all place fingers by `find_slots`; the labels do it on the exact
-surfaces of a scene, the planner on what the camera measured.
+Labels, planner and baselines all use `find_slots`: the labels on the exact surfaces of a scene,
+the planner on the measured surfaces.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _AT_ONCE = 4_000_000
-"""Cells that are looked up together; bounds the memory to about 100 MB."""
+"""Cells that are sampled together; limits the memory to about 100 MB."""
 
 
 class Slots(NamedTuple):
-    """Where the two fingers stand for (n, k) places; NaN where they find no room.
+    """Positions of the two fingers for (n, k) places; NaN where there is no room.
 
     Attributes:
         shift: Metres from the point to the middle between the fingers, along the closing
@@ -44,7 +44,7 @@ class _Footprint(NamedTuple):
         block: Thickness of a finger and the clearance on both its sides.
         finger: Half the width of a finger.
         palm: Half the width and half the thickness of the palm.
-        span: How far around a point the closing line is looked at.
+        span: Half the length of the closing line that is sampled around a point.
     """
 
     reach: int
@@ -62,10 +62,10 @@ def find_slots(
     gripper: JawGripper,
     clearance: float,
 ) -> Slots:
-    """Open the jaw around points just as far as its fingers need to come down beside them.
+    """Find the smallest opening of the jaw at which its fingers fit beside each point.
 
-    Each finger, grown by the clearance on both sides, takes the place nearest to the point at
-    which nothing in its way is nearer to the camera than its tip. The palm must stay clear too.
+    Each finger, grown by the clearance on both sides, is placed as near to the point as possible
+    so that no surface below it is nearer to the camera than its tip. The palm must be free too.
 
     Args:
         heights: The surfaces.
@@ -134,7 +134,7 @@ def _looked_up(
     span: int,
     beside: int,
 ) -> NDArray[np.float32]:
-    """Return (n, 2 * beside + 1, 2 * span + 1) depth around points, in rows along the closing."""
+    """Return (n, 2 * beside + 1, 2 * span + 1) depth around points, rows along the closing."""
     along = (np.arange(-span, span + 1) * heights.step).astype(np.float32)
     across = (np.arange(-beside, beside + 1) * heights.step).astype(np.float32)[:, None]
     cos, sin = (f(angles).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
@@ -143,7 +143,7 @@ def _looked_up(
 
 
 def _sliding_min(rows: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """Return (n, m - width + 1) the least of every `width` neighbours in (n, m) rows."""
+    """Return the (n, m - width + 1) minimum of every `width` neighbours in (n, m) rows."""
     least = cv2.erode(rows, np.ones((1, width), np.uint8), anchor=(0, 0))
     return least[:, : rows.shape[1] - width + 1].astype(np.float32, copy=False)
 

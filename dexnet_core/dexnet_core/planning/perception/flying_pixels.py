@@ -1,4 +1,4 @@
-"""Pixels in the air: single ones or a few, far from all that is around them."""
+"""Detection of flying pixels: single pixels or small groups far from their surroundings."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STEP = 0.015
-"""Share of their depth by which neighbouring pixels of one surface differ at most."""
+"""Maximum difference of neighbouring pixels of one surface, as a share of their depth."""
 _PER_UNIT = 3000
-"""Levels of the logarithm of depth; 16 bits reach over all distances."""
+"""Levels per unit of the logarithm of depth; 16 bits cover all distances."""
 _NEAREST, _FARTHEST = 2e-3, 50.0
 _SPECKLE = 16 / (640 * 480)
-"""Share of an image that hangs together at most, if it is in the air."""
+"""Maximum size of a connected group of flying pixels, as a share of the image."""
 _LEAST_SEEN = 5
-"""Measured pixels of nine without which nobody can tell."""
+"""Minimum number of measured pixels, of nine, to classify a pixel."""
 _MOST = 0.03
-"""Share of what was measured that is in the air at most; more than that is noise."""
+"""Maximum share of flying pixels among the measured pixels; more than that is noise."""
 
 
 def flying_pixels(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return (H, W) which pixels hang in the air, alone or a few together.
+    """Return the (H, W) mask of flying pixels.
 
-    Stereo and time-of-flight cameras measure such pixels, above all along the edges of objects
-    and where a surface reflects. A gripper would close on them.
+    Stereo and time-of-flight cameras measure such pixels, mainly along the edges of objects and
+    on reflecting surfaces. A gripper would close on them.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen.
 
     Returns:
-        All False where the image is so noisy or so sparse that nobody can tell.
+        The mask; all False if the image is too noisy or too sparse to classify pixels.
     """
     seen = depth > 0
     levels = cv2.log(np.clip(depth, _NEAREST, _FARTHEST)) - math.log(_NEAREST / 2)

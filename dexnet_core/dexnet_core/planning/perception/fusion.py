@@ -1,4 +1,4 @@
-"""Clouds of several cameras as one."""
+"""Fusion of the clouds of several cameras."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 MOST_APART = 0.010
-"""Metres between what two cameras see of one surface from which on they disagree."""
+"""Distance in metres between one surface in two clouds above which the cameras disagree."""
 
 _COMPARED = 3000
 _SAME = 0.05
-"""Metres within which the nearest point of another camera may be of the same surface."""
+"""Metres within which the nearest point of another camera may be on the same surface."""
 _NEAREST = 30
-"""Percent of the points that both cameras surely see."""
+"""Percentage of the points that both cameras certainly see."""
 _LEAST = 50
 
 
 class _Seen(NamedTuple):
-    """What one camera saw."""
+    """The segmented cloud of one camera."""
 
     cloud: NDArray[np.float32]
     parts: SegmentedPoints
@@ -43,7 +43,7 @@ def fused(clouds: Sequence[NDArray[np.float32]], up: NDArray[np.floating]) -> ND
 
     Raises:
         ValueError: Two cameras see the support plane, or the objects on it, more than
-            MOST_APART metres from each other, so that one is not where it is said to be.
+            MOST_APART metres from each other, so the pose of one camera is wrong.
     """
     ground = Ground(up=np.asarray(up, float))
     seen = [_Seen(cloud, segment_points(cloud, ground, None)) for cloud in clouds]
@@ -66,7 +66,7 @@ def _apart(one: _Seen, other: _Seen) -> float:
 
 
 def _between(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Return how far those points that are in both clouds are from each other."""
+    """Return the distance in metres between the two clouds where they overlap."""
     if min(len(one), len(other)) < _LEAST:
         return 0.0
     some = one[:: 1 + len(one) // _COMPARED]

@@ -1,4 +1,4 @@
-"""What objects stand on: the support plane, told from faces of objects and from the floor."""
+"""Detection of the support plane, as distinct from the faces of objects and from the floor."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ROUGH = 3.0
-"""Roughnesses of the support plane over which its own points hardly ever rise."""
+"""Multiple of the support plane's roughness that its own points hardly ever exceed."""
 _WIDE = 0.3
-"""Metres across the narrower side from which on a plane is no face of an object."""
+"""Minimum width in metres, of the narrower side, of a plane that is not a face of an object."""
 _STORY = 0.5
-"""Metres from a floor to the table on it at least; objects are not so high."""
+"""Minimum height in metres of a table over the floor; objects are lower."""
 _STANDING = 0.02
-"""Share of the points that stand on a plane at least, if anything does."""
+"""Minimum share of points that stand on a plane with objects."""
 _TRAY = 0.1
-"""Metres across the narrower side from which on something may stand on a plane."""
+"""Minimum width in metres, of the narrower side, of a plane with objects."""
 _FLAT = 0.4 * BAND
-"""Roughness up to which points lie on a plane; those of a curved surface fill the whole band."""
+"""Maximum roughness of a plane; points of a curved surface fill the whole band."""
 _FILLED = 0.3
-"""Share of what was measured from which on a plane that goes on beyond the image is no face."""
+"""Minimum share of points on a plane that leaves the image, if it is not a face of an object."""
 _AT_EDGE = 3
-"""Points of a plane at an edge of the image, if it goes on beyond."""
+"""Minimum number of points at an edge of the image of a plane that continues beyond it."""
 
 
 class Sample(NamedTuple):
-    """Points from all over what was measured, a few thousand.
+    """A few thousand points from the whole measurement.
 
     Attributes:
         points: (n, 3) metres.
-        inside: (n,) bool, those in the workspace.
-        deeper: (n,) bool, those that are only too far away for it.
-        edges: (4, n) bool, those at the left, right, upper and lower edge of the image; all False
+        inside: (n,) bool, True in the workspace.
+        deeper: (n,) bool, True if outside of the workspace only because of too great a depth.
+        edges: (4, n) bool, True at the left, right, upper and lower edge of the image; all False
             for a cloud.
     """
 
@@ -45,15 +45,15 @@ class Sample(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """What is known of the plane that objects stand on.
+    """Known properties of the support plane.
 
     Attributes:
-        height: Metres over the plane from which on something is an object; more where the plane
-            is measured so roughly that its own noise reaches higher.
-        up: (3,) unit vector against gravity; None where it is unknown.
-        exists: False where everything is an object.
-        distance: Metres along gravity from the origin of the frame to the plane; None where that
-            is to be found out. Needs up.
+        height: Minimum height in metres of an object over the plane; it is increased if the noise
+            of the plane is higher.
+        up: (3,) unit vector against gravity; None if unknown.
+        exists: False if there is no support plane and everything is an object.
+        distance: Metres along gravity from the origin of the frame to the plane; None to detect
+            the plane. Requires up.
     """
 
     height: float = 0.004
@@ -62,10 +62,10 @@ class Ground(NamedTuple):
     distance: float | None = None
 
     def plane(self, sample: Sample, viewpoint: NDArray[np.floating] | None) -> Plane | None:
-        """Return the support plane of what was measured, or None without one.
+        """Return the support plane of measured points, or None if there is none.
 
         Raises:
-            ValueError: The distance is known, but not where up is.
+            ValueError: The distance is known, but up is unknown.
         """
         if not self.exists:
             return None
@@ -75,14 +75,14 @@ class Ground(NamedTuple):
         return None if plane is None else _support_at(plane, sample)
 
     def least_height(self, plane: Plane) -> float:
-        """Return metres over a plane from which on something is an object."""
+        """Return the minimum height in metres of an object over a plane."""
         return max(self.height, _ROUGH * plane.roughness)
 
     def _known(self, points: NDArray[np.float32], distance: float) -> Plane:
         if self.up is None:
             raise ValueError(
-                "support is 'known', but the direction of gravity is not: expected up, such as of "
-                "--up, or of the node's camera_pose, gravity_frame or use_imu"
+                "support is 'known', but the direction of gravity is not: expected up, by option "
+                "--up or by the node's parameters camera_pose, gravity_frame or use_imu"
             )
         heights = points @ self.up.astype(np.float32) + np.float32(distance)
         near = heights[np.abs(heights) < BAND]
@@ -91,10 +91,10 @@ class Ground(NamedTuple):
 
 
 def _support_at(plane: Plane, sample: Sample) -> Plane | None:
-    """Return what objects stand on where a plane is the largest; None if it is an object's face.
+    """Return the support plane, given the largest plane; None if that is a face of an object.
 
-    Behind a table the floor is often the larger plane. In front of a table that the workspace
-    leaves out, and where objects were cut out beforehand, it is the face of an object.
+    Behind a table, the floor is often the larger plane. If the workspace excludes the table, or
+    objects were cut out beforehand, the largest plane is a face of an object.
     """
     table = _level(sample, plane, sample.inside, (_STORY, np.inf))
     if table is not None and _is_wide(plane_patch(table, sample.points)):
@@ -114,7 +114,7 @@ def _support_at(plane: Plane, sample: Sample) -> Plane | None:
 def _level(
     sample: Sample, plane: Plane, chosen: NDArray[np.bool_], heights: tuple[float, float]
 ) -> Plane | None:
-    """Return the largest plane parallel to another among chosen points at some heights over it."""
+    """Return the largest plane parallel to another, among chosen points in a range of heights."""
     over, (least, most) = plane.heights_of(sample.points), heights
     return find_support(sample.points[chosen & (over > least) & (over < most)], plane.normal)
 
@@ -124,13 +124,13 @@ def _is_wide(patch: PlanePatch | None) -> bool:
 
 
 def _goes_on(members: NDArray[np.bool_], sample: Sample) -> bool:
-    """Tell whether points of a plane are cut off by two edges of the image at least."""
+    """Return whether a plane is cut off by at least two edges of the image."""
     cut = np.count_nonzero(sample.edges & members, axis=1) >= _AT_EDGE
     return bool(np.count_nonzero(cut) >= 2)
 
 
 def _bears(patch: PlanePatch | None, sample: Sample) -> bool:
-    """Tell whether something stands on a plane."""
+    """Return whether objects stand on a plane."""
     if patch is None or patch.width < _TRAY:
         return False
     standing = np.count_nonzero(patch.standing & sample.inside)

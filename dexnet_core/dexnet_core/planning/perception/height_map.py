@@ -1,4 +1,4 @@
-"""A depth image seen straight along the optical axis: what a gripper meets on its way down."""
+"""Orthographic height maps along the optical axis, for collision checks of a gripper."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 FAR = np.float32(1e3)
-"""Depth in metres where nothing is known: free."""
+"""Depth in metres of unknown cells, which count as free."""
 
 STEP = 0.002
 """Metres between cells for a gripper of the usual size."""
 
 
 class HeightMap(NamedTuple):
-    """The nearest surface over a grid across the optical axis.
+    """The nearest surface over a grid perpendicular to the optical axis.
 
     Attributes:
         depth: (h, w) float32 metres along the optical axis; FAR where nothing is known.
@@ -40,12 +40,12 @@ class HeightMap(NamedTuple):
         return np.where(inside, self.depth.ravel()[np.where(inside, row * wide + column, 0)], FAR)
 
     def with_hidden(self, reach: float) -> HeightMap:
-        """Return the map with known surfaces grown into what is unknown.
+        """Return the map with known surfaces grown into unknown cells.
 
-        Round things go on where a camera from the side cannot see them.
+        Round objects continue where a camera from the side cannot see them.
 
         Args:
-            reach: Metres that they grow by.
+            reach: Metres by which surfaces grow.
         """
         cells = round(reach / self.step)
         if not cells:
@@ -58,13 +58,13 @@ class HeightMap(NamedTuple):
 def height_map(
     depth: NDArray[np.float32], camera: CameraIntrinsics, margin: float, step: float = STEP
 ) -> HeightMap:
-    """Drop every measured point of a depth image onto a grid across the optical axis.
+    """Project the points of a depth image onto a grid perpendicular to the optical axis.
 
-    Cells between known ones that no point falls into take the nearest surface beside them; what
-    lies hidden behind something nearer stays unknown.
+    Empty cells between known ones take the nearest surface beside them; occluded regions stay
+    unknown.
 
     Args:
-        depth: (H, W) metres; 0 where nothing was seen; at least one pixel was.
+        depth: (H, W) metres; 0 where nothing was seen; at least one pixel is measured.
         camera: Intrinsics of the image.
         margin: Metres of unknown cells around the points.
         step: Metres from one cell to the next.
@@ -86,9 +86,9 @@ def height_map(
 def block_unseen_margins(
     heights: HeightMap, camera: CameraIntrinsics, distance: float
 ) -> HeightMap:
-    """Return the map with a wall wherever the image ends at a distance in metres.
+    """Return the map with a wall outside of the image, at a distance in metres.
 
-    What lies hidden inside of the image is taken for free; beyond its edge, objects go on.
+    Occluded regions inside of the image count as free; beyond its edge, objects may continue.
     """
     (x0, y0), step = heights.corner, heights.step
     rows, columns = heights.depth.shape

@@ -1,8 +1,8 @@
-"""What lies around a placed parallel jaw, seen straight along its approach and turned with it.
+"""Patches around placed parallel jaws, projected along the approach, for an evaluator.
 
-Training and robot both call `jaw_patches`. A patch is centred between the pads, its columns
-run along the closing direction and its heights count from the pads, so that a jaw that meets the
-same shapes sees the same patch, wherever it stands and however it is turned.
+Training and robot both use `jaw_patches`. A patch is centred between the pads, its columns run
+along the closing direction and its heights are relative to the pads. The same shapes relative to
+the jaw give the same patch, for any position and rotation of the jaw.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FINE_LIMIT = 2.5
 _COARSE_LIMIT = 2.0
 _BETWEEN = np.float32(-0.5)
 _ABOVE = 0.1
-"""Metres over and under the pads that patches of points show."""
+"""Metres over and under the pads that patches of points include."""
 
 
 class JawPlaces(NamedTuple):
@@ -46,8 +46,8 @@ def jaw_patches(
     """Return (n, CHANNELS, rows, columns) float32 patches around placed jaws.
 
     Args:
-        heights: What the camera measured; walls stand at depth 0.
-        jaws: Opened, before they close.
+        heights: The measured surfaces; walls have depth 0.
+        jaws: The opened jaws, before they close.
         contract: Size and scales of a patch.
     """
     along, across = (
@@ -66,7 +66,7 @@ def _channels(
     outline: NDArray[np.float32],
     contract: JawEvaluatorContract,
 ) -> NDArray[np.float32]:
-    """Return the channels of (n, rows, columns) metres over the pads, and where jaws stand."""
+    """Return the channels from (n, rows, columns) metres over the pads and outlines of jaws."""
     relief = relief * known
     patches = np.empty((len(relief), CHANNELS, contract.rows, contract.columns), np.float32)
     np.clip(relief / contract.fine_relief, -_FINE_LIMIT, _FINE_LIMIT, out=patches[:, 0])
@@ -94,7 +94,7 @@ def _outline(
     across: NDArray[np.float32],
     jaw: JawGripper,
 ) -> NDArray[np.float32]:
-    """Return (n, rows, columns) where the fingers come down, and what is between them."""
+    """Return the (n, rows, columns) outline of the fingers and of the space between them."""
     beyond = np.abs(along) - openings[:, None] / 2
     line = np.where(beyond < 0, _BETWEEN, (beyond <= jaw.finger_thickness).astype(np.float32))
     return line[:, None] * (np.abs(across) <= jaw.finger_width / 2)[:, None]
@@ -106,13 +106,13 @@ def jaw_context(
     down: NDArray[np.floating],
     contract: JawEvaluatorContract,
 ) -> NDArray[np.float32]:
-    """Return (n, k) float32, what an evaluator is told beside the patches.
+    """Return the (n, k) float32 context of the evaluator.
 
     Args:
-        jaws: Opened, before they close.
-        scores: (n,) in [0, 1] of the network that proposed them.
+        jaws: The opened jaws, before they close.
+        scores: (n,) scores in [0, 1] of the network that proposed them.
         down: (3,) unit direction of gravity, in the optical frame.
-        contract: Names what belongs in.
+        contract: Names the columns.
     """
     cos, sin = np.cos(jaws.angles), np.sin(jaws.angles)
     values = {
@@ -136,7 +136,7 @@ def context_of_poses(
         T_frame_grasps: (n, 4, 4) poses.
         scores: (n,) in [0, 1].
         down: (3,) unit direction of gravity, in the frame of the poses.
-        contract: Names what belongs in.
+        contract: Names the columns.
     """
     x, y, z = (np.asarray(down) @ T_frame_grasps[:, :3, :3]).T
     values = {'score': scores, 'down_x': x, 'down_y': y, 'down_z': z}
@@ -152,7 +152,7 @@ def patches_of_points(
     """Return (n, CHANNELS, rows, columns) float32 patches around grasps in any direction.
 
     Args:
-        points: (m, 3) metres, what was measured, in the frame of the poses.
+        points: (m, 3) measured points in metres, in the frame of the poses.
         T_frame_grasps: (n, 4, 4) poses between the fingertips.
         openings: (n,) metres between the fingers.
         contract: Size and scales of a patch.
@@ -178,7 +178,7 @@ def patches_of_points(
 def _depth_in_cells(
     local: NDArray[np.floating], contract: JawEvaluatorContract
 ) -> NDArray[np.float32]:
-    """Return (rows, columns) least z of the points (m, 3) in each cell, FAR without any."""
+    """Return (rows, columns) least z of the points (m, 3) in each cell, FAR if empty."""
     column = np.rint(local[:, 0] / contract.step + (contract.columns - 1) / 2).astype(int)
     row = np.rint(local[:, 1] / contract.step + (contract.rows - 1) / 2).astype(int)
     inside = (column >= 0) & (column < contract.columns) & (row >= 0) & (row < contract.rows)

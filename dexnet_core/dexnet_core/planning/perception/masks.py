@@ -1,4 +1,4 @@
-"""What a mask means: the many ways in which people write which pixels are objects."""
+"""Decoding of masks and label images in their common encodings."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LIKELY = 0.5
-"""Probability from which on a pixel counts."""
+"""Minimum probability of a selected pixel."""
 _WHITE = 128
-"""Grey level from which on a pixel of a grey picture counts, of 255."""
+"""Minimum grey level, of 255, of a selected pixel in a grey image."""
 _MOST_LEVELS = 32
-"""Different values of 8 bits that are still labels of objects, not levels of grey."""
+"""Maximum number of different 8-bit values that are labels of objects, not grey levels."""
 _EXTREME = 16
-"""Levels from black or white that an interpolated or compressed mask has."""
+"""Maximum distance from black or white of the levels of an interpolated or compressed mask."""
 _MOST_OBJECTS = 1000
 _MOST_COLOURS = 256
 _MOST_CHANNELS = 4
 _NEARLY_ALL = 0.7
-"""Share of the image from which on a mask may be inverted."""
+"""Minimum share of the image in a mask that may be inverted."""
 
 
 class Selection(NamedTuple):
-    """What may be grasped, as a mask or by object.
+    """The pixels or points that may be grasped, as a mask or as labels of objects.
 
     Attributes:
         mask: True on what may be grasped; None with labels.
         labels: int32, the object of each pixel or point, 0 for none; None with a mask.
-        note: What the user is told; empty where nothing is odd.
+        note: Message for the user; empty if nothing is unusual.
     """
 
     mask: NDArray[np.bool_] | None
@@ -37,13 +37,13 @@ class Selection(NamedTuple):
 
 
 def selection_of(values: NDArray[np.generic], label: int | None = None) -> Selection:
-    """Tell which pixels or points may be grasped.
+    """Decode which pixels or points may be grasped.
 
-    Taken as a mask are booleans, two values (the higher one counts), probabilities (0.5 or more),
-    logits (floating point with negative values; more than 0), grey pictures (128 or more) and the
-    opacity of a picture that is transparent in parts. Taken as labels are other integers, colours
-    (one per object, black for none, numbered from 1 in the order of red, green, blue) and stacks
-    (k, H, W) of masks, numbered from 1, of which the smallest is on top.
+    Masks are booleans, two values (the higher one is selected), probabilities (0.5 or more),
+    logits (floating point with negative values; more than 0), grey images (128 or more) and the
+    alpha channel of a partly transparent image. Labels are other integers, colours (one per
+    object, black for none, numbered from 1 in the order of red, green, blue) and stacks (k, H, W)
+    of masks, numbered from 1; where masks overlap, the smallest is on top.
 
     Args:
         values: (H, W) or (n,); (H, W, 1 to 4) colours in the order of OpenCV; or (k, H, W).
@@ -110,7 +110,7 @@ def _of_stack(values: NDArray[np.generic]) -> NDArray[np.int32]:
 
 
 def _are_labels(values: NDArray[np.generic]) -> bool:
-    """Tell labels of several objects from a mask."""
+    """Return whether values are labels of several objects, and not a mask."""
     if values.dtype.kind == 'b':
         return False
     if values.dtype.kind == 'f':
@@ -123,7 +123,7 @@ def _are_labels(values: NDArray[np.generic]) -> bool:
 
 
 def _are_grey(levels: NDArray[np.integer]) -> bool:
-    """Tell levels of grey from the numbers of objects; only 8 bits with white have levels."""
+    """Return whether values are grey levels, not labels; they have 8 bits, and some are white."""
     if levels.dtype.itemsize > 1 or levels[-1] < _WHITE:
         return False
     between = (levels > _EXTREME) & (levels < 255 - _EXTREME)
@@ -131,7 +131,7 @@ def _are_grey(levels: NDArray[np.integer]) -> bool:
 
 
 def _ids(values: NDArray[Any]) -> NDArray[np.int32]:
-    """Return the labels of integers, or of floating point that is integers; 0 where negative."""
+    """Return integers, or integers in floating point, as labels; 0 where negative."""
     if values.dtype.kind == 'f':
         values = np.where(np.isfinite(values), values, 0)
         if (values != np.rint(values)).any():
@@ -162,7 +162,7 @@ def _mask(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _of_floats(values: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Return where logits are positive, probabilities likely, or grey is light; NaN is not."""
+    """Return where logits are positive, probabilities or grey levels high; False for NaN."""
     seen = np.where(np.isfinite(values), values, 0)
     low, high = seen.min(), seen.max()
     if low < 0:
@@ -175,7 +175,7 @@ def _of_floats(values: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 
 def _doubt(mask: NDArray[np.bool_]) -> str:
-    """Return a hint where a mask may be inverted: it has nearly everything but not all."""
+    """Return a hint if a mask may be inverted: it covers nearly all of the image, but not all."""
     share = np.count_nonzero(mask) / mask.size
     if mask.ndim == 1 or share < _NEARLY_ALL or share == 1:
         return ''

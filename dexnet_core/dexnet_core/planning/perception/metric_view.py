@@ -1,9 +1,9 @@
-"""The metric view: a depth image resampled so that the same patch looks the same anywhere.
+"""Metric views: depth images resampled to a metric scale, the input of a network.
 
-Training and robot both call `metric_view`; there is no second place that scales or normalises.
-One pixel of the view spans `contract.metres_per_pixel` at the reference depth, whatever the
-camera's focal length and distance, and depth enters as relief over its surroundings, which does
-not change when the camera moves back and is zero on every plane, however tilted.
+Training and robot both use `metric_view`, the only function that scales and normalises. One pixel
+of the view spans `contract.metres_per_pixel` at the reference depth, for any focal length and
+distance of the camera. Depth is encoded as relief over its surroundings, which does not depend on
+the distance of the camera and is zero on every plane, also on a tilted one.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _RELIEF_LIMIT = 2.0
 _LOG_DEPTH_SCALE = 0.25
 _SEEN_SHARE = 0.5
 _MOST_SCALE = 40.0
-"""Pixels of a view that a pixel of the image may span."""
+"""Maximum number of pixels of a view per pixel of the image, along an axis."""
 MOST_PIXELS = 800_000
-"""Pixels of a view at most."""
+"""Maximum number of pixels of a view."""
 _MOST_COARSER = 0.7
-"""Share of the contract's scale that a view may have, where it would be too large otherwise."""
+"""Minimum scale of a view over the contract's scale, if it would be too large otherwise."""
 
 
 class PixelBox(NamedTuple):
@@ -46,11 +46,11 @@ class PixelBox(NamedTuple):
 
 
 class MetricView(NamedTuple):
-    """The input of a network and where it came from.
+    """The input of a network and its position in the depth image.
 
     Attributes:
         tensor: (1, CHANNELS, H, W) float32; H and W are multiples of the contract's `multiple`.
-        box: The pixels of the depth image that the view shows.
+        box: The pixels of the depth image that the view covers.
         scale: (su, sv) view pixels per image pixel.
         stride: View pixels per output cell.
     """
@@ -62,7 +62,7 @@ class MetricView(NamedTuple):
 
     @property
     def grid(self) -> CellGrid:
-        """Where the network's output cells lie in the image."""
+        """Positions of the network's output cells in the image."""
         su, sv = (self.stride / scale for scale in self.scale)
         return CellGrid((su / 2 - 0.5 + self.box.u0, sv / 2 - 0.5 + self.box.v0), (su, sv))
 
@@ -81,12 +81,12 @@ def metric_view(
         camera: Intrinsics of the whole image.
         reference_depth: Depth in metres at which the view has the contract's scale; the median
             depth of what is to be grasped.
-        contract: Scales of the network that will look at the view.
-        box: The pixels to show; all by default.
+        contract: Scales of the network.
+        box: The pixels to resample; all by default.
 
     Raises:
-        ValueError: The image is not the camera's, the reference depth is not positive, or the
-            view would be too large.
+        ValueError: The image is not of the camera's size, the reference depth is not positive, or
+            the view would be too large.
     """
     camera.require_shape(depth.shape, 'depth')
     if not reference_depth > 0:
@@ -97,7 +97,7 @@ def metric_view(
     if max(wanted) > _MOST_SCALE:
         span = reference_depth / min(camera.fx, camera.fy)
         raise ValueError(
-            f'a pixel spans {span:.3g} m of what is looked at: are the intrinsics in pixels?'
+            f'a pixel spans {span:.3g} m at the reference depth: are the intrinsics in pixels?'
         )
     z, seen = _resample(depth[box.slices], _affordable(wanted, box))
     scale = (z.shape[1] / (box.u1 - box.u0), z.shape[0] / (box.v1 - box.v0))
@@ -106,10 +106,10 @@ def metric_view(
 
 
 def _affordable(scale: tuple[float, float], box: PixelBox) -> tuple[float, float]:
-    """Return the scale, made a little coarser where the view would have too many pixels.
+    """Return the scale, made a little coarser if the view would have too many pixels.
 
     Raises:
-        ValueError: A little is not enough.
+        ValueError: The view would still have too many pixels.
     """
     width, height = (box.u1 - box.u0) * scale[0], (box.v1 - box.v0) * scale[1]
     coarser = min(1.0, (MOST_PIXELS / (width * height)) ** 0.5)
@@ -159,7 +159,7 @@ def _channels(
 def _relief(
     z: NDArray[np.float32], seen: NDArray[np.float32], window: float
 ) -> NDArray[np.float32]:
-    """Return metres that each pixel stands out towards the camera over the mean around it."""
+    """Return the height in metres of each pixel, towards the camera, over the mean around it."""
     side = 2 * round(window / 2) + 1
     total, count = (
         cv2.boxFilter(image, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)

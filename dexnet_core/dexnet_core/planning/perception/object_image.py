@@ -1,6 +1,7 @@
-"""The objects of a view as networks of crops are shown them: at one scale, around one level.
+"""Images of the objects at the scale and depth level of crop networks.
 
-Planner, data and analysis all ask here, so that networks see on the robot what they learnt from.
+Planner, data generation and analysis all use this module, so that the inputs of networks are the
+same on the robot and in training.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 
 class ObjectImage(NamedTuple):
-    """Where square images lie that show all objects of a view at the scale of crops.
+    """Position of square images that contain all objects of a view, at the scale of crops.
 
     Attributes:
         middle: (2,) pixel (u, v) midway across the objects.
@@ -35,15 +36,15 @@ class ObjectImage(NamedTuple):
 
     def images(
         self,
-        whole: NDArray[np.float32],
+        depth: NDArray[np.float32],
         observed: Observed,
         angles: NDArray[np.float64],
         side: int,
     ) -> NDArray[np.float32]:
-        """Return (n, side, side) metres around the middle, turned by (n,) radians.
+        """Return (n, side, side) metres around the middle, rotated by (n,) radians.
 
         Args:
-            whole: (H, W) metres of the view, without unseen pixels.
+            depth: (H, W) metres of the view, without unseen pixels.
             observed: The view.
             angles: See `aligned_crops`.
             side: Pixels.
@@ -51,17 +52,17 @@ class ObjectImage(NamedTuple):
         count = len(angles)
         place = np.tile(self.middle, (count, 1)), angles, np.full(count, self.distance)
         return aligned_crops(
-            whole, observed.camera, *place, CropScale(side, self.metres_per_pixel)
+            depth, observed.camera, *place, CropScale(side, self.metres_per_pixel)
         )
 
     def grid(self, cells: int, stride: int) -> CellGrid:
-        """Return where (cells, cells) cells around the middle lie, `stride` pixels apart."""
+        """Return the grid of (cells, cells) cells around the middle, `stride` pixels apart."""
         cell = self.step * stride
         return CellGrid(tuple(self.middle - (cells - 1) / 2 * cell), tuple(cell))
 
 
 def object_image(observed: Observed, metres_per_pixel: float) -> ObjectImage:
-    """Return where images of the objects, of which there is at least one pixel, lie."""
+    """Return the position of images of the objects, which have at least one pixel."""
     camera, distance = observed.camera, median_depth(observed)
     box = box_around(observed.objects, 0)
     middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
@@ -71,21 +72,21 @@ def object_image(observed: Observed, metres_per_pixel: float) -> ObjectImage:
 
 
 def median_depth(observed: Observed) -> float:
-    """Return the median depth in metres of the objects, of which there is at least one pixel."""
+    """Return the median depth in metres of the objects, which have at least one pixel."""
     return float(np.median(observed.depth[observed.objects]))
 
 
-def level_of(whole: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
+def level_of(depth: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
     """Return the mean depth in metres of the upright crops around all object pixels.
 
     Args:
-        whole: (H, W) metres, without unseen pixels.
-        observed: Where the objects are; there is at least one pixel of them.
-        scale: Of the crops, at the objects' median depth.
+        depth: (H, W) metres, without unseen pixels.
+        observed: The view; its objects have at least one pixel.
+        scale: Scale of the crops, at the objects' median depth.
     """
     camera = observed.camera
     pixels_per_metre = np.array([camera.fx, camera.fy]) / median_depth(observed)
     size = scale.crop * scale.metres_per_pixel * pixels_per_metre
     window = tuple(np.maximum(1, np.round(size)).astype(int).tolist())
-    around = cv2.blur(whole, window, borderType=cv2.BORDER_REPLICATE)
+    around = cv2.blur(depth, window, borderType=cv2.BORDER_REPLICATE)
     return float(around[observed.objects].mean(dtype=float))

@@ -1,4 +1,4 @@
-"""The surface under a cup: planes fitted to discs of a depth image, many at a time."""
+"""Planes fitted to discs of a depth image: the surface under a suction cup."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PROBES = 32
 
 
 class Patches(NamedTuple):
-    """What lies under n discs on the measured surface, in the optical frame.
+    """Planes fitted to n discs on the measured surface, in the optical frame.
 
     Attributes:
         centre: (n, 3) metres; where the ray of the disc's pixel meets the fitted plane.
@@ -43,16 +43,16 @@ def fit_patches(
 ) -> Patches:
     """Fit a plane to the disc of a radius around the surface point of each pixel.
 
-    The first fit takes a disc across the viewing direction, the second one the disc on the
-    plane that the first has found, so that a tilted surface is measured over the same area. Where
-    a larger disc is as flat, or as flat as the camera's noise lets anything be, position and
-    normal are taken from it, as noise tilts small discs most.
+    The first fit uses a disc perpendicular to the viewing direction, the second one the disc on
+    the plane of the first fit, so that a tilted surface is measured over the same area. If a
+    larger disc is as flat, or as flat as the camera's noise allows, position and normal are taken
+    from it, because noise tilts small discs most.
 
     Args:
         observed: The depth image.
         pixels: (n, 2) (u, v) of the discs' centres, on measured pixels.
         radius: Metres.
-        noise: Metres that the camera adds to a flat surface, see `camera_noise`.
+        noise: Noise of the camera on a flat surface in metres, see `camera_noise`.
     """
     rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
     first = _fit_facing(observed, pixels, rays, radius)
@@ -61,9 +61,9 @@ def fit_patches(
 
 
 def camera_noise(observed: Observed, radius: float) -> float:
-    """Return metres, the median RMS residual of the larger discs on the support plane.
+    """Return the median RMS residual in metres of the larger discs on the support plane.
 
-    The plane is flat, so what is left is the camera's; 0 where no plane was found.
+    The plane is flat, so its residual is the camera's noise; 0 if no plane was found.
     """
     if observed.support is None or not observed.support.any():
         return 0.0
@@ -116,7 +116,7 @@ def _fit(
     normal: NDArray[np.float64],
     radius: float,
 ) -> Patches:
-    """Fit the points seen where the discs with these centres and normals project to."""
+    """Fit planes to the points at the projections of the discs with these centres and normals."""
     spots = centre[:, None] + _offsets(normal, radius * _disc())
     z, rows, columns = _look_up(observed, spots)
     counts = (z > 0) & observed.objects[rows, columns]
@@ -165,7 +165,7 @@ def _look_up(
 def _meet(
     rays: NDArray[np.float64], point: NDArray[np.float64], normal: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return (n, 3) where rays from the camera meet planes; the point where they graze."""
+    """Return the (n, 3) intersections of rays and planes; for grazing rays, the given point."""
     slope = np.einsum('na,na->n', rays, normal)
     reach = np.einsum('na,na->n', point, normal)
     grazing = np.abs(slope) < 0.05
@@ -176,10 +176,10 @@ def _meet(
 def has_clearance(
     observed: Observed, patches: Patches, radius: float, length: float
 ) -> NDArray[np.bool_]:
-    """Return (n,) whether the way of a cup to each patch is free as far as the camera sees.
+    """Return (n,) whether the approach of a cup to each patch is free, as far as measured.
 
     The cup's hull, from just over the rim to `length` behind it, is compared with the depth
-    image: where a surface is seen in front of the hull, there is no room. Unseen is free.
+    image. A surface in front of the hull blocks it; unseen regions count as free.
     """
     ring = _BODY_GROWTH * radius * circle(_BODY_ANGLES)
     around = patches.centre[:, None] + _offsets(patches.normal, ring)

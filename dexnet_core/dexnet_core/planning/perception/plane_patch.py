@@ -1,4 +1,4 @@
-"""The part of a plane that was seen: how large it is, and what stands on it."""
+"""The visible part of a plane: its size, and the points that stand on it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SPACINGS = 2.5
-"""Distances between neighbouring points that a cell is wide; seen aslant, some are larger."""
+"""Width of a cell over the point spacing; the spacing is larger where a plane is seen aslant."""
 _LEAST_CELL = 0.005
 _MOST_CELLS = 400
-"""Along each side of the grid."""
+"""Maximum number of cells along each side of the grid."""
 _RING = np.ones((3, 3), np.uint8)
 
 
@@ -24,8 +24,8 @@ class PlanePatch(NamedTuple):
 
     Attributes:
         width: Metres across its narrower side.
-        members: (n,) bool, which points it is made of.
-        standing: (n,) bool, which points are over it, at any height; over its holes too.
+        members: (n,) bool, True on the points of this part.
+        standing: (n,) bool, True on points over this part or its holes, at any height.
     """
 
     width: float
@@ -66,7 +66,7 @@ class _Grid(NamedTuple):
 
     @classmethod
     def about(cls, places: NDArray[np.float32]) -> _Grid:
-        """Return the grid that has all (n, 2) places, with cells that neighbours share."""
+        """Return the grid that contains all (n, 2) places; cells are wider than the spacing."""
         least, most = places.min(axis=0), places.max(axis=0)
         cell = max(
             _SPACINGS * point_spacing(places),
@@ -77,14 +77,14 @@ class _Grid(NamedTuple):
         return cls(least, cell, (int(rows), int(columns)))
 
     def cells(self, places: NDArray[np.float32]) -> NDArray[np.intp]:
-        """Return (n, 2) columns and rows; of places outside, those of the nearest cell."""
+        """Return (n, 2) columns and rows; for places outside, those of the nearest cell."""
         most = np.array(self.shape[::-1]) - 1
         with np.errstate(over='ignore'):
             cells = np.clip(np.floor((places - self.least) / self.cell) + 1, 0, most)
         return np.asarray(cells, np.intp)
 
     def contains(self, places: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Return (n,) which places are in the grid."""
+        """Return the (n,) mask of places in the grid."""
         most = self.least + self.cell * (np.array(self.shape[::-1], np.float32) - 1)
         inside: NDArray[np.bool_] = (places >= self.least - self.cell) & (places < most)
         return np.asarray(inside.all(axis=1))

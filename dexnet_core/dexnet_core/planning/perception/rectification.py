@@ -1,4 +1,4 @@
-"""Depth images as a camera without distortion would have taken them."""
+"""Rectification of depth images and masks from cameras with lens distortion."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _COUNTS = {
     'equidistant': (4,),
     'fisheye': (4,),
 }
-"""Orbbec's driver gives the 8 of rational_polynomial under the name plumb_bob."""
+"""Numbers of coefficients. Orbbec's driver names the 8 of rational_polynomial plumb_bob."""
 _FISHEYES = ('equidistant', 'fisheye')
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Lens:
-    """How the image of a lens differs from that of a pinhole.
+    """A lens with distortion and the pinhole camera that images are rectified to.
 
     Attributes:
         raw: Focal lengths and principal point of the lens.
-        rectified: The pinhole whose image is wanted, of the same size.
-        model: Of the distortion, by its name in ROS: plumb_bob, rational_polynomial, thin_prism,
+        rectified: The pinhole camera of rectified images, of the same size.
+        model: Distortion model, by its name in ROS: plumb_bob, rational_polynomial, thin_prism,
             equidistant or fisheye.
-        coefficients: Of the distortion, in the order of OpenCV.
-        rotation: Row by row, turns directions in the lens's frame into the pinhole's.
+        coefficients: Distortion coefficients in the order of OpenCV.
+        rotation: Rotation matrix, row by row, from the lens's frame to the pinhole's.
 
     Raises:
         ValueError: The model is unknown, or has another number of coefficients.
@@ -58,15 +58,15 @@ class Lens:
 
 
 def rectified_depth(depth: NDArray[np.float32], lens: Lens) -> NDArray[np.float32]:
-    """Return what the pinhole of a lens sees, from the nearest pixel that the lens has seen.
+    """Rectify a depth image with nearest-neighbour interpolation.
 
-    Depth is not blended between pixels: halfway between an object and the table is nothing. Where
-    the lens saw nothing, and beside its image, the result is 0. How pixels move is worked out once
-    for each of the last four lenses.
+    Depth is not blended between pixels, as there is no surface halfway between an object and the
+    table. The result is 0 where nothing was seen and outside of the image of the lens. The pixel
+    maps of the last four lenses are cached.
 
     Args:
         depth: (H, W) float32 metres along the optical axis of the lens; 0 where unseen.
-        lens: That the image was taken with.
+        lens: Lens of the image.
 
     Returns:
         (H, W) float32 metres along the optical axis of the pinhole.
@@ -81,17 +81,17 @@ def rectified_depth(depth: NDArray[np.float32], lens: Lens) -> NDArray[np.float3
 
 
 def rectified_labels(labels: NDArray[Label], lens: Lens) -> NDArray[Label]:
-    """Return what a mask or labels of the lens's image are in that of its pinhole.
+    """Rectify a mask or labels with nearest-neighbour interpolation.
 
     Args:
         labels: (H, W) booleans or integers of at most 32 bits.
-        lens: That the image was taken with.
+        lens: Lens of the image.
 
     Returns:
-        (H, W) of the same type; 0 beside the image of the lens.
+        (H, W) of the same type; 0 outside of the image of the lens.
 
     Raises:
-        ValueError: They are not of the size of the lens.
+        ValueError: The labels are not of the size of the lens.
     """
     lens.raw.require_shape(labels.shape, 'mask')
     moved = _moved(labels.astype(np.float64), lens)
@@ -99,12 +99,12 @@ def rectified_labels(labels: NDArray[Label], lens: Lens) -> NDArray[Label]:
 
 
 class _Maps(NamedTuple):
-    """Where each pixel of a pinhole comes from; all are (H, W) float32.
+    """Source of each pixel of the pinhole image; all are (H, W) float32.
 
     Attributes:
         u: Column in the image of the lens.
         v: Row.
-        along: Factor of its depth; None where the lens is not turned.
+        along: Factor of its depth; None if the lens is not rotated.
     """
 
     u: NDArray[np.float32]
@@ -113,7 +113,7 @@ class _Maps(NamedTuple):
 
 
 def _moved(image: NDArray[np.floating], lens: Lens) -> NDArray[np.floating]:
-    """Return the image with the nearest pixels of the lens, and 0 beside them."""
+    """Return the image with the nearest pixels of the lens, and 0 outside of its image."""
     maps = _maps(lens)
     moved = cv2.remap(image, maps.u, maps.v, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     return moved.astype(image.dtype, copy=False)

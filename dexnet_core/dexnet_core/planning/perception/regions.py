@@ -1,4 +1,4 @@
-"""Where in a view there are objects: a few boxes, so that what is empty costs nothing."""
+"""Regions of interest: boxes around the objects of a view, so that empty areas are skipped."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WORTH = 0.7
-"""Share of the whole from which on boxes are not worth their overhead."""
+"""Share of the view above which separate boxes are not worth their overhead."""
 
 
 def object_regions(objects: NDArray[np.bool_], margin: int) -> list[PixelBox]:
-    """Return boxes that do not overlap and hold all objects with a margin around them.
+    """Return boxes that do not overlap and contain all objects with a margin around them.
 
     Args:
-        objects: (h, w) True on objects, of which there is one.
+        objects: (h, w) True on objects; at least one cell is.
         margin: Cells.
 
     Returns:
-        In the cells of `objects`; one box of all cells where more boxes would hardly be less.
+        Boxes in the cells of `objects`; one box of all cells if they cover most of the view.
     """
     height, width = objects.shape
     kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)

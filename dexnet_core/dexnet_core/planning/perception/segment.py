@@ -1,4 +1,4 @@
-"""Which pixels are something to grasp."""
+"""Segmentation of depth images and clouds into objects and their support plane."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 _GAP = 9
-"""Pixels of gaps between object pixels that are closed."""
+"""Size in pixels of the kernel that closes gaps between object pixels."""
 
 _SPECKLE = 8
-"""Pixels that hang together in an object at least."""
+"""Minimum number of connected pixels of an object."""
 
 _STEP = 8
-"""Pixels from one to the next that the support plane is looked for in."""
+"""Pixels between the samples for the detection of the support plane."""
 
 _WALL_STEP = 4
-"""Pixels from one to the next that the walls of a bin are looked for in."""
+"""Pixels between the samples for the detection of bin walls."""
 
 _LOOKED_AT = 5000
-"""Points of a cloud that it is looked for in."""
+"""Number of points of a cloud for the detection of the support plane."""
 
 _LOOKED_AT_WALLS = 20_000
-"""Points of a cloud that the walls of a bin are looked for in."""
+"""Number of points of a cloud for the detection of bin walls."""
 
 _EDGE = 0.06
-"""Share of the image at its edges of which cameras often measure nothing."""
+"""Share of the image at its edges where cameras often measure nothing."""
 
 
 class Box(NamedTuple):
@@ -44,15 +44,15 @@ class Box(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """A depth image and what in it is to be grasped.
+    """A segmented depth image.
 
     Attributes:
         depth: (H, W) float32 metres along the optical axis; 0 where nothing was seen.
         objects: (H, W) bool, True on measured pixels of objects.
         camera: Intrinsics at the size of the image.
-        support: (H, W) bool, True on measured pixels of the support plane; None where there is
+        support: (H, W) bool, True on measured pixels of the support plane; None if there is
             no such plane.
-        plane: That objects stand on; None where there is none.
+        plane: The support plane; None if there is none.
     """
 
     depth: NDArray[np.float32]
@@ -69,12 +69,12 @@ EVERYWHERE = Box((-np.inf, -np.inf, 0.0), (np.inf, np.inf, np.inf))
 def within(
     depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box
 ) -> NDArray[np.bool_]:
-    """Return (H, W) whether a point was measured, and lies in the workspace.
+    """Return the (H, W) mask of measured pixels in the workspace.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen.
         camera: Intrinsics of the image.
-        workspace: Its faces are in it.
+        workspace: Bounds, inclusive.
     """
     low, high = np.asarray(workspace, np.float32)
     inside: NDArray[np.bool_] = (depth >= low[2]) & (depth <= high[2]) & (depth > 0)
@@ -94,16 +94,16 @@ def observe(
     ground: Ground,
     workspace: Box = EVERYWHERE,
 ) -> Observed:
-    """Tell objects in a depth image from what they stand on.
+    """Segment the objects in a depth image.
 
     Args:
         depth: (H, W) metres; 0 where nothing was seen.
         camera: Intrinsics of the image.
-        mask: (H, W) True on objects; without it, everything off the support plane is one, and
-            everything that was seen where there is no such plane.
-        ground: What is known of the support plane.
-        workspace: Where objects and their support plane are. What lies beside it is no object,
-            but stays in the way; what is nearer or farther counts as not seen.
+        mask: (H, W) True on objects. None: everything over the support plane is an object, or
+            everything that was seen if there is no such plane.
+        ground: Known properties of the support plane.
+        workspace: Bounds of objects and their support plane. Points beside it are not objects, but
+            remain obstacles; points that are nearer or farther count as not seen.
 
     Raises:
         ValueError: The mask is not of the camera's size.
@@ -132,14 +132,14 @@ def _off_walls(
     camera: CameraIntrinsics,
     plane: Plane,
 ) -> NDArray[np.bool_]:
-    """Return the objects without the walls of the bin that they are in, if they are in one."""
+    """Return the objects without the walls of the bin, if there is a bin."""
     points = deproject(depth, camera, _WALL_STEP).reshape(-1, 3)
     walls = find_bin_walls(plane, points[points[:, 2] > 0])
     return objects if walls is None else objects & walls.hold_pixels(depth, camera)
 
 
 def _sample(depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box) -> Sample:
-    """Return points from all over the image, but not those nearer than the workspace."""
+    """Return points from the whole image, without those nearer than the workspace."""
     small = depth[::_STEP, ::_STEP]
     some = (small > 0) & (small >= workspace.least[2]) & (small < FARTHEST)
     points = deproject(depth, camera, _STEP)[some]
@@ -155,11 +155,11 @@ def _sample(depth: NDArray[np.float32], camera: CameraIntrinsics, workspace: Box
 
 
 class SegmentedPoints(NamedTuple):
-    """A cloud and what in it is to be grasped.
+    """Segmentation of a cloud.
 
     Attributes:
         objects: (n,) bool, True on points of objects.
-        plane: That objects stand on; None where there is none.
+        plane: The support plane; None if there is none.
     """
 
     objects: NDArray[np.bool_]
@@ -173,14 +173,14 @@ def segment_points(
     inside: NDArray[np.bool_] | None = None,
     deeper: NDArray[np.bool_] | None = None,
 ) -> SegmentedPoints:
-    """Return which points of a cloud rise over its support plane; all where there is none.
+    """Return the points of a cloud over its support plane; all points if there is none.
 
     Args:
         points: (n, 3) metres in any frame.
-        ground: What is known of the support plane.
-        viewpoint: (3,) where the camera was; None where it is unknown.
+        ground: Known properties of the support plane.
+        viewpoint: (3,) metres, position of the camera; None if unknown.
         inside: (n,) True in the workspace; None for all.
-        deeper: (n,) True where a point is only too far away for it; None for nowhere.
+        deeper: (n,) True if outside of it only because of too great a depth; None for no point.
     """
     inside = np.ones(len(points), bool) if inside is None else inside
     deeper = np.zeros(len(points), bool) if deeper is None else deeper
@@ -196,7 +196,7 @@ def segment_points(
 
 
 def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Drop what only noise lifts over the plane, and close the gaps it leaves in thin objects."""
+    """Remove small groups of pixels, which are noise, and close gaps in thin objects."""
     _, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     large = stats[:, cv2.CC_STAT_AREA] >= _SPECKLE
     large[0] = False
@@ -205,7 +205,7 @@ def _closed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def box_around(mask: NDArray[np.bool_], margin: int) -> PixelBox:
-    """Return the box of the True pixels, of which there is one, grown by a margin in pixels."""
+    """Return the bounding box of the True pixels (at least one), grown by a margin in pixels."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     height, width = mask.shape
     return PixelBox(

@@ -1,4 +1,4 @@
-"""The support plane: the table or floor of the bin that everything else stands on."""
+"""Detection of the support plane: the table or bin floor that objects stand on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 _TRIALS = 150
 _LEVEL_TRIALS = 400
-"""Trials where up is known: many are of planes that are not level."""
+"""Number of trials if up is known; many of them give planes that are not level."""
 _LEVEL = np.cos(0.2)
 ORIGIN = np.zeros(3)
-"""Where the camera is in its own optical frame."""
+"""Position of the camera in its optical frame."""
 _VOTERS = 800
 BAND = 0.006
-"""Metres from a plane within which points lie on it."""
+"""Maximum distance in metres from a plane of the points on it."""
 _BEHIND_COST = 3.0
 _MIN_SHARE = 0.08
 _MIN_POINTS = 50
@@ -49,19 +49,19 @@ def find_support(
     up: NDArray[np.floating] | None = None,
     viewpoint: NDArray[np.floating] | None = ORIGIN,
 ) -> Plane | None:
-    """Find the dominant plane that has nearly nothing behind it.
+    """Find the dominant plane with nearly no points behind it.
 
-    A random sample consensus in which points behind a plane count against it: a box lid may be
-    larger than what is left of the table, but the table lies behind it. The same points always
-    give the same plane.
+    Random sample consensus (RANSAC) in which points behind a plane lower its score: a box lid may
+    be larger than the visible part of the table, but the table lies behind it. The same points
+    always give the same plane.
 
     Args:
-        points: (n, 3) metres, a few thousand from all over the scene.
-        up: (3,) unit vector against gravity; the plane is level then.
-        viewpoint: (3,) where the camera was; None where it is unknown. Needed without up.
+        points: (n, 3) metres, a few thousand from the whole scene.
+        up: (3,) unit vector against gravity; only level planes are considered then.
+        viewpoint: (3,) metres, position of the camera; None if unknown. Required without up.
 
     Returns:
-        The plane, or None where no plane holds a fair share of what was seen.
+        The plane, or None if no plane contains a sufficient share of the points.
     """
     if len(points) < _MIN_POINTS or (up is None and viewpoint is None):
         return None

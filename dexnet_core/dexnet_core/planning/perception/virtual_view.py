@@ -1,7 +1,7 @@
-"""The depth image that a camera would see from elsewhere, computed from measured points.
+"""Virtual views: depth images from another viewpoint, rendered from measured points.
 
 A planner that works along the optical axis of a depth image works along any direction on a virtual
-view. What the real camera did not see stays unseen.
+view. Regions that the real camera did not see stay unseen.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SAME_SURFACE = np.float32(0.004)
 
 @dataclass(frozen=True)
 class VirtualCamera:
-    """How virtual views are taken; lengths in metres.
+    """Parameters of virtual views; lengths in metres.
 
     Attributes:
         distance: From the camera to the nearest object point, along the viewing direction.
@@ -71,7 +71,7 @@ def virtual_view(
         points: (n, 3) metres in any frame.
         objects: (n,) bool, True on points of objects; at least one is.
         direction: (3,) viewing direction in that frame; any length but 0.
-        taken: How the view is taken.
+        taken: Parameters of the view.
         spacing: Typical distance in metres between neighbouring points; pixels are not smaller.
 
     Raises:
@@ -118,7 +118,7 @@ def _rendered(
 def _closed(
     depth: NDArray[np.float32], shown: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Fill pixels between seen ones with the nearest depth around; outlines stay as they are."""
+    """Fill pixels between seen ones with the nearest depth around; outlines do not change."""
     around = np.ones((3, 3), np.uint8)
     seen = depth < _NOTHING
     closed = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_CLOSE, around) > 0
