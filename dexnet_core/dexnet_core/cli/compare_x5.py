@@ -7,11 +7,13 @@ from pathlib import Path
 
 from dexnet_core.cli import compile_x5, export_x5
 from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.export_x5_options import add_clouds, add_images
 
 _EXAMPLE = """dexnet compare-x5 x5/suction --toolchain ~/x5_toolchain
   dexnet compare-x5 x5/jaw --evaluator x5/jaw-evaluator
   dexnet compare-x5 x5/jaw --depth bin.png --camera camera.yaml"""
 _IMAGES = 60
+_PURPOSE = 'compare on'
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -21,11 +23,20 @@ def add_parser(commands: SubParsers) -> None:
         'with those of float32.'
     )
     parser = add_command(commands, 'compare-x5', run, summary, _EXAMPLE)
-    parser.add_argument('folder', type=Path, help='of dexnet export --target x5 --compile')
     parser.add_argument(
-        '--evaluator', type=Path, help='such a folder of an evaluator, to compare both together'
+        'folder',
+        type=Path,
+        metavar='DIR',
+        help='folder that dexnet export --target x5 --compile wrote',
     )
-    export_x5.add_images(parser, 'compare on', _IMAGES)
+    parser.add_argument(
+        '--evaluator',
+        type=Path,
+        metavar='DIR',
+        help='such a folder of an evaluator, to compare both together',
+    )
+    add_images(parser, _PURPOSE, _IMAGES)
+    add_clouds(parser, _PURPOSE)
     compile_x5.add_toolchain(parser)
 
 

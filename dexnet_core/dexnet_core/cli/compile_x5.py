@@ -33,7 +33,8 @@ def add_arguments(group: argparse._ArgumentGroup) -> None:
         '--compile-limit',
         type=float,
         metavar='MINUTES',
-        help=f'that checking a graph may take, and compiling it; {_MINUTES:g}',
+        help='maximum time to check a graph, and to compile it, in minutes '
+        f'(default: {_MINUTES:g})',
     )
 
 
@@ -43,7 +44,8 @@ def add_toolchain(group: argparse._ActionsContainer) -> None:
         '--toolchain',
         type=Path,
         metavar='DIR',
-        help="of the vendor's, see tools/x5_toolchain.sh; else DEXNET_X5_TOOLCHAIN, else on PATH",
+        help="folder of the vendor's tools, see tools/x5_toolchain.sh "
+        '(default: DEXNET_X5_TOOLCHAIN, else the tools on PATH)',
     )
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple, TYPE_CHECKING
 
 from dexnet_core.cli import export_x5
-from dexnet_core.cli.arguments import add_command, refuse_foreign, SubParsers
+from dexnet_core.cli import export_x5_options as x5_options
+from dexnet_core.cli.arguments import (
+    add_command,
+    add_kinds,
+    Kind,
+    Options,
+    refuse_foreign,
+    SubParsers,
+)
 from dexnet_core.planning.contracts.stored_contract import Contract
 
 if TYPE_CHECKING:
@@ -24,80 +34,158 @@ _EVALUATORS = ('suction-evaluator', 'jaw-evaluator')
 _CROPS = ('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres')
 _GRASPNET = 'graspnet'
 _ONNX_RUNTIME = 'onnxruntime'
-_OF_NETWORKS = {
-    **dict.fromkeys(('--gripper', '--mean', '--std', '--metres-per-pixel'), _CROPS),
-    **dict.fromkeys(('--maximum-width', '--maximum-tolerance', '--cloud'), (_GRASPNET,)),
-    '--size': (*_COMPACT, *_CROPS),
-}
+_ONE_FILE = 'ONNX file to write; with --target x5, a folder'
 _OF_TARGETS = {
     '--half': (_ONNX_RUNTIME,),
-    **dict.fromkeys(export_x5.OPTIONS, (export_x5.NAME,)),
+    **dict.fromkeys(x5_options.OPTIONS, (x5_options.NAME,)),
 }
+
+
+class _Family(NamedTuple):
+    """Networks that are exported in the same way.
+
+    Attributes:
+        write: Writes the files for ONNX Runtime, and returns the largest difference from torch.
+        write_x5: Writes the folder for the toolchain of the RDK X5.
+        options: Functions that add options to the parser.
+    """
+
+    write: Callable[[argparse.Namespace], float]
+    write_x5: Callable[[argparse.Namespace], Export]
+    options: Sequence[Options]
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Write weights as an ONNX file with its contract, checked against torch.'
-    parser = add_command(commands, 'export', run, summary, _EXAMPLE)
-    parser.add_argument('network', choices=[*_COMPACT, *_EVALUATORS, *_CROPS, _GRASPNET])
-    parser.add_argument(
-        '--weights', type=Path, required=True, help='checkpoint of the training, such as best.pt'
+    parser = add_command(commands, 'export', None, summary, _EXAMPLE)
+    add_kinds(parser, 'network', _kinds())
+
+
+def _kinds() -> list[Kind]:
+    """Return the sub-parsers of the networks."""
+    files = partial(_add_files, out=_ONE_FILE, may_be_exported=True)
+    folder = partial(_add_files, out='folder to write', may_be_exported=True)
+    trained = partial(_add_files, out=_ONE_FILE, may_be_exported=False)
+    compact = _Family(partial(_one_file, _compact), _compact_x5, (files, x5_options.add_sized))
+    evaluators = _Family(
+        partial(_one_file, _evaluator), _evaluator_x5, (files, x5_options.add_unsized)
     )
+    crops = _Family(
+        partial(_one_file, _of_crops), _crops_x5, (trained, _add_crops, x5_options.add_sized)
+    )
+    graspnet = _Family(
+        _graspnet, _graspnet_x5, (folder, _add_graspnet, x5_options.add_with_clouds)
+    )
+    return [
+        _kind('suction', 'that proposes grasps of a suction cup', compact),
+        _kind('jaw', 'that proposes grasps of a parallel jaw', compact),
+        _kind('suction-evaluator', 'that evaluates a placed suction cup', evaluators),
+        _kind('jaw-evaluator', 'that evaluates a placed parallel jaw', evaluators),
+        *(_kind(name, f'{name} of Dex-Net', crops) for name in _CROPS),
+        _kind(_GRASPNET, 'of GraspNet, as a folder of ONNX files', graspnet),
+    ]
+
+
+def _kind(name: str, what: str, family: _Family) -> Kind:
+    weights = f'runs/{name}/best.pt'
+    out = name if name == _GRASPNET else f'{name}.onnx'
+    example = f"""dexnet export {name} --weights {weights} --out {out}
+  dexnet export {name} --target x5 --weights {weights} --out {name}_x5"""
+    return Kind(name, f'Write the network {what}.', example, partial(_run, family), family.options)
+
+
+def _add_files(parser: argparse.ArgumentParser, out: str, may_be_exported: bool) -> None:
+    """Add the options of what is read and written, and for which runtime."""
+    exported = ', or what was exported for ONNX Runtime, with --target x5'
     parser.add_argument(
-        '--out',
+        '--weights',
         type=Path,
         required=True,
-        help='ONNX file to write; of graspnet, and of the X5, a folder',
+        metavar='PATH',
+        help=f'checkpoint of the training, such as best.pt{exported if may_be_exported else ""}',
     )
+    parser.add_argument('--out', type=Path, required=True, metavar='PATH', help=out)
     parser.add_argument(
         '--target',
-        choices=[_ONNX_RUNTIME, export_x5.NAME],
+        choices=[_ONNX_RUNTIME, x5_options.NAME],
         default=_ONNX_RUNTIME,
-        help='what is to run it; for the X5, weights of all but crops may be what was exported for'
-        ' ONNX Runtime',
+        help='what runs the network: ONNX Runtime or the RDK X5 (default: %(default)s)',
     )
     parser.add_argument(
         '--half', action='store_true', help='store the weights as float16, which halves the file'
     )
-    crops = parser.add_argument_group(
-        "of Dex-Net's networks, where the checkpoint does not know it"
-    )
-    crops.add_argument('--gripper', choices=['suction', 'parallel_jaw'])
-    crops.add_argument('--mean', type=float, help='of the depth of the training crops, metres')
-    crops.add_argument('--std', type=float, help='of the depth of the training crops, metres')
-    crops.add_argument('--metres-per-pixel', type=float, help='of the crops; 0.004 in Dex-Net')
-    graspnet = parser.add_argument_group(
-        "of graspnet, where the checkpoint does not know it; else graspnet-baseline's"
-    )
-    graspnet.add_argument('--maximum-width', type=float, help='opening of the jaw, metres')
-    graspnet.add_argument('--maximum-tolerance', type=float, help='for the whole score, metres')
-    export_x5.add_arguments(parser)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Export and report the largest difference between torch and what was written."""
-    refuse_foreign(args, args.network, _OF_NETWORKS)
+def _add_crops(parser: argparse.ArgumentParser) -> None:
+    """Add the options of Dex-Net's networks."""
+    group = parser.add_argument_group(
+        "of Dex-Net's networks, where the checkpoint does not have it"
+    )
+    group.add_argument(
+        '--gripper', choices=['suction', 'parallel_jaw'], help='gripper of the training crops'
+    )
+    for option, what in (('--mean', 'mean'), ('--std', 'standard deviation')):
+        group.add_argument(
+            option,
+            type=float,
+            metavar='METRES',
+            help=f'{what} of the depth of the training crops',
+        )
+    group.add_argument(
+        '--metres-per-pixel',
+        type=float,
+        metavar='METRES',
+        help='size of a pixel of the crops; 0.004 in Dex-Net',
+    )
+
+
+def _add_graspnet(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a GraspNet."""
+    group = parser.add_argument_group(
+        "of graspnet, where the checkpoint does not have it (default: graspnet-baseline's)"
+    )
+    group.add_argument(
+        '--maximum-width', type=float, metavar='METRES', help='maximum opening of the jaw'
+    )
+    group.add_argument(
+        '--maximum-tolerance',
+        type=float,
+        metavar='METRES',
+        help='tolerance of a grasp with the whole score',
+    )
+
+
+def _run(family: _Family, args: argparse.Namespace) -> None:
+    """Export and print the largest difference between torch and what was written."""
     refuse_foreign(args, args.target, _OF_TARGETS)
-    if args.target == export_x5.NAME:
-        export_x5.run(args, lambda: _for_x5(args))
+    if args.target == x5_options.NAME:
+        export_x5.run(args, lambda: family.write_x5(args))
         return
-    difference = _graspnet(args) if args.network == _GRASPNET else _one_file(args)
-    files = args.out.glob('*.onnx') if args.network == _GRASPNET else (args.out,)
+    difference = family.write(args)
+    files = args.out.glob('*.onnx') if args.out.is_dir() else (args.out,)
     size = sum(file.stat().st_size for file in files)
     print(f'{args.out}: {size} bytes, differs from torch by {difference:.1e}')  # noqa: T201
 
 
-def _for_x5(args: argparse.Namespace) -> Export:
-    """Write the folder that the toolchain of the X5 compiles."""
+def _compact_x5(args: argparse.Namespace) -> Export:
     from dexnet_core.export.onnx_file import write_onnx
 
-    if args.network == _GRASPNET:
-        return export_x5.run_graspnet(args, _graspnet_modules(args))
-    if args.network in _EVALUATORS:
-        return export_x5.run_evaluator(args, lambda path: write_onnx(path, *_evaluator(args)))
-    if args.network in _COMPACT:
-        return export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
+    return export_x5.run_view(args, lambda path: write_onnx(path, *_compact(args)))
+
+
+def _evaluator_x5(args: argparse.Namespace) -> Export:
+    from dexnet_core.export.onnx_file import write_onnx
+
+    return export_x5.run_evaluator(args, lambda path: write_onnx(path, *_evaluator(args)))
+
+
+def _crops_x5(args: argparse.Namespace) -> Export:
     return export_x5.run_crops(args, *_of_crops(args))
+
+
+def _graspnet_x5(args: argparse.Namespace) -> Export:
+    return export_x5.run_graspnet(args, _graspnet_modules(args))
 
 
 def _graspnet(args: argparse.Namespace) -> float:
@@ -121,15 +209,12 @@ def _graspnet_modules(args: argparse.Namespace) -> GraspNetModules:
     return GraspNetModules(graph_modules(network), contract)
 
 
-def _one_file(args: argparse.Namespace) -> float:
+def _one_file(
+    load: Callable[[argparse.Namespace], tuple[Module, Contract]], args: argparse.Namespace
+) -> float:
     from dexnet_core.export.onnx_file import write_onnx
 
-    usable: tuple[Module, Contract]
-    if args.network in _CROPS:
-        usable = _of_crops(args)
-    else:
-        usable = _evaluator(args) if args.network in _EVALUATORS else _compact(args)
-    return write_onnx(args.out, *usable, args.half)
+    return write_onnx(args.out, *load(args), args.half)
 
 
 def _compact(args: argparse.Namespace) -> tuple[Module, Contract]:

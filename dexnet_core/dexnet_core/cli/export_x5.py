@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dexnet_core.cli import compile_x5
+from dexnet_core.cli import export_x5_options as options
 from dexnet_core.cli.arguments import progress, refuse_foreign
 from dexnet_core.cli.inputs import depth_scale_of
 from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
@@ -26,45 +27,11 @@ if TYPE_CHECKING:
     from dexnet_core.simulation.objects.grasp_object import Split
     from onnx import ModelProto
 
-NAME = 'x5'
-OPTIONS = (
-    *('--size', '--wide', '--depth', '--cloud', '--camera', '--depth-scale', '--mask', '--images'),
-    *compile_x5.OPTIONS,
-)
-_SIZE = '480x640'
-_IMAGES = 12
 _GIVEN, _CLOUDS, _GENERATED = 'images of --depth', 'clouds of --cloud', 'generated images'
 _OF_IMAGES = {
     **dict.fromkeys(('--camera', '--depth-scale', '--mask'), (_GIVEN,)),
     '--images': (_GENERATED,),
 }
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what only this target knows."""
-    group = parser.add_argument_group(f'of --target {NAME}')
-    group.add_argument('--size', help=f'largest view or image, ROWSxCOLUMNS pixels; {_SIZE}')
-    group.add_argument(
-        '--wide',
-        nargs='+',
-        default=[],
-        metavar='NAME',
-        help='nodes that read 16 bits instead of 8, by a part of their names; all for every node',
-    )
-    add_images(group, 'calibrate and compare with', _IMAGES)
-    compile_x5.add_arguments(group)
-
-
-def add_images(group: argparse._ActionsContainer, purpose: str, count: int) -> None:
-    """Add the options of images and clouds, else so many generated ones."""
-    group.add_argument('--depth', type=Path, nargs='*', default=[], help=f'images to {purpose}')
-    group.add_argument(
-        '--cloud', type=Path, nargs='*', default=[], help='likewise for graspnet; see dexnet plan'
-    )
-    group.add_argument('--camera', help='of these images; see dexnet plan')
-    group.add_argument('--depth-scale', type=float, metavar='METRES', help='likewise')
-    group.add_argument('--mask', type=Path, nargs='*', default=[], help='of each of these images')
-    group.add_argument('--images', type=int, help=f'generated ones, where none are given; {count}')
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -75,7 +42,7 @@ def size_of(text: str) -> tuple[int, int]:
     """
     parts = text.split('x')
     if len(parts) != 2 or not all(part.isdecimal() for part in parts):
-        raise ValueError(f'size is {text!r}, expected ROWSxCOLUMNS such as {_SIZE}')
+        raise ValueError(f'size is {text!r}, expected ROWSxCOLUMNS such as {options.SIZE}')
     return int(parts[0]), int(parts[1])
 
 
@@ -90,7 +57,7 @@ def require_images(args: argparse.Namespace) -> None:
 
 
 def images_of(
-    args: argparse.Namespace, split: Split, count: int = _IMAGES
+    args: argparse.Namespace, split: Split, count: int = options.IMAGES
 ) -> Iterator[DepthImage]:
     """Yield the images that were given, or else generated ones of the objects of a split."""
     if not args.depth:
@@ -129,7 +96,7 @@ def run_view(args: argparse.Namespace, write_source: Callable[[Path], float]) ->
     """
     from dexnet_core.export.x5.single_export import board_view_network
 
-    size = size_of(args.size or _SIZE)
+    size = size_of(args.size or options.SIZE)
     with _source(args, write_source) as (source, contract):
         model = board_view_network(source, contract, size)
     return _write_single(args, model, contract)
@@ -170,7 +137,7 @@ def run_crops(args: argparse.Namespace, network: QualityNetwork, contract: CropC
     from dexnet_core.planning.networks.fixed_graph import LOGITS
 
     module = board_crops(network, contract.form).eval()
-    graph = board_graph(module, crop_form(contract, size_of(args.size or _SIZE)))
+    graph = board_graph(module, crop_form(contract, size_of(args.size or options.SIZE)))
     return _write_single(args, board_form(graph, [LOGITS]), contract)
 
 
@@ -216,7 +183,7 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
 
 
 def shown_of(
-    args: argparse.Namespace, split: Split, count: int = _IMAGES
+    args: argparse.Namespace, split: Split, count: int = options.IMAGES
 ) -> Iterator[PlannerInput]:
     """Yield the clouds that were given, and images unless there are clouds only."""
     from dexnet_core.io.files.cloud_files import read_cloud
