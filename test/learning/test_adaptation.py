@@ -46,7 +46,7 @@ def test_an_evaluator_is_taken_apart_and_put_together(kind, tmp_path):
     opened, inputs = OpenedEvaluator(kind.path, contract), random_inputs(contract)
     before = kind.evaluator.run(*inputs)
     assert before.std() > 0.01
-    logits = opened.layers.logits(opened.seen(*inputs))
+    logits = opened.layers.logits(opened.features(*inputs))
     assert probabilities(logits) == pytest.approx(before, abs=1e-5)
     path = tmp_path / 'evaluator.onnx'
     opened.write(path, opened.layers.calibrated(0.5, 1.0))
@@ -104,7 +104,7 @@ def test_tuned_layers_learn_and_do_not_forget_what_is_replayed():
     few, many = tuned(layers, own, None, (10, 200))
 
     def loss(some, of):
-        return log_losses(some.logits(of.seen), of.held).mean()
+        return log_losses(some.logits(of.features), of.held).mean()
 
     assert loss(many, others) < loss(few, others) < loss(layers, others)
     (kept,) = tuned(layers, own, replay, (200,))
@@ -148,7 +148,7 @@ class Opened:
 
 
 def evidence(rng, layers, some):
-    logits = layers.logits(some.seen)
+    logits = layers.logits(some.features)
     images = np.arange(len(some.held)) // 2
     return Evidence(some, images, np.zeros((1, 2)), logits[None], (), Opened(layers))
 
@@ -167,7 +167,7 @@ def test_scores_that_promise_too_much_are_calibrated():
     some = examples(rng, layers.calibrated(0.6, -1.5))
     choice = Chooser(evidence(rng, layers, some), None).chosen()
     assert choice.name == CALIBRATION
-    before = log_losses(layers.logits(some.seen), some.held).mean()
+    before = log_losses(layers.logits(some.features), some.held).mean()
     assert log_losses(choice.logits, some.held).mean() < before
 
 
@@ -217,15 +217,15 @@ def test_too_few_picks_and_several_grippers_are_refused(tmp_path, capsys):
     log, out = tmp_path / 'log', tmp_path / 'new'
     log_of(kind, log, lambda k, score: True)
     assert main(['adapt', 'suction', '--real', str(log), '--out', str(out / 'a')]) == USER_ERROR
-    assert 'expected at least 40, and 8 that held and that did not' in capsys.readouterr().err
+    assert 'expected at least 40, with 8 or more of each outcome' in capsys.readouterr().err
     (pick, *_), _ = kind.picks(0.0, 'down')
     write_pick(log / 'other.npz', replace(pick, gripper=replace(kind.gripper, radius=0.01)))
     assert main(['adapt', 'suction', '--real', str(log), '--out', str(out / 'b')]) == USER_ERROR
     assert 'picks of 2 grippers' in capsys.readouterr().err
     assert main(['adapt', 'jaw', '--real', str(log), '--out', str(out / 'b')]) == USER_ERROR
     said = capsys.readouterr().err
-    assert 'has 0 picks that can be learnt from (' in said
-    assert 'with another kind of gripper left out)' in said
+    assert 'has 0 usable picks (' in said
+    assert 'with another kind of gripper omitted)' in said
     assert not [path for path in out.rglob('*') if path.is_file()], 'a second try may begin'
 
 

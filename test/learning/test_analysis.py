@@ -261,7 +261,7 @@ def test_views_without_a_good_candidate_are_refused(files, views, tmp_path, caps
         np.savez_compressed(path, **stored)
     given = ['compare', 'suction', '--data', tmp_path / 'bad', '--models', files / 'view.onnx']
     assert analyze(*given, '--out', tmp_path / 'out') == 2
-    assert 'hold no good one' in capsys.readouterr().err
+    assert 'include no good one' in capsys.readouterr().err
 
 
 def test_cells_of_padding_lie_where_their_crops_are(files, views):

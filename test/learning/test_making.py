@@ -271,8 +271,8 @@ def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
         write_text(view_path(root / 'trials' / 'objects', 'train', number // 2, number), '')
     config, amounts = MakeConfig('jaw', JawGripper()), Amounts(30, 2, 5, 4)
     text = write_make_report(config, root, amounts, Choice(0.3, float('nan'), 9), [])
-    assert '| scenes to train with | 2 of 30 |' in text
-    assert '| epochs | 0 of 5, begun with the shipped weights |' in text
+    assert '| training scenes | 2 of 30 |' in text
+    assert '| epochs | 0 of 5, starting from the shipped weights |' in text
     assert 'there was no time for an epoch of training' in text
     assert 'curves.png' not in text
     node = yaml.safe_load((root / 'node.yaml').read_text())

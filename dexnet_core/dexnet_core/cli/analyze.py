@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dexnet_core.cli.arguments import add_command, progress, SubParsers
+from dexnet_core.cli.arguments import add_command, add_kinds, Kind, progress, SubParsers
 
 if TYPE_CHECKING:
-    from dexnet_core.evaluation.reports.crop_predictions import CropQuestion
+    from dexnet_core.evaluation.reports.crop_predictions import CropPredictionConfig
 
 _STATS = 'dexnet analyze stats data/suction_crops --split object'
 _MODELS = 'dexnet analyze models gqcnn.onnx --data data/suction_crops --out out/models'
@@ -23,115 +23,137 @@ _COMPARE = """dexnet analyze compare suction --data data/suction \\
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand and its own subcommands."""
+    """Add the command."""
     summary = 'Measure data sets of crops, and model files on data.'
-    parser = add_command(commands, 'analyze', run, summary, _COMPARE)
-    kinds = parser.add_subparsers(required=True, metavar='WHAT')
-    _add_stats(kinds)
-    _add_models(kinds)
-    _add_angle(kinds)
-    _add_padding(kinds)
-    _add_compare(kinds)
-    _add_trials(kinds)
+    parser = add_command(commands, 'analyze', None, summary, _COMPARE)
+    add_kinds(parser, 'report', _KINDS)
 
 
-def run(args: argparse.Namespace) -> None:
-    """Make the report that was asked for."""
-    args.report(args)
+def _add_stats(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('folder', type=Path, metavar='DIR', help='folder of the data set')
 
 
-def _add_report(
-    kinds: SubParsers, name: str, report: object, summary: str, example: str
-) -> argparse.ArgumentParser:
-    parser = add_command(kinds, name, run, summary, example)
-    parser.set_defaults(report=report)
-    return parser
-
-
-def _add_stats(kinds: SubParsers) -> None:
-    summary = 'Mean and standard deviation of the training crops of a data set.'
-    parser = _add_report(kinds, 'stats', _stats, summary, _STATS)
-    parser.add_argument('folder', type=Path, help='folder of the data set')
-    _add_split(parser)
-
-
-def _add_models(kinds: SubParsers) -> None:
-    summary = 'Precision, recall, calibration, objects and speed of networks of crops.'
-    parser = _add_report(kinds, 'models', _models, summary, _MODELS)
+def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        'models', type=Path, nargs='+', help='ONNX files; networks of heat maps are only timed'
+        'models',
+        type=Path,
+        nargs='+',
+        metavar='FILE.onnx',
+        help='networks; networks of heat maps are only timed',
     )
-    _add_crops(parser)
     parser.add_argument('--no-timing', action='store_true', help='do not measure speed')
 
 
-def _add_angle(kinds: SubParsers) -> None:
-    summary = 'Average precision over approach angle (suction) or depth of the gripper (jaw).'
-    parser = _add_report(kinds, 'angle', _angle, summary, _ANGLE)
-    parser.add_argument('models', type=Path, nargs='+', help='ONNX files of the crop form')
-    _add_crops(parser)
-    parser.add_argument('--bins', type=int, default=6, help='with equally many crops')
+def _add_angle(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        'models', type=Path, nargs='+', metavar='FILE.onnx', help='networks of crops'
+    )
+    parser.add_argument(
+        '--bins',
+        type=int,
+        default=6,
+        metavar='N',
+        help='number of bins with equally many crops (default: %(default)s)',
+    )
 
 
-def _add_padding(kinds: SubParsers) -> None:
-    summary = 'A heat map beside its network of single crops, run at the same places.'
-    parser = _add_report(kinds, 'padding', _padding, summary, _PADDING)
-    parser.add_argument('gripper', choices=['suction', 'jaw'])
-    parser.add_argument('--crop', type=Path, required=True, help='ONNX file of the crop form')
-    parser.add_argument('--map', type=Path, required=True, help='ONNX file of the heat map form')
-    parser.add_argument('--data', type=Path, required=True, help='folder of labelled views')
-    parser.add_argument('--views', type=int, default=5, help='validation views to run on')
-    parser.add_argument('--out', type=Path, required=True, help='folder of the report')
+def _add_padding(parser: argparse.ArgumentParser) -> None:
+    for option, form in (('--crop', 'crop'), ('--map', 'heat map')):
+        parser.add_argument(
+            option,
+            type=Path,
+            required=True,
+            metavar='FILE.onnx',
+            help=f'network of the {form} form',
+        )
+    parser.add_argument(
+        '--views',
+        type=int,
+        default=5,
+        metavar='N',
+        help='number of validation views to run on (default: %(default)s)',
+    )
 
 
-def _add_compare(kinds: SubParsers) -> None:
-    summary = 'All kinds of network on the same candidates of generated views.'
-    parser = _add_report(kinds, 'compare', _compare, summary, _COMPARE)
-    parser.add_argument('gripper', choices=['suction', 'jaw'])
-    parser.add_argument('--data', type=Path, required=True, help='folder of labelled views')
-    parser.add_argument('--models', type=Path, nargs='+', required=True, help='ONNX files')
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--models', type=Path, nargs='+', required=True, metavar='FILE.onnx', help='networks'
+    )
     parser.add_argument(
         '--trained',
         nargs='*',
         default=[],
+        metavar='TEXT',
         help='text about the training of each model, for the report',
     )
     parser.add_argument(
-        '--candidates', type=int, default=64, help='number of candidates of each view'
+        '--candidates',
+        type=int,
+        default=64,
+        metavar='N',
+        help='number of candidates of each view (default: %(default)s)',
     )
-    parser.add_argument('--views', type=int, default=0, help='number of validation views; 0 = all')
-    parser.add_argument('--seed', type=int, default=0, help='random seed of the candidates')
-    parser.add_argument('--out', type=Path, required=True, help='folder of the report')
+    parser.add_argument(
+        '--views',
+        type=int,
+        default=0,
+        metavar='N',
+        help='number of validation views; 0 = all (default: %(default)s)',
+    )
+    _add_seed(parser, 'the candidates')
 
 
-def _add_trials(kinds: SubParsers) -> None:
-    summary = 'Labels, proposals and an evaluator beside what held in physics.'
-    parser = _add_report(kinds, 'trials', _trials, summary, _TRIALS)
-    parser.add_argument('model', type=Path, help='ONNX file of an evaluator')
-    parser.add_argument('--data', type=Path, required=True, help='folder of trials')
-    parser.add_argument('--out', type=Path, required=True, help='folder of the report')
+def _add_trials(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('model', type=Path, metavar='FILE.onnx', help='evaluator')
+    parser.add_argument('--data', type=Path, required=True, metavar='DIR', help='folder of trials')
+
+
+def _add_gripper(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('gripper', choices=['suction', 'jaw'], help='gripper of the networks')
+    parser.add_argument(
+        '--data', type=Path, required=True, metavar='DIR', help='folder of labelled views'
+    )
 
 
 def _add_crops(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--data', type=Path, required=True, help='folder of a data set of crops')
-    _add_split(parser)
-    parser.add_argument('--out', type=Path, required=True, help='folder of the report')
+    parser.add_argument(
+        '--data', type=Path, required=True, metavar='DIR', help='folder of a data set of crops'
+    )
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='DIR', help='folder of the report'
+    )
 
 
 def _add_split(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select the crops of training and validation."""
     parser.add_argument(
         '--split',
         default='object',
-        help='object, pose, image, ordered, field or a folder in splits',
+        metavar='NAME',
+        help='object, pose, image, ordered, field or a folder in splits (default: %(default)s)',
     )
     parser.add_argument(
         '--val-share',
         type=float,
         default=0.2,
-        help='share of the crops that is kept for validation',
+        metavar='SHARE',
+        help='share of the crops that is kept for validation, 0 to 1 (default: %(default)s)',
     )
-    parser.add_argument('--seed', type=int, default=0, help='random seed of the split')
-    parser.add_argument('--release', help='which release it is, where the files do not tell')
+    _add_seed(parser, 'the split')
+    parser.add_argument('--release', metavar='NAME', help='release, if the files do not tell')
+
+
+def _add_seed(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        metavar='N',
+        help=f'random seed of {what} (default: %(default)s)',
+    )
 
 
 def _stats(args: argparse.Namespace) -> None:
@@ -165,10 +187,10 @@ def _angle(args: argparse.Namespace) -> None:
     print(report_angles(_question(args), args.out, progress, args.bins))  # noqa: T201
 
 
-def _question(args: argparse.Namespace) -> CropQuestion:
-    from dexnet_core.evaluation.reports.crop_predictions import CropQuestion
+def _question(args: argparse.Namespace) -> CropPredictionConfig:
+    from dexnet_core.evaluation.reports.crop_predictions import CropPredictionConfig
 
-    return CropQuestion(
+    return CropPredictionConfig(
         models=tuple(args.models),
         data=args.data,
         split=args.split,
@@ -198,3 +220,49 @@ def _compare(args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     print(compare(config, args.out, progress))  # noqa: T201
+
+
+_KINDS = (
+    Kind(
+        'stats',
+        'Mean and standard deviation of the training crops of a data set.',
+        _STATS,
+        _stats,
+        (_add_stats, _add_split),
+    ),
+    Kind(
+        'models',
+        'Precision, recall, calibration, objects and speed of networks of crops.',
+        _MODELS,
+        _models,
+        (_add_models, _add_crops, _add_split, _add_report),
+    ),
+    Kind(
+        'angle',
+        'Average precision over approach angle (suction) or depth of the gripper (jaw).',
+        _ANGLE,
+        _angle,
+        (_add_angle, _add_crops, _add_split, _add_report),
+    ),
+    Kind(
+        'padding',
+        'A heat map beside its network of single crops, run at the same places.',
+        _PADDING,
+        _padding,
+        (_add_gripper, _add_padding, _add_report),
+    ),
+    Kind(
+        'compare',
+        'All kinds of network on the same candidates of generated views.',
+        _COMPARE,
+        _compare,
+        (_add_gripper, _add_compare, _add_report),
+    ),
+    Kind(
+        'trials',
+        'Labels, proposals and an evaluator beside what held in physics.',
+        _TRIALS,
+        _trials,
+        (_add_trials, _add_report),
+    ),
+)

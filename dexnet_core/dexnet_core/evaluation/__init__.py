@@ -1,1 +1,1 @@
-"""Exported model files measured on scenes that no training saw."""
+"""Evaluation of exported model files on scenes that were not used for training."""

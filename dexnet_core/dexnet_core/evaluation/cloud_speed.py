@@ -1,4 +1,4 @@
-"""How fast grasps come from a cloud of 20,000 points, stage by stage."""
+"""Planning time for a cloud of 20,000 points, by stage."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _WARM_UP = 3
 
 
 class CloudTiming(NamedTuple):
-    """One plan after the other on one cloud.
+    """Times of repeated plans on one cloud.
 
     Attributes:
-        stages: (rounds, 6) milliseconds of the stages of the network, and of choosing.
-        processor_ms: (rounds,) milliseconds of processors, all threads together.
-        grasps: How many came out.
-        resident_mb: Most memory that the process ever held.
+        stages: (rounds, 6) milliseconds of the network stages and of the grasp selection.
+        processor_ms: (rounds,) milliseconds of CPU time, summed over all threads.
+        grasps: Number of grasps in the last plan.
+        resident_mb: Peak resident memory of the process.
     """
 
     stages: NDArray[np.float64]
@@ -31,7 +31,7 @@ class CloudTiming(NamedTuple):
 
 
 def time_cloud(planner: GraspNetPlanner, points: NDArray[np.float32], rounds: int) -> CloudTiming:
-    """Plan again and again on (20000, 3) points; the first rounds do not count."""
+    """Plan repeatedly on (20000, 3) points; the first rounds are not counted."""
     stages, processor = [], []
     for _ in range(rounds + _WARM_UP):
         began = time.process_time()
@@ -45,8 +45,8 @@ def time_cloud(planner: GraspNetPlanner, points: NDArray[np.float32], rounds: in
 
 
 def cloud_table(timing: CloudTiming) -> str:
-    """Return Markdown: least, median and 95th percentile of every stage, and what they took."""
-    rows = ['| stage | least ms | median ms | 95 % ms |', '|---|---|---|---|']
+    """Return a Markdown table: minimum, median and 95th percentile of every stage."""
+    rows = ['| stage | min ms | median ms | 95 % ms |', '|---|---|---|---|']
     names = [name.removesuffix('_ms') for name in GraspNetTimes._fields]
     columns = dict(zip([*names, 'select'], timing.stages.T, strict=True))
     columns['total'] = timing.stages.sum(axis=1)
@@ -54,5 +54,5 @@ def cloud_table(timing: CloudTiming) -> str:
     for name, values in columns.items():
         least, median, high = np.percentile(values, (0, 50, 95))
         rows.append(f'| {name} | {least:.1f} | {median:.1f} | {high:.1f} |')
-    rows.append(f'\n{timing.grasps} grasps; {timing.resident_mb:.0f} MB resident at most')
+    rows.append(f'\n{timing.grasps} grasps; peak resident memory {timing.resident_mb:.0f} MB')
     return '\n'.join(rows)

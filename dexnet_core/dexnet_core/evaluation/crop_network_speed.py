@@ -1,7 +1,7 @@
-"""How the time of crop networks grows with crops and images, measured on exported files.
+"""Run time of exported crop networks as a function of batch size and image size.
 
-A crop network evaluates an image crop by crop; a heat map evaluates all crops at once
-(FC-GQ-CNN, Satish et al. 2019); the figure is Dex-Net 5.0's.
+A crop network evaluates an image crop by crop; a heat map network evaluates all crops in one run
+(FC-GQ-CNN, Satish et al. 2019). The plot follows Dex-Net 5.0.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class SpeedRow:
     """One measurement.
 
     Attributes:
-        network: Name and version from the contract, or of the file; see `time_networks`.
+        network: Name and version from the contract, or name of the file; see `time_networks`.
         how: 'crops', 'sliding window' or 'heat map'.
-        size: Crops of a batch, or pixels of the image's side.
-        candidates: Places that were evaluated.
+        size: Crops per batch, or side of the image in pixels.
+        candidates: Number of places that were evaluated.
         seconds: Median time for all of them.
         parameters: See `GraphCost`.
         multiply_adds: For all of them; see `GraphCost`.
@@ -44,12 +44,12 @@ class SpeedRow:
 
     @property
     def per_candidate(self) -> float:
-        """Multiply-adds for each place."""
+        """Multiply-adds per place."""
         return self.multiply_adds / self.candidates
 
 
 class _Work(NamedTuple):
-    """Something to time, and what `SpeedRow` says of it."""
+    """A call to time, and the fields of its `SpeedRow`."""
 
     run: Callable[[], object]
     how: str
@@ -65,21 +65,23 @@ def time_networks(
     rounds: int = 3,
     threads: int = 2,
 ) -> list[SpeedRow]:
-    """Time crop networks on batches and as sliding windows, heat maps on images.
+    """Time crop networks on batches and as sliding windows, and heat map networks on images.
 
     Args:
-        paths: ONNX files with a contract of crops, without pose inputs.
-        batches: Crops at once, one row each.
-        sides: Pixels of the side of a square image, one row each.
-        rounds: Runs that the median is of, after one that is not counted.
-        threads: Of the network.
+        paths: ONNX files with a crop contract, without pose inputs.
+        batches: Batch sizes, one row each.
+        sides: Sides of square images in pixels, one row each.
+        rounds: Number of timed runs, after one warm-up run.
+        threads: Threads of the network.
 
     Returns:
-        Rows in the order of the files, under the file's name where two networks have one name.
+        Rows in the order of the files. Networks with equal names are given the names of their
+        files.
 
     Raises:
-        FileNotFoundError: There is no such file; nothing was timed yet, nor for what follows.
-        ValueError: Not such a file, or an image is too small for one of them.
+        FileNotFoundError: A file does not exist; raised before any network is timed.
+        ValueError: A file is no crop network without poses, or an image is too small for it; also
+            raised before any network is timed.
     """
     sessions = {path: _open(path, sides, threads) for path in paths}
     rows = {}
@@ -89,7 +91,7 @@ def time_networks(
             SpeedRow(name, *work[1:-1], _timed(work.run, rounds), *work.cost)
             for work in _works(path, session, batches, sides)
         ]
-    return _told_apart(rows)
+    return _with_unique_names(rows)
 
 
 def _works(
@@ -124,21 +126,21 @@ def _sliding_window(path: Path, session: CropSession, side: int) -> _Work:
     return _Work(lambda: slide(session.run, image, crop), 'sliding window', side, candidates, cost)
 
 
-def _told_apart(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
-    """Return the rows of files, under the file's name where two measure networks of one name."""
-    labels = [label for own in rows.values() for label in {(row.network, row.how) for row in own}]
+def _with_unique_names(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow]:
+    """Return the rows of all files; networks with equal names get the names of their files."""
+    labels = [label for group in rows.values() for label in {(r.network, r.how) for r in group}]
     stems = [path.stem for path in rows]
-    told: list[SpeedRow] = []
-    for path, own in rows.items():
-        if any(labels.count((row.network, row.how)) > 1 for row in own):
+    renamed: list[SpeedRow] = []
+    for path, group in rows.items():
+        if any(labels.count((row.network, row.how)) > 1 for row in group):
             name = path.stem if stems.count(path.stem) == 1 else str(path)
-            own = [replace(row, network=name) for row in own]
-        told += own
-    return told
+            group = [replace(row, network=name) for row in group]
+        renamed += group
+    return renamed
 
 
 def speed_table(rows: Sequence[SpeedRow]) -> str:
-    """Return Markdown, one line for each measurement."""
+    """Return a Markdown table with one row per measurement."""
     lines = [
         '| network | how | size | candidates | ms | µs per candidate | Mmult-adds per candidate |',
         '|---|---|---|---|---|---|---|',
@@ -153,7 +155,7 @@ def speed_table(rows: Sequence[SpeedRow]) -> str:
 
 
 def _open(path: Path, sides: Sequence[int], threads: int) -> CropSession:
-    """Return the network of a file, if it can evaluate images of those sides."""
+    """Open the network of a file; all images must be larger than its crop."""
     session = open_session(path, threads=threads)
     if not isinstance(session, CropSession) or session.contract.pose_inputs:
         raise ValueError(f'{path} is not a crop network without pose inputs')
@@ -168,7 +170,7 @@ def _noise(*shape: int) -> NDArray[np.float32]:
 
 
 def _timed(work: Callable[[], object], rounds: int) -> float:
-    """Return the median of the seconds that the work takes, after a first time."""
+    """Return the median run time in seconds, after one warm-up run."""
     work()
     seconds = []
     for _ in range(rounds):

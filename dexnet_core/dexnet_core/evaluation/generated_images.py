@@ -1,4 +1,4 @@
-"""Depth images of generated scenes, as a common stereo camera measures them."""
+"""Depth images of generated scenes with the noise of a typical stereo camera."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dexnet_core.simulation.scenes.rendered_view import random_camera, render
 import numpy as np
 
 _SEED = 9_000_000
-"""Seeds of these scenes, apart from those of training and evaluation."""
+"""Seeds of these scenes; they differ from those of training and evaluation."""
 _STRENGTH = 0.2
-"""Of the strongest noise: about 1 mm."""
+"""Share of the strongest noise: about 1 mm."""
 
 
 def generated_images(count: int, split: Split) -> Iterator[DepthImage]:
-    """Render random scenes of the objects of a split; the same ones each time."""
+    """Render random scenes with the objects of a split; the scenes are reproducible."""
     config = GenerationConfig()
     objects = objects_of(config, split)
     for index in range(count):

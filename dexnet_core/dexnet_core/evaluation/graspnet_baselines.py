@@ -1,4 +1,4 @@
-"""Planners on point clouds that learn nothing: antipodal pairs of points, and chance."""
+"""Baseline planners on point clouds without learning: antipodal point pairs, and random grasps."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ _RANDOM = 1000
 
 
 class PointPlanner(Protocol):
-    """Plans on a point cloud, as `GraspNetPlanner` does."""
+    """Protocol of planners on point clouds, such as `GraspNetPlanner`."""
 
     def plan_points(self, points: NDArray[np.float32]) -> CloudPlan:
         """Return grasps, best first, on (n, 3) points in the optical frame, metres."""
 
 
 class SamplingPlanner:
-    """Chooses among grasps that a sampler draws, as `GraspNetPlanner` does among its own."""
+    """Selects among the grasps of a sampler with the selection of `GraspNetPlanner`."""
 
     def __init__(self, sampler: Sampler, settings: GraspNetSettings) -> None:
         self._sampler = sampler
         self._settings = settings
 
     def plan_points(self, points: NDArray[np.float32]) -> CloudPlan:
-        """Return grasps that differ and whose gripper hits nothing that was seen, best first.
+        """Return distinct, collision-free grasps, best first.
 
-        Equal clouds have equal answers.
+        Equal clouds give equal plans.
 
         Raises:
-            ValueError: The points are of another shape, or cannot be metres.
+            ValueError: The shape of the points is wrong, or their values cannot be metres.
         """
         began = time.perf_counter()
         points = usable_points(points)
@@ -62,22 +62,22 @@ class SamplingPlanner:
 
 
 def antipodal_planner(settings: GraspNetSettings) -> SamplingPlanner:
-    """Return the planner of pairs of points whose normals face each other."""
+    """Return a planner of point pairs with opposing normals."""
     return SamplingPlanner(antipodal_pairs, settings)
 
 
 def random_planner(settings: GraspNetSettings) -> SamplingPlanner:
-    """Return the planner that guesses: only that nothing is in the gripper's way is checked."""
+    """Return a planner of random grasps; only collisions are checked."""
     return SamplingPlanner(partial(random_grasps, tilt=settings.max_tilt), settings)
 
 
 def random_grasps(points: Floats, rng: np.random.Generator, tilt: float) -> GraspSet:
-    """Return grasps of any width and depth, at any point, from any side.
+    """Return grasps of random width, depth, point and approach.
 
     Args:
         points: (n, 3) metres in the optical frame.
-        rng: Where chance comes from.
-        tilt: Greatest angle in radians between approach and optical axis.
+        rng: Random number generator.
+        tilt: Largest angle between approach and optical axis, radians.
     """
     if not len(points):
         return no_grasps()

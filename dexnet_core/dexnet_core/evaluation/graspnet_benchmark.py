@@ -1,13 +1,15 @@
-"""The benchmark of GraspNet-1Billion: what the grasps planned in one view are worth.
+"""Benchmark of GraspNet-1Billion: quality of the grasps planned in one view.
 
-Source: Fang et al., GraspNet-1Billion, CVPR 2020, section 5, with the numbers of its API:
-overlapping grasps are dropped, the ten best of each object and of these the fifty best are kept;
-a grasp is good at a friction if the gripper hits neither objects nor table, has something between
-its fingers, and is in force closure on the object that is nearest.
+Source: Fang et al., GraspNet-1Billion, CVPR 2020, section 5, with the constants of its API.
+Similar grasps are suppressed; the ten best of each object, and of these the fifty best, are
+evaluated. A grasp is good at a friction coefficient if the gripper collides neither with objects
+nor with the table, has points between its fingers, and is in force closure on the nearest
+object.
 
-Contacts and normals come from rays on the mesh. The API walks along the closing line through a
-grid of distances instead and takes normals from its gradient, which rounds edges off by about a
-cell; it also accepts contacts from the inside of a surface, which here are none.
+Contacts and normals are computed by ray casting on the mesh. The API instead walks along the
+closing line through a signed distance grid and takes normals from its gradient, which rounds edges
+by about a cell. The API also accepts contacts on the inner side of a surface; this module does
+not.
 """
 
 from __future__ import annotations
@@ -27,29 +29,29 @@ from scipy.spatial import cKDTree
 Floats = NDArray[np.float64]
 
 FRICTIONS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
-"""Coefficients at which grasps are tried."""
+"""Friction coefficients of the evaluation."""
 TOP = 50
-"""Grasps of a view that count."""
+"""Number of evaluated grasps per view."""
 FAILED = -1.0
-"""Friction of a grasp that no coefficient holds."""
+"""Friction value of a grasp that is not stable at any coefficient."""
 MAXIMUM_WIDTH = 0.1
 _OF_OBJECT = 10
 _ALIKE = (0.03, 30.0)
 _AROUND = 0.05
 _FINGER = 0.01
 _BACK = 0.02
-"""Metres from the grasp point back to the palm."""
+"""Distance from the grasp point back to the palm, metres."""
 _FEWEST_INSIDE = 10
 _ROUNDING = 1e-9
 
 
 class BenchmarkView(NamedTuple):
-    """What the grasps of one view are evaluated on.
+    """Ground truth of one view.
 
     Attributes:
         models: Objects of the scene.
-        T_camera_object: (objects, 4, 4) their poses, metres.
-        T_camera_table: (4, 4) z of the table is up, 0 on its surface.
+        T_camera_object: (objects, 4, 4) object poses, metres.
+        T_camera_table: (4, 4) pose of the table; z is up, 0 on its surface.
     """
 
     models: tuple[ObjectModel, ...]
@@ -58,12 +60,13 @@ class BenchmarkView(NamedTuple):
 
 
 class EvaluatedGrasps(NamedTuple):
-    """The n grasps of a view that count.
+    """The n evaluated grasps of a view.
 
     Attributes:
         grasps: Best first, in the optical frame.
-        collides: (n,) True where the gripper hits something or has nothing between its fingers.
-        friction: (n,) least of FRICTIONS that holds; FAILED where none does or it collides.
+        collides: (n,) True if the gripper collides or has nothing between its fingers.
+        friction: (n,) smallest of FRICTIONS at which the grasp is stable; FAILED if there is none
+            or the grasp collides.
     """
 
     grasps: GraspSet
@@ -72,11 +75,11 @@ class EvaluatedGrasps(NamedTuple):
 
 
 def evaluate_grasps(grasps: GraspSet, view: BenchmarkView) -> EvaluatedGrasps:
-    """Return which grasps of a view count, and what they are worth.
+    """Select the grasps of a view to be evaluated, and evaluate them.
 
     Args:
-        grasps: Planned, in the optical frame, in any order; only the order of scores matters.
-        view: The truth.
+        grasps: Planned grasps in the optical frame, in any order; the scores rank them.
+        view: Ground truth of the view.
     """
     points = [
         transform_points(T, model.points)
@@ -87,37 +90,37 @@ def evaluate_grasps(grasps: GraspSet, view: BenchmarkView) -> EvaluatedGrasps:
     collides = np.ones(len(grasps), bool)
     friction = np.full(len(grasps), FAILED)
     for number, (model, T) in enumerate(zip(view.models, view.T_camera_object, strict=True)):
-        own = np.flatnonzero(owners == number)
-        collides[own] = hits(grasps.take(own), _around(points[number], scene))
-        free = own[~collides[own]]
+        of_this = np.flatnonzero(owners == number)
+        collides[of_this] = hits(grasps.take(of_this), _around(points[number], scene))
+        free = of_this[~collides[of_this]]
         friction[free] = least_friction(grasps.take(free), model, T)
     return EvaluatedGrasps(grasps, collides, friction)
 
 
 def counted(grasps: GraspSet, points: list[Floats]) -> tuple[GraspSet, NDArray[np.integer]]:
-    """Return the grasps that count, best first, and the object that each is nearest to.
+    """Return the grasps to be evaluated, best first, and the index of the nearest object.
 
     Args:
         grasps: In any order.
-        points: Of each object, (m, 3) in the frame of the grasps.
+        points: Points of each object, (m, 3), in the frame of the grasps.
     """
     widths = np.clip(grasps.widths, 0, MAXIMUM_WIDTH)
     clipped = GraspSet(
         grasps.scores, widths, grasps.depths, grasps.rotations, np.asarray(grasps.points, float)
     )
-    kept = suppressed(clipped, *_ALIKE)
-    if not len(kept):
-        return kept, np.zeros(0, int)
+    distinct = suppressed(clipped, *_ALIKE)
+    if not len(distinct):
+        return distinct, np.zeros(0, int)
     of_point = np.repeat(np.arange(len(points)), [len(part) for part in points])
-    owners = of_point[cKDTree(np.concatenate(points)).query(kept.points)[1]]
+    owners = of_point[cKDTree(np.concatenate(points)).query(distinct.points)[1]]
     ranks = np.array([np.count_nonzero(owners[:i] == owner) for i, owner in enumerate(owners)])
     few = np.flatnonzero(ranks < _OF_OBJECT)
-    enough = kept.scores[few] >= kept.scores[few[min(TOP, len(few)) - 1]]
-    return kept.take(few[enough]), owners[few[enough]]
+    enough = distinct.scores[few] >= distinct.scores[few[min(TOP, len(few)) - 1]]
+    return distinct.take(few[enough]), owners[few[enough]]
 
 
 def hits(grasps: GraspSet, scene: Floats) -> NDArray[np.bool_]:
-    """Return (n,) which grippers have a point of the scene in them, or hardly one inside.
+    """Return (n,) whether a gripper contains scene points, or too few between its fingers.
 
     Args:
         grasps: In the frame of the scene.
@@ -136,10 +139,10 @@ def hits(grasps: GraspSet, scene: Floats) -> NDArray[np.bool_]:
 
 
 def least_friction(grasps: GraspSet, model: ObjectModel, T_camera_object: Floats) -> Floats:
-    """Return (n,) the least of FRICTIONS at which grasps hold an object; FAILED where none does.
+    """Return (n,) the smallest of FRICTIONS at which grasps are stable; FAILED if there is none.
 
-    A grasp holds where both fingers touch the object and both normals are within the friction
-    cone about the line between the contacts, which is the closing line.
+    A grasp is stable if both fingers touch the object and both contact normals are within the
+    friction cone about the line between the contacts, which is the closing line.
     """
     T_object_camera = invert(T_camera_object)
     axes = grasps.rotations[:, :, 1] @ T_object_camera[:3, :3].T
@@ -150,12 +153,12 @@ def least_friction(grasps: GraspSet, model: ObjectModel, T_camera_object: Floats
 
 
 def precision(friction: Floats) -> Floats:
-    """Return (TOP, frictions) the share of the k best grasps that hold, k = 1 first.
+    """Return (TOP, frictions) the share of stable grasps among the k best, k = 1 first.
 
-    Missing grasps count as bad ones.
+    Missing grasps count as not stable.
 
     Args:
-        friction: (n,) least that holds, of the best grasp first; FAILED where none does.
+        friction: (n,) smallest stable coefficient, best grasp first; FAILED if there is none.
     """
     best = friction[:TOP, None]
     good = np.zeros((TOP, len(FRICTIONS)))
@@ -164,7 +167,7 @@ def precision(friction: Floats) -> Floats:
 
 
 def _around(points: Floats, scene: Floats) -> Floats:
-    """Return the points of a scene that are in the box around an object, and a margin."""
+    """Return the scene points in the bounding box of an object, enlarged by a margin."""
     low, high = points.min(axis=0) - _AROUND, points.max(axis=0) + _AROUND
     near: Floats = scene[((scene > low) & (scene < high)).all(axis=1)]
     return near

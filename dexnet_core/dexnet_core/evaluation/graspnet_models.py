@@ -1,4 +1,4 @@
-"""Objects and table as the benchmark of GraspNet-1Billion looks at them."""
+"""Object and table models for the benchmark of GraspNet-1Billion."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class ObjectModel(NamedTuple):
     """An object in its own frame, metres.
 
     Attributes:
-        points: (n, 3) one in each cube of the grid that the surface passes.
-        surfaces: Where fingers touch it.
+        points: (n, 3) surface points, one per grid cell that the surface passes.
+        surfaces: Surfaces for finger contacts.
     """
 
     points: Points
@@ -30,25 +30,25 @@ class ObjectModel(NamedTuple):
 
 
 def object_model(mesh: trimesh.Trimesh) -> ObjectModel:
-    """Return what the benchmark needs of a mesh."""
+    """Return the model of a mesh."""
     return ObjectModel(surface_grid(mesh), object_surfaces(mesh))
 
 
 def read_model(path: Path) -> ObjectModel:
-    """Read a mesh in metres, in the frame that it is stored in.
+    """Read a mesh in metres, in its own frame.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file holds no mesh.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file has no mesh.
     """
     if not path.is_file():
         raise FileNotFoundError(f'model {path} does not exist')
     try:
         mesh = trimesh.load_mesh(path, process=False)
-    except Exception as error:  # each format of trimesh has errors of its own
+    except Exception as error:  # each format of trimesh raises other exceptions
         raise ValueError(f'{path} cannot be read as a mesh: {error}') from error
     if not isinstance(mesh, trimesh.Trimesh) or len(mesh.faces) == 0:
-        raise ValueError(f'{path} holds no triangles, expected a mesh')
+        raise ValueError(f'{path} has no triangles, expected a mesh')
     return object_model(mesh)
 
 

@@ -1,4 +1,4 @@
-"""Evaluates planners on the scenes of a set in the files of GraspNet-1Billion."""
+"""Evaluation of planners on the scenes of a data set in the file layout of GraspNet-1Billion."""
 
 from __future__ import annotations
 
@@ -36,25 +36,25 @@ from numpy.typing import NDArray
 
 TRAIN = 'train'
 NETWORK, ANTIPODAL, RANDOM = 'network', 'antipodal pairs', 'random'
-"""How planners are called in reports; only the first was trained."""
+"""Names of the planners in reports; only the first is trained."""
 _SEED = 7_100_000
 _MOST_GRASPS = 100
-"""Ten for each of as many objects as lie in a published scene."""
+"""Ten grasps for each of ten objects, the number in a published scene."""
 
 
 @dataclass(frozen=True)
 class GraspNetEvaluation:
-    """What planners are evaluated on.
+    """Configuration of the evaluation.
 
     Attributes:
-        splits: Names of splits of the set; all but that of training without any.
-        camera: Name of the folder of views; None as `read_index`.
-        scenes: Most scenes of a split, the first ones; None for all.
-        views: Most views of a scene, evenly spread; None for all.
-        strength: Share of the strongest sensor noise that is laid over the images; 0 for the
-            images as they are, None draws as training does.
-        noise: That sensor noise.
-        settings: How all planners choose.
+        splits: Names of splits of the set; empty: all but the training split.
+        camera: Name of the folder of views; None: see `read_index`.
+        scenes: Largest number of scenes per split, from the first; None: all.
+        views: Largest number of views per scene, evenly spaced; None: all.
+        strength: Share of the strongest sensor noise added to the images; 0: no noise; None:
+            random, as in training.
+        noise: Settings of the sensor noise.
+        settings: Grasp selection of all planners.
 
     Raises:
         ValueError: A count is not positive.
@@ -78,12 +78,12 @@ class GraspNetEvaluation:
 
 
 class ViewScore(NamedTuple):
-    """What one planner's answer to one view is worth.
+    """Result of one planner in one view.
 
     Attributes:
-        precision: (TOP, frictions) as `graspnet_benchmark.precision` gives.
-        counted: Grasps that the benchmark looked at.
-        colliding: How many of these collide, or have nothing between their fingers.
+        precision: (TOP, frictions), see `graspnet_benchmark.precision`.
+        counted: Number of evaluated grasps.
+        colliding: Number of these that collide or have nothing between their fingers.
     """
 
     precision: NDArray[np.float64]
@@ -92,12 +92,12 @@ class ViewScore(NamedTuple):
 
 
 class SceneScore(NamedTuple):
-    """What all planners are worth in one scene.
+    """Results of all planners in one scene.
 
     Attributes:
         split: Name of its split.
         scene: Number of the scene.
-        views: By name of the planner, one score for each view.
+        views: Name of the planner to its results, one per view.
     """
 
     split: str
@@ -106,7 +106,7 @@ class SceneScore(NamedTuple):
 
 
 class _Work(NamedTuple):
-    """What a process needs to evaluate any scene."""
+    """Arguments of a worker process."""
 
     layout: Layout
     model: Path | None
@@ -116,23 +116,23 @@ class _Work(NamedTuple):
 def evaluate_graspnet(
     data: Path, model: Path | None, config: GraspNetEvaluation, workers: int, progress: Progress
 ) -> list[SceneScore]:
-    """Evaluate the network, and planners that learn nothing, on a set.
+    """Evaluate a network and the baseline planners on a data set.
 
     Args:
-        data: Folder of the set, a published one or one of our own.
-        model: Folder of an exported GraspNet; the shipped one without.
-        config: What they are evaluated on.
-        workers: Processes.
+        data: Folder of the set, published or generated.
+        model: Folder of an exported GraspNet; None: the shipped one.
+        config: Configuration of the evaluation.
+        workers: Number of processes.
         progress: Called with (scores, description, total); yields them back.
 
     Raises:
-        FileNotFoundError: The set or a part of it is missing, or the model is.
-        ValueError: The set has no such split, or a file is not what it should be.
+        FileNotFoundError: The set, a part of it or the model is missing.
+        ValueError: The set has no such split, or a file is invalid.
     """
     index = read_index(data, config.camera)
     scenes = _scenes(data, index.splits, config)
     work = _Work(Layout(data, index.camera), model, config)
-    _network(model, config.settings)  # what is wrong with it is said before scenes are begun
+    _network(model, config.settings)  # raises errors of the model before the workers start
     with multiprocessing.get_context('spawn').Pool(min(workers, len(scenes))) as pool:
         return list(
             progress(pool.imap(partial(evaluate_scene, work), scenes), 'scenes', len(scenes))
@@ -140,7 +140,7 @@ def evaluate_graspnet(
 
 
 def evaluate_scene(work: _Work, where: tuple[str, int]) -> SceneScore:
-    """Evaluate one scene: the name of its split, and its number."""
+    """Evaluate one scene, given the name of its split and its number."""
     split, scene = where
     planners = _planners(work)
     numbers = read_views(work.layout, scene, work.config.views)
@@ -149,12 +149,13 @@ def evaluate_scene(work: _Work, where: tuple[str, int]) -> SceneScore:
 
 
 def workspace_cloud(view: SceneView, T_table_camera: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the (n, 3) points, in the optical frame, that planners are given.
+    """Return the (n, 3) input points of the planners in the optical frame, metres.
 
-    As in graspnet-baseline: the box around all objects, along the axes of the table, and 2 cm.
+    As in graspnet-baseline, these are the points within the box around all objects, aligned with
+    the table axes and enlarged by 2 cm.
 
     Args:
-        view: What was seen.
+        view: The measured view.
         T_table_camera: (4, 4) pose of the camera on the table.
     """
     seen = view.depth > 0
@@ -186,7 +187,7 @@ def _score(planner: PointPlanner, points: NDArray[np.float32], truth: BenchmarkV
 def _scenes(
     data: Path, splits: Mapping[str, tuple[int, ...]], config: GraspNetEvaluation
 ) -> list[tuple[str, int]]:
-    """Return split and number of each scene to evaluate."""
+    """Return the split and number of each scene to evaluate."""
     names = config.splits or tuple(name for name in splits if name != TRAIN)
     unknown = sorted(set(names) - set(splits))
     if unknown:
@@ -198,7 +199,7 @@ def _scenes(
 
 
 def _measured(view: SceneView, config: GraspNetEvaluation, seed: tuple[int, int]) -> SceneView:
-    """Return a view with the asked noise over its depth."""
+    """Return a view with the configured noise added to its depth."""
     if config.strength == 0:
         return view
     rng = np.random.default_rng((_SEED, *seed))

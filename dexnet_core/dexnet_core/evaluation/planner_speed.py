@@ -1,4 +1,4 @@
-"""How fast a planner is, stage by stage, on rendered bins."""
+"""Planning time of planners on a rendered bin, by stage."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def bench_image(tilt: float = 0.0, distance: float = 0.7) -> DepthImage:
     """Render a 640x480 image of a full bin by a camera with focal length 525 px.
 
     Args:
-        tilt: Radians of the camera from straight down.
-        distance: Metres from the camera to the floor of the bin.
+        tilt: Angle of the camera from straight down, radians.
+        distance: Distance from the camera to the floor of the bin, metres.
     """
     rng = np.random.default_rng(_SEED)
     ranges = SceneRange(single=0.0, heap=(15, 20), binned=1.0)
@@ -39,7 +39,7 @@ def bench_image(tilt: float = 0.0, distance: float = 0.7) -> DepthImage:
 def time_planners(
     planners: Mapping[str, Planner], image: DepthImage, rounds: int
 ) -> dict[str, list[StageTimes]]:
-    """Plan on one image with all planners in turn; return each one's times after a warm-up."""
+    """Plan on one image with all planners in turn; return the times after the warm-up rounds."""
     seen = of_image(image.depth, image.camera)
     times: dict[str, list[StageTimes]] = {name: [] for name in planners}
     for _ in range(rounds + _WARM_UP):
@@ -49,10 +49,10 @@ def time_planners(
 
 
 def stage_table(times: Mapping[str, Sequence[StageTimes]]) -> str:
-    """Return Markdown with the median and 95th percentile of every stage and of the sum.
+    """Return a Markdown table: median and 95th percentile of every stage and of the total.
 
     Args:
-        times: Of every round, by what was timed.
+        times: Times of every round, keyed by planner.
     """
     rows = [''.join(['| stage |', *(f' {name}: median ms | 95 % ms |' for name in times)])]
     rows.append('|---' * (1 + 2 * len(times)) + '|')

@@ -1,4 +1,4 @@
-"""A crop network at every place of an image: slow, and what heat maps are measured against."""
+"""Sliding-window evaluation of a crop network: a slow reference for heat maps."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def slide(
     """Return the quality of every crop of an image.
 
     Args:
-        network: The network: maps (n, 1, crop, crop) to (n,) quality; it is given a few hundred
-            crops at a time, or a whole row of them.
-        image: (H, W), as the network is fed; H and W at least `crop`.
-        crop: Pixels of a crop's side.
-        stride: Pixels from one crop to the next.
+        network: Maps (n, 1, crop, crop) to (n,) quality; called with batches of some hundred crops
+            or of a whole row.
+        image: (H, W), normalised for the network; H and W at least `crop`.
+        crop: Side of a crop, pixels.
+        stride: Pixels between neighbouring crops.
 
     Returns:
-        (h, w) quality; (r, c) is that of the crop whose first pixel is stride * (r, c).
+        (h, w) quality; cell (r, c) is the crop whose top left pixel is stride * (r, c).
     """
     windows = np.lib.stride_tricks.sliding_window_view(image, (crop, crop))[::stride, ::stride]
     rows, columns = windows.shape[:2]

@@ -52,7 +52,7 @@ def graph_form(contract: Contract) -> GraphForm:
 
 
 def _view_form(multiple: int) -> GraphForm:
-    """Return the form for metric views whose sides are multiples of a number of cells."""
+    """Return the form for metric views whose sides are multiples of `multiple` pixels."""
     example, *probes = (
         ((1, CHANNELS, rows * multiple, columns * multiple),)
         for rows, columns in ((8, 9), (8, 12), (5, 3))

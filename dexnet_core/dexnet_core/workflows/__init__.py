@@ -1,1 +1,1 @@
-"""Whole jobs of several steps, each behind one command."""
+"""Workflows of several steps, each started by one command."""

@@ -1,4 +1,4 @@
-"""How networks do over the pose of the gripper, such as those that are told it and those not."""
+"""Report on crop networks by gripper pose, for example with and without pose inputs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from dexnet_core.evaluation.reports.crop_predictions import ask, CropAnswers, CropQuestion
+from dexnet_core.evaluation.reports.crop_predictions import (
+    CropPredictionConfig,
+    CropPredictions,
+    predict_crops,
+)
 from dexnet_core.evaluation.reports.model_report import THRESHOLD
 from dexnet_core.evaluation.reports.pictures import CHANCE, draw_lines, Line
 from dexnet_core.evaluation.reports.prediction_metrics import metrics_of, PredictionMetrics
@@ -18,11 +22,11 @@ from numpy.typing import NDArray
 
 
 class Part(NamedTuple):
-    """Crops whose pose is within a bin.
+    """Results for the crops whose pose is within a bin.
 
     Attributes:
-        low: Least value of the pose, in the unit shown.
-        high: Greatest value.
+        low: Lower end of the bin, in the displayed unit.
+        high: Upper end of the bin.
         metrics: Name of each network to its metrics.
     """
 
@@ -31,12 +35,14 @@ class Part(NamedTuple):
     metrics: dict[str, PredictionMetrics]
 
 
-def report_angles(question: CropQuestion, folder: Path, progress: Progress, bins: int) -> str:
-    """Evaluate networks within bins of approach angle (suction) or depth of the gripper (jaw).
+def report_angles(
+    config: CropPredictionConfig, folder: Path, progress: Progress, bins: int
+) -> str:
+    """Evaluate networks within bins of approach angle (suction) or gripper depth (jaw).
 
     Args:
-        question: What is asked; one model file or more.
-        folder: Where report.md, report.json and angle.png are written.
+        config: Models and data.
+        folder: Output folder of report.md, report.json and angle.png.
         progress: Called with (steps, description, total); yields them back.
         bins: Number of bins, with about equally many crops.
 
@@ -45,53 +51,53 @@ def report_angles(question: CropQuestion, folder: Path, progress: Progress, bins
 
     Raises:
         FileNotFoundError: A model file or the data set does not exist.
-        ValueError: As of `ask`, or bins is not positive.
+        ValueError: See `predict_crops`; or bins is not positive.
     """
     if bins < 1:
         raise ValueError(f'bins is {bins}, expected at least 1')
-    answers = ask(question, progress)
-    what, unit, values = _pose(answers)
-    parts = _parts(answers, values, bins)
-    title = 'At the middle of bins of equally many crops'
+    predicted = predict_crops(config, progress)
+    what, unit, values = _pose(predicted)
+    parts = _parts(predicted, values, bins)
+    title = 'Bins with equally many crops'
     labels = (f'{what} ({unit})', 'average precision', title)
     draw_lines(folder / 'angle.png', _curves(parts), labels, logarithmic=False)
     sections = [
-        f'# {what.capitalize()}: {", ".join(answers.scores)}',
-        _told(answers),
-        _table(parts, list(answers.scores), f'{what} ({unit})'),
+        f'# {what.capitalize()}: {", ".join(predicted.scores)}',
+        _pose_inputs(predicted),
+        _table(parts, list(predicted.scores), f'{what} ({unit})'),
         f'![average precision over {what}](angle.png)',
     ]
     return write_report(folder, sections, {'pose': what, 'unit': unit, 'parts': parts})
 
 
-def _pose(answers: CropAnswers) -> tuple[str, str, NDArray[np.float64]]:
-    """Return name, unit and (n,) values of what crops are told apart by."""
-    answers.crops.require_poses('crops are told apart by it')
-    poses = answers.crops.network_poses(answers.rows).astype(float)
-    if answers.crops.release.gripper is Gripper.SUCTION:
+def _pose(predicted: CropPredictions) -> tuple[str, str, NDArray[np.float64]]:
+    """Return name, unit and (n,) values of the pose that crops are binned by."""
+    predicted.crops.require_poses('crops are binned by it')
+    poses = predicted.crops.network_poses(predicted.rows).astype(float)
+    if predicted.crops.release.gripper is Gripper.SUCTION:
         return 'approach angle', 'degrees', np.degrees(poses[:, 1])
-    return 'depth of the gripper', 'm', poses[:, 0]
+    return 'gripper depth', 'm', poses[:, 0]
 
 
-def _parts(answers: CropAnswers, values: NDArray[np.float64], bins: int) -> list[Part]:
-    """Evaluate each network within each bin; bins without any crop are left out."""
+def _parts(predicted: CropPredictions, values: NDArray[np.float64], bins: int) -> list[Part]:
+    """Evaluate each network within each bin; empty bins are omitted."""
     edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
     edges = edges if len(edges) > 1 else np.repeat(edges, 2)
     place = np.searchsorted(edges[1:-1], values, side='right')
     parts = []
     for k, (low, high) in enumerate(pairwise(edges)):
-        own = place == k
-        if own.any():
+        inside = place == k
+        if inside.any():
             metrics = {
-                name: metrics_of(quality[own], answers.good[own], THRESHOLD)
-                for name, quality in answers.scores.items()
+                name: metrics_of(quality[inside], predicted.good[inside], THRESHOLD)
+                for name, quality in predicted.scores.items()
             }
             parts.append(Part(float(low), float(high), metrics))
     return parts
 
 
 def _curves(parts: list[Part]) -> dict[str, Line]:
-    """Return average precision of each network, and of guessing, over the middle of each bin."""
+    """Return the average precision of each network, and of chance, at the centre of each bin."""
     middles = [(part.low + part.high) / 2 for part in parts]
     names = list(parts[0].metrics)
     lines = {
@@ -102,14 +108,14 @@ def _curves(parts: list[Part]) -> dict[str, Line]:
     return {**lines, CHANCE: Line(middles, chance)}
 
 
-def _told(answers: CropAnswers) -> str:
-    """Return what each network knows of the pose."""
+def _pose_inputs(predicted: CropPredictions) -> str:
+    """Return a table of the pose inputs of each network."""
     rows = [
-        [model.name, ', '.join(model.contract.pose_inputs) or 'nothing']
-        for model in answers.models
-        if model.name in answers.scores
+        [model.name, ', '.join(model.contract.pose_inputs) or 'none']
+        for model in predicted.models
+        if model.name in predicted.scores
     ]
-    return markdown_table(['network', 'told of the pose'], rows)
+    return markdown_table(['network', 'pose inputs'], rows)
 
 
 def _table(parts: list[Part], names: list[str], what: str) -> str:

@@ -1,4 +1,4 @@
-"""Model files of every kind, asked about the same candidates of the same measured view."""
+"""Scoring of the same candidates of a measured view by model files of any kind."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 
 class CandidateScores(NamedTuple):
-    """What a network says of the n candidates of one view, and what that took.
+    """Scores of the n candidates of one view, and their cost.
 
     Attributes:
         quality: (n,) predictions in [0, 1].
-        scored: Candidates of the view that it has scored, asked for or not.
-        seconds: That the network took, without preparing its input.
-        shapes: Of its inputs.
+        scored: Number of places of the view that the network scored, requested or not.
+        seconds: Time of the network, without preparing its input.
+        shapes: Shapes of its inputs.
     """
 
     quality: NDArray[np.float32]
@@ -39,20 +39,20 @@ class CandidateScorer(Protocol):
 
     @property
     def contract(self) -> Contract:
-        """How it is fed and read."""
+        """Contract of the network."""
 
     def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
         """Score at least one candidate of a view."""
 
 
 class ViewCandidateScorer(NamedTuple):
-    """A compact network: every cell and channel of the view at once."""
+    """A compact network: scores all cells and channels of the view in one run."""
 
     session: NetworkSession
 
     @property
     def contract(self) -> Contract:
-        """How it is fed and read."""
+        """Contract of the network."""
         return self.session.contract
 
     def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
@@ -70,14 +70,14 @@ class ViewCandidateScorer(NamedTuple):
 
 
 class CropCandidateScorer(NamedTuple):
-    """A network of single crops: one crop for each candidate."""
+    """A network of single crops: scores one crop per candidate."""
 
     session: CropSession
     gripper: ViewGripper
 
     @property
     def contract(self) -> Contract:
-        """How it is fed and read."""
+        """Contract of the network."""
         return self.session.contract
 
     def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
@@ -98,20 +98,20 @@ class CropCandidateScorer(NamedTuple):
 
 
 def open_candidate_scorer(path: Path, gripper: ViewGripper) -> CandidateScorer:
-    """Open a model file of any kind that scores single candidates.
+    """Open a model file of any kind that can score single candidates.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is damaged, for another gripper or other directions and offsets
-            than the labels, or a heat map of crops.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is damaged, for another gripper, a heat map of crops, or its
+            directions and offsets differ from those of the labels.
     """
     session = open_session(path, gripper.release.gripper, threads=1)
     if isinstance(session, CropSession):
         if session.contract.form != 'crop':
-            raise ValueError(f'{path} is a heat map of crops, expected a network of single ones')
+            raise ValueError(f'{path} is a heat map of crops, expected a network of single crops')
         return CropCandidateScorer(session, gripper)
     if not isinstance(session, NetworkSession):
-        raise ValueError(f'{path} evaluates placed grasps, expected a network of whole views')
+        raise ValueError(f'{path} is a grasp evaluator, expected a view network')
     got, wanted = session.contract.jaw, gripper.jaw
     if got and wanted and (got.angles, got.offsets) != (wanted.angles, wanted.offsets):
         raise ValueError(
@@ -122,12 +122,12 @@ def open_candidate_scorer(path: Path, gripper: ViewGripper) -> CandidateScorer:
 
 
 class Cost(NamedTuple):
-    """What a network takes.
+    """Computing cost of a network.
 
     Attributes:
-        parameters: That its file stores.
-        multiply_adds: For each candidate that it scores.
-        per_second: Candidates that the network scores in a second.
+        parameters: Number of parameters in its file.
+        multiply_adds: Multiply-adds per scored candidate.
+        per_second: Candidates scored per second.
     """
 
     parameters: int
@@ -135,15 +135,15 @@ class Cost(NamedTuple):
     per_second: float
 
 
-def cost_of(path: Path, answers: Sequence[CandidateScores]) -> Cost:
-    """Return the mean cost over the views; there is at least one.
+def cost_of(path: Path, scores: Sequence[CandidateScores]) -> Cost:
+    """Return the mean cost over at least one view.
 
-    Networks differ in what they score with one run, so the work of all runs is shared among
-    all candidates that they have scored.
+    Networks score different numbers of candidates per run, so the cost of all runs is divided by
+    the number of all scored candidates.
     """
-    counted = {shapes: graph_cost(path, shapes) for shapes in {j.shapes for j in answers}}
-    work = sum(counted[j.shapes].multiply_adds for j in answers)
-    scored = sum(j.scored for j in answers)
-    seconds = sum(j.seconds for j in answers)
+    counted = {shapes: graph_cost(path, shapes) for shapes in {s.shapes for s in scores}}
+    work = sum(counted[s.shapes].multiply_adds for s in scores)
+    scored = sum(s.scored for s in scores)
+    seconds = sum(s.seconds for s in scores)
     parameters = next(iter(counted.values())).parameters
     return Cost(parameters, work / scored, scored / seconds)

@@ -1,4 +1,4 @@
-"""One table of all networks: the same generated views, the same noise, the same candidates."""
+"""Comparison of networks on the same generated views, noise and candidates."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ _SEEDS = 5_000_000
 
 @dataclass(frozen=True)
 class CompareConfig:
-    """What is compared.
+    """Configuration of the comparison.
 
     Attributes:
         gripper: `suction` or `jaw`.
         data: Folder of labelled views.
         models: Model files of any kind.
-        trained: What each network was trained on, for the table; empty or one for each.
-        candidates: Drawn from every validation view.
-        views: Validation views, from the first on; 0 for all.
-        seed: Decides which candidates.
-        noise: What the camera of the views does; that of training by default.
+        trained: Training data of each network, as text for the table; empty or one per model.
+        candidates: Number of candidates drawn from each validation view.
+        views: Number of validation views, from the first; 0: all.
+        seed: Seed of the draw of candidates.
+        noise: Sensor noise of the views; default: that of training.
 
     Raises:
-        ValueError: A count is too small, or the texts are not as many as the models.
+        ValueError: A count is too small, or the number of texts differs from that of models.
     """
 
     gripper: str
@@ -70,15 +70,15 @@ class CompareConfig:
 
 
 class Compared(NamedTuple):
-    """One network of the comparison.
+    """Results of one network.
 
     Attributes:
-        name: Of its file, without the ending.
-        pose_inputs: What it is told of the pose beside a crop.
-        trained: What it was trained on, if that was said.
-        metrics: At a threshold of its own, see `fitted_accuracy`.
-        interval: 95 % interval of average precision, by drawing scenes anew.
-        cost: What it takes, the network alone.
+        name: Name of its file, without suffix.
+        pose_inputs: Inputs of the network in addition to the crop.
+        trained: Training data of the network; '' if not given.
+        metrics: Metrics; the accuracy is that of `fitted_accuracy`.
+        interval: 95 % interval of the average precision, by bootstrap over scenes.
+        cost: Cost of the network alone.
     """
 
     name: str
@@ -89,8 +89,8 @@ class Compared(NamedTuple):
     cost: Cost
 
 
-class _Answers(NamedTuple):
-    """All candidates (n,) of all views: scene, whether good, and the answers of each scorer."""
+class _Scored(NamedTuple):
+    """All n candidates: (n,) scene and (n,) label, and per scorer the scores of each view."""
 
     scenes: NDArray[np.int64]
     good: NDArray[np.bool_]
@@ -101,39 +101,39 @@ def compare(config: CompareConfig, folder: Path, progress: Progress) -> str:
     """Compare networks, write the report, and return its text.
 
     Args:
-        config: What to compare.
-        folder: Where report.md, report.json and pr.png are written.
+        config: Configuration of the comparison.
+        folder: Output folder of report.md, report.json and pr.png.
         progress: Called with (views, description, total); yields them back.
 
     Raises:
         FileNotFoundError: A model file or the views do not exist.
-        ValueError: A model cannot score these candidates, or none of them is good.
+        ValueError: A model cannot score these candidates, or no candidate is good.
     """
     gripper = gripper_of_views(config.data, config.gripper)
     names = unique_names(config.models)
     scorers = [open_candidate_scorer(path, gripper) for path in config.models]
-    answers = _ask(config, scorers, gripper.good, progress)
-    if not answers.good.any():
-        got = f'{len(answers.good)} candidates of {config.data}'
-        raise ValueError(f'{got} hold no good one, expected some: draw more')
+    scored = _score(config, scorers, gripper.good, progress)
+    if not scored.good.any():
+        got = f'{len(scored.good)} candidates of {config.data}'
+        raise ValueError(f'{got} include no good one, expected some: draw more')
     scores = {
-        name: np.concatenate([one.quality for one in said])
-        for name, said in zip(names, answers.of_scorer, strict=True)
+        name: np.concatenate([view.quality for view in views])
+        for name, views in zip(names, scored.of_scorer, strict=True)
     }
-    rows = [_row(config, k, scorer, scores[names[k]], answers) for k, scorer in enumerate(scorers)]
-    title = f'{config.gripper}: candidates of views of unseen objects'
-    draw_precision_recall(folder / 'pr.png', scores, answers.good, title)
-    facts = {'candidates': len(answers.good), 'networks': rows}
-    return write_report(folder, _sections(config, rows, answers), facts)
+    rows = [_row(config, k, scorer, scores[names[k]], scored) for k, scorer in enumerate(scorers)]
+    title = f'{config.gripper}: candidates in views of unseen objects'
+    draw_precision_recall(folder / 'pr.png', scores, scored.good, title)
+    facts = {'candidates': len(scored.good), 'networks': rows}
+    return write_report(folder, _sections(config, rows, scored), facts)
 
 
-def _ask(
+def _score(
     config: CompareConfig, scorers: Sequence[CandidateScorer], good: float, progress: Progress
-) -> _Answers:
-    """Let every scorer see the candidates of every view."""
+) -> _Scored:
+    """Score the candidates of every view with every scorer."""
     paths = view_paths(config.data, 'val')[: config.views or None]
-    scenes, truths = [], []
-    said: list[list[CandidateScores]] = [[] for _ in scorers]
+    scenes, labels = [], []
+    of_scorer: list[list[CandidateScores]] = [[] for _ in scorers]
     for number in progress(range(len(paths)), 'views', len(paths)):
         stored = read_view(paths[number])
         observed = measured_view(stored, config.noise, number)
@@ -143,12 +143,12 @@ def _ask(
             continue
         scene = int(paths[number].stem.split('_')[1])
         scenes.append(np.full(len(candidates.quality), scene))
-        truths.append(candidates.quality > good)
-        for scorer, answers in zip(scorers, said, strict=True):
-            answers.append(scorer.score(observed, candidates))
-    if not truths:
+        labels.append(candidates.quality > good)
+        for scorer, views in zip(scorers, of_scorer, strict=True):
+            views.append(scorer.score(observed, candidates))
+    if not labels:
         raise ValueError(f'{config.data} has no labelled pixel in {len(paths)} validation views')
-    return _Answers(np.concatenate(scenes), np.concatenate(truths), said)
+    return _Scored(np.concatenate(scenes), np.concatenate(labels), of_scorer)
 
 
 def _row(
@@ -156,41 +156,40 @@ def _row(
     number: int,
     scorer: CandidateScorer,
     quality: NDArray[np.float32],
-    answers: _Answers,
+    scored: _Scored,
 ) -> Compared:
-    """Return what is found of one network."""
-    metrics = metrics_of(quality, answers.good, 0.5)
-    accuracy = fitted_accuracy(quality, answers.good, answers.scenes % 2 == 0)
+    """Return the results of one network."""
+    metrics = metrics_of(quality, scored.good, 0.5)
+    accuracy = fitted_accuracy(quality, scored.good, scored.scenes % 2 == 0)
     path = config.models[number]
     return Compared(
         name=path.stem,
         pose_inputs=getattr(scorer.contract, 'pose_inputs', ()),
         trained=config.trained[number] if config.trained else '',
         metrics=replace(metrics, accuracy=accuracy),
-        interval=precision_interval(quality, answers.good, answers.scenes),
-        cost=cost_of(path, answers.of_scorer[number]),
+        interval=precision_interval(quality, scored.good, scored.scenes),
+        cost=cost_of(path, scored.of_scorer[number]),
     )
 
 
-def _sections(
-    config: CompareConfig, rows: Sequence[Compared], answers: _Answers
-) -> tuple[str, ...]:
-    good, views = answers.good, len(answers.of_scorer[0])
+def _sections(config: CompareConfig, rows: Sequence[Compared], scored: _Scored) -> tuple[str, ...]:
+    good, views = scored.good, len(scored.of_scorer[0])
     first = rows[0].metrics
     about = (
         f'{len(good)} candidates drawn at random from {views} views of '
-        f'{len(np.unique(answers.scenes))} scenes whose objects no network has seen; '
-        f'{share(first.positives)} are good. Calling everything bad has an accuracy of '
-        f'{share(first.always_negative)}; each accuracy is at a threshold that one half of the '
-        'scenes was given by the other. Behind average precision: 95 % interval, by drawing '
-        'scenes anew. Candidates per second are those of the network alone, on one thread.'
+        f'{len(np.unique(scored.scenes))} scenes with objects that were not used for training; '
+        f'{share(first.positives)} are good. Predicting "bad" for all has an accuracy of '
+        f'{share(first.always_negative)}. The threshold of each accuracy is fitted on one half of '
+        'the scenes and applied to the other half, and vice versa. The interval after the average '
+        'precision is the 95 % bootstrap interval over scenes. Candidates per second are those of '
+        'the network alone, on one thread.'
     )
     poses = (
-        'Networks of crops are told what the column `told` says of the gripper; without its '
-        'depth, a crop is the same for all offsets of a jaw.'
+        'The column `pose inputs` lists the inputs of a crop network in addition to the '
+        'crop. Without the depth of the gripper, all offsets of a jaw have the same input.'
     )
     head = ['network', 'average precision', 'accuracy', 'parameters', 'Mmult-adds per candidate']
-    head += ['candidates per second', 'told', 'trained on']
+    head += ['candidates per second', 'pose inputs', 'trained on']
     table = markdown_table(head, [_line(row) for row in rows])
     title = f'# Networks for {config.gripper}'
     return title, about, table, poses, '![precision and recall](pr.png)'

@@ -1,4 +1,4 @@
-"""What model files say of the crops of a data set."""
+"""Predictions of crop network files on the crops of a data set."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _BATCH = 256
 
 
 class CropModel(NamedTuple):
-    """An opened model file that evaluates crops.
+    """An opened model file of a crop network.
 
     Attributes:
-        name: Of the file, without its ending; no two of a report have the same.
-        path: Where it is.
-        session: What runs it.
+        name: Name of the file without suffix; unique in a report.
+        path: Path of the file.
+        session: Session that runs the model.
     """
 
     name: str
@@ -32,48 +32,48 @@ class CropModel(NamedTuple):
 
     @property
     def contract(self) -> CropContract:
-        """How it must be fed and read."""
+        """Contract of the model."""
         return self.session.contract
 
 
 def open_crop_models(paths: Sequence[Path], gripper: Gripper | None = None) -> list[CropModel]:
-    """Open model files of crop networks, of either form.
+    """Open model files of crop networks, in crop or heat map form.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not such a network, one of the other gripper, or two files of one name.
+        FileNotFoundError: A file does not exist.
+        ValueError: A file is no crop network or for the other gripper, or names are not unique.
     """
     models = []
     for name, path in zip(unique_names(paths), paths, strict=True):
         session = open_session(path, gripper)
         if not isinstance(session, CropSession):
-            raise ValueError(f'{path} looks at whole views, expected a network of crops')
+            raise ValueError(f'{path} is no crop network')
         models.append(CropModel(name, path, session))
     return models
 
 
 def unique_names(paths: Sequence[Path]) -> list[str]:
-    """Return the names of files without their endings.
+    """Return the names of files without their suffixes.
 
     Raises:
-        ValueError: There is none, or two have the same.
+        ValueError: There is no file, or two have the same name.
     """
     names = [path.stem for path in paths]
     if not names or len(set(names)) < len(names):
-        raise ValueError(f'models are named {names}, expected at least one, no two alike')
+        raise ValueError(f'models are named {names}, expected at least one, all different')
     return names
 
 
 def score_rows(
     model: CropModel, crops: CropSet, rows: NDArray[np.int64], progress: Progress
 ) -> NDArray[np.float32]:
-    """Return the (n,) quality in [0, 1] that a network of single crops gives n rows.
+    """Return the (n,) quality in [0, 1] that a network of single crops predicts for n rows.
 
     Raises:
-        ValueError: The network is a heat map, of another gripper or size of crop, or asks for a
-            pose that the data do not have.
+        ValueError: The network is a heat map, for another gripper or crop size, or needs a pose
+            that the data do not have.
     """
-    _require_fit(model, crops)
+    _require_match(model, crops)
     starts = range(0, len(rows), _BATCH)
     parts = [
         _score(model, crops, rows[start : start + _BATCH])
@@ -93,7 +93,7 @@ def _score(model: CropModel, crops: CropSet, rows: NDArray[np.int64]) -> NDArray
     return model.session.run(*inputs)
 
 
-def _require_fit(model: CropModel, crops: CropSet) -> None:
+def _require_match(model: CropModel, crops: CropSet) -> None:
     contract, release = model.contract, crops.release
     if contract.form != 'crop':
         raise ValueError(f'{model.path} is a heat map, expected a network of single crops')
@@ -101,10 +101,10 @@ def _require_fit(model: CropModel, crops: CropSet) -> None:
         got = f'{model.path} is for gripper {contract.gripper}'
         raise ValueError(f'{got}, {crops.root} for {release.gripper.value}')
     if contract.crop != release.crop:
-        got = f'{model.path} takes crops of {contract.crop} pixels'
+        got = f'{model.path} has crops of {contract.crop} pixels'
         raise ValueError(f'{got}, {crops.root} has {release.crop}')
     if contract.pose_inputs:
-        crops.require_poses(f'{model.path} reads it')
+        crops.require_poses(f'it is an input of {model.path}')
     known = POSES[: len(release.pose_columns)]
     if not set(contract.pose_inputs) <= set(known):
-        raise ValueError(f'{model.path} asks for {contract.pose_inputs}, data have {known}')
+        raise ValueError(f'{model.path} needs poses {contract.pose_inputs}, the data have {known}')

@@ -1,4 +1,4 @@
-"""Model files asked about the validation crops of a data set."""
+"""Predictions of model files on the validation crops of a data set."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from dexnet_core.io.progress import Progress
 import numpy as np
 from numpy.typing import NDArray
 
-ONLY_TIMED = 'only timed here, and compared with their crops by `dexnet analyze padding`'
-"""What happens to heat maps, in words."""
+ONLY_TIMED = 'only timed here; `dexnet analyze padding` compares them with their crop network'
+"""Report text about heat maps."""
 
 
 @dataclass(frozen=True)
-class CropQuestion:
-    """Which model files are asked about which crops.
+class CropPredictionConfig:
+    """Model files, and the crops that they are evaluated on.
 
     Attributes:
-        models: ONNX files with contracts of crops.
+        models: ONNX files with crop contracts.
         data: Folder of the data set.
-        split: A kind of `split_rows`; its validation crops are asked about.
-        val_share: As there.
-        seed: As there.
-        release: A key of RELEASES where the files alone do not tell.
+        split: Kind of split, see `split_rows`; its validation crops are used.
+        val_share: See `split_rows`.
+        seed: See `split_rows`.
+        release: A key of RELEASES; needed if the files do not identify the release.
     """
 
     models: tuple[Path, ...]
@@ -40,16 +40,16 @@ class CropQuestion:
     release: str | None = None
 
 
-class CropAnswers(NamedTuple):
-    """What networks of single crops say.
+class CropPredictions(NamedTuple):
+    """Predictions of networks of single crops.
 
     Attributes:
         crops: The data set.
-        rows: (n,) of it that they were asked about.
-        good: (n,) whether these are good.
-        statistics: Of the training crops.
-        models: Every model file, heat maps among them.
-        scores: Name to (n,) quality of each network of single crops.
+        rows: (n,) row indices of the evaluated crops.
+        good: (n,) whether these crops are good.
+        statistics: Statistics of the training crops.
+        models: All model files, including heat maps.
+        scores: Name to (n,) quality, for each network of single crops.
     """
 
     crops: CropSet
@@ -60,25 +60,25 @@ class CropAnswers(NamedTuple):
     scores: dict[str, NDArray[np.float32]]
 
 
-def ask(question: CropQuestion, progress: Progress) -> CropAnswers:
-    """Evaluate the validation crops by every network of single crops.
+def predict_crops(config: CropPredictionConfig, progress: Progress) -> CropPredictions:
+    """Evaluate the validation crops with every network of single crops.
 
     Raises:
         FileNotFoundError: A model file or the data set does not exist.
-        ValueError: A model file cannot evaluate these crops, none evaluates single crops, or no
-            crop is good.
+        ValueError: A model file cannot evaluate these crops, no file is a network of single
+            crops, or no crop is good.
     """
-    models = open_crop_models(question.models)
-    crops = open_crops(question.data, workers=2, release=question.release, progress=progress)
-    split = (question.split, question.val_share, question.seed)
+    models = open_crop_models(config.models)
+    crops = open_crops(config.data, workers=2, release=config.release, progress=progress)
+    split = (config.split, config.val_share, config.seed)
     rows = split_rows(crops, *split).val
     good = crops.metric.read(rows) > crops.release.threshold
     if not good.any():
-        raise ValueError(f'{question.data}: none of {len(rows)} validation crops is good')
+        raise ValueError(f'{config.data}: none of {len(rows)} validation crops is good')
     singles = [model for model in models if model.contract.form == 'crop']
     if not singles:
-        got = f'heat maps only: {", ".join(map(str, question.models))}'
+        got = f'heat maps only: {", ".join(map(str, config.models))}'
         raise ValueError(f'got {got}, expected a network of single crops; they are {ONLY_TIMED}')
     statistics = crop_statistics(crops, *split, progress)
     scores = {model.name: score_rows(model, crops, rows, progress) for model in singles}
-    return CropAnswers(crops, rows, good, statistics, models, scores)
+    return CropPredictions(crops, rows, good, statistics, models, scores)

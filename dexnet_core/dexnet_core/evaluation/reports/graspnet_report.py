@@ -1,4 +1,4 @@
-"""The report of GraspNet's benchmark: average precision by friction, for each planner."""
+"""Report of the GraspNet benchmark: average precision by friction, for each planner."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ _PERCENT = (2.5, 97.5)
 
 
 class PlannerMetrics(NamedTuple):
-    """What a planner is worth on many scenes; all are shares.
+    """Metrics of a planner over many scenes, as shares in [0, 1].
 
     Attributes:
         average_precision: Mean over scenes, views, frictions and k.
-        interval: Two ends that hold 95 % of what other scenes of the kind would give; NaN where
-            there is a single one.
-        by_friction: (frictions,) average precision at each.
-        first: (frictions,) views in which the best grasp holds at each.
-        colliding: Grasps that collide or have nothing between their fingers.
-        counted: Grasps of a view that the benchmark looked at, in the mean.
+        interval: 95 % bootstrap interval over scenes; NaN for a single scene.
+        by_friction: (frictions,) average precision at each coefficient.
+        first: (frictions,) share of views whose best grasp is stable at each coefficient.
+        colliding: Share of evaluated grasps that collide or have nothing between their fingers.
+        counted: Mean number of evaluated grasps per view (a count, not a share).
     """
 
     average_precision: float
@@ -44,8 +43,8 @@ def report_graspnet(folder: Path, scores: Sequence[SceneScore]) -> str:
     """Write report.md, report.json and a picture for each split; return the text.
 
     Args:
-        folder: Made where it is missing.
-        scores: Of at least one scene; those of a split are together.
+        folder: Output folder; created if missing.
+        scores: Results of at least one scene, grouped by split.
     """
     sections, facts = ["# GraspNet's benchmark", _ABOUT], {}
     for split, group in groupby(scores, lambda score: score.split):
@@ -62,7 +61,7 @@ def report_graspnet(folder: Path, scores: Sequence[SceneScore]) -> str:
 
 
 def metrics_of(scenes: Sequence[SceneScore], planner: str) -> PlannerMetrics:
-    """Return what a planner is worth; scenes count alike, as do the views of a scene."""
+    """Return the metrics of a planner; scenes have equal weights, as have the views of a scene."""
     curves = curves_of(scenes, planner)
     of_scene = curves.mean(axis=(1, 2))
     views = [view for scene in scenes for view in scene.views[planner]]
@@ -78,12 +77,12 @@ def metrics_of(scenes: Sequence[SceneScore], planner: str) -> PlannerMetrics:
 
 
 def curves_of(scenes: Sequence[SceneScore], planner: str) -> NDArray[np.float64]:
-    """Return (scenes, TOP, frictions) precision of the k best, in the mean of a scene's views."""
+    """Return (scenes, TOP, frictions) precision of the k best grasps, averaged over views."""
     return np.stack([_mean_curve(scene.views[planner]) for scene in scenes])
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return where the mean of as many values would be, drawn again and again from these."""
+    """Return the 95 % bootstrap interval of the mean; NaN for fewer than two values."""
     if len(values) < 2:
         return math.nan, math.nan
     size = (_RESAMPLED, len(values))
@@ -119,13 +118,14 @@ def _draw(path: Path, scenes: Sequence[SceneScore], split: str) -> None:
         for name in scenes[0].views
     }
     title = f'{split}, {len(scenes)} scenes, mean over friction {FRICTIONS[0]} to {FRICTIONS[-1]}'
-    draw_lines(path, lines, ('k best grasps', 'share that holds', title), logarithmic=False)
+    draw_lines(path, lines, ('k best grasps', 'share of stable grasps', title), logarithmic=False)
 
 
 _ABOUT = (
-    'AP: precision of the k best grasps, k = 1 to 50, in percent; missing grasps count as bad. '
-    'A grasp holds at a friction if nothing is in the gripper, something is between its fingers '
-    'and both contacts are in the friction cone. Grasps: those of a view that the benchmark looks '
-    'at, ten of an object at most, so that views of fewer than five objects stay below 100; '
-    'colliding: of these. All planners are given the same cloud.'
+    'AP: precision of the k best grasps, averaged over k = 1 to 50, in percent; missing grasps '
+    'count as failures. A grasp holds at a friction coefficient if the gripper does not collide, '
+    'there are points between its fingers, and both contact normals are within the friction cone. '
+    'Grasps: mean number of evaluated grasps per view, at most ten per object; the AP of views '
+    'with fewer than five objects is therefore below 100. Colliding: share of the evaluated '
+    'grasps. All planners have the same input cloud.'
 )

@@ -1,4 +1,4 @@
-"""The report on networks of crops: how often they are right, about what, and how fast."""
+"""Report on crop networks: accuracy, calibration, worst objects and speed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from dexnet_core.evaluation.crop_network_speed import speed_table, SpeedRow, time_networks
 from dexnet_core.evaluation.reports.crop_models import CropModel
 from dexnet_core.evaluation.reports.crop_predictions import (
-    ask,
-    CropAnswers,
-    CropQuestion,
+    CropPredictionConfig,
+    CropPredictions,
     ONLY_TIMED,
+    predict_crops,
 )
 from dexnet_core.evaluation.reports.pictures import (
     draw_lines,
@@ -32,49 +32,51 @@ from dexnet_core.io.progress import Progress
 import numpy as np
 
 THRESHOLD = 0.5
-"""Quality over which a network of crops says good: it is trained to tell good from bad."""
+"""Quality over which a crop is predicted as good; crop networks are binary classifiers."""
 
 _WORST = 20
 _FAR = 0.1
 _BATCHES = (1, 16, 64, 256)
 _BEYOND = (8, 24, 48)
-"""Pixels that the images that are timed are larger by than the largest crop."""
+"""Sides of the timed images, in pixels more than the largest crop."""
 _ROUNDS = 1
-"""Sliding windows take long; `dexnet bench networks` measures as often as is asked for."""
+"""Timed runs, as sliding windows are slow; `dexnet bench networks` can do more runs."""
 
 
 def report_models(
-    question: CropQuestion, folder: Path, progress: Progress, timed: bool = True
+    config: CropPredictionConfig, folder: Path, progress: Progress, timed: bool = True
 ) -> str:
-    """Ask networks about validation crops, write the report, and return its text.
+    """Evaluate networks on validation crops, write the report, and return its text.
 
     Args:
-        question: What is asked.
-        folder: Where report.md, report.json, pr.png, reliability.png and scaling.png are written.
+        config: Models and data.
+        folder: Output folder of report.md, report.json, pr.png, reliability.png and scaling.png.
         progress: Called with (steps, description, total); yields them back.
-        timed: Whether speed is measured.
+        timed: Whether to measure the speed.
 
     Raises:
         FileNotFoundError: A model file or the data set does not exist.
-        ValueError: As of `ask`.
+        ValueError: See `predict_crops`.
     """
-    answers = ask(question, progress)
+    predicted = predict_crops(config, progress)
     metrics = {
-        name: metrics_of(quality, answers.good, THRESHOLD)
-        for name, quality in answers.scores.items()
+        name: metrics_of(quality, predicted.good, THRESHOLD)
+        for name, quality in predicted.scores.items()
     }
-    bins = {name: reliability(quality, answers.good) for name, quality in answers.scores.items()}
-    title = f'{answers.crops.release.name}, {len(answers.rows)} validation crops'
-    draw_precision_recall(folder / 'pr.png', answers.scores, answers.good, title)
+    bins = {
+        name: reliability(quality, predicted.good) for name, quality in predicted.scores.items()
+    }
+    title = f'{predicted.crops.release.name}, {len(predicted.rows)} validation crops'
+    draw_precision_recall(folder / 'pr.png', predicted.scores, predicted.good, title)
     draw_reliability(folder / 'reliability.png', bins, title)
-    objects = _by_object(answers)
-    speed = _timed(answers.models) if timed else []
+    objects = _by_object(predicted)
+    speed = _timed(predicted.models) if timed else []
     sections = [
-        f'# Networks of crops on {question.data.name}',
-        _metrics(answers, metrics),
+        f'# Crop networks on {config.data.name}',
+        _metrics(predicted, metrics),
         '![precision and recall](pr.png)',
         '## Calibration\n\n![reliability](reliability.png)',
-        '## Normalisation\n\n' + _normalisation(answers),
+        '## Normalisation\n\n' + _normalisation(predicted),
         *(_objects(name, found) for name, found in objects.items()),
         *_speed(speed, folder),
     ]
@@ -82,8 +84,8 @@ def report_models(
     return write_report(folder, sections, {**facts, 'speed': [vars(row) for row in speed]})
 
 
-def _metrics(answers: CropAnswers, metrics: Mapping[str, PredictionMetrics]) -> str:
-    """Return how often each network is right."""
+def _metrics(predicted: CropPredictions, metrics: Mapping[str, PredictionMetrics]) -> str:
+    """Return the section with the metrics of each network."""
     first = next(iter(metrics.values()))
     head = ['network', 'average precision', 'accuracy', 'calibration error']
     rows: list[list[Cell]] = [
@@ -91,43 +93,43 @@ def _metrics(answers: CropAnswers, metrics: Mapping[str, PredictionMetrics]) -> 
         for name, m in metrics.items()
     ]
     rows.append(['always bad', first.positives, share(first.always_negative), first.positives])
-    good = answers.crops.release.threshold
+    good = predicted.crops.release.threshold
     about = (
         f'{first.count} validation crops, {share(first.positives)} of them good (metric over '
-        f'{good}). A network says good from a quality of {THRESHOLD} on.'
+        f'{good}). A crop is predicted as good if its quality is over {THRESHOLD}.'
     )
-    heatmaps = [model.name for model in answers.models if model.contract.form == 'heatmap']
+    heatmaps = [model.name for model in predicted.models if model.contract.form == 'heatmap']
     if heatmaps:
         about += f' Heat maps are {ONLY_TIMED}: {", ".join(heatmaps)}.'
     return f'{about}\n\n{markdown_table(head, rows)}'
 
 
-def _normalisation(answers: CropAnswers) -> str:
-    """Return mean and deviation of data and contracts, and a warning where these differ."""
-    measured = answers.statistics
-    rows: list[list[Cell]] = [['the training crops here', measured.mean, measured.std, '']]
-    for model in answers.models:
+def _normalisation(predicted: CropPredictions) -> str:
+    """Return mean and deviation of data and contracts, with a warning where they differ."""
+    measured = predicted.statistics
+    rows: list[list[Cell]] = [['training crops of this set', measured.mean, measured.std, '']]
+    for model in predicted.models:
         mean, std = model.contract.mean, model.contract.std
         far = abs(mean - measured.mean) > _FAR * measured.std
         far |= abs(std - measured.std) > _FAR * measured.std
         rows.append([model.name, mean, std, '**differs: made for other data**' if far else ''])
-    head = ['of', 'mean (m)', 'standard deviation (m)', '']
+    head = ['source', 'mean (m)', 'standard deviation (m)', '']
     return markdown_table(head, rows)
 
 
-def _by_object(answers: CropAnswers) -> dict[str, dict[int, PredictionMetrics]]:
-    """Return the metrics of each network on each object, nothing without labels of objects."""
-    if 'object_labels' not in dict(answers.crops.labels):
+def _by_object(predicted: CropPredictions) -> dict[str, dict[int, PredictionMetrics]]:
+    """Return the metrics of each network per object; empty if there are no object labels."""
+    if 'object_labels' not in dict(predicted.crops.labels):
         return {}
-    labels = answers.crops.label('object_labels')[answers.rows]
+    labels = predicted.crops.label('object_labels')[predicted.rows]
     return {
-        name: metrics_by(labels, quality, answers.good, THRESHOLD)
-        for name, quality in answers.scores.items()
+        name: metrics_by(labels, quality, predicted.good, THRESHOLD)
+        for name, quality in predicted.scores.items()
     }
 
 
 def _objects(name: str, metrics: Mapping[int, PredictionMetrics]) -> str:
-    """Return the objects that a network is worst at; those without a good crop come last."""
+    """Return a table of the worst objects; objects without a good crop are last."""
 
     def worst(item: tuple[int, PredictionMetrics]) -> tuple[float, float]:
         return np.nan_to_num(item[1].average_precision, nan=2.0), item[1].accuracy
@@ -137,8 +139,12 @@ def _objects(name: str, metrics: Mapping[int, PredictionMetrics]) -> str:
         for label, m in sorted(metrics.items(), key=worst)[:_WORST]
     ]
     head = ['object', 'crops', 'good', 'average precision', 'accuracy']
-    shown = f'the worst {len(rows)} of {len(metrics)}' if len(rows) < len(metrics) else 'all'
-    return f'## Objects: {name}\n\nAverage precision, {shown}:\n\n{markdown_table(head, rows)}'
+    listed = (
+        f'{len(rows)} lowest of {len(metrics)} objects'
+        if len(rows) < len(metrics)
+        else 'all objects'
+    )
+    return f'## Objects: {name}\n\nAverage precision, {listed}:\n\n{markdown_table(head, rows)}'
 
 
 def _timed(models: Sequence[CropModel]) -> list[SpeedRow]:
@@ -149,7 +155,7 @@ def _timed(models: Sequence[CropModel]) -> list[SpeedRow]:
 
 
 def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:
-    """Draw how time grows and return the section, nothing where nothing was timed."""
+    """Draw time over candidates and return the section; empty if nothing was timed."""
     if not rows:
         return []
 
@@ -157,21 +163,21 @@ def _speed(rows: Sequence[SpeedRow], folder: Path) -> list[str]:
         return f'{row.network}, {row.how}'
 
     lines = {
-        name: Line([row.candidates for row in own], [1e3 * row.seconds for row in own])
+        name: Line([row.candidates for row in timed], [1e3 * row.seconds for row in timed])
         for name, group in groupby(rows, key)
-        for own in [list(group)]
+        for timed in [list(group)]
     }
-    labels = ('places evaluated', 'milliseconds on two threads', 'How time grows')
+    labels = ('places evaluated', 'milliseconds on two threads', 'Run time')
     draw_lines(folder / 'scaling.png', lines, labels, logarithmic=True)
     about = (
-        'One run each, after one that is not counted. '
-        'Networks with pose inputs are not timed: they need more than an image.'
+        'One run each, after one warm-up run. '
+        'Networks with pose inputs are not timed, as they need more than an image.'
     )
     return [f'## Speed\n\n{about}\n\n{speed_table(rows)}\n\n![speed](scaling.png)']
 
 
 def _plain(bins: Mapping[str, Reliability]) -> dict[str, dict[str, list[float]]]:
-    """Return bins as lists."""
+    """Return the bins as lists for JSON."""
     return {
         name: {field: values.tolist() for field, values in vars(found).items()}
         for name, found in bins.items()

@@ -1,7 +1,7 @@
-"""A heat map beside its network of single crops: what the zeros at a crop's border do.
+"""Comparison of a heat map network with its crop network: effect of zero padding.
 
-The convolutions of a crop network see zeros beyond the crop, those of its fully convolutional
-form see the image go on. With the same weights, the two answer differently.
+The convolutions of a crop network pad the crop with zeros. In the fully convolutional form they
+see the surrounding image instead. With the same weights, the outputs of the two forms differ.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LARGEST = 160
-"""Pixels of a side of the images that are compared; larger scenes are seen in their middle."""
+"""Largest side of the compared images, pixels; of larger scenes only the centre is used."""
 
 _REMEDY = (
-    'The remedy: train the converted weights further in the form in which a heat map sees an '
-    'image, on crops of 52 pixels or more with what is around them '
-    '(`config/train/dexnet4_suction_fcgqcnn.yaml`, model `DexNetFCGQCNN`, its key '
-    '`training.weights` the converted file).'
+    'To reduce the difference, train the converted weights further in heat map form, on crops of '
+    '52 pixels or more with their surroundings (`config/train/dexnet4_suction_fcgqcnn.yaml`, '
+    'model `DexNetFCGQCNN`, with the converted file as `training.weights`).'
 )
 
 Map = NDArray[np.float32]
@@ -43,18 +42,18 @@ Map = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PaddingConfig:
-    """What is compared.
+    """Configuration of the comparison.
 
     Attributes:
         gripper: `suction` or `jaw`.
         data: Folder of labelled views.
-        crop: Model file of the crop form, without pose inputs.
-        heatmap: Model file of the heat map form.
-        views: Validation views.
-        noise: What the camera of the views does.
+        crop: Model file in crop form, without pose inputs.
+        heatmap: Model file in heat map form.
+        views: Number of validation views.
+        noise: Sensor noise of the views.
 
     Raises:
-        ValueError: views is not above 0.
+        ValueError: views is less than 1.
     """
 
     gripper: str
@@ -70,12 +69,12 @@ class PaddingConfig:
 
 
 class MapPair(NamedTuple):
-    """Two heat maps of one view, and what is known there.
+    """Two heat maps of one view, with its labels.
 
     Attributes:
-        image: (h * stride, w * stride) metres behind the level, of what the cells cover.
-        single: (h, w) quality by single crops.
-        whole: (h, w) quality by the heat map.
+        image: (h * stride, w * stride) depth relative to the level, metres, of the cells.
+        single: (h, w) quality by the crop network.
+        whole: (h, w) quality by the heat map network.
         cells: (2, n) row and column of the labels.
         good: (n,) whether they are good.
     """
@@ -88,13 +87,13 @@ class MapPair(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """How far heat maps are apart, in units of quality, over all cells.
+    """Difference between heat maps, in units of quality, over all cells.
 
     Attributes:
         mean: Mean absolute difference.
-        p95: 95th percentile of it.
-        most: Greatest.
-        correlation: Pearson's; NaN where a map is constant.
+        p95: 95th percentile of the absolute difference.
+        most: Largest absolute difference.
+        correlation: Pearson correlation; NaN if a map is constant.
     """
 
     mean: float
@@ -104,7 +103,7 @@ class Difference(NamedTuple):
 
 
 def difference(one: NDArray[np.floating], other: NDArray[np.floating]) -> Difference:
-    """Compare the cells of maps, of any equal shape."""
+    """Compare the cells of two maps of equal shape."""
     apart = np.abs(one - other)
     with np.errstate(invalid='ignore', divide='ignore'):
         correlation = np.corrcoef(one.ravel(), other.ravel())[0, 1]
@@ -116,13 +115,13 @@ def report_padding(config: PaddingConfig, folder: Path, progress: Progress) -> s
     """Compare the two forms, write the report, and return its text.
 
     Args:
-        config: What is compared.
-        folder: Where report.md, report.json, maps.png and pr.png are written.
+        config: Configuration of the comparison.
+        folder: Output folder of report.md, report.json, maps.png and pr.png.
         progress: Called with (views, description, total); yields them back.
 
     Raises:
         FileNotFoundError: A model file or the views do not exist.
-        ValueError: The files are not of these forms, of one scale and for these views.
+        ValueError: The files are not of these forms, differ in scale, or do not match the views.
     """
     gripper = gripper_of_views(config.data, config.gripper)
     crop, heatmap = open_crop_models((config.crop, config.heatmap), gripper.release.gripper)
@@ -146,7 +145,7 @@ def _require_pair(crop: CropModel, heatmap: CropModel) -> None:
         raise ValueError(f'{got}, expected crop without pose inputs, and heatmap')
     if (first.scale, first.mean, first.std) != (second.scale, second.mean, second.std):
         raise ValueError(
-            f'{crop.path} and {heatmap.path} are fed differently, see their contracts'
+            f'{crop.path} and {heatmap.path} differ in scale, mean or std, see their contracts'
         )
 
 
@@ -156,20 +155,20 @@ def _pair(
     models: tuple[CropModel, CropModel],
     gripper: ViewGripper,
 ) -> MapPair:
-    """Run both forms on one upright image of the objects."""
+    """Run both networks on one upright image of the objects."""
     crop, heatmap = models
     stride = heatmap.contract.stride
     image, grid = _image(observed, crop.contract, stride)
-    shown = (image / np.float32(crop.contract.std)).astype(np.float32)
-    single = slide(crop.session.run, shown, crop.contract.crop, stride)
-    whole = heatmap.session.run(shown[None, None])[0, 0]
+    normalised = (image / np.float32(crop.contract.std)).astype(np.float32)
+    single = slide(crop.session.run, normalised, crop.contract.crop, stride)
+    whole = heatmap.session.run(normalised[None, None])[0, 0]
     rim = (crop.contract.crop - stride) // 2
     covered = image[rim : len(image) - rim, rim : len(image) - rim]
     return MapPair(covered, single, whole, *_labels(stored, gripper, grid, whole.shape))
 
 
 def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:
-    """Return the objects at the scale of the crops, in metres behind the level, and its cells."""
+    """Return the depth relative to the level at the scale of the crops, metres, and its cells."""
     place = object_image(observed, contract.metres_per_pixel)
     reach = max(place.size.max(), 2 * stride)
     further = math.ceil(min(reach, _LARGEST - contract.crop) / stride)
@@ -182,9 +181,9 @@ def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map
 def _labels(
     stored: LabelledView, gripper: ViewGripper, grid: CellGrid, shape: tuple[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return (2, n) cells of the labels and (n,) whether these are good.
+    """Return (2, n) cells of the labels and (n,) whether they are good.
 
-    Of a jaw's upright closing direction, the best offset counts.
+    For a jaw, the label is the best offset of the upright closing direction.
     """
     pixels, quality = stored.labels
     quality = quality[:, 0].max(axis=1) if gripper.jaw else quality
@@ -196,15 +195,15 @@ def _labels(
 def _written(
     folder: Path, pairs: list[MapPair], names: tuple[str, str], config: PaddingConfig
 ) -> str:
-    """Draw the pictures of the first view and of all labels, and write the report."""
+    """Draw the maps of the first view and the curves of all labels, and write the report."""
     of_views = _scores(pairs, names)
     good = np.concatenate([pair.good for pair in pairs])
     singles, wholes = (np.concatenate([pair[k].ravel() for pair in pairs]) for k in (1, 2))
     found = difference(singles, wholes)
     draw_maps(folder / 'maps.png', pairs[0].image, dict(zip(names, pairs[0][1:3], strict=True)))
     rows: list[list[Cell]] = [['all cells', len(singles), *found]]
-    sections = [f'# {names[1]} beside {names[0]}, run at the same places of {len(pairs)} views']
-    head = ['', 'cells', 'mean difference', '95 %', 'greatest', 'correlation']
+    sections = [f'# {names[1]} compared with {names[0]} at the same places of {len(pairs)} views']
+    head = ['', 'cells', 'mean difference', '95 %', 'maximum', 'correlation']
     sections += [markdown_table(head, rows), '![heat maps](maps.png)']
     precision = {}
     if good.any():
@@ -218,7 +217,7 @@ def _written(
 
 
 def _scores(pairs: list[MapPair], names: tuple[str, str]) -> dict[str, NDArray[np.float32]]:
-    """Return what each form says of all labels."""
+    """Return the quality of each network at all labels."""
     return {
         name: np.concatenate([pair[k][tuple(pair.cells)] for pair in pairs])
         for k, name in enumerate(names, start=1)

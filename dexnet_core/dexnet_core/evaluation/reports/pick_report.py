@@ -1,4 +1,4 @@
-"""The report of `dexnet pick`: what holds, what is cleared, and why the rest failed."""
+"""Report of `dexnet pick`: success and clearing rates, failure reasons, and calibration."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from dexnet_core.simulation.picking.wilson_interval import Share, wilson
 import numpy as np
 
 _LEVELS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
-"""Ends of the intervals of scores in the report."""
+"""Bin edges of the scores in the report."""
 _ABOUT = (
     'Success: attempts that lifted and held an object. Cleared: objects that were picked before '
-    'nothing more was found or several attempts in a row failed. Both with 95 % intervals '
-    '(Wilson). All planners were given the same scenes, cameras and noise.'
+    'no further grasp was found or several attempts in a row failed. Both with 95 % intervals '
+    '(Wilson). All planners had the same scenes, cameras and noise.'
 )
 
 
 class PickMetrics(NamedTuple):
-    """What a planner did in scenes of one kind.
+    """Results of a planner in scenes of one kind.
 
     Attributes:
-        rounds: Scenes.
-        success: Share of its attempts.
-        cleared: Share of the objects.
-        reasons: How often each outcome came about.
-        ends: How often rounds ended how.
-        planning_ms: Median and 95 % quantile.
+        rounds: Number of scenes.
+        success: Share of successful attempts.
+        cleared: Share of picked objects.
+        reasons: Number of attempts by outcome.
+        ends: Number of rounds by the reason of their end.
+        planning_ms: Median and 95th percentile of the planning time.
     """
 
     rounds: int
@@ -45,12 +45,12 @@ class PickMetrics(NamedTuple):
 
 
 class ScoreMetrics(NamedTuple):
-    """How well scores say what holds.
+    """Agreement of scores with the success of attempts.
 
     Attributes:
         bins: Reliability of the scores as probabilities.
-        levels: Success of the attempts between the ends of scores.
-        better_half: Success of the half with the better scores.
+        levels: Bin of scores, number of attempts and success in each non-empty bin.
+        better_half: Success of the half of the attempts with the higher scores.
     """
 
     bins: Reliability
@@ -62,9 +62,9 @@ def report_picking(folder: Path, rounds: Sequence[Round], title: str) -> str:
     """Write report.md, report.json and a picture of the calibration; return the text.
 
     Args:
-        folder: Made where it is missing.
-        rounds: At least one; the scores of the planner of the first are evaluated.
-        title: What was done.
+        folder: Output folder; created if missing.
+        rounds: At least one round; the scores of the planner of the first round are evaluated.
+        title: Title of the report.
     """
     planners = list(dict.fromkeys(played.planner for played in rounds))
     kinds = list(dict.fromkeys(played.kind for played in rounds))
@@ -73,7 +73,7 @@ def report_picking(folder: Path, rounds: Sequence[Round], title: str) -> str:
         for kind in kinds
         for planner in planners
     }
-    sections = [f'# {title}', _ABOUT, _result_table(metrics), '## What became of the attempts']
+    sections = [f'# {title}', _ABOUT, _result_table(metrics), '## Outcomes']
     sections.append(_reason_table(metrics))
     facts: dict[str, object] = {f'{kind}: {who}': one for (kind, who), one in metrics.items()}
     attempts = [a for r in rounds if r.planner == planners[0] for a in r.attempts]
@@ -101,7 +101,7 @@ def metrics_of(rounds: Sequence[Round]) -> PickMetrics:
 
 
 def scores_of(attempts: Sequence[Attempt]) -> ScoreMetrics:
-    """Return the metrics of the scores of at least one attempt."""
+    """Return the score metrics of at least one attempt."""
     score = np.clip([attempt.score for attempt in attempts], 0, 1)
     held = np.array([attempt.success for attempt in attempts])
     place = np.digitize(score, _LEVELS[1:-1])
@@ -152,8 +152,8 @@ def _score_sections(planner: str, scores: ScoreMetrics) -> list[str]:
     return [
         f'## Scores of {planner}',
         markdown_table(['score', 'attempts', 'success'], rows),
-        f'Better half by score: {_interval(scores.better_half)}. Expected calibration error: '
-        f'{error}.\n\n![calibration](calibration.png)',
+        f'Half with the higher scores: {_interval(scores.better_half)} success. Expected '
+        f'calibration error: {error}.\n\n![calibration](calibration.png)',
     ]
 
 

@@ -1,4 +1,4 @@
-"""Pictures of what was measured, drawn without a display."""
+"""Plots of reports, drawn without a display."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _DPI = 130
 _MARKS = 'os^Dv<>*'
 _GREY: dict[str, Any] = {'color': 'grey', 'ls': ':'}
 
-CHANCE = 'by chance'
-"""Name of the line of whoever guesses; it is drawn in grey."""
+CHANCE = 'chance'
+"""Name of the line of a random predictor; it is drawn in grey."""
 
 
 class Line(NamedTuple):
-    """Points to draw as one line: (n,) each."""
+    """Points of a line: (n,) each."""
 
     x: Sequence[float]
     y: Sequence[float]
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 def draw_precision_recall(
     path: Path, scores: Mapping[str, NDArray[np.floating]], good: NDArray[np.bool_], title: str
 ) -> None:
-    """Draw the curves of all models over the same truths; at least one is good."""
+    """Draw the precision-recall curves of all models for the same labels; at least one is good."""
     figure = Figure(figsize=_SIZE, layout='constrained')
     axes = figure.subplots()
     for name, quality in scores.items():
@@ -47,7 +47,7 @@ def draw_precision_recall(
 
 
 def draw_reliability(path: Path, found: Mapping[str, Reliability], title: str) -> None:
-    """Draw what is observed over what is predicted, and how many predictions there are."""
+    """Draw the observed share over the predicted quality, and a histogram of predictions."""
     figure = Figure(figsize=(6.4, 6.4), layout='constrained')
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     axes.plot([0, 1], [0, 1], label='calibrated', **_GREY)
@@ -56,7 +56,7 @@ def draw_reliability(path: Path, found: Mapping[str, Reliability], title: str) -
         label = f'{name} (expected error {bins.expected_error:.3f})'
         axes.plot(bins.predicted, bins.observed, marker=mark, label=label)
         below.stairs(bins.count, edges)
-    axes.set(ylabel='share that is good', xlim=(0, 1), ylim=(0, 1), title=title)
+    axes.set(ylabel='share of good ones', xlim=(0, 1), ylim=(0, 1), title=title)
     below.set(xlabel='predicted quality', ylabel='predictions', yscale='log')
     below.set_ylim(bottom=0.8)
     below.grid(alpha=0.3)
@@ -69,10 +69,10 @@ def draw_lines(
     """Draw named lines.
 
     Args:
-        path: Picture to write.
+        path: Output file.
         lines: Name to points.
-        labels: Of the x axis, of the y axis, and the title.
-        logarithmic: Both axes are.
+        labels: Label of the x axis, label of the y axis, and title.
+        logarithmic: Whether both axes are logarithmic.
     """
     figure = Figure(figsize=_SIZE, layout='constrained')
     axes = figure.subplots()
@@ -90,22 +90,22 @@ def draw_lines(
 def draw_maps(
     path: Path, depth: NDArray[np.floating], maps: Mapping[str, NDArray[np.floating]]
 ) -> None:
-    """Draw a depth image beside two heat maps of it and their difference.
+    """Draw a depth image, two heat maps of it and their difference.
 
     Args:
-        path: Picture to write.
-        depth: (H, W) metres behind the level of the view, of what the maps cover.
-        maps: Two names to (h, w) quality in [0, 1]; the difference is the first less the second.
+        path: Output file.
+        depth: (H, W) depth relative to the level of the view, metres, of the area of the maps.
+        maps: Two names to (h, w) quality in [0, 1]; the difference is the first minus the second.
     """
     (first, one), (second, other) = maps.items()
     most = max(float(np.abs(one - other).max()), 1e-3)
     values = (min(one.min(), other.min()), max(one.max(), other.max()))
-    shown = tuple(np.percentile(depth, (2, 98)))
+    depths = tuple(np.percentile(depth, (2, 98)))
     panels = [
-        ('depth behind the level of the view', depth, 'viridis_r', shown, 'metres'),
+        ('depth relative to the level of the view', depth, 'viridis_r', depths, 'metres'),
         (first, one, 'magma', values, 'quality'),
         (second, other, 'magma', values, 'quality'),
-        (f'{first} less {second}', one - other, 'RdBu_r', (-most, most), 'quality'),
+        (f'{first} minus {second}', one - other, 'RdBu_r', (-most, most), 'quality'),
     ]
     figure = Figure(figsize=(10, 8), layout='constrained')
     for axes, (title, image, colours, limits, unit) in zip(

@@ -1,4 +1,4 @@
-"""Metrics of the qualities that a model file predicts; plain functions of arrays."""
+"""Metrics of predicted qualities."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _INTERVAL = (2.5, 97.5)
 
 @dataclass(frozen=True)
 class Reliability:
-    """How often what is predicted comes true, in bins of equal width over [0, 1].
+    """Observed success by predicted quality, in bins of equal width over [0, 1].
 
     Attributes:
         predicted: (bins,) mean prediction; NaN in an empty bin.
         observed: (bins,) share of good ones; NaN in an empty bin.
-        count: (bins,) predictions.
+        count: (bins,) number of predictions.
     """
 
     predicted: NDArray[np.float64]
@@ -32,21 +32,21 @@ class Reliability:
 
     @property
     def expected_error(self) -> float:
-        """Mean distance of the two, each bin by its count (Naeini et al., AAAI 2015)."""
+        """Expected calibration error, bins weighted by count (Naeini et al., AAAI 2015)."""
         apart = np.nan_to_num(np.abs(self.predicted - self.observed))
         return float(apart @ self.count / self.count.sum())
 
 
 @dataclass(frozen=True)
 class PredictionMetrics:
-    """How good predictions are.
+    """Metrics of predictions.
 
     Attributes:
-        count: Predictions.
+        count: Number of predictions.
         positives: Share of good ones.
-        average_precision: NaN where nothing is good.
-        accuracy: Share of right answers of "good iff over the threshold".
-        always_negative: Accuracy of calling everything bad.
+        average_precision: NaN if nothing is good.
+        accuracy: Share of correct predictions, if "good" means over the threshold.
+        always_negative: Accuracy of predicting "bad" for all.
         calibration_error: See `Reliability.expected_error`.
     """
 
@@ -59,10 +59,10 @@ class PredictionMetrics:
 
 
 def metrics_of(quality: Scores, good: Truth, threshold: float) -> PredictionMetrics:
-    """Return the metrics of (n,) predictions in [0, 1] of (n,) truths.
+    """Return the metrics of (n,) predictions in [0, 1] with (n,) labels.
 
     Raises:
-        ValueError: There are none.
+        ValueError: There are no predictions.
     """
     if not len(good):
         raise ValueError('nothing to evaluate: there are 0 predictions, expected at least 1')
@@ -77,7 +77,7 @@ def metrics_of(quality: Scores, good: Truth, threshold: float) -> PredictionMetr
 
 
 def reliability(quality: Scores, good: Truth) -> Reliability:
-    """Compare (n,) predictions in [0, 1] with (n,) truths, bin by bin."""
+    """Compare (n,) predictions in [0, 1] with (n,) labels in bins."""
     place = np.minimum((np.asarray(quality) * _BINS).astype(int), _BINS - 1)
     count = np.bincount(place, minlength=_BINS)
     with np.errstate(invalid='ignore'):
@@ -90,21 +90,21 @@ def reliability(quality: Scores, good: Truth) -> Reliability:
 def metrics_by(
     groups: NDArray[np.integer], quality: Scores, good: Truth, threshold: float
 ) -> dict[int, PredictionMetrics]:
-    """Return the metrics of each numbered group (n,) of predictions."""
+    """Return the metrics of each group; (n,) group numbers, predictions and labels."""
     return {
-        int(group): metrics_of(quality[own], good[own], threshold)
+        int(group): metrics_of(quality[members], good[members], threshold)
         for group in np.unique(groups)
-        for own in [groups == group]
+        for members in [groups == group]
     }
 
 
 def precision_interval(
     quality: Scores, good: Truth, groups: NDArray[np.integer]
 ) -> tuple[float, float]:
-    """Return the 95 % interval of average precision, by drawing whole groups anew.
+    """Return the 95 % bootstrap interval of the average precision, over whole groups.
 
-    Predictions within a group, such as an image, are not independent of each other.
-    NaN where hardly any draw has a good one.
+    Predictions within a group, such as an image, are not independent of each other. The interval
+    is NaN if no draw has a good one.
     """
     rng = np.random.default_rng(0)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
@@ -120,7 +120,7 @@ def precision_interval(
 
 
 def best_threshold(quality: Scores, good: Truth) -> float:
-    """Return the threshold of "good iff over it" with most right answers."""
+    """Return the threshold with the highest accuracy, if "good" means over the threshold."""
     order = np.argsort(-quality, kind='stable')
     ranked = quality[order]
     last_of_ties = np.append(np.diff(ranked) != 0, True)
@@ -128,23 +128,25 @@ def best_threshold(quality: Scores, good: Truth) -> float:
     if gained.max() <= 0:
         return float(ranked[0])
     border = int(gained.argmax())
-    kept = ranked[last_of_ties]
-    return float((kept[border] + kept[border + 1]) / 2) if border + 1 < len(kept) else -np.inf
+    distinct = ranked[last_of_ties]
+    if border + 1 == len(distinct):
+        return -np.inf
+    return float((distinct[border] + distinct[border + 1]) / 2)
 
 
 def fitted_accuracy(quality: Scores, good: Truth, side: Truth) -> float:
-    """Return the accuracy at a threshold that each half was given by the other.
+    """Return the accuracy with two-fold thresholds: each half uses the best one of the other.
 
-    Networks that were trained with other shares of good ones have thresholds of their own; this
-    gives each its best one without letting it see the answers.
+    Networks trained with other shares of good ones need other thresholds. Each network gets its
+    best threshold without using the labels that it is evaluated on.
 
     Args:
         quality: (n,) predictions.
-        good: (n,) truths.
-        side: (n,) which half each is in.
+        good: (n,) labels.
+        side: (n,) half that each prediction belongs to.
 
     Returns:
-        NaN where all are in one half.
+        The accuracy; NaN if all predictions are in one half.
     """
     if side.all() or not side.any():
         return float('nan')

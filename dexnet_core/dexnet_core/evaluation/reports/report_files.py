@@ -1,4 +1,4 @@
-"""How reports are written: Markdown for people, JSON for programs."""
+"""Writing of reports as Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Cell = str | int | float
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Return a table; floats have four digits, and what is not a number is a dash."""
+    """Return a Markdown table; floats have four decimals, NaN and infinity become a dash."""
     lines = [head, ['---'] * len(head), *([_text(cell) for cell in row] for row in rows)]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
 def share(value: float) -> str:
-    """Return a share as percent, or a dash."""
+    """Return a share in percent; a dash if it is not finite."""
     return f'{value:.1%}' if math.isfinite(value) else '-'
 
 
 def write_report(folder: Path, sections: Sequence[str], facts: Mapping[str, object]) -> str:
-    """Write `report.md` and `report.json`; return the text of the former."""
+    """Write `report.md` and `report.json`; return the Markdown text."""
     text = '\n\n'.join(sections) + '\n'
     write_text(folder / 'report.json', json.dumps(_finite(facts), indent=1) + '\n')
     write_text(folder / 'report.md', text)
@@ -39,7 +39,7 @@ def _text(cell: Cell) -> str:
 
 
 def _finite(value: object) -> object:
-    """Return a value that JSON knows: named fields as mappings, None for what is no number."""
+    """Return a JSON value: named tuples and dataclasses as mappings, NaN and infinity as None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if hasattr(value, '_asdict'):

@@ -1,4 +1,4 @@
-"""How well labels, proposals and evaluators agree with what held in physics."""
+"""Report on the agreement of labels, proposals and evaluators with simulated trials."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
 LABEL, PROPOSAL, EVALUATOR = 'label', 'proposal', 'evaluator'
-"""Who tells a quality: the analytic label on the exact meshes, and the two networks."""
+"""Sources of a quality: the analytic label on the exact meshes, and the two networks."""
 
 _GOOD_JAW, _GOOD_CUP = 0.4027, 0.2
-"""Quality from which on labels call a grasp good."""
+"""Quality above which a label is good."""
 _TILTS = (0, 5, 15, 30, 60, 90)
-"""Ends in degrees of the intervals of approaches."""
+"""Bin edges of the approach's angle from straight down, degrees."""
 
 
 Run = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Agreement(NamedTuple):
-    """How well a quality tells what holds.
+    """Agreement of a quality with the success of trials.
 
     Attributes:
-        right: Share of trials in which "good iff over the threshold" is what happened.
-        held_if_good: Share of those that it calls good.
-        held_if_bad: Share of those that it calls bad.
-        ranked: Share of pairs of one that held and one that did not in which the former has the
-            better quality (area under the ROC curve).
+        right: Share of trials that are predicted correctly, if "good" means over the threshold.
+        held_if_good: Success among the trials predicted as good.
+        held_if_bad: Success among the trials predicted as bad.
+        ranked: Share of pairs of a successful and a failed trial in which the successful one has
+            the higher quality (area under the ROC curve).
     """
 
     right: float
@@ -55,14 +55,14 @@ def report_trials(folder: Path, data: Path, model: Path, progress: Progress) -> 
     """Write report.md, report.json and pictures of the validation trials; return the text.
 
     Args:
-        folder: For the report; made where it is missing.
+        folder: Output folder; created if missing.
         data: Folder of trials.
         model: ONNX file of the evaluator.
         progress: Called with (paths, description, total); yields them back.
 
     Raises:
-        FileNotFoundError: There are no trials, or no such model.
-        ValueError: The model evaluates no grasps.
+        FileNotFoundError: There are no trials, or the model does not exist.
+        ValueError: The model is no grasp evaluator.
     """
     evaluator = load_evaluator(model)
     contract = evaluator.contract
@@ -74,8 +74,8 @@ def report_trials(folder: Path, data: Path, model: Path, progress: Progress) -> 
     found = {name: agreement(quality[name], held, thresholds[name]) for name in thresholds}
     tilt = np.degrees(np.arccos(np.clip(np.concatenate([v.down_z for v in views]), -1, 1)))
     bins = reliability(quality[EVALUATOR], held)
-    draw_precision_recall(folder / 'precision.png', quality, held, 'what holds in physics')
-    draw_reliability(folder / 'calibration.png', {contract.name: bins}, 'what holds in physics')
+    draw_precision_recall(folder / 'precision.png', quality, held, 'simulated trials')
+    draw_reliability(folder / 'calibration.png', {contract.name: bins}, 'simulated trials')
     sections = [
         f'# {len(held)} trials of {contract.name}, {share(float(held.mean()))} held',
         _table(found, thresholds),
@@ -89,7 +89,7 @@ def report_trials(folder: Path, data: Path, model: Path, progress: Progress) -> 
 def agreement(
     quality: NDArray[np.floating], held: NDArray[np.bool_], threshold: float
 ) -> Agreement:
-    """Compare (n,) qualities with what held; NaN where a share is of nothing."""
+    """Compare (n,) qualities with the success of trials; a share of no trials is NaN."""
     good = quality > threshold
     ranked = np.nan
     if held.any() and not held.all():
@@ -105,7 +105,7 @@ def _mean(values: NDArray[np.bool_]) -> float:
 def _together(
     views: Sequence[TrialInputs], contract: EvaluatorContract, run: Run
 ) -> tuple[NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
-    """Return what held, and each quality, (n,) of all views."""
+    """Return the (n,) success, and each (n,) quality, of the trials of all views."""
     full = [view for view in views if len(view.held)]
     score = contract.context.index('score')
     return np.concatenate([view.held for view in full]), {
@@ -116,7 +116,14 @@ def _together(
 
 
 def _table(found: Mapping[str, Agreement], thresholds: Mapping[str, float]) -> str:
-    head = ['quality', 'good over', 'right', 'held if good', 'held if bad', 'pairs ranked right']
+    head = [
+        'quality',
+        'good over',
+        'correct',
+        'held if predicted good',
+        'held if predicted bad',
+        'pairs ranked right',
+    ]
     rows: list[list[Cell]] = [
         [name, thresholds[name], *map(share, metrics)] for name, metrics in found.items()
     ]
@@ -128,16 +135,16 @@ def _by_tilt(
 ) -> str:
     rows: list[list[Cell]] = []
     for low, high in pairwise(_TILTS):
-        own = (tilt >= low) & (tilt < high)
-        if own.any():
-            metrics = agreement(quality[own], held[own], 0.5)
-            shares = map(share, (float(held[own].mean()), metrics.right, metrics.ranked))
-            rows.append([f'{low} to {high}', int(own.sum()), *shares])
+        inside = (tilt >= low) & (tilt < high)
+        if inside.any():
+            metrics = agreement(quality[inside], held[inside], 0.5)
+            shares = map(share, (float(held[inside].mean()), metrics.right, metrics.ranked))
+            rows.append([f'{low} to {high}', int(inside.sum()), *shares])
     head = [
         'degrees from straight down',
         'trials',
         'held',
-        'evaluator right',
+        'evaluator correct',
         'pairs ranked right',
     ]
     return markdown_table(head, rows)

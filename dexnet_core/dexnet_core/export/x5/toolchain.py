@@ -122,7 +122,7 @@ def compiled_folder(graph: Path) -> Path:
 
 
 def makertbin(network: BoardNetwork) -> dict[str, dict[str, object]]:
-    """Return the settings of `hb_mapper makertbin` for a graph whose inputs are no images."""
+    """Return the settings of `hb_mapper makertbin` for a graph with feature map inputs."""
     name, inputs = network.name, network.inputs
     coarser = {} if network.fine_outputs else {'optimization': 'set_model_output_int16'}
     wide = {'node_info': {node: dict(_WIDE) for node in network.wide}} if network.wide else {}

@@ -84,7 +84,7 @@ def read_log(text: str) -> CompilerLog:
     missing = [name for name, found in parts if not found]
     if missing:
         raise ValueError(
-            f'the log has no {" and no ".join(missing)}, expected as of hb_mapper 1.24.3'
+            f'the log has no {" and no ".join(missing)}, expected a log of hb_mapper 1.24.3'
         )
     return CompilerLog(
         nodes,

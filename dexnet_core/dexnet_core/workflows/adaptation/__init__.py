@@ -1,1 +1,1 @@
-"""Adapts a planner to a cell: its evaluator learns from picks that were tried there."""
+"""Adaptation of a planner to a robot cell: corrects its evaluator from executed picks."""

@@ -1,4 +1,4 @@
-"""What a correction is worth, on picks that it was not made from."""
+"""Report of an adaptation: metrics of the correction on held-out picks."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ _ENDS = (2.5, 97.5)
 
 
 class CorrectionMetrics(NamedTuple):
-    """How well scores foresee what holds.
+    """Agreement of scores with the outcomes of picks.
 
     Attributes:
         loss: Mean log loss.
-        ranked: Share of pairs of one that held and one that did not that are in that order.
-        expected: Mean score, which should be the share that held.
+        ranked: Share of pairs of a successful and a failed pick in which the successful one has
+            the higher score.
+        expected: Mean score; ideally equal to the success rate.
     """
 
     loss: float
@@ -35,7 +36,7 @@ class CorrectionMetrics(NamedTuple):
 
 
 def metrics_of(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> CorrectionMetrics:
-    """Return how well logits (n,) foresee what held (n,), of which some did and some did not."""
+    """Return the metrics of (n,) logits and outcomes; both outcomes must occur."""
     wins = mannwhitneyu(logits[held], logits[~held]).statistic
     ranked = float(wins / held.sum() / (~held).sum())
     loss = float(log_losses(logits, held).mean())
@@ -43,26 +44,26 @@ def metrics_of(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> Correct
 
 
 def report_text(
-    out: Path, evidence: Evidence, choice: Choice, own: OwnTrials, gripper: Gripper
+    out: Path, evidence: Evidence, choice: Choice, trials: OwnTrials, gripper: Gripper
 ) -> str:
     """Return the report in Markdown.
 
     Args:
         out: Folder of the new model.
-        evidence: The picks.
-        choice: What was chosen.
-        own: What was made of the picks.
-        gripper: As it is now described.
+        evidence: The executed picks.
+        choice: The chosen correction.
+        trials: The trials made of the picks.
+        gripper: Gripper with its new description.
     """
     held = evidence.examples.held
-    before = evidence.opened.layers.logits(evidence.examples.seen)
+    before = evidence.opened.layers.logits(evidence.examples.features)
     metrics = {'before': metrics_of(before, held), 'after': metrics_of(choice.logits, held)}
     low, high = _interval(log_losses(before, held) - log_losses(choice.logits, held), evidence)
-    left_out = ''.join(f'; {count} {why} left out' for why, count in own.left_out.items())
+    left_out = ''.join(f'; {count} {why} omitted' for why, count in trials.left_out.items())
     sections = [
         f'# {len(held)} picks, {held.mean():.1%} held{left_out}',
         _decision(choice, gripper),
-        'On picks that it was neither made nor chosen from:',
+        'On held-out picks (nested cross-validation):',
         markdown_table(
             ('', 'log loss', 'pairs ranked right', 'mean score'),
             [
@@ -70,28 +71,28 @@ def report_text(
                 for name, one in metrics.items()
             ],
         ),
-        f'The log loss is {low:.3f} to {high:.3f} less (95 %).',
+        f'The log loss decreases by {low:.3f} to {high:.3f} (95 % interval).',
         markdown_table(
-            ('correction', 'log loss on other picks'),
+            ('correction', 'log loss in cross-validation'),
             [(name, f'{loss:.3f}') for name, loss in choice.losses.items()],
         ),
-        f'Use it with `--model {out} --gripper {out}/gripper.yaml`.',
+        f'Use the new model with `--model {out} --gripper {out}/gripper.yaml`.',
     ]
     return '\n\n'.join(sections) + '\n'
 
 
 def _decision(choice: Choice, gripper: Gripper) -> str:
     if choice.name == BEFORE:
-        return 'No correction gains more than its standard error: the evaluator stays as it was.'
+        return 'No correction gains more than its standard error: the evaluator is unchanged.'
     x, y = choice.correction.offset
     if isinstance(gripper, JawGripper) and (x or y):
         where = f'{1e3 * x:.1f} mm along its closing direction and {1e3 * y:.1f} mm across it'
-        return f'Chosen: {choice.name}. The jaw is {where} from where it is sent.'
+        return f'Chosen: {choice.name}. The jaw is offset from its commanded pose by {where}.'
     return f'Chosen: {choice.name}.'
 
 
 def _interval(gained: NDArray[np.float64], evidence: Evidence) -> tuple[float, float]:
-    """Return the 95 % interval of the mean over picks, images being drawn anew."""
+    """Return the 95 % bootstrap interval of the mean over picks, resampled by image."""
     _, image = np.unique(evidence.images, return_inverse=True)
     total, count = np.bincount(image, gained), np.bincount(image)
     drawn = np.random.default_rng(0).integers(0, len(total), (_DRAWS, len(total)))

@@ -1,4 +1,4 @@
-"""A model folder and picks that were tried in, a model folder that suits that cell out."""
+"""Adaptation of a model folder to a robot cell, given executed picks."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from dexnet_core.workflows.adaptation.evidence import evidence_of, replayed
 from dexnet_core.workflows.adaptation.last_layers import OpenedEvaluator
 
 LEAST_PICKS, LEAST_OF_EACH = 40, 8
-"""Picks with an outcome that are needed, and of them at least that held and that did not."""
+"""Required number of picks with an outcome, and of these with each of the two outcomes."""
 LEAST_IMAGES = 5
-"""Images that they are of at least: they are validated in parts that share no image."""
+"""Required number of images; the parts of the cross-validation share no image."""
 
 GRIPPER, REPORT = 'gripper.yaml', 'report.md'
-"""Names of files in the new folder, beside those of the model."""
+"""Names of files in the new folder, in addition to those of the model."""
 
 _TRIALS = 'trials'
 
 
 @dataclass(frozen=True)
 class AdaptJob:
-    """What to adapt to.
+    """Arguments of an adaptation.
 
     Attributes:
         kind: Type of the gripper.
-        real: Folder of picks, see `read_picks`.
-        out: For the new model; empty.
-        model: Folder of proposals.onnx and evaluator.onnx; the shipped one without.
-        replay: Folder of simulated trials that must not be forgotten; none without.
+        real: Folder of executed picks, see `read_picks`.
+        out: Folder for the new model; must be empty.
+        model: Folder with proposals.onnx and evaluator.onnx; None: the shipped one.
+        replay: Folder of simulated trials used to prevent forgetting; None: not used.
     """
 
     kind: type[Gripper]
@@ -55,7 +55,7 @@ class AdaptJob:
 
     @property
     def folder(self) -> Path:
-        """The model to begin with."""
+        """Folder of the initial model."""
         shipped = shipped_jaw if self.kind is JawGripper else shipped_suction
         return self.model or shipped()
 
@@ -65,40 +65,40 @@ def adapt(job: AdaptJob) -> str:
 
     Raises:
         FileNotFoundError: There are no picks, no model or no trials to replay.
-        ValueError: The folder is not empty, a file or row cannot be used, or the picks are too
+        ValueError: The output folder is not empty, a file or row is invalid, or the picks are too
             few or of several grippers.
     """
     _require_empty(job.out)
     path = job.folder / f'{EVALUATOR}.onnx'
     opened = OpenedEvaluator(path, load_evaluator(path, threads=1).contract)
-    own = _own_trials(job)
-    evidence = evidence_of(own, opened)
+    trials = _own_trials(job)
+    evidence = evidence_of(trials, opened)
     replay = replayed(job.replay, opened) if job.replay else None
     choice = Chooser(evidence, replay).chosen()
-    gripper = _gripper(own.grippers[0], choice)
+    gripper = _gripper(trials.grippers[0], choice)
     _write_model(job, opened, choice)
     write_text(job.out / GRIPPER, gripper_text(gripper))
-    text = report_text(job.out, evidence, choice, own, gripper)
+    text = report_text(job.out, evidence, choice, trials, gripper)
     write_text(job.out / REPORT, text)
     return text
 
 
 def _own_trials(job: AdaptJob) -> OwnTrials:
-    """Write the trials of the picks; none are left where they cannot be used."""
+    """Write the trials of the picks; remove them if they cannot be used."""
     load = load_jaw_finder if job.kind is JawGripper else load_suction_finder
     finder = load(job.folder, threads=1)
     try:
-        own = write_own_trials(job.out / _TRIALS, read_picks(job.real, job.kind), finder)
-        _require_one(own, job)
-        _require_enough(own, job)
+        trials = write_own_trials(job.out / _TRIALS, read_picks(job.real, job.kind), finder)
+        _require_one(trials, job)
+        _require_enough(trials, job)
     except (ValueError, OSError):
         shutil.rmtree(job.out / _TRIALS, ignore_errors=True)
         raise
-    return own
+    return trials
 
 
 def _gripper(gripper: Gripper, choice: Choice) -> Gripper:
-    """Return the gripper as it is now described."""
+    """Return the gripper with the offset of the chosen correction added."""
     if not isinstance(gripper, JawGripper):
         return gripper
     x, y = choice.correction.offset.tolist()
@@ -106,7 +106,7 @@ def _gripper(gripper: Gripper, choice: Choice) -> Gripper:
 
 
 def _write_model(job: AdaptJob, opened: OpenedEvaluator, choice: Choice) -> None:
-    """Write what proposes as it was, and the evaluator with its correction."""
+    """Copy the proposal network, and write the corrected evaluator."""
     for path in job.folder.glob(f'{PROPOSALS}.*'):
         copy_file(path, job.out / path.name)
     if choice.name == BEFORE:
@@ -117,26 +117,27 @@ def _write_model(job: AdaptJob, opened: OpenedEvaluator, choice: Choice) -> None
 
 def _require_empty(out: Path) -> None:
     if out.exists() and any(out.iterdir()):
-        raise ValueError(f'{out} has files already, expected an empty folder for the new model')
+        raise ValueError(f'{out} is not empty, expected an empty folder for the new model')
 
 
-def _require_one(own: OwnTrials, job: AdaptJob) -> None:
-    if len(own.grippers) > 1:
+def _require_one(trials: OwnTrials, job: AdaptJob) -> None:
+    if len(trials.grippers) > 1:
+        first, second = trials.grippers[:2]
         raise ValueError(
-            f'{job.real} has picks of {len(own.grippers)} grippers, such as {own.grippers[0]} and '
-            f'{own.grippers[1]}: expected one, put them in folders of their own'
+            f'{job.real} has picks of {len(trials.grippers)} grippers, such as {first} and '
+            f'{second}: expected one; use a folder for each gripper'
         )
 
 
-def _require_enough(own: OwnTrials, job: AdaptJob) -> None:
-    good, count = sum(own.held), len(own.held)
+def _require_enough(trials: OwnTrials, job: AdaptJob) -> None:
+    good, count = sum(trials.held), len(trials.held)
     if count < LEAST_PICKS or min(good, count - good) < LEAST_OF_EACH:
-        rest = ''.join(f' ({number} {why} left out)' for why, number in own.left_out.items())
+        rest = ''.join(f' ({number} {why} omitted)' for why, number in trials.left_out.items())
         raise ValueError(
-            f'{job.real} has {count} picks that can be learnt from{rest}, of which {good} held: '
-            f'expected at least {LEAST_PICKS}, and {LEAST_OF_EACH} that held and that did not'
+            f'{job.real} has {count} usable picks{rest}, of which {good} held: '
+            f'expected at least {LEAST_PICKS}, with {LEAST_OF_EACH} or more of each outcome'
         )
-    images = len(set(own.images))
+    images = len(set(trials.images))
     if images < LEAST_IMAGES:
         raise ValueError(
             f'{job.real} has picks on {images} images, expected at least {LEAST_IMAGES}'

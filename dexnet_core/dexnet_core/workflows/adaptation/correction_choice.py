@@ -1,4 +1,4 @@
-"""Which correction to make, validated on picks that it was not made from."""
+"""Selection of a correction of the evaluator by cross-validation."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 BEFORE, CALIBRATION, OFFSET = 'as before', 'calibration', 'offset'
-"""Names of no correction and of the simple ones; the others begin with one of the latter."""
+"""Names of corrections: none, calibration, offset; names of tuned layers begin with the latter."""
 
 _STEPS = (10, 30, 80, 200)
 _FOLDS, _INNER = 5, 4
 
 
 class Correction(NamedTuple):
-    """A correction that was made from some picks.
+    """A correction fitted to some picks.
 
     Attributes:
         layers: Last layers of the evaluator.
-        logits: (n,) that it gives to all picks.
-        offset: (2,) metres by which the jaw is beside where it is sent; zeros for a cup.
+        logits: (n,) corrected logits of all picks.
+        offset: (2,) metres from the commanded to the actual place of the jaw; zeros for a cup.
     """
 
     layers: LastLayers
@@ -40,13 +40,14 @@ class Correction(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The correction that is worth making.
+    """The selected correction.
 
     Attributes:
-        name: Of its kind; BEFORE where none is.
-        correction: Made from all picks.
-        logits: (n,) of each pick by what was chosen and made without the picks of its part.
-        losses: Mean log loss of each kind on picks that it was not made from, by name.
+        name: Name of the correction; BEFORE if none is worthwhile.
+        correction: The correction, fitted to all picks.
+        logits: (n,) held-out logits: those of each pick are from a correction that was selected
+            and fitted without its part of the data.
+        losses: Mean cross-validated log loss of each correction, by name.
     """
 
     name: str
@@ -56,23 +57,23 @@ class Choice(NamedTuple):
 
 
 class Chooser:
-    """Makes every kind of correction, and keeps the one that foresees other picks best."""
+    """Fits all corrections, and selects the one with the best cross-validated predictions."""
 
     def __init__(self, evidence: Evidence, replay: Examples | None, seed: int = 0) -> None:
-        """Take the picks.
+        """Store the picks.
 
         Args:
-            evidence: Of all picks.
-            replay: Simulated grasps that must not be forgotten; None for none.
-            seed: Decides the parts that picks are validated in.
+            evidence: All picks.
+            replay: Simulated grasps used to prevent forgetting; None: not used.
+            seed: Seed of the cross-validation parts.
         """
         self._evidence, self._replay, self._seed = evidence, replay, seed
-        self._seen_at = lru_cache(maxsize=None)(evidence.seen_at)
+        self._features_at = lru_cache(maxsize=None)(evidence.features_at)
 
     def chosen(self) -> Choice:
-        """Return the correction to make, with its result on parts that had no part in it.
+        """Return the selected correction, with held-out results from nested cross-validation.
 
-        Source: nested cross-validation, Varma and Simon, BMC Bioinformatics 2006.
+        Source: Varma and Simon, BMC Bioinformatics 2006.
         """
         every = np.arange(len(self._evidence.images))
         logits = np.zeros(len(every))
@@ -84,10 +85,10 @@ class Chooser:
         return Choice(name, self.corrections(every)[name], logits, losses)
 
     def corrections(self, some: NDArray[np.integer]) -> dict[str, Correction]:
-        """Return every kind of correction, made from some of the picks, the simplest first."""
+        """Return all corrections, fitted to some of the picks, simplest first."""
         evidence, layers = self._evidence, self._evidence.opened.layers
         examples, straight = evidence.examples, evidence.straight
-        logits = layers.logits(examples.seen)
+        logits = layers.logits(examples.features)
         made = {BEFORE: Correction(layers, logits, evidence.offsets[straight])}
         made |= self._made_at(straight, logits, some, CALIBRATION)
         if evidence.jaws:
@@ -100,23 +101,23 @@ class Chooser:
     def _made_at(
         self, k: int, logits: NDArray[np.float64], some: NDArray[np.integer], name: str
     ) -> dict[str, Correction]:
-        """Return the corrections if the gripper is off by offset k, the simplest first."""
+        """Return the corrections for offset k of the gripper, simplest first."""
         examples, offset = self._evidence.examples, self._evidence.offsets[k]
         slope, bias = calibration_of(logits[some], examples.held[some])
         layers = self._evidence.opened.layers.calibrated(float(slope), float(bias))
         made = {name: Correction(layers, slope * logits + bias, offset)}
-        seen = self._seen_at(k)
-        own = Examples(seen, examples.held).take(some)
-        for steps, better in zip(_STEPS, tuned(layers, own, self._replay, _STEPS), strict=True):
-            correction = Correction(better, better.logits(seen), offset)
+        features = self._features_at(k)
+        real = Examples(features, examples.held).take(some)
+        for steps, better in zip(_STEPS, tuned(layers, real, self._replay, _STEPS), strict=True):
+            correction = Correction(better, better.logits(features), offset)
             made[f'{name}, last layers {steps} steps'] = correction
         return made
 
     def _winner(self, some: NDArray[np.integer], folds: int) -> tuple[str, dict[str, float]]:
-        """Return the kind to choose, and the mean log loss of each on picks it was not made from.
+        """Return the name of the best correction, and the cross-validated log loss of each.
 
-        What can be put right, a jaw that is off, comes before what can only be foreseen. Nothing
-        is changed for less than a standard error.
+        The calibration, and after it the offset of the jaw, are accepted before any tuned layers.
+        A correction is accepted only if its gain exceeds one standard error.
         """
         losses = self._losses(some, folds)
         name = BEFORE
@@ -130,7 +131,7 @@ class Chooser:
         return name, {kind: float(row.mean()) for kind, row in losses.items()}
 
     def _losses(self, some: NDArray[np.integer], folds: int) -> dict[str, NDArray[np.float64]]:
-        """Return the log losses of each kind on picks that it was not made from."""
+        """Return the cross-validated log losses of each correction."""
         held, rows = self._evidence.examples.held, []
         for held_out in self._parts(some, folds):
             made, truth = self.corrections(np.setdiff1d(some, held_out)), held[held_out]
@@ -140,7 +141,7 @@ class Chooser:
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def _parts(self, some: NDArray[np.integer], folds: int) -> list[NDArray[np.integer]]:
-        """Return the picks in parts that share no image."""
+        """Split the picks into parts that share no image."""
         images, image = np.unique(self._evidence.images[some], return_inverse=True)
         part = np.random.default_rng(self._seed).permutation(len(images)) % folds
         parts = (some[part[image] == k] for k in range(folds))
@@ -148,5 +149,5 @@ class Chooser:
 
 
 def _is_gain(gained: NDArray[np.float64]) -> bool:
-    """Tell whether the mean of differences of single picks is over its standard error."""
+    """Return whether the mean of (n,) differences exceeds its standard error."""
     return bool(gained.mean() > gained.std() / np.sqrt(len(gained)))

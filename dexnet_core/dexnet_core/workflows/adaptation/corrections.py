@@ -1,4 +1,4 @@
-"""Small corrections of an evaluator that few outcomes can teach."""
+"""Corrections of an evaluator with few parameters, fitted to few outcomes."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PRIOR = 2.0
-"""Picks that the calibration so far counts as much as."""
+"""Weight of the prior (no change) in the calibration, in picks."""
 _ROUNDS = 25
 _RATE, _DECAYS = 3e-4, (0.9, 0.999)
 _EPSILON = 1e-8
 _LEAST = 0.05
-"""Of a slope: more of a score never means less."""
+"""Lower bound of the slope, so that the calibration stays increasing."""
 _LARGEST = 30.0
 
 
 class Examples(NamedTuple):
-    """n grasps whose outcome is known.
+    """n grasps with known outcomes.
 
     Attributes:
-        seen: (n, d) what the last layers are given.
-        held: (n,) bool.
+        features: (n, d) inputs of the last layers.
+        held: (n,) bool outcomes.
     """
 
-    seen: NDArray[np.floating]
+    features: NDArray[np.floating]
     held: NDArray[np.bool_]
 
     def take(self, which: NDArray[np.generic]) -> Examples:
-        """Return some of them."""
-        return Examples(self.seen[which], self.held[which])
+        """Return a subset."""
+        return Examples(self.features[which], self.held[which])
 
 
 def log_losses(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return (..., n) minus the logarithm of the probability of what happened."""
+    """Return the (..., n) log losses of logits and outcomes."""
     return np.logaddexp(0, np.where(held, -logits, logits))
 
 
@@ -48,10 +48,10 @@ def probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 def calibration_of(
     logits: NDArray[np.floating], held: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the slope and offset (...,) that make logits (..., n) probabilities.
+    """Return the (...,) slopes and offsets that calibrate (..., n) logits.
 
-    Newton's method on the log loss, held back towards no change. Source: Platt, Probabilistic
-    Outputs for Support Vector Machines, 1999.
+    Newton's method on the log loss with a Gaussian prior centred at no change. Source: Platt,
+    Probabilistic Outputs for Support Vector Machines, 1999.
     """
     z = np.asarray(logits, float)
     slope, offset = np.ones(z.shape[:-1]), np.zeros(z.shape[:-1])
@@ -67,19 +67,20 @@ def calibration_of(
 
 
 def tuned(
-    layers: LastLayers, own: Examples, replay: Examples | None, steps: tuple[int, ...]
+    layers: LastLayers, real: Examples, replay: Examples | None, steps: tuple[int, ...]
 ) -> Iterator[LastLayers]:
-    """Yield the layers after some numbers of steps of Adam on all examples at once.
+    """Yield the layers after given numbers of Adam steps, each step on all examples.
 
-    Stopping early keeps them near what they were. Source: Kingma and Ba, ICLR 2015.
+    Early stopping keeps the weights close to their initial values. Source: Kingma and Ba, ICLR
+    2015.
 
     Args:
-        layers: To begin with.
-        own: What is to be learnt.
-        replay: Simulated grasps that must not be forgotten, which count as much; None for none.
-        steps: Numbers of steps, in order.
+        layers: Initial layers.
+        real: Executed picks to train on.
+        replay: Simulated grasps used to prevent forgetting, with equal weight; None: not used.
+        steps: Numbers of steps, ascending.
     """
-    sets = [own] if replay is None else [own, replay]
+    sets = [real] if replay is None else [real, replay]
     values = [np.array(part, np.float32) for part in layers]
     first, second = ([np.zeros_like(value) for value in values] for _ in range(2))
     for step in range(1, steps[-1] + 1):
@@ -97,11 +98,11 @@ def tuned(
 
 
 def _slopes(values: list[NDArray[np.float32]], some: Examples) -> list[NDArray[np.float32]]:
-    """Return the slopes of the mean log loss along hidden, its bias, answer and its bias."""
-    hidden, hidden_bias, answer, answer_bias = values
-    seen = some.seen.astype(np.float32)
-    told = np.maximum(seen @ hidden.T + hidden_bias, 0)
-    wrong = (probabilities(told @ answer + answer_bias) - some.held) / len(some.held)
+    """Return the gradients of the mean log loss: hidden, its bias, output, its bias."""
+    hidden, hidden_bias, output, output_bias = values
+    features = some.features.astype(np.float32)
+    activation = np.maximum(features @ hidden.T + hidden_bias, 0)
+    wrong = (probabilities(activation @ output + output_bias) - some.held) / len(some.held)
     wrong = wrong.astype(np.float32)
-    back = wrong[:, None] * answer * (told > 0)
-    return [back.T @ seen, back.sum(axis=0), told.T @ wrong, wrong.sum()]
+    back = wrong[:, None] * output * (activation > 0)
+    return [back.T @ features, back.sum(axis=0), activation.T @ wrong, wrong.sum()]

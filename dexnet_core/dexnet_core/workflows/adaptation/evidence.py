@@ -1,4 +1,4 @@
-"""What is known of tried grasps: what the evaluator is shown of them, and whether they held."""
+"""Executed grasps as data for the correction: network inputs, offsets and outcomes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MOST_REPLAYED = 2000
 
 
 class Evidence(NamedTuple):
-    """n grasps of one gripper that were tried.
+    """n executed grasps of one gripper.
 
     Attributes:
-        examples: What was seen where the gripper was sent, and what held.
-        images: (n,) the same number for grasps on the same image.
-        offsets: (g, 2) metres along x and y of the grasps by which a jaw may be beside where it is
-            sent; (1, 2) zeros for a cup.
-        scores: (g, n) logits if it is.
-        jaws: The n placed jaws; none for a cup.
-        opened: The evaluator so far.
+        examples: Inputs of the last layers at the commanded poses, and outcomes.
+        images: (n,) image index; grasps on the same image have the same index.
+        offsets: (g, 2) candidate offsets of a jaw from its commanded place, metres along x and y
+            of the grasps; (1, 2) zeros for a cup.
+        scores: (g, n) logits for each candidate offset.
+        jaws: The n commanded jaws; empty for a cup.
+        opened: The current evaluator.
     """
 
     examples: Examples
@@ -42,32 +42,32 @@ class Evidence(NamedTuple):
 
     @property
     def straight(self) -> int:
-        """Index of no offset."""
+        """Index of the zero offset."""
         return int(np.flatnonzero(~self.offsets.any(axis=1))[0])
 
-    def seen_at(self, k: int) -> NDArray[np.floating]:
-        """Return (n, d) what is seen where the gripper is if it is off by offset k."""
+    def features_at(self, k: int) -> NDArray[np.floating]:
+        """Return the (n, d) inputs of the last layers if the gripper has offset k."""
         if k == self.straight:
-            return self.examples.seen
-        parts = [self.opened.seen(*jaw.inputs(self.offsets[k : k + 1])) for jaw in self.jaws]
+            return self.examples.features
+        parts = [self.opened.features(*jaw.inputs(self.offsets[k : k + 1])) for jaw in self.jaws]
         return np.concatenate(parts)
 
 
-def evidence_of(own: OwnTrials, opened: OpenedEvaluator) -> Evidence:
-    """Return what own trials tell of an evaluator."""
-    examples, images = examples_of(own.paths, opened), np.array(own.images)
+def evidence_of(trials: OwnTrials, opened: OpenedEvaluator) -> Evidence:
+    """Evaluate executed trials with an evaluator, for all candidate offsets."""
+    examples, images = examples_of(trials.paths, opened), np.array(trials.images)
     contract = opened.contract
     if not isinstance(contract, JawEvaluatorContract):
-        logits = opened.layers.logits(examples.seen)
+        logits = opened.layers.logits(examples.features)
         return Evidence(examples, images, np.zeros((1, 2)), logits[None], (), opened)
-    jaws = tuple(JawAt(read_trials(path), contract) for path in own.paths)
+    jaws = tuple(JawAt(read_trials(path), contract) for path in trials.paths)
     offsets = grid_of(jaws[0].contract.jaw)
     scores = np.stack([score_offsets(jaw, offsets, opened) for jaw in jaws], axis=1)
     return Evidence(examples, images, offsets, scores, jaws, opened)
 
 
 def replayed(root: Path, opened: OpenedEvaluator) -> Examples:
-    """Return some simulated grasps of the training views of a folder of trials.
+    """Return a sample of simulated grasps of the training views of a folder of trials.
 
     Raises:
         FileNotFoundError: There are no views.
@@ -84,8 +84,10 @@ def replayed(root: Path, opened: OpenedEvaluator) -> Examples:
 
 
 def examples_of(paths: Sequence[Path], opened: OpenedEvaluator) -> Examples:
-    """Return what was seen of all grasps of stored views, and what held."""
+    """Return the inputs of the last layers and the outcomes of all grasps of stored views."""
     inputs = [trial_inputs(path, opened.contract) for path in paths]
     patches = np.concatenate([view.patches for view in inputs])
     context = np.concatenate([view.context for view in inputs])
-    return Examples(opened.seen(patches, context), np.concatenate([view.held for view in inputs]))
+    return Examples(
+        opened.features(patches, context), np.concatenate([view.held for view in inputs])
+    )

@@ -1,8 +1,8 @@
-"""How a jaw would do that is beside where it is sent: the evaluator tells, and what it hits.
+"""Estimation of the offset between the commanded and the actual place of a jaw.
 
-A jaw whose mounting, calibration or fingers are a few millimetres off fails in places where the
-evaluator finds nothing wrong. The offset at which the evaluator's answers explain best what held
-and what did not is where the jaw really is.
+If the mounting, calibration or fingers of a jaw are off by a few millimetres, grasps fail that the
+evaluator predicts as good. The offset is estimated as the one at which the predictions of the
+evaluator, with a penalty for collisions, agree best with the outcomes.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WIDEST, _STEP = 0.14, 0.0235
-"""Greatest offset that is looked at and the step between two, in openings: 12 and 2 mm."""
+"""Largest offset of the grid and its step, relative to the maximum opening: 12 and 2 mm."""
 _USUAL = 0.06
-"""Standard deviation of offsets before anything was tried, in openings: 5 mm."""
+"""Prior standard deviation of the offset, relative to the maximum opening: 5 mm."""
 _HIT, _DEEP = 1.0, 0.003
-"""Logit that a finger costs which is that many metres below what was measured under it; many such
-grasps hold, because objects give way."""
+"""Logit penalty of a finger that is _DEEP metres or more below the measured surface. It is small,
+as many such grasps hold: objects give way."""
 
 
 @dataclass(frozen=True)
 class JawAt:
-    """A jaw that was sent somewhere.
+    """A jaw at a commanded pose.
 
     Attributes:
-        trials: With a single jaw.
+        trials: Trials with a single jaw.
         usual: Contract of the evaluator.
     """
 
@@ -42,13 +42,13 @@ class JawAt:
 
     @cached_property
     def contract(self) -> JawEvaluatorContract:
-        """Of the evaluator, for this jaw."""
+        """Contract of the evaluator, scaled for this jaw."""
         return self.usual.scaled(self.trials.gripper)
 
     def inputs(
         self, offsets: NDArray[np.floating]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return patches and context if the jaw is off by each of offsets (g, 2)."""
+        """Return patches and context of the jaw at each of (g, 2) offsets."""
         placed, count = self.trials.placed, len(offsets)
         cos, sin = np.cos(placed.angles[0]), np.sin(placed.angles[0])
         axes = np.array([[cos, sin, 0], [-sin, cos, 0]])
@@ -63,7 +63,7 @@ class JawAt:
 
 
 def grid_of(jaw: JawGripper) -> NDArray[np.float64]:
-    """Return (g, 2) offsets of a jaw that are looked at, (0, 0) among them."""
+    """Return the (g, 2) grid of candidate offsets of a jaw, metres; it includes (0, 0)."""
     count = round(_WIDEST / _STEP)
     line = np.arange(-count, count + 1) * _STEP * jaw.max_opening
     return np.stack(np.meshgrid(line, line, indexing='ij'), axis=-1).reshape(-1, 2)
@@ -72,9 +72,9 @@ def grid_of(jaw: JawGripper) -> NDArray[np.float64]:
 def score_offsets(
     jaw: JawAt, offsets: NDArray[np.floating], opened: OpenedEvaluator
 ) -> NDArray[np.float64]:
-    """Return (g,) logits that a jaw holds if it is off by each of offsets (g, 2)."""
+    """Return the (g,) success logits of a jaw at each of (g, 2) offsets."""
     patches, context = jaw.inputs(offsets)
-    logits = opened.layers.logits(opened.seen(patches, context))
+    logits = opened.layers.logits(opened.features(patches, context))
     hit = np.clip(_overlaps(patches, jaw.contract) / _DEEP, 0, 1)
     return np.asarray(logits - _HIT * hit, float)
 
@@ -82,7 +82,7 @@ def score_offsets(
 def _overlaps(
     patches: NDArray[np.float32], contract: JawEvaluatorContract
 ) -> NDArray[np.floating]:
-    """Return (g,) metres by which fingertips are below what was measured under them, at most."""
+    """Return the (g,) largest depth of fingertips below the measured surface, metres."""
     _, relief, known, outline = patches.transpose(1, 0, 2, 3)
     under = np.where((outline == 1) & (known > 0), relief * contract.coarse_relief, -np.inf)
     highest = under.reshape(len(patches), -1).max(axis=1)
@@ -95,13 +95,13 @@ def likeliest_offset(
     held: NDArray[np.bool_],
     jaw: JawGripper,
 ) -> int:
-    """Return the index of the offset that explains best what held.
+    """Return the index of the offset with the highest posterior probability.
 
     Args:
         offsets: (g, 2) metres.
         scores: (g, n) logits.
-        held: (n,).
-        jaw: That was sent.
+        held: (n,) bool outcomes.
+        jaw: The commanded jaw.
     """
     slope, offset = calibration_of(scores, held)
     losses = log_losses(slope[:, None] * scores + offset[:, None], held).sum(axis=1)

@@ -1,1 +1,1 @@
-"""Makes a planner for a gripper, a camera and parts: trials, training, and a folder to deploy."""
+"""Training of a planner for a gripper, a camera and parts: trials, training, deployable folder."""

@@ -1,4 +1,4 @@
-"""How much can be made in some hours on this machine: measured on a small part, then planned."""
+"""Planning of a run for a time limit, from speeds measured on a small part of the work."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dexnet_core.workflows.making.pick_comparison import pick_rounds, SHIPPED
 from dexnet_core.workflows.making.working_time import HOUR, Work
 
 _TRIALS, _TRAINING, _PICKS = 0.50, 0.20, 0.25
-"""Shares of the time; the rest is for what is not measured."""
+"""Shares of the time limit; the rest is a reserve for steps that are not measured."""
 _VALIDATED = 12
-"""Training scenes for each validation scene."""
+"""Training scenes per validation scene."""
 _MEASURED_SCENES, _MEASURED_ROUNDS = 12, 3
 _LEAST = Amounts(train_scenes=24, val_scenes=4, epochs=2, rounds=2)
 _MOST = Amounts(train_scenes=2400, val_scenes=200, epochs=12, rounds=40)
@@ -29,12 +29,12 @@ _MB_OF_SCENE = 0.3
 
 @dataclass(frozen=True)
 class Speeds:
-    """Seconds that this machine takes.
+    """Measured speeds of this machine, seconds.
 
     Attributes:
-        scene: For the trials of a scene.
-        sample: For the tried grasps of a scene in one epoch.
-        round: For a round of picking of every kind of scene.
+        scene: Time per scene of trials.
+        sample: Training time per epoch for the grasps of one scene.
+        round: Time per picking round of all kinds of scenes.
     """
 
     scene: float
@@ -43,7 +43,7 @@ class Speeds:
 
 
 class Plan(NamedTuple):
-    """How much to make, and the seconds that it will take by what was measured."""
+    """Amounts of a run, and the expected seconds of each stage."""
 
     amounts: Amounts
     trials: float
@@ -52,26 +52,26 @@ class Plan(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """In all."""
+        """Expected seconds of the whole run."""
         return self.trials + self.training + self.picks
 
 
 NO_TIME = Speeds(0.0, 0.0, 0.0)
-"""Of what was not measured."""
+"""Speeds of a run without measurement."""
 
 
 def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:
-    """Return the speeds that are written in the folder, or measure and write them."""
+    """Return the speeds stored in the folder; measure and store them if there are none."""
     path, scratch = root / 'speeds.json', root / 'measured'
     if not path.exists():
-        shutil.rmtree(scratch, ignore_errors=True)  # what is there already takes no time
+        shutil.rmtree(scratch, ignore_errors=True)  # existing results would distort the times
         write_text(path, config_to_json(_measure(config, scratch, workers, work)))
         shutil.rmtree(scratch, ignore_errors=True)
     return config_from_dict(Speeds, json.loads(path.read_text()), str(path))
 
 
 def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:
-    """Make a little of everything and return what it took, without the start of the programs."""
+    """Run a small part of each stage and return its speed, without the start of processes."""
     data = root / 'trials'
     labeller = labeller_of(config, trial_sets(config)[0], (_MEASURED_SCENES, 1))
     work.stage('measuring trials')
@@ -89,10 +89,10 @@ def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds
 
 
 def planned(speeds: Speeds, seconds: float) -> Plan:
-    """Return how much can be made in so many seconds.
+    """Return the amounts that fit into a time limit in seconds.
 
     Raises:
-        ValueError: It is too little for anything useful; the message says what is needed.
+        ValueError: The time is too short for a useful run; the message has the required time.
     """
     least = plan_of(_LEAST, speeds)
     scenes = int(_TRIALS * seconds / speeds.scene / (1 + 1 / _VALIDATED))
@@ -102,8 +102,8 @@ def planned(speeds: Speeds, seconds: float) -> Plan:
     if scenes < _LEAST.train_scenes or epochs < _LEAST.epochs or rounds < _LEAST.rounds:
         needed = max(least.trials / _TRIALS, least.training / _TRAINING, least.picks / _PICKS)
         raise ValueError(
-            f'{seconds / HOUR:.2f} hours are left, expected at least {needed / HOUR:.2f}: the '
-            'smallest useful run takes that long on this machine'
+            f'{seconds / HOUR:.2f} hours are left, expected at least {needed / HOUR:.2f}, the '
+            'time of the smallest useful run on this machine'
         )
     amounts = Amounts(
         scenes,
@@ -115,7 +115,7 @@ def planned(speeds: Speeds, seconds: float) -> Plan:
 
 
 def plan_of(amounts: Amounts, speeds: Speeds) -> Plan:
-    """Return what amounts will take."""
+    """Return the plan of given amounts."""
     scenes = amounts.train_scenes + amounts.val_scenes
     return Plan(
         amounts,
@@ -126,5 +126,5 @@ def plan_of(amounts: Amounts, speeds: Speeds) -> Plan:
 
 
 def megabytes_of(amounts: Amounts) -> float:
-    """Return about what amounts take on disk."""
+    """Return the approximate disk space of given amounts in MB."""
     return _MB_OF_SCENE * (amounts.train_scenes + amounts.val_scenes) + 50

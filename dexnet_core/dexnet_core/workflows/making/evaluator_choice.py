@@ -1,4 +1,4 @@
-"""Which evaluator is deployed: the new one, unless the shipped one predicts the trials better."""
+"""Choice of the deployed evaluator: the new one if it predicts the trials better."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _LEAST = 1e-6
 
 
 class Choice(NamedTuple):
-    """Mean log loss of both evaluators on the trials that were kept for validation.
+    """Mean log losses of both evaluators on the validation trials.
 
     Attributes:
-        shipped: Of the shipped evaluator.
-        made: Of the new one; NaN where no epoch was finished.
-        grasps: How many grasps that is.
+        shipped: Loss of the shipped evaluator.
+        made: Loss of the new one; NaN if no epoch was finished.
+        grasps: Number of validation grasps.
     """
 
     shipped: float
@@ -41,13 +41,13 @@ class Choice(NamedTuple):
 
 
 def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) -> Choice:
-    """Write the folder of networks that the planner loads, with the better evaluator.
+    """Write the model folder of the planner, with the better evaluator.
 
     Args:
-        config: What is made.
-        data: Set of trials; those for validation decide.
-        runs: Folder of the run.
-        model: Folder to write.
+        config: Configuration of the run.
+        data: Set of trials with the validation grasps.
+        runs: Folder of the training run.
+        model: Output folder.
     """
     kind = RECIPES[config.planner]
     shipped, best = kind.shipped() / f'{EVALUATOR}.onnx', runs / 'evaluator' / 'best.pt'
@@ -66,14 +66,14 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
 
 
 def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorContract:
-    """Return a contract whose learnt sizes have the gripper among them."""
+    """Return a contract whose range of sizes includes the gripper."""
     size = getattr(config.gripper, RECIPES[config.planner].size)
     least, greatest = contract.sizes
     return replace(contract, sizes=(min(least, size), max(greatest, size)))
 
 
 class _Loss(NamedTuple):
-    """Mean log loss over a number of grasps."""
+    """Mean log loss, and the number of grasps."""
 
     mean: float
     grasps: int

@@ -1,4 +1,4 @@
-"""Training of the evaluator, from the shipped weights or from untrained ones."""
+"""Training of the evaluator from shipped or random weights."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from dexnet_core.workflows.making.making_recipes import RECIPES
 import torch
 
 _FINE_RATE, _SCRATCH_RATE = 1e-3, 2e-3
-"""Peaks of the learning rate, of shipped weights and of untrained ones."""
-_SETTLING = 24
-"""Views whose grasps tell the statistics of the shipped network."""
+"""Peak learning rates for shipped and for random weights."""
+_STATISTICS_VIEWS = 24
+"""Number of views that give the batch normalization statistics of the shipped network."""
 _SAVED_EVERY = 20
 _MOST_WORKERS = 4
 
 
 def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
-    """Write the shipped weights as a checkpoint that training begins with, unless it is there."""
+    """Write the shipped weights as the initial checkpoint, if it does not exist."""
     if path.exists():
         return
     kind = RECIPES[config.planner]
     design = EVALUATORS[kind.evaluator]
-    samples = TrialSamples(view_paths(data, 'train')[:_SETTLING], design.contract, 20, 0)
+    samples = TrialSamples(view_paths(data, 'train')[:_STATISTICS_VIEWS], design.contract, 20, 0)
     batch = [samples[k] for k in range(len(samples))]
     known = torch.cat([~sample.held.isnan() for sample in batch])
     patches = torch.cat([sample.patches for sample in batch])[known]
@@ -52,15 +52,15 @@ def train(
     workers: int,
     progress: Progress,
 ) -> list[EpochRecord]:
-    """Train the evaluator on sets of trials, the first of which is validated on.
+    """Train the evaluator on sets of trials; the first set gives the validation grasps.
 
     Args:
-        config: What is made.
+        config: Configuration of the run.
         data: Folders of the sets.
-        out: Folder of the run; the weights that it begins with are written beside it.
+        out: Folder of the run; the initial weights are written beside it.
         epochs: Passes over the training grasps.
-        workers: Processes that may prepare samples; few of them suffice.
-        progress: Shows how far an epoch is.
+        workers: Largest number of worker processes; at most four are used.
+        progress: Shows the progress of an epoch.
     """
     weights = out.with_name('begin.pt')
     if not config.from_scratch:

@@ -1,4 +1,4 @@
-"""What `dexnet make` is asked for, and how much of everything it makes."""
+"""Configuration of `dexnet make`, and the amounts of a run."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 
 @dataclass(frozen=True)
 class Amounts:
-    """How much of everything is made.
+    """Amounts of a run.
 
     Attributes:
-        train_scenes: Scenes whose grasps are trained on.
-        val_scenes: Scenes whose grasps are validated on.
+        train_scenes: Scenes for training.
+        val_scenes: Scenes for validation.
         epochs: Passes over the training grasps.
-        rounds: Scenes of each kind that are picked, with the shipped planner and with the new one.
+        rounds: Picking rounds per kind of scene, for each of the shipped and the new planner.
 
     Raises:
         ValueError: A number is not positive.
@@ -35,20 +35,20 @@ class Amounts:
 
 @dataclass(frozen=True)
 class MakeConfig:
-    """What planner to make.
+    """Configuration of the planner to train.
 
     Attributes:
         planner: `jaw` or `suction`.
-        gripper: The robot's.
-        camera: Of the cell; None: cameras of many kinds.
+        gripper: Gripper of the robot.
+        camera: Camera of the cell; None: cameras of many kinds.
         meshes: Folder of the user's parts; None: procedural objects only.
-        mesh_scale: Metres per unit of those meshes.
-        seed: Decides everything.
-        from_scratch: Whether the network begins untrained instead of with the shipped weights.
-        amounts: How much to make; None: as much as the hours allow.
+        mesh_scale: Metres per unit of these meshes.
+        seed: Seed of all random numbers.
+        from_scratch: Train from random weights instead of the shipped ones.
+        amounts: Amounts of the run; None: as much as the time limit allows.
 
     Raises:
-        ValueError: A number is out of its range.
+        ValueError: A number is out of range.
     """
 
     planner: str

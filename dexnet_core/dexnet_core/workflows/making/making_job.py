@@ -1,11 +1,11 @@
-"""From a gripper to a folder that deploys: trials, training, choice and picks, one after another.
+"""Stages of `dexnet make`: trials, training, choice of the evaluator, and picking.
 
-A folder holds:
+Contents of the output folder:
 
-    make.json, speeds.json, plan.json, spent.json   what was asked, measured, planned and spent
-    trials/, runs/                                  what was tried and trained
-    model/, gripper.yaml, node.yaml                 what a robot needs
-    picks/, report.md                               what physics says of it
+    make.json, speeds.json, plan.json, spent.json   configuration, speeds, amounts, time spent
+    trials/, runs/                                  trials and training runs
+    model/, gripper.yaml, node.yaml                 files for the robot
+    picks/, report.md                               results of simulated picking
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from dexnet_core.workflows.making.working_time import HOUR, TimeIsUpError, Work
 
 _MB = 1e6
 _ENDED = 'ended'
-"""Name of the file that says that a stage has made all that it had time for."""
+"""Name of the file that marks a finished stage."""
 
 
 def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work: Work) -> Plan:
-    """Claim the folder and return what will be made; it is measured and planned only once.
+    """Claim the folder and return the plan; measurement and planning are done only once.
 
-    Nothing is measured where the configuration says the amounts.
+    Nothing is measured if the configuration has amounts.
 
     Raises:
-        ValueError: The folder is of another run, or the hours do not suffice for anything useful.
-        OSError: There is not enough room on the disk.
+        ValueError: The folder is of another run, or the time is too short for a useful run.
+        OSError: The disk has not enough free space.
     """
     claim(root / 'make.json', config)
     speeds = NO_TIME if config.amounts else measured_speeds(config, root, workers, work)
@@ -63,17 +63,17 @@ def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work
 def make(
     config: MakeConfig, root: Path, plan: Plan, hours: float, workers: int, work: Work
 ) -> str:
-    """Make, or go on making, the planner; return the report.
+    """Train the planner, or resume its training; return the report.
 
-    Trials and training stop where they would leave less than the planned time for what follows,
-    and the next stage takes what there is.
+    Trials and training stop if the remaining time falls below the planned time of the following
+    stages. The next stage then uses what is finished.
 
     Args:
-        config: What to make.
-        root: The folder, which `plan_making` has claimed.
-        plan: How much to make.
-        hours: In all, measuring included.
-        workers: Processes that work side by side.
+        config: Configuration of the run.
+        root: Output folder, claimed by `plan_making`.
+        plan: Plan of the run.
+        hours: Time limit of the whole run, including measurement.
+        workers: Number of worker processes.
         work: Counts the time.
     """
     seconds = hours * HOUR
@@ -99,10 +99,10 @@ def make(
 def _try_grasps(
     config: MakeConfig, root: Path, amounts: Amounts, workers: int, work: Work
 ) -> Sequence[Path]:
-    """Make the sets of trials and return their folders, the one to validate on first.
+    """Generate the sets of trials; return their folders, that with validation scenes first.
 
     Raises:
-        ValueError: The time did not suffice for any trials to train with.
+        ValueError: The time was too short for any training trials.
     """
     sets = trial_sets(config)
     if not (root / _ENDED).exists():

@@ -1,4 +1,4 @@
-"""What differs between the planners that can be made."""
+"""Properties of the two planners that can be trained, and their sets of trials."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from dexnet_core.simulation.scenes.rendered_view import ViewRange
 from dexnet_core.workflows.making.making_config import MakeConfig
 
 _OWN = 0.7
-"""Share of trials with the gripper that is asked for; the others keep what is known of others."""
+"""Share of trials with the configured gripper; the others prevent forgetting other grippers."""
 
 
 class PlannerRecipe(NamedTuple):
-    """How a planner of one kind is made.
+    """Properties of a kind of planner.
 
     Attributes:
-        evaluator: Name of its second network, see `dexnet_core.models.evaluator_networks`.
-        shipped: Folder of its shipped networks.
-        program: Of its node and launch file.
-        size: Name of the length of a gripper that its views are scaled with.
+        evaluator: Name of its evaluator, see `dexnet_core.models.evaluator_networks`.
+        shipped: Returns the folder of its shipped networks.
+        program: Base name of its node and launch file.
+        size: Name of the gripper dimension that scales its views.
     """
 
     evaluator: str
@@ -44,17 +44,17 @@ RECIPES = {
     'jaw': PlannerRecipe('jaw-evaluator', shipped_jaw, 'parallel_jaw', 'max_opening'),
     'suction': PlannerRecipe('suction-evaluator', shipped_suction, 'suction', 'radius'),
 }
-"""By the name of the planner."""
+"""Maps the name of the planner to its recipe."""
 
 
 @dataclass(frozen=True)
 class TrialSet:
-    """A set of trials of a run, and the share of the scenes that it gets.
+    """A set of trials of a run.
 
     Attributes:
-        name: Of its folder.
-        meshes: Whether its objects are the user's parts, not procedural ones.
-        share: Of all scenes.
+        name: Name of its folder.
+        meshes: True: objects are the user's parts; False: procedural objects.
+        share: Share of all scenes.
     """
 
     name: str
@@ -63,19 +63,19 @@ class TrialSet:
 
 
 def trial_sets(config: MakeConfig) -> tuple[TrialSet, ...]:
-    """Return the sets to make, the one that is validated on first."""
+    """Return the sets of trials; only the first has validation scenes."""
     if config.meshes is None:
         return (TrialSet('objects', False, 1.0),)
     return TrialSet('parts', True, 0.6), TrialSet('objects', False, 0.4)
 
 
 def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -> Labeller:
-    """Return what makes a set of trials.
+    """Return the labeller of a set of trials.
 
     Args:
-        config: What is made.
-        trials: The set; the first one gets all scenes to validate on, the others none.
-        scenes: To train with and to validate on, of all sets together.
+        config: Configuration of the run.
+        trials: The set; the first set gets all validation scenes, the others none.
+        scenes: Numbers of training and of validation scenes of all sets together.
     """
     train = max(1, round(scenes[0] * trials.share))
     val = scenes[1] if trials == trial_sets(config)[0] else 0
@@ -92,7 +92,7 @@ def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -
 
 
 def _seen_by(camera: CameraSetup) -> dict[str, Any]:
-    """Return what a configuration of trials says of its cameras."""
+    """Return the camera settings of a trial configuration."""
     views = ViewRange(
         oblique=1.0,
         oblique_tilt=camera.tilt,

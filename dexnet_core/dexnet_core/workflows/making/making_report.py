@@ -1,4 +1,4 @@
-"""The report of a planner that was made, and the files that its node is started with."""
+"""Report of a trained planner, and the parameter file of its node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dexnet_core.workflows.making.making_recipes import RECIPES
 from dexnet_core.workflows.making.pick_comparison import GRIPPER, MADE, MODEL, report_picks
 
 NODE = 'node.yaml'
-_NODE = """# Parameters of {program}_node for this gripper, with paths of the machine that made it.
+_NODE = """# Parameters of {program}_node for this gripper; paths are those of the training PC.
 /**:
   ros__parameters:
     model: '{model}'
@@ -27,7 +27,7 @@ _NODE = """# Parameters of {program}_node for this gripper, with paths of the ma
 def write_make_report(
     config: MakeConfig, root: Path, amounts: Amounts, choice: Choice, rounds: Sequence[Round]
 ) -> str:
-    """Write node.yaml and report.md, and return the text of the latter."""
+    """Write node.yaml and report.md, and return the text of the report."""
     program = RECIPES[config.planner].program
     model, gripper = (_in_yaml((root / name).resolve()) for name in (MODEL, GRIPPER))
     write_text(root / NODE, _NODE.format(program=program, model=model, gripper=gripper))
@@ -47,7 +47,7 @@ def write_make_report(
 
 
 def _in_yaml(path: Path) -> str:
-    """Return a path for a place between single quotes."""
+    """Return a path escaped for a single-quoted YAML string."""
     return str(path).replace("'", "''")
 
 
@@ -63,14 +63,14 @@ def _used(config: MakeConfig, root: Path) -> str:
 
 
 def _curves(root: Path) -> list[str]:
-    """Return a link to the curves, which are not there where the time was up before."""
+    """Return a link to the curves; empty if training had no time to draw them."""
     path = Path('runs', 'evaluator', 'curves.png')
     drawn = (root / path).exists()
     return [f'![loss and average precision over the epochs]({path})'] if drawn else []
 
 
 def _picked(root: Path, rounds: Sequence[Round]) -> str:
-    """Return the report of the picks with links that hold in the folder above, and pictures."""
+    """Return the picking report with links relative to the root, and pictures of failed grasps."""
     text = report_picks(root, rounds).replace('# ', '## ', 1)
     text = text.replace('](calibration.png)', '](picks/calibration.png)').rstrip()
     sheets = sorted((root / 'picks').glob(f'*_{MADE}/failures.png'))
@@ -79,40 +79,37 @@ def _picked(root: Path, rounds: Sequence[Round]) -> str:
 
 
 def _made_of(config: MakeConfig, root: Path, amounts: Amounts) -> str:
-    """Return a table of what was planned and of what there was time for."""
+    """Return a table of planned and finished amounts."""
     train, val = (_scenes(root / 'trials', split) for split in ('train', 'val'))
-    begun = 'untrained weights' if config.from_scratch else 'the shipped weights'
+    begun = 'random weights' if config.from_scratch else 'the shipped weights'
     rows: list[list[Cell]] = [
-        ['scenes to train with', f'{train} of {amounts.train_scenes}'],
-        ['scenes to validate on', f'{val} of {amounts.val_scenes}'],
-        ['epochs', f'{_epochs(root)} of {amounts.epochs}, begun with {begun}'],
-        ['rounds of picking of each kind', amounts.rounds],
+        ['training scenes', f'{train} of {amounts.train_scenes}'],
+        ['validation scenes', f'{val} of {amounts.val_scenes}'],
+        ['epochs', f'{_epochs(root)} of {amounts.epochs}, starting from {begun}'],
+        ['picking rounds per kind of scene', amounts.rounds],
     ]
     objects = f'parts of {config.meshes} and procedural' if config.meshes else 'procedural'
-    return markdown_table(['what', 'made, of what was planned'], [['objects', objects], *rows])
+    return markdown_table(['quantity', 'finished of planned'], [['objects', objects], *rows])
 
 
 def _scenes(trials: Path, split: str) -> int:
-    """Return how many scenes of a split all sets of trials have."""
+    """Return the number of scenes of a split in all sets of trials."""
     paths = trials.glob(f'*/views/{split}/scene_*.npz')
     return len({path.with_name(path.stem.rpartition('_')[0]) for path in paths})
 
 
 def _epochs(root: Path) -> int:
-    """Return how many epochs were finished."""
+    """Return the number of finished epochs."""
     history = root / 'runs' / 'evaluator' / 'history.csv'
     return len(history.read_text().splitlines()) - 1 if history.exists() else 0
 
 
 def chosen_text(choice: Choice) -> str:
-    """Return which evaluator was taken, and why."""
-    losses = (
-        f'Mean log loss on {choice.grasps} grasps, tried on objects that are kept for validation: '
-        f'{choice.shipped:.4f} shipped'
-    )
+    """Return a text about the chosen evaluator, with both losses."""
+    losses = f'Mean log loss on {choice.grasps} validation grasps: {choice.shipped:.4f} shipped'
     if choice.takes_new:
         return f'The new evaluator is in `{MODEL}/`. {losses}, {choice.made:.4f} new.'
-    kept = f'The shipped evaluator is in `{MODEL}/`'
+    unchanged = f'The shipped evaluator is in `{MODEL}/`'
     if math.isnan(choice.made):
-        return f'{kept}: there was no time for an epoch of training. {losses}.'
-    return f'{kept}: the new one does not predict better. {losses}, {choice.made:.4f} new.'
+        return f'{unchanged}: there was no time for an epoch of training. {losses}.'
+    return f'{unchanged}: the new one does not predict better. {losses}, {choice.made:.4f} new.'

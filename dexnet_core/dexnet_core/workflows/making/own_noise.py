@@ -1,4 +1,4 @@
-"""A camera with the noise that its images of an empty table show."""
+"""Estimation of a camera's noise from its depth images of an empty table."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 from dexnet_core.simulation.scenes.noise_fit import fitted_strength
 
 _LEAST, _SPREAD = 0.01, (0.5, 1.5)
-"""Of the strength; trials have more and less noise than was measured, within this spread."""
+"""Lower bound of the strength; the range of noise in trials, relative to the measured noise."""
 _MOST = 20
-"""Images that are looked at."""
+"""Largest number of images that are read."""
 
 
 def with_own_noise(camera: CameraSetup, folder: Path) -> CameraSetup:
-    """Return a camera whose trials have the noise of depth images of an empty table.
+    """Return a camera whose trials have the noise measured in images of an empty table.
 
     Args:
-        camera: Its intrinsics are those of the images.
-        folder: Of depth images in any format that `read_depth` reads, and of nothing else; 20 of
-            them at most are read.
+        camera: Camera with the intrinsics of the images.
+        folder: Folder with only depth images, in formats that `read_depth` reads; at most 20 are
+            read.
 
     Raises:
-        FileNotFoundError: There is no such folder, or nothing in it.
+        FileNotFoundError: The folder does not exist or is empty.
         ValueError: A file is no depth image of this camera, or shows no empty table.
     """
     files = sorted(path for path in folder.glob('*') if path.is_file())
     if not files:
-        raise FileNotFoundError(f'{folder} holds no depth images of an empty table')
+        raise FileNotFoundError(f'{folder} has no depth images of an empty table')
     some = files[:: -(-len(files) // _MOST)]
     images = [read_depth(path) for path in some]
     for path, image in zip(some, images, strict=True):

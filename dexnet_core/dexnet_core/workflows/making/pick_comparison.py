@@ -1,4 +1,4 @@
-"""The shipped planner and the new one pick in the same scenes, and physics decides."""
+"""Comparison of the shipped and the new planner in simulated picking of the same scenes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.working_time import Work
 
 SHIPPED, MADE = 'shipped', 'made'
-"""Names of the two planners."""
+"""Names of the two planners in reports."""
 GRIPPER, MODEL = 'gripper.yaml', 'model'
-"""What a folder holds: the gripper and the networks."""
+"""Names of the gripper file and of the model folder."""
 _PARTS, _OBJECTS = 'parts', 'objects'
 _SCENES = {_PARTS: ('single', 'pile'), _OBJECTS: ('pile', 'bin')}
 
@@ -29,7 +29,7 @@ _SCENES = {_PARTS: ('single', 'pile'), _OBJECTS: ('pile', 'bin')}
 def pick_rounds(
     config: MakeConfig, root: Path, who: str, rounds: int, workers: int, work: Work
 ) -> list[Round]:
-    """Pick, or go on picking, with one of the planners; kinds are named after the objects too."""
+    """Pick, or resume picking, with one planner; the kind of a round includes its objects."""
     write_text(root / GRIPPER, gripper_text(config.gripper))
     played = []
     for objects in _PARTS, _OBJECTS:
@@ -45,18 +45,18 @@ def pick_rounds(
 
 def report_picks(root: Path, rounds: Sequence[Round]) -> str:
     """Write the report of both planners and return its text."""
-    return report_picking(root / 'picks', rounds, 'The new planner beside the shipped one')
+    return report_picking(root / 'picks', rounds, 'Comparison of the new and the shipped planner')
 
 
 def job_of(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) -> PickJob:
-    """Return what one of the planners picks at; see `pick_rounds`."""
-    own = objects == _PARTS
+    """Return the picking job of one planner; see `pick_rounds`."""
+    with_parts = objects == _PARTS
     picking = PickConfig(
         scenes=_SCENES[objects],
         rounds=rounds,
         seed=config.seed + 1,
-        meshes=config.meshes if own else None,
-        mesh_scale=config.mesh_scale if own else 1.0,
+        meshes=config.meshes if with_parts else None,
+        mesh_scale=config.mesh_scale if with_parts else 1.0,
         baselines=who == SHIPPED,
     )
     if config.camera:
@@ -66,7 +66,7 @@ def job_of(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) 
 
 
 def _seen_by(camera: CameraSetup) -> dict[str, Any]:
-    """Return what a configuration of picking says of its camera."""
+    """Return the camera settings of a picking configuration."""
     return {
         'camera': camera.intrinsics,
         'distance': camera.distance,

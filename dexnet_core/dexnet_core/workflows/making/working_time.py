@@ -1,4 +1,4 @@
-"""Time: how much of it was spent over all sessions, how much is left, and how it is shown."""
+"""Working time of a run: time spent over all sessions, limits of stages, and progress."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Any
 
 from dexnet_core.io.files.atomic import write_text
 
-Tell = Callable[[float, str], None]
-"""Told the seconds spent so far and what is being done."""
+ProgressCallback = Callable[[float, str], None]
+"""Progress callback: seconds spent so far, and text of the current step."""
 HOUR = 3600.0
-"""Seconds of an hour."""
+"""Seconds per hour."""
 _SAVED_EVERY = 2.0
-"""Seconds between two times that the time spent is written down."""
+"""Seconds between two writes of the time spent."""
 
 
 class TimeIsUpError(Exception):
-    """A stage has used its time; what it has finished stays."""
+    """The time of a stage is up; its finished results stay."""
 
 
 class Work:
-    """Counts the seconds that are worked on a folder, also over several sessions.
+    """Counts the working time of a folder over all sessions.
 
     Attributes:
-        spent: Seconds of all sessions.
+        spent: Seconds of all sessions so far.
     """
 
-    def __init__(self, root: Path, tell: Tell) -> None:
-        """Go on where the last session was; `root` is the folder that is worked on."""
+    def __init__(self, root: Path, report: ProgressCallback) -> None:
+        """Resume counting from the last session in the folder `root`."""
         self._path = root / 'spent.json'
-        self._tell = tell
+        self._report = report
         self.spent = _read_spent(self._path)
         self._limit = float('inf')
         self._stage = ''
@@ -40,20 +40,20 @@ class Work:
         self._saved, self._last = self.spent, time.monotonic()
 
     def stage(self, name: str, limit: float = float('inf')) -> None:
-        """Begin a stage that stops at `limit` seconds of all sessions."""
+        """Begin a stage that ends when `spent` reaches `limit` seconds."""
         self._stage, self._limit, self._ends = name, limit, []
         self._tick(name)
 
     @property
     def pace(self) -> float:
-        """Seconds between two items of the present stage, of which there were at least two."""
+        """Mean seconds per item of the current stage; it needs two finished items."""
         return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
 
     def progress(self, items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
         """Yield the items and count the time; see `dexnet_core.io.progress`.
 
         Raises:
-            TimeIsUpError: The stage has used its time.
+            TimeIsUpError: The time of the stage is up.
         """
         for number, item in enumerate(items, 1):
             yield item
@@ -68,11 +68,11 @@ class Work:
         if self.spent - self._saved > _SAVED_EVERY:
             write_text(self._path, json.dumps({'seconds': self.spent}) + '\n')
             self._saved = self.spent
-        self._tell(self.spent, text)
+        self._report(self.spent, text)
 
 
 def _read_spent(path: Path) -> float:
-    """Return the seconds of earlier sessions, 0 of a file that cannot be read."""
+    """Return the seconds of earlier sessions; 0 if the file cannot be read."""
     try:
         return float(json.loads(path.read_text())['seconds'])
     except (FileNotFoundError, KeyError, TypeError, ValueError):
