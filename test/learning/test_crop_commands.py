@@ -66,7 +66,6 @@ def test_commands(tmp_path, capsys):
         (['visualize', 'nowhere', '--out', 'x.png', '--views', '3'], 'nowhere is not a folder'),
         (['visualize', '.', '--out', 'x.png', '--crops', '0'], 'crops is 0'),
         (['analyze', 'stats', 'nowhere'], 'nowhere is not a folder'),
-        (['bench', 'data'], 'say which data set'),
         (['bench', 'data', 'nowhere'], 'nowhere is not a folder'),
         (['bench', 'data', '.', '--synthetic', '9'], 'exists'),
     ],

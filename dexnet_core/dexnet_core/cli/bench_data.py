@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-MEANT_FOR = dict.fromkeys(('folder', '--release', '--synthetic'), ('data',))
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `bench data` takes besides --rounds, the batches of 256 crops to read."""
-    data = parser.add_argument_group('data', 'ways of reading a data set of crops, with --rounds')
-    data.add_argument('folder', type=Path, nargs='?', help='folder of the data set')
-    data.add_argument('--release', help='name of the release, if the files do not tell')
-    data.add_argument(
+    """Add the options of this benchmark alone."""
+    parser.add_argument('folder', type=Path, help='folder of the data set')
+    parser.add_argument('--release', metavar='NAME', help='release, if the files do not tell')
+    parser.add_argument(
         '--synthetic',
         type=int,
         metavar='CROPS',
@@ -26,8 +23,6 @@ def run(args: argparse.Namespace) -> None:
     from dexnet_core.datasets.crops.crop_speed import compare_data, data_table, write_synthetic
     from dexnet_core.datasets.crops.releases import DEXNET_3
 
-    if args.folder is None:
-        raise ValueError('say which data set: dexnet bench data FOLDER')
     if args.synthetic is not None:
         if args.folder.exists():
             raise ValueError(f'{args.folder} exists, expected a new folder for synthetic crops')

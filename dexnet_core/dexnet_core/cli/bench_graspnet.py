@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 NAME = 'graspnet'
-MEANT_FOR = {'--cloud': (NAME,)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what only this bench knows."""
-    group = parser.add_argument_group(NAME, 'with --rounds, --threads, and a folder as --model')
-    group.add_argument(
-        '--cloud', type=Path, help='point cloud to plan on; a rendered bin by default'
+    """Add the options of this benchmark alone."""
+    parser.add_argument(
+        '--cloud',
+        type=Path,
+        metavar='FILE',
+        help='point cloud to plan on (default: a rendered bin)',
     )
 
 
