@@ -95,7 +95,7 @@ def test_without_a_mask_the_box_around_what_rises_over_the_support_plane_is_seen
     np.testing.assert_allclose([low, high], [[0.09, 0, 0.47], [0.33, 0.23, 0.5]], atol=0.0101)
     nothing = planner().plan(of_optical_cloud(grid(40, 50)))
     assert nothing.status is PlanStatus.NO_OBJECT
-    assert 'only what objects stand on was seen' in nothing.message
+    assert 'only the support plane was seen' in nothing.message
 
 
 def test_where_there_is_no_support_everything_is_an_object():

@@ -22,7 +22,7 @@ def test_a_jaw_beyond_the_learnt_openings_is_noted(load, opening, caplog):
     is_known = JAW_SIZES[0] <= opening <= JAW_SIZES[1]
     assert is_known == (not caplog.messages)
     if not is_known:
-        assert f'{opening:g} m, the network learnt from 0.04 to 0.14 m' in caplog.text
+        assert f'{opening:g} m, the network was trained with 0.04 to 0.14 m' in caplog.text
         assert 'dexnet make jaw' in caplog.text
 
 

@@ -174,4 +174,4 @@ def test_the_shipped_file_explains_settings_as_the_node_does(repo, file):
 def test_every_number_of_a_gripper_is_explained(kind):
     explained = explained_attributes(kind)
     assert set(explained) == {item.name for item in fields(kind)}
-    assert explained['flange_distance'].endswith('0 where it is unknown.')
+    assert explained['flange_distance'].endswith('0 if unknown.')

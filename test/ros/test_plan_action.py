@@ -163,8 +163,8 @@ def test_the_latest_image_and_mask_are_planned_on(rig):
 @pytest.mark.parametrize(
     ('labels', 'wishes', 'said'),
     [
-        (None, {'per_object': True}, 'labels are asked for, but there is no label mask'),
-        (None, {'labels': [1]}, 'labels are asked for, but there is no label mask'),
+        (None, {'per_object': True}, 'labels are requested, but there is no label mask'),
+        (None, {'labels': [1]}, 'labels are requested, but there is no label mask'),
         (LABELS, {'labels': [4, 7]}, 'label 7 is not in the mask, which has 1, 4, 9'),
         (LABELS, {'num_grasps': 5000}, 'max_grasps is 5000'),
     ],

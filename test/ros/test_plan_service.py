@@ -44,7 +44,7 @@ def test_without_any_image_it_says_what_is_missing(make_rig):
     rig = make_rig()
     response = rig.call(PlanGrasps.Request())
     assert not response.success
-    assert response.reason == 'the request has no image, and no image has come yet'
+    assert response.reason == 'the request has no image, and no image was received yet'
     assert response.grasps.status == PlanStatus.BAD_INPUT
 
 
@@ -175,7 +175,7 @@ def test_a_cloud_of_a_robot_is_planned_on_in_its_frame(make_rig):
         ({'min_score': 2.0}, 'min_score is 2.0'),
         ({'region': RegionOfInterest(x_offset=7, width=2, height=2)}, 'region is 2x2 at (7, 0)'),
         ({'camera_info': None}, 'camera image is 0x0'),
-        ({'labels': [3]}, 'labels are asked for, but there is no label mask'),
+        ({'labels': [3]}, 'labels are requested, but there is no label mask'),
     ],
 )
 def test_impossible_requests_are_named(make_rig, changes, said):

@@ -1,4 +1,4 @@
-"""From where grasps come: along the camera's axis, along gravity, or any direction about it."""
+"""Approach directions of grasps: along the camera's axis, along gravity, or tilted from it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 OPTICAL_AXIS = 'optical axis'
 _TILT = np.radians(35)
-"""Of the further directions from the main one, less where the cone is narrower."""
+"""Angle between the further directions and the main one; smaller if max_tilt is smaller."""
 _ALONG = np.cos(np.radians(10))
-"""Cosine of the angle up to which a camera looks along the main direction."""
+"""Cosine of the angle up to which a camera counts as looking along the main direction."""
 
 
 class Approach(NamedTuple):
-    """The main direction of grasps.
+    """The main approach direction of grasps.
 
     Attributes:
         direction: (3,) unit vector into the scene, in the observation's frame.
-        comes_from: What it was taken from: `optical axis`, `given` or `support plane`.
+        comes_from: Source of the direction: `optical axis`, `given` or `support plane`.
     """
 
     direction: NDArray[np.float64]
@@ -31,13 +31,13 @@ class Approach(NamedTuple):
 
 
 def main_approach(scene: SeenScene, settings: PlannerSettings) -> Approach:
-    """Return the direction that the setting `approach` names.
+    """Return the main approach direction for the setting `approach`.
 
-    `down` and `any` are along gravity where up is known or a support plane was found, and along
-    the camera's axis where neither is.
+    With `down` and `any`, it is along gravity if up is known or a support plane was found, else
+    along the camera's axis.
 
     Raises:
-        ValueError: The direction is unknown; the message says what would tell it.
+        ValueError: The direction is unknown; the message names the inputs that define it.
     """
     axis, up = scene.observation.axis, scene.up
     if settings.approach != 'camera' and up is not None:
@@ -46,35 +46,37 @@ def main_approach(scene: SeenScene, settings: PlannerSettings) -> Approach:
         return Approach(axis, OPTICAL_AXIS)
     if settings.approach == 'camera':
         raise ValueError(
-            "approach is 'camera', but where the camera looked is unknown: expected down or any"
+            "approach is 'camera', but the camera's axis is unknown: expected down or any"
         )
     raise ValueError(
-        'the direction of gravity is unknown and no support plane was found: expected up, such as '
-        "of --up, or of the node's gravity_frame, camera_pose or use_imu"
+        'the direction of gravity is unknown and no support plane was found: expected up, by '
+        "option --up or by the node's parameters gravity_frame, camera_pose or use_imu"
     )
 
 
 def further_directions(
     scene: SeenScene, approach: Approach, settings: PlannerSettings
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield directions (3,) about the main one.
+    """Yield further directions (3,), tilted from the main one.
 
-    From one camera at the side, only the direction that is tilted to the side it looked from
-    shows more; otherwise two directions at a right angle are as good as any.
+    For one camera at the side, only the direction that is tilted towards the camera's axis shows
+    more of the scene. Otherwise, two directions at a right angle are used.
     """
     tilt = min(_TILT, settings.max_tilt)
     frame = frames_along(approach.direction)
-    towards = _seen_from(scene, approach, frame)
+    towards = _camera_angle(scene, approach, frame)
     for turn in (0.0, np.pi / 2) if towards is None else (towards,):
         aside = np.cos(turn) * frame[:, 0] + np.sin(turn) * frame[:, 1]
         yield np.cos(tilt) * approach.direction + np.sin(tilt) * aside
 
 
-def _seen_from(scene: SeenScene, approach: Approach, frame: NDArray[np.float64]) -> float | None:
-    """Return the angle about the main direction towards which the camera looked.
+def _camera_angle(
+    scene: SeenScene, approach: Approach, frame: NDArray[np.float64]
+) -> float | None:
+    """Return the angle of the camera's axis about the main direction.
 
     Returns:
-        None where that is unknown, or the camera looked nearly along the main direction.
+        Radians; None if the axis is unknown, or nearly along the main direction.
     """
     axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
     if axis is None and viewpoint is not None:

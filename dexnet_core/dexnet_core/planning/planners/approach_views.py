@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALIGNED = np.cos(np.radians(8))
-"""Cosine of the angle up to which a camera's own image serves as the view along a direction."""
+"""Cosine of the angle up to which the camera's image is used as the view along a direction."""
 _AXIS = np.array([0.0, 0.0, 1.0])
 _FORWARD = 1 - 1e-9
-"""Cosine between an axis and z from which on they are the same."""
+"""Minimum cosine between an axis and z for the two to be equal."""
 _DISTANCE = 0.6
-"""Metres from which clouds of unknown viewpoints are looked at."""
+"""Metres between the objects and the assumed camera of a cloud with unknown viewpoint."""
 
 
 class View(NamedTuple):
-    """A depth image that looks along an approach direction.
+    """A depth image along an approach direction.
 
     Attributes:
         observed: The segmented depth image.
@@ -31,7 +31,7 @@ class View(NamedTuple):
         up: (3,) unit vector against gravity in the optical frame; None where it is unknown.
         is_image: Whether this is the observation's own depth image.
         avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
-        main: (3,) unit main direction of grasps in the optical frame; by default its axis.
+        main: (3,) unit main approach direction in the optical frame; by default its axis.
     """
 
     observed: Observed
@@ -47,17 +47,16 @@ class View(NamedTuple):
         return _AXIS if self.up is None else -self.up
 
     def about(self, direction: NDArray[np.float64]) -> View:
-        """Return the same view, told the main direction (3,) in the observation's frame."""
+        """Return the view with a main direction (3,), given in the observation's frame."""
         return self._replace(main=direction @ self.T_frame_view[:3, :3])
 
 
 def view_along(
     scene: SeenScene, direction: NDArray[np.floating], taken: VirtualCamera | None = None
 ) -> View:
-    """Return a view of a scene along a direction (3,), in which there is at least one object.
+    """Return a view of a scene with at least one object along a direction (3,).
 
-    It is the camera's own image where that looks nearly along the direction, and a virtual view
-    otherwise.
+    It is the camera's image if its axis is nearly along the direction, else a virtual view.
     """
     axis = scene.observation.axis
     if scene.observed is not None and axis is not None and axis @ direction >= ALIGNED:
@@ -75,10 +74,10 @@ def view_along(
 
 
 def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the pose (4, 4) of an optical frame from which the objects lie forward.
+    """Return the pose (4, 4) of an optical frame whose z axis points at the objects.
 
-    It is that of the camera where it is known, and before the objects along a direction (3,) where
-    it is not.
+    It is the frame of the camera if known, else one in front of the objects along a direction
+    (3,).
     """
     axis, viewpoint = scene.observation.axis, scene.observation.viewpoint
     middle: NDArray[np.float64] = scene.object_points.mean(axis=0, dtype=float)
@@ -96,20 +95,20 @@ def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDAr
     """Return a view's heat map (H', W') at the pixels (H, W) of the observation's depth image.
 
     Returns:
-        NaN off the objects and where the view does not show them.
+        (H, W) quality; NaN off the objects and where they are not in the view.
     """
     if not view.is_image:
-        heatmap = _looked_up(scene, view, heatmap)
+        heatmap = _resampled(scene, view, heatmap)
     height, width = scene.observation.shape
     small = scene.image.depth.shape
     step = max(math.ceil(height / small[0]), math.ceil(width / small[1]))
     if step == 1:
         return heatmap
-    whole = np.repeat(np.repeat(heatmap, step, axis=0), step, axis=1)
-    return np.ascontiguousarray(whole[:height, :width])
+    large = np.repeat(np.repeat(heatmap, step, axis=0), step, axis=1)
+    return np.ascontiguousarray(large[:height, :width])
 
 
-def _looked_up(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+def _resampled(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a view's heat map at the pixels of the segmented depth image."""
     observed, camera = scene.image, view.observed.camera
     local = transform_points(invert(view.T_frame_view), scene.object_points)

@@ -1,4 +1,4 @@
-"""Grasps that were planned on a point cloud: which differ, score enough and have room."""
+"""Selection of the grasps that were planned on a point cloud: score, collisions and NMS."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class CloudTimes(NamedTuple):
 
 
 class CloudPlan(NamedTuple):
-    """The answer to one cloud.
+    """The result of planning on one cloud.
 
     Attributes:
         grasps: Best first, in the optical frame.
         status: OK, or why there is no grasp.
-        times: What each stage took.
+        times: Duration of each stage.
     """
 
     grasps: GraspSet
@@ -43,11 +43,11 @@ class CloudPlan(NamedTuple):
 
 
 class CloudCandidates(NamedTuple):
-    """What the network says of a cloud.
+    """Grasp candidates of the network for a cloud.
 
     Attributes:
         grasps: Best first, in the frame of the cloud.
-        seen: What grippers may hit.
+        seen: Points that grippers may hit.
         network: Milliseconds of the stages of the network.
         waited_ms: Milliseconds waited for pairs.
     """
@@ -65,7 +65,7 @@ class CloudCandidates(NamedTuple):
 
 
 def collision_settings(gripper: JawGripper) -> CollisionSettings:
-    """Return the lengths of a gripper that the check for collisions knows."""
+    """Return the settings of the collision check for a gripper."""
     return CollisionSettings(
         finger_thickness=gripper.finger_thickness,
         finger_length=gripper.finger_length,
@@ -76,17 +76,17 @@ def collision_settings(gripper: JawGripper) -> CollisionSettings:
 def choose(
     grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings
 ) -> tuple[GraspSet, PlanStatus]:
-    """Return the grasps that differ, score enough and have room, at most as many as asked.
+    """Return the grasps with enough score and room after NMS, at most max_grasps.
 
     Args:
-        grasps: In the optical frame.
-        seen: What grippers may hit.
-        settings: What is enough.
+        grasps: Grasps in the optical frame.
+        seen: Points that grippers may hit.
+        settings: Thresholds of the selection.
 
     Returns:
         Grasps, best first, and OK or why there is none.
     """
-    grasps = grasps.take(_asked(grasps, settings, OPTICAL_AXIS))
+    grasps = grasps.take(_acceptable(grasps, settings, OPTICAL_AXIS))
     if not len(grasps):
         return grasps, PlanStatus.NO_CANDIDATE
     room = roomy(grasps, seen, settings)
@@ -106,41 +106,41 @@ def roomy_pairs(
 
     Args:
         points: (n, 3) metres in the optical frame.
-        seen: What grippers may hit.
-        settings: Where grasps may come from, and what room is; not how good they must be.
-        maximum_width: Metres that the jaw opens.
-        forward: (3,) unit direction that grasps come along or near.
+        seen: Points that grippers may hit.
+        settings: Limits of the approach and of collisions; min_score is ignored.
+        maximum_width: Maximum opening of the jaw in metres.
+        forward: (3,) unit main approach direction.
     """
     settings = replace(settings, min_score=0.0)
     pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0), maximum_width, forward)
-    pairs = pairs.take(_asked(pairs, settings, forward))
+    pairs = pairs.take(_acceptable(pairs, settings, forward))
     return pairs.take(roomy(pairs, seen, settings)).best_first()
 
 
-def _asked(
+def _acceptable(
     grasps: GraspSet, settings: GraspNetSettings, forward: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Return (n,) which grasps score enough and come from where they may."""
-    from_there = approaching(grasps, forward, math.degrees(settings.max_tilt))
-    return from_there & (grasps.scores >= settings.min_score)
+    """Return the (n,) mask of grasps with enough score and an allowed approach."""
+    allowed = approaching(grasps, forward, math.degrees(settings.max_tilt))
+    return allowed & (grasps.scores >= settings.min_score)
 
 
 def roomy(grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings) -> NDArray[np.bool_]:
-    """Return (n,) which grasps have room, and something between the fingers."""
+    """Return the (n,) mask of grasps with room, and with points between the fingers."""
     share = filled(grasps, seen)
     return (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
 
 
 def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list[Grasp]:
-    """Return grasps in the frame of `dexnet_core.planning.grasp`: x closes, z approaches.
+    """Convert grasps to the convention of `dexnet_core.planning.grasp`: x closing, z approach.
 
-    The origin moves from the grasp point on the surface to midway between the fingertips. Where
-    the object will be touched is not predicted: contacts are where the open fingertips are, with
-    normals towards the fingers. Scores stay GraspNet's own, which may be over 1.
+    The origin moves from the grasp point on the surface to midway between the fingertips. The
+    contacts on the object are not predicted: contacts are the positions of the open fingertips,
+    with normals towards the fingers. Scores are those of GraspNet, which may exceed 1.
 
     Args:
-        grasps: In the optical frame.
-        camera: What pixels are told for; NaN without.
+        grasps: Grasps in the optical frame.
+        camera: Camera of the pixels of grasps; without it, pixels are NaN.
     """
     poses = grasps.poses()
     pixels = np.full((len(grasps), 2), np.nan)

@@ -1,7 +1,7 @@
-"""How networks of aligned crops are fed: crop by crop on a lattice, or as a heat map.
+"""Scorers with networks of aligned crops: crop by crop on a lattice, or as a heat map.
 
-Both see depth moved so that the crops around the objects have the mean of the training crops:
-a camera at another height than that of the training data shows the network what it knows.
+Both shift depth so that the crops around the objects have the mean depth of the training crops.
+Therefore the camera may be at another height than in the training data.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from dexnet_core.planning.perception.crop import aligned_crops, filled, suction_
 from dexnet_core.planning.perception.object_image import level_of, median_depth, object_image
 from dexnet_core.planning.perception.patch import fit_patches
 from dexnet_core.planning.perception.segment import box_around, Observed
-from dexnet_core.planning.planners.scorer import Sight
+from dexnet_core.planning.planners.scorer import ScorerInput
 import numpy as np
 from numpy.typing import NDArray
 
 _CONTEXT = 10
-"""Crop pixels around a crop that a heat map sees besides (9, and cells lie at even ones)."""
+"""Crop pixels around a crop in the receptive field of a heat map (9, rounded up to even)."""
 
 _MOST_SIDE = 800
 _SPACING = 0.006
 _MOST_CROPS = 768
 _BATCH = 64
-_LEAST = 1e-6  # of a quality, to be told from 0 where there was no crop
+_LEAST = 1e-6  # least quality of a crop; 0 marks cells without a crop
 
 
-class CropSight(NamedTuple):
-    """What a crop network is shown.
+class CropInput(NamedTuple):
+    """Input of a crop network.
 
     Attributes:
         inputs: Input arrays of the network, n rows each.
-        grid: Where the cells of its answer lie in the image.
+        grid: Positions of the output cells in the image.
         shape: (channels, h, w) of the cells.
-        cells: (3, n) channel, row and column of the cell that each crop is of.
+        cells: (3, n) channel, row and column of the cell of each crop.
     """
 
     inputs: tuple[NDArray[np.float32], ...]
@@ -51,7 +51,7 @@ S = TypeVar('S', bound='_Scorer')
 
 
 class _Scorer:
-    """A network of crops; with `jaw`, its crops are turned to each closing direction."""
+    """A network of crops; with `jaw`, its crops are rotated to each closing direction."""
 
     def __init__(self, session: CropSession, jaw: JawCells | None = None) -> None:
         self._session = session
@@ -64,7 +64,7 @@ class _Scorer:
         return f'{self._contract.name} {self._contract.version}'
 
     def scaled(self: S, scale: float) -> S:
-        """Return the same: crops have the size that their network was trained with."""
+        """Return the same scorer: crops always have the size of the training crops."""
         return self
 
     @property
@@ -79,13 +79,13 @@ class _Scorer:
 
 
 class HeatmapScorer(_Scorer):
-    """A fully convolutional network, run on a turned image for each closing direction."""
+    """A fully convolutional network, run on a rotated image for each closing direction."""
 
-    def look(self, observed: Observed) -> Sight:
+    def look(self, observed: Observed) -> ScorerInput:
         """Resample the surroundings of the objects to the scale of the crops.
 
         Raises:
-            ValueError: That image would be too large.
+            ValueError: The image would be too large.
         """
         contract = self._contract
         place = object_image(observed, contract.metres_per_pixel)
@@ -95,23 +95,23 @@ class HeatmapScorer(_Scorer):
         side = 2 * around * contract.stride + contract.crop
         if side > _MOST_SIDE:
             raise ValueError(f'objects span {side} pixels of crops, expected at most {_MOST_SIDE}')
-        whole = filled(observed.depth)
-        images = place.images(whole, observed, self._angles, side)
-        level = level_of(whole, observed, contract.scale)
+        depth = filled(observed.depth)
+        images = place.images(depth, observed, self._angles, side)
+        level = level_of(depth, observed, contract.scale)
         grid = place.grid(2 * around + 1, contract.stride)
-        return Sight(self._normalised(images, level), grid)
+        return ScorerInput(self._normalised(images, level), grid)
 
-    def score(self, sight: Sight) -> NDArray[np.float32]:
-        """Return (channels, h, w) quality of the cells; 0 where a turned image does not reach."""
-        maps = [self._session.run(image[None])[0, 0] for image in sight.tensor]
+    def score(self, prepared: ScorerInput) -> NDArray[np.float32]:
+        """Return (channels, h, w) quality of the cells; 0 outside of a rotated image."""
+        maps = [self._session.run(image[None])[0, 0] for image in prepared.tensor]
         return np.stack([_turned_back(*pair) for pair in zip(maps, self._angles, strict=True)])
 
 
 class CropScorer(_Scorer):
     """A network of single crops, run on a lattice over the objects."""
 
-    def look(self, observed: Observed) -> CropSight:
-        """Cut aligned crops; fewer, further apart, where the objects are large."""
+    def look(self, observed: Observed) -> CropInput:
+        """Cut aligned crops on a lattice, which is coarser for large objects."""
         angles = self._angles
         grid, allowed = _lattice(observed, _MOST_CROPS // len(angles))
         rows, columns = np.nonzero(allowed)
@@ -122,27 +122,27 @@ class CropScorer(_Scorer):
         distances = observed.depth[v, u].astype(float)[each]
         turns = angles[channel] if self._jaw else suction_angles(-normals)[each]
         place = (pixels[each], turns, distances)
-        whole = filled(observed.depth)
-        crops = aligned_crops(whole, observed.camera, *place, self._contract.scale)
-        level = level_of(whole, observed, self._contract.scale)
+        depth = filled(observed.depth)
+        crops = aligned_crops(depth, observed.camera, *place, self._contract.scale)
+        level = level_of(depth, observed, self._contract.scale)
         poses = self._poses(normals[each], distances + self._contract.mean - level)
         cells = np.stack([channel, rows[each], columns[each]])
         inputs = (self._normalised(crops, level), *poses)
-        return CropSight(inputs, grid, (len(angles), *allowed.shape), cells)
+        return CropInput(inputs, grid, (len(angles), *allowed.shape), cells)
 
-    def score(self, sight: CropSight) -> NDArray[np.float32]:
-        """Return (channels, h, w) quality of the cells; off the objects that of those nearby."""
+    def score(self, prepared: CropInput) -> NDArray[np.float32]:
+        """Return (channels, h, w) quality of the cells; off the objects, that of nearby cells."""
         batches = [
-            self._session.run(*(rows[start : start + _BATCH] for rows in sight.inputs))
-            for start in range(0, len(sight.inputs[0]), _BATCH)
+            self._session.run(*(rows[start : start + _BATCH] for rows in prepared.inputs))
+            for start in range(0, len(prepared.inputs[0]), _BATCH)
         ]
-        quality = np.zeros(sight.shape, np.float32)
+        quality = np.zeros(prepared.shape, np.float32)
         found = np.concatenate([np.empty(0, np.float32), *batches])
-        quality[tuple(sight.cells)] = np.maximum(found, _LEAST)
+        quality[tuple(prepared.cells)] = np.maximum(found, _LEAST)
         return np.stack([filled(cells) for cells in quality])
 
     def _normals(self, observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (n, 3) of the surface under a cup; of a jaw, which comes from the camera."""
+        """Return (n, 3) normals under a cup; for a jaw, the direction towards the camera."""
         if self._jaw is not None:
             return np.tile([0.0, 0.0, -1.0], (len(pixels), 1))
         return fit_patches(observed, pixels, self._contract.cup_radius).normal
@@ -150,7 +150,7 @@ class CropScorer(_Scorer):
     def _poses(
         self, normals: NDArray[np.float64], distances: NDArray[np.float64]
     ) -> tuple[NDArray[np.float32], ...]:
-        """Return the pose inputs of each crop as one array, or nothing where there are none."""
+        """Return the pose inputs of each crop as one array, or nothing if there are none."""
         contract = self._contract
         if not contract.pose_inputs:
             return ()
@@ -178,7 +178,7 @@ def _lattice(observed: Observed, most: int) -> tuple[CellGrid, NDArray[np.bool_]
 
 
 def _turned_back(cells: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
-    """Return the (n, n) cells of an image that was turned by an angle where they lie upright."""
+    """Rotate the (n, n) cells of an image that was rotated by an angle back to upright."""
     if angle == 0:
         return cells
     middle = (len(cells) - 1) / 2

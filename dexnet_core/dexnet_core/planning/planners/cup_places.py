@@ -1,4 +1,4 @@
-"""Where a suction cup may touch: places in a view that are worth being looked at."""
+"""Candidate contacts of a suction cup in a view."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from numpy.typing import NDArray
 
 _MOST_PEAKS = 96
 _MOST_PLACES = 160
-"""Places that are looked at, peaks among them."""
+"""Maximum number of candidates, including peaks."""
 _BLOCK = 0.010
-"""Metres of a square of which only the best place is looked at, for the usual cup."""
+"""Side in metres of square blocks with one candidate each, for the usual cup."""
 _MOST_BEST = 8
-"""Best places around which others are looked at."""
+"""Number of the best candidates around which others are added."""
 _AROUND = 0.6
-"""Distance of those from it, in radii of the cup."""
+"""Distance of the added candidates from the best one, in radii of the cup."""
 _ON_CIRCLE = 8
 
 
 class CupPlaces(NamedTuple):
-    """n places for a cup in a view.
+    """n candidate contacts of a cup in a view.
 
     Attributes:
         pixels: (n, 2) u and v.
-        patches: The surface there.
-        proposed: (n,) quality in [0, 1] by the network that proposes them.
-        scores: (n,) the same, or by the network that evaluates them.
+        patches: The surface at the pixels.
+        proposed: (n,) quality in [0, 1] by the proposing network.
+        scores: (n,) the same, or the scores of the evaluator.
     """
 
     pixels: NDArray[np.float64]
@@ -45,24 +45,24 @@ class CupPlaces(NamedTuple):
 
     @property
     def surface(self) -> NDArray[np.float64]:
-        """(n, 3) metres, the middles of the contacts."""
+        """(n, 3) metres, the centres of the contacts."""
         return self.patches.centre
 
     @property
     def contacts(self) -> CupContacts:
-        """The same places as grasp frames."""
+        """The same contacts as grasp frames."""
         poses = np.tile(np.eye(4), (len(self.scores), 1, 1))
         poses[:, :3, :3] = frames_along(-self.patches.normal)
         poses[:, :3, 3] = self.patches.centre
         return CupContacts(poses, self.proposed)
 
     def take(self, which: NDArray[np.generic]) -> CupPlaces:
-        """Return some of them."""
+        """Return some of the contacts."""
         patches = Patches(*(values[which] for values in self.patches))
         return CupPlaces(self.pixels[which], patches, self.proposed[which], self.scores[which])
 
     def joined(self, others: CupPlaces) -> CupPlaces:
-        """Return these and others."""
+        """Return these contacts and others."""
         patches = map(np.concatenate, zip(self.patches, others.patches, strict=True))
         return CupPlaces(
             np.concatenate([self.pixels, others.pixels]),
@@ -74,13 +74,13 @@ class CupPlaces(NamedTuple):
 
 @dataclass(frozen=True)
 class CupMap:
-    """The quality of suction all over a view with objects.
+    """The heat map of suction quality over a view with objects.
 
     Attributes:
         observed: The depth image.
         cells: (1, h, w) quality.
-        grid: Where the cells lie in the image.
-        radius: Metres, of the cup.
+        grid: Positions of the cells in the image.
+        radius: Radius of the cup in metres.
     """
 
     observed: Observed
@@ -89,11 +89,11 @@ class CupMap:
     radius: float
 
     def peaks(self, least: float) -> CupPlaces:
-        """Return the places of at least a quality that no neighbour exceeds."""
+        """Return the local maxima with at least a quality."""
         return self._at(local_peaks(self.cells, self._allowed, least, _MOST_PEAKS).cells)
 
     def everywhere(self) -> CupPlaces:
-        """Return the peaks, and the best places between them."""
+        """Return the local maxima, and the best places between them."""
         allowed = self._allowed
         metres = float(np.median(self.observed.depth[self.observed.objects]))
         metres /= self.observed.camera.fx
@@ -103,7 +103,7 @@ class CupMap:
         return self._at(np.unique(np.vstack([peaks, more[: _MOST_PLACES - len(peaks)]]), axis=0))
 
     def around(self, places: CupPlaces) -> CupPlaces:
-        """Return places on a circle around each of the best of some."""
+        """Return places on circles around the best of some places."""
         order = np.argsort(-places.scores, kind='stable')
         distance = _AROUND * self.radius
         best = order[keep_apart(places.patches.centre[order], 2 * distance, _MOST_BEST)]

@@ -1,4 +1,4 @@
-"""The answer where nothing can be grasped: why, and what would change it."""
+"""Plans for scenes without objects, with the reason and a remedy."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_MEANT = (5, 95)
-"""Percentiles between which distances are told; cameras have some odd ones."""
+_PERCENTILES = (5, 95)
+"""Percentiles of the distances in messages; cameras measure some outliers."""
 
 
 def nothing_to_grasp(
     scene: SeenScene, settings: PlannerSettings, model: str, times: StageTimes
 ) -> GraspPlan:
-    """Return the answer where nothing that was measured is an object."""
+    """Return the plan for a scene without objects."""
     status, message = _reason(scene, settings)
     shape = scene.observation.shape if scene.observation.is_image else (0, 0)
     return GraspPlan((), status, message, np.full(shape, np.nan, np.float32), model, times)
@@ -29,8 +29,8 @@ def _reason(scene: SeenScene, settings: PlannerSettings) -> tuple[PlanStatus, st
     allowed = scene.observation.allowed
     if allowed is None:
         return PlanStatus.NO_OBJECT, (
-            'no object: only what objects stand on was seen; if that is an object itself, set '
-            'support to none, or to known with its support_distance'
+            'no object: only the support plane was seen; if it is an object itself, set support '
+            'to none, or to known with its support_distance'
         )
     if allowed.any():
         return PlanStatus.NO_DEPTH, (
@@ -43,21 +43,21 @@ def _reason(scene: SeenScene, settings: PlannerSettings) -> tuple[PlanStatus, st
 
 
 def _unseen(observation: Observation, settings: PlannerSettings) -> str:
-    """Return why nothing is in the workspace; with what was measured instead."""
+    """Return why nothing is in the workspace, with the distances that were measured."""
     distances = _distances(observation)
     if not distances.size:
         return f'nothing was measured: the {_what(observation)} is empty'
-    least, most = np.percentile(distances, _MOST_MEANT)
+    least, most = np.percentile(distances, _PERCENTILES)
     near, far = settings.min_depth, settings.max_depth
     got = f'nothing was measured in the workspace ({near} to {far} m)'
-    measured = f'what was measured is {least:.3g} to {most:.3g} m away'
+    measured = f'the measured points are {least:.3g} to {most:.3g} m away'
     if most < near or least > far:
         return f'{got}: {measured}; is the unit right (depth_scale), or min_depth or max_depth?'
     return f'{got}: {measured}, but not within min_x to max_x and min_y to max_y'
 
 
 def _distances(observation: Observation) -> NDArray[np.floating]:
-    """Return (n,) metres of all that was measured, along the axis where it is known."""
+    """Return (n,) distances in metres of all measured points, along the axis if it is known."""
     if observation.depth is not None:
         return observation.depth[observation.depth > 0]
     points = usable_points(observation.cloud)

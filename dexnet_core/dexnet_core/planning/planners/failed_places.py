@@ -1,4 +1,4 @@
-"""Places where grasps failed, remembered until the scene there has changed."""
+"""Memory of places where grasps failed, until the scene there has changed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 AVOIDED = 'failed before'
-"""The filter of grasps near such places."""
+"""Name of the filter of grasps near such places."""
 
 _RADIUS = 0.04
 _MOST_POINTS = 400
 _MOVED = 0.006
-"""Metres that part of the surface has moved by where the scene has changed."""
+"""Metres; if the distance between old and new points is greater, the scene has changed."""
 _PART = 75
-"""Percent of the points that are as near as that where it has not."""
+"""Percentile of the distances that is compared."""
 
 
 def far_from(
     positions: NDArray[np.floating], places: NDArray[np.floating] | None, radius: float
 ) -> NDArray[np.bool_]:
-    """Return (n,) which positions (n, 3) are farther than a radius from all places (k, 3)."""
+    """Return the (n,) mask of positions (n, 3) farther than a radius from all places (k, 3)."""
     if places is None or not len(places) or not len(positions):
         return np.ones(len(positions), bool)
     nearest: NDArray[np.float64] = cKDTree(places).query(positions)[0]
@@ -47,7 +47,7 @@ class FailureMemory:
 
         Args:
             position: (3,) metres.
-            points: (n, 3) metres, what was seen of the scene after the grasp had failed.
+            points: (n, 3) metres, points of the scene measured after the failed grasp.
         """
         place = np.asarray(position, float)
         self._places.append(_Place(place, _around(place, points)))
@@ -57,10 +57,10 @@ class FailureMemory:
         self._places.clear()
 
     def places(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the (k, 3) places around which the scene is still as it was; forget the others.
+        """Return the (k, 3) places around which the scene has not changed; forget the others.
 
         Args:
-            points: (n, 3) metres, what is seen of the scene now.
+            points: (n, 3) metres, points of the scene measured now.
         """
         self._places = [
             place
@@ -76,7 +76,7 @@ def _around(position: NDArray[np.float64], points: NDArray[np.floating]) -> NDAr
 
 
 def _has_changed(before: NDArray[np.float64], now: NDArray[np.float64]) -> bool:
-    """Tell whether surfaces have appeared, gone or moved."""
+    """Return whether surfaces have appeared, disappeared or moved."""
     if not len(before) or not len(now):
         return len(before) != len(now)
     apart = max(

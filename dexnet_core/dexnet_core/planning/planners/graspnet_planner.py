@@ -1,4 +1,4 @@
-"""Grasps of a parallel jaw in any direction, by a GraspNet and an evaluator of placed jaws."""
+"""Planner of parallel-jaw grasps in any direction, with a GraspNet and a grasp evaluator."""
 
 from __future__ import annotations
 
@@ -51,32 +51,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEEP, TOO_WIDE, NO_ROOM = 'steep', 'too wide', 'no room'
-"""The filters of grasps."""
+"""Names of the filters of grasps."""
 
 _MESSAGES = {
     PlanStatus.OK: '',
     PlanStatus.NO_OBJECT: 'no object: the network found only background',
     PlanStatus.NO_CANDIDATE: 'nothing scored {0.min_score} or more',
-    PlanStatus.NO_ROOM: 'every grasp is too wide for the gripper, comes from outside of max_tilt,'
-    ' hits what was seen on its way or closes on nothing',
+    PlanStatus.NO_ROOM: 'every grasp is too wide for the gripper, exceeds max_tilt, collides with'
+    ' measured points or has no points between the fingers',
 }
 _LEAST_SEEDS = 32
-"""Seeds that are tried where the network sees fewer on objects, as what is planned on has some."""
+"""Minimum number of seeds to evaluate if the network finds fewer on objects; there are objects."""
 _MOST_PAIRS = 256
-"""Grasps on pairs of points that the network scores."""
+"""Maximum number of grasps on pairs of points that the network scores."""
 _EVALUATED = 48
-"""Grasps that are evaluated, more where more are asked for."""
+"""Maximum number of grasps that are evaluated; more if max_grasps is greater."""
 
 
 class GraspNetPlanner:
-    """Plans with one loaded GraspNet.
+    """Planner with one loaded GraspNet.
 
-    The grasps of the network and of pairs of points are checked with the robot's gripper. Where
-    there is an evaluator, it scores the best of them once more, and its score counts.
+    The grasps of the network and of pairs of points are checked with the robot's gripper. If there
+    is an evaluator, it evaluates the best grasps, and its score replaces that of the network.
 
     Attributes:
-        settings: How grasps are chosen.
-        gripper: The robot's.
+        settings: Settings of the planner.
+        gripper: The robot's gripper.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class GraspNetPlanner:
         self.settings = settings
         self.gripper = gripper or JawGripper()
         self._collisions = collision_settings(gripper) if gripper else CollisionSettings()
-        self._tells_places = False
+        self._records_places = False
 
     @property
     def model(self) -> str:
@@ -101,11 +101,11 @@ class GraspNetPlanner:
 
     @property
     def points(self) -> int:
-        """Points of a cloud that the network looks at."""
+        """Number of points in the input of the network."""
         return self._network.design.points
 
     def with_settings(self, settings: PlannerSettings) -> GraspNetPlanner:
-        """Return a planner with other settings; ValueError if they are another kind's."""
+        """Return a planner with other settings; ValueError if they are for another kind."""
         if not isinstance(settings, GraspNetSettings):
             raise wrong_settings(settings, self.settings)
         other = copy(self)
@@ -115,7 +115,7 @@ class GraspNetPlanner:
     def with_refused_places(self) -> GraspNetPlanner:
         """Return the same planner, whose plans have `refused_places`."""
         other = copy(self)
-        other._tells_places = True
+        other._records_places = True
         return other
 
     def plan(self, observation: Observation) -> GraspPlan:
@@ -124,7 +124,7 @@ class GraspNetPlanner:
         Raises:
             ValueError: The observation cannot be used; the message says why.
         """
-        watch, refused = Stopwatch(), Refusals(self._tells_places)
+        watch, refused = Stopwatch(), Refusals(self._records_places)
         scene = see(observation, self.settings)
         watch.lap('segment')
         if not scene.has_objects:
@@ -139,7 +139,7 @@ class GraspNetPlanner:
         watch.lap('choose')
         status = _status(found, grasps, refused.counts)
         return replace(
-            self._answer(grasps, local, scene, status),
+            self._as_plan(grasps, local, scene, status),
             times=watch.times,
             refused=refused.counts,
             approach=approach.comes_from,
@@ -147,7 +147,7 @@ class GraspNetPlanner:
         )
 
     def every_grasp(self, observation: Observation) -> GraspPlan:
-        """Return every grasp that the network tells of, good or bad, even where it collides.
+        """Return every grasp that the network predicts, good or bad, also those that collide.
 
         Raises:
             ValueError: The observation cannot be used; the message says why.
@@ -158,7 +158,7 @@ class GraspNetPlanner:
         local = local_cloud(scene, main_approach(scene, self.settings).direction)
         found = self._found(local.nearby.points, local.nearby.around)
         status = PlanStatus.OK if len(found.grasps) else PlanStatus.NO_OBJECT
-        return replace(self._answer(found.grasps, local, scene, status), times=found.times)
+        return replace(self._as_plan(found.grasps, local, scene, status), times=found.times)
 
     def plan_points(
         self, points: Points, chosen: bool = True, around: Points | None = None
@@ -166,15 +166,15 @@ class GraspNetPlanner:
         """Plan on a prepared cloud as the benchmark of GraspNet-1Billion does, without evaluator.
 
         Args:
-            points: (n, 3) metres in the optical frame; exactly as many as the network's design
-                has (20,000 in graspnet-baseline) are taken as they are, in their order, of
-                others as many are drawn.
-            chosen: False for every grasp that the network tells of, good or bad, even where the
-                gripper would hit something.
-            around: (m, 3) all that the gripper may hit; the points without.
+            points: (n, 3) metres in the optical frame. If n is the number in the network's design
+                (20,000 in graspnet-baseline), they are used unchanged, in their order; otherwise
+                this number is sampled.
+            chosen: False for every grasp that the network predicts, good or bad, also those that
+                collide.
+            around: (m, 3) metres, points that the gripper may hit; None for `points`.
 
         Raises:
-            ValueError: The points are of another shape, or cannot be metres.
+            ValueError: The points have another shape, or cannot be in metres.
         """
         points = usable_points(points)
         if not len(points):
@@ -192,7 +192,7 @@ class GraspNetPlanner:
     def _found(
         self, points: Points, around: Points, forward: NDArray[np.float64] | None = None
     ) -> CloudCandidates:
-        """Return the grasps of the network and, along a direction (3,), those of pairs."""
+        """Return the grasps of the network and, if a direction (3,) is given, those of pairs."""
         cloud = points
         if len(points) != self.points:
             cloud = sampled(points, self.points, np.random.default_rng(0))
@@ -210,7 +210,7 @@ class GraspNetPlanner:
     def _surroundings(
         self, points: Points, around: Points, forward: NDArray[np.float64] | None
     ) -> tuple[Obstacles, GraspSet]:
-        """Return what grippers may hit, and the pairs that the network will be asked about."""
+        """Return the points that grippers may hit, and the pairs that the network evaluates."""
         seen = obstacles_of(around, self._collisions)
         if forward is None or not self._network.constants.pairs > 0:
             return seen, no_grasps()
@@ -220,7 +220,7 @@ class GraspNetPlanner:
     def _scored(
         self, sensed: Sensed, seeds: NDArray[np.intp], pairs: GraspSet
     ) -> tuple[GraspSet, GraspNetTimes]:
-        """Return the grasps at seeds and those on pairs, as the network scores them."""
+        """Return the grasps at seeds and those on pairs, with the scores of the network."""
         places, rotations = sensed.poses(seeds)
         heads, times = self._network.evaluate_seeds(
             sensed,
@@ -237,7 +237,7 @@ class GraspNetPlanner:
         return joined(grasps, pairs), times
 
     def _usable(self, found: CloudCandidates, local: LocalCloud, refused: Refusals) -> GraspSet:
-        """Return the grasps that fit the gripper, come from where they may and have room."""
+        """Return the grasps that fit the gripper, have an allowed approach and have room."""
         grasps, angle = found.grasps, np.degrees(self.settings.max_tilt)
         for name, passes in (
             (TOO_WIDE, lambda some: some.widths <= self.gripper.max_opening),
@@ -261,7 +261,7 @@ class GraspNetPlanner:
         return replace(best, scores=self._evaluator.run(patches, context).astype(float))
 
     def _best(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
-        """Return the grasps that score enough and differ, best first, as many as asked."""
+        """Return the grasps with enough score after NMS, best first, at most max_grasps."""
         enough = refused.sift(LOW_SCORE, grasps, grasps.scores >= self.settings.min_score)
         apart = self._suppressed(enough, refused)
         return refused.first(NOT_ASKED, apart, self.settings.max_grasps)
@@ -271,7 +271,7 @@ class GraspNetPlanner:
         turn = np.degrees(self.settings.max_turn)
         return refused.sift(REPEATED, ordered, distinct(ordered, self.settings.spacing, turn))
 
-    def _answer(
+    def _as_plan(
         self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus
     ) -> GraspPlan:
         moved = (grasp.moved(local.T_frame_camera) for grasp in jaw_grasps(grasps, None))

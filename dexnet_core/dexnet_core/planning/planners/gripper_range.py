@@ -1,4 +1,4 @@
-"""Grippers beyond the sizes that a network learnt from are noted when a planner is loaded."""
+"""Warning about grippers outside of the size range of a network's training data."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ _SLACK = 1.001
 
 
 def note_size(size: float, sizes: tuple[float, float], what: str, planner: str) -> None:
-    """Log a warning if a gripper is smaller or larger than those that a network learnt from.
+    """Log a warning if a gripper is smaller or larger than those in the training data.
 
     Args:
-        size: Metres, of the gripper.
-        sizes: Least and greatest that the network learnt from.
-        what: Is so long.
-        planner: As `dexnet make` names it.
+        size: Size of the gripper in metres.
+        sizes: Least and greatest size in the training data, in metres.
+        what: Name of the size, for the message.
+        planner: Name of the planner in `dexnet make`.
     """
     least, greatest = sizes
     if least / _SLACK <= size <= greatest * _SLACK:
         return
     _LOG.warning(
-        '%s is %.4g m, the network learnt from %.4g to %.4g m: fewer grasps may hold, and scores '
-        'say less; make a planner for this gripper with: dexnet make %s --gripper FILE',
+        '%s is %.4g m, the network was trained with %.4g to %.4g m: fewer grasps may hold, and '
+        'scores are less accurate; make a planner for this gripper with: dexnet make %s '
+        '--gripper FILE',
         *(what, size, least, greatest, planner),
     )

@@ -1,4 +1,4 @@
-"""Finds parallel-jaw grasps in a view: proposals whose fingers find room, evaluated there."""
+"""Finder of parallel-jaw grasps in a view: proposals, placement of the fingers, evaluation."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 NO_ROOM = 'no room'
-"""The filter for fingers and palm."""
+"""Name of the filter of jaws whose fingers or palm have no room."""
 
 _MOST_PROPOSALS = 256
 _LEAST_EVALUATED = 32
-"""Placed jaws that are evaluated, more where more grasps are asked for."""
+"""Number of placed jaws that are evaluated; more if max_grasps is greater."""
 _SURE = 0.8
-"""Score of an evaluated jaw below which others are looked for."""
+"""If the best score of the evaluated jaws is lower, more candidates are tried."""
 _TURNED = 96
-"""Proposals that are turned then."""
+"""Number of proposals that are rotated then."""
 _TIGHT = (0.5, 0.125)
-"""Shares of the clearance that jaws are placed with then, down to what is just wide enough."""
+"""Shares of the clearance that jaws are placed with then; the last is just wide enough."""
 HIDDEN = 0.006
-"""Metres that objects are taken to go on where they are hidden, for a jaw of the usual size."""
+"""Metres by which objects are extended where they are occluded, for a jaw of the usual size."""
 _LEAST_PROPOSAL = 0.03
-"""Quality from which on a cell is worth being evaluated."""
+"""Minimum quality of a cell to be evaluated."""
 
 
 class JawFinder:
     """Finds grasps of one parallel jaw along the optical axis of a view.
 
-    A network proposes where to close, from the whole view; another, where there is one, evaluates
-    the jaw where it found room, and its score counts. Where it is sure of none, jaws that are
-    turned a little or pass closer are tried as well.
+    A network proposes grasps from the whole view, and the fingers are placed where they have room.
+    If there is an evaluator, it evaluates the placed jaws, and its score is used. If no score is
+    high, jaws that are rotated a little or have less clearance are tried as well.
 
     Attributes:
-        cells: What the channels of the proposing network mean.
-        gripper: The robot's.
+        cells: Meaning of the channels of the proposing network.
+        gripper: The robot's gripper.
         scale: Size of the gripper over that of the gripper of the networks.
     """
 
@@ -90,13 +90,13 @@ class JawFinder:
         return JawFinder(self._scorer, self.cells, self._evaluator, gripper)
 
     def find(self, view: View, settings: JawSettings, refused: Refusals) -> Found:
-        """Return the placed jaws that score enough, kept apart, best first; see `Finder`."""
+        """Return the placed jaws with enough score, kept apart, best first; see `Finder`."""
         watch, observed = Stopwatch(), view.observed
-        sight = self._scorer.look(observed)
+        prepared = self._scorer.look(observed)
         watch.lap('view')
-        cells = self._scorer.score(sight)
+        cells = self._scorer.score(prepared)
         watch.lap('network')
-        proposals = self._proposals(observed, cells, sight.grid, settings)
+        proposals = self._proposals(observed, cells, prepared.grid, settings)
         grasps: tuple[Grasp, ...] = ()
         if len(proposals.scores):
             heights = self.heights(observed, proposals)
@@ -106,21 +106,21 @@ class JawFinder:
                 for k in range(len(chosen.scores))
             )
         watch.lap('place and evaluate')
-        heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
+        heatmap = prepared.grid.heatmap(cells.max(axis=0), observed.objects)
         watch.lap('heat map')
         return Found(grasps, heatmap, watch.times)
 
     def propose(self, observed: Observed, settings: JawSettings) -> JawProposals:
-        """Return what the network proposes on objects of which there are some."""
-        sight = self._scorer.look(observed)
-        return self._proposals(observed, self._scorer.score(sight), sight.grid, settings)
+        """Return the proposals of the network in a view with at least one object."""
+        prepared = self._scorer.look(observed)
+        return self._proposals(observed, self._scorer.score(prepared), prepared.grid, settings)
 
     def heights(self, observed: Observed, proposals: JawProposals) -> HeightMap:
-        """Return what the jaw may meet around proposals, of which there is at least one."""
+        """Return the height map around at least one proposal."""
         return heights_around(observed, proposals.points, self.gripper, self.scale * STEP)
 
     def place(self, heights: HeightMap, proposals: JawProposals, clearance: float) -> PlacedJaws:
-        """Return the jaws that find room, best first as they were proposed."""
+        """Return the jaws that have room, in the order of the proposals."""
         return place_fingers(heights, proposals, self.gripper, clearance)
 
     def evaluate(
@@ -129,7 +129,7 @@ class JawFinder:
         """Return (m,) probabilities that placed jaws hold, of which there is at least one.
 
         Args:
-            heights: What the camera measured, seen along the approach.
+            heights: The measured surfaces along the approach.
             placed: The jaws.
             down: (3,) unit direction of gravity, in the optical frame.
         """
@@ -148,7 +148,7 @@ class JawFinder:
         settings: JawSettings,
         refused: Refusals,
     ) -> PlacedJaws:
-        """Return the jaws that score enough, kept apart, best first."""
+        """Return the jaws with enough score, kept apart, best first."""
         down = view.down
         most = max(_LEAST_EVALUATED, settings.max_grasps) if self._evaluator else _MOST_PROPOSALS
         careful = heights.with_hidden(self.scale * HIDDEN)
@@ -156,7 +156,7 @@ class JawFinder:
         refused.sift(NO_ROOM, proposals, has_room)
         scored = self._scored(heights, refused.first(NOT_EVALUATED, placed, most), down)
         if not self._is_sure(scored):
-            again = self._second_look(heights, careful, proposals, settings)
+            again = self._more_candidates(heights, careful, proposals, settings)
             others = (self._scored(heights, part.take(slice(most // 2)), down) for part in again)
             scored = PlacedJaws.together([scored, *others]).best_first()
         is_fresh = far_from(scored.middles, view.avoid, settings.avoid_radius)
@@ -168,14 +168,14 @@ class JawFinder:
         least = _SURE if self._evaluator else 0.0
         return len(scored.scores) > 0 and bool(scored.scores[0] >= least)
 
-    def _second_look(
+    def _more_candidates(
         self,
         heights: HeightMap,
         careful: HeightMap,
         proposals: JawProposals,
         settings: JawSettings,
     ) -> list[PlacedJaws]:
-        """Return jaws placed closer to what they pass and, to be evaluated, turned a little."""
+        """Return jaws with less clearance and, with an evaluator, jaws rotated a little."""
         clearance, half_step = settings.clearance, self.cells.half_step
         if self._evaluator is None:
             return [self.place(heights, proposals, clearance / 2)]
@@ -201,7 +201,7 @@ class JawFinder:
         grid: CellGrid,
         settings: JawSettings,
     ) -> JawProposals:
-        """Return the best cells of all channels that no neighbour in their channel exceeds."""
+        """Return the best local maxima of all channels."""
         allowed = grid.on(observed.objects, cells.shape[1:])
         least = _LEAST_PROPOSAL if self._evaluator else settings.min_score
         peaks = local_peaks(cells, allowed, least, _MOST_PROPOSALS)

@@ -1,4 +1,4 @@
-"""Where an opened parallel jaw finds room around what it is to close on."""
+"""Placement of an opened parallel jaw around an object."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BELOW = 0.3
-"""Metres below the lowest point to close on, from which on nothing can matter to a jaw."""
+"""Metres below the lowest grasp point beyond which surfaces are ignored."""
 _STEADIED = 5
-"""Pixels over which single noisy measurements are outvoted."""
+"""Size in pixels of the median filter against noise."""
 _DENSE = 0.75
-"""Share of the measured pixels of a dense image, at least, that have measured ones around."""
+"""Minimum share of the measured pixels with measured surroundings in a dense image."""
 _DEPTHS = np.array([1.0, 0.75, 0.5, 0.25])
-"""Shares of the depth that was proposed, in the order in which they are tried."""
+"""Shares of the proposed depth, in the order in which they are tried."""
 
 _DOWN = np.array([0.0, 0.0, 1.0])
 
 
 class JawProposals(NamedTuple):
-    """n places to close a jaw at, in the optical frame.
+    """n proposed jaw grasps, in the optical frame.
 
     Attributes:
         points: (n, 3) surface points between the fingers, metres.
@@ -56,16 +56,16 @@ class JawProposals(NamedTuple):
         return self.points
 
     def take(self, which: NDArray[np.generic] | slice) -> JawProposals:
-        """Return some of them."""
+        """Return some of the proposals."""
         return JawProposals(*(values[which] for values in self))
 
     def turned(self, by: NDArray[np.floating] | float) -> JawProposals:
-        """Return them with directions turned about the optical axis, by (n,) or by one angle."""
+        """Return the proposals rotated about the optical axis, by (n,) angles or one angle."""
         return self._replace(angles=self.angles + by)
 
 
 class PlacedJaws(NamedTuple):
-    """m jaws that found room, in the optical frame.
+    """m jaws that are placed where they have room, in the optical frame.
 
     Attributes:
         middles: (m, 3) metres, midway between the pads.
@@ -90,7 +90,7 @@ class PlacedJaws(NamedTuple):
 
     @property
     def places(self) -> JawPlaces:
-        """Where the jaws stand."""
+        """Positions of the jaws."""
         return JawPlaces(self.middles, self.angles, self.openings)
 
     @property
@@ -109,25 +109,25 @@ class PlacedJaws(NamedTuple):
         return PlacedJaws._make(values[which] for values in self)
 
     def best_first(self) -> PlacedJaws:
-        """Return the jaws by falling score; equal ones stay in order."""
+        """Return the jaws by descending score; ties stay in order."""
         return self.take(np.argsort(-self.scores, kind='stable'))
 
 
 class FittedJaws(NamedTuple):
-    """The jaws of n proposals that found room, in their order, and (n,) which these are."""
+    """The placed jaws of n proposals, in their order, and the (n,) mask of proposals with room."""
 
     jaws: PlacedJaws
     has_room: NDArray[np.bool_]
 
 
 def no_jaws() -> PlacedJaws:
-    """Return none."""
+    """Return an empty set of jaws."""
     none = np.zeros(0)
     return PlacedJaws(np.zeros((0, 3)), none, none, none, none, none)
 
 
 def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the (n, 3) points measured at (n, 2) object pixels, steadied by their neighbours.
+    """Return the (n, 3) points measured at (n, 2) object pixels, smoothed by their neighbours.
 
     The depth is the median of the measured object pixels among the 3x3 around.
     """
@@ -145,9 +145,9 @@ def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[
 def place_fingers(
     heights: HeightMap, proposals: JawProposals, gripper: JawGripper, clearance: float
 ) -> PlacedJaws:
-    """Return the jaws of the proposals whose fingers and palm find room, in their order.
+    """Return the jaws of the proposals whose fingers and palm have room, in their order.
 
-    Each goes as deep as its proposal says, or less deep where that finds no room.
+    Each jaw has the proposed depth, or less if there is no room at that depth.
     """
     return fit_fingers(heights, proposals, gripper, clearance).jaws
 
@@ -155,7 +155,7 @@ def place_fingers(
 def fit_fingers(
     heights: HeightMap, proposals: JawProposals, gripper: JawGripper, clearance: float
 ) -> FittedJaws:
-    """Return what `place_fingers` does, and which of the proposals found room."""
+    """Return the jaws of `place_fingers`, and the mask of the proposals that have room."""
     offsets = proposals.offsets[:, None] * _DEPTHS
     tips = proposals.points[:, 2:] + offsets + gripper.tip_reach
     slots = find_slots(
@@ -188,7 +188,7 @@ def _axes(angles: NDArray[np.floating]) -> NDArray[np.float64]:
 def heights_around(
     observed: Observed, points: NDArray[np.float64], gripper: JawGripper, step: float = STEP
 ) -> HeightMap:
-    """Return what the jaw may meet around the objects, on which (n, 3) points lie; n > 0."""
+    """Return the height map around the objects, on which (n, 3) points lie; n > 0."""
     reach = max(
         gripper.max_opening + gripper.finger_thickness,
         (gripper.max_opening + gripper.palm_width) / 2,
@@ -204,9 +204,9 @@ def heights_around(
 
 
 def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the median around each measured pixel; nothing where most around are not measured.
+    """Return the median around each measured pixel; 0 if most pixels around are not measured.
 
-    In a sparse image, where pixels cannot outvote each other, all stay as they are.
+    A sparse image is returned unchanged, because its pixels have too few measured neighbours.
     """
     median = cv2.medianBlur(np.ascontiguousarray(depth), _STEADIED)
     steady = np.where(depth > 0, median, np.float32(0))
@@ -215,20 +215,20 @@ def _steadied(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def sent_pose(T_frame_jaw: NDArray[np.float64], gripper: JawGripper) -> NDArray[np.float64]:
-    """Return the (4, 4) pose that a jaw is sent to so that it gets to another, (4, 4).
+    """Return the (4, 4) pose to command so that a jaw reaches a pose (4, 4).
 
-    They are the same but for what the description of the jaw says of its mounting.
+    The two differ only by the mounting offset in the description of the jaw.
     """
     return T_frame_jaw @ pose_matrix([-gripper.offset_x, -gripper.offset_y, 0.0], np.eye(3))
 
 
 def reached_pose(T_frame_sent: NDArray[np.float64], gripper: JawGripper) -> NDArray[np.float64]:
-    """Return the (4, 4) pose that a jaw gets to that is sent to a pose (4, 4)."""
+    """Return the (4, 4) pose that a jaw reaches if a pose (4, 4) is commanded."""
     return T_frame_sent @ pose_matrix([gripper.offset_x, gripper.offset_y, 0.0], np.eye(3))
 
 
 def jaw_grasp(camera: CameraIntrinsics, placed: PlacedJaws, k: int, gripper: JawGripper) -> Grasp:
-    """Return placed jaw k, sent so that it gets there; its contacts are where the slot ends."""
+    """Return placed jaw k with the pose to command; contacts are at the ends of the slot."""
     closing = placed.axes[k]
     origin = placed.middles[k] + gripper.tip_reach * _DOWN
     half = max(placed.openings[k] / 2 - placed.clearances[k], 0.0) * closing

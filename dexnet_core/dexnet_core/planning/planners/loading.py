@@ -36,10 +36,10 @@ from dexnet_core.planning.planners.settings import GraspNetSettings, JawSettings
 from dexnet_core.planning.planners.suction_finder import SuctionFinder
 
 DEXNET_JAW = JawCells(angles=16, offsets=(0.014,), gripper=JawGripper(max_opening=0.05))
-"""How crop networks of a parallel jaw are asked; Dex-Net 2.0 opens it by 5 cm."""
+"""Channels of crop networks of a parallel jaw; the jaw of Dex-Net 2.0 opens by 5 cm."""
 PROPOSALS, EVALUATOR = 'proposals', 'evaluator'
 """Names of the files in a model folder, without their endings."""
-_OLD_NAMES = {PROPOSALS: 'cells', EVALUATOR: 'closings'}
+_FORMER_NAMES = {PROPOSALS: 'cells', EVALUATOR: 'closings'}
 
 
 def load_suction_planner(
@@ -51,11 +51,12 @@ def load_suction_planner(
     """Load a suction planner; without a model file, with the weights that ship.
 
     Args:
-        model: ONNX file, or .bin file of the X5; or a folder that holds one, proposals.onnx, and
-            one that evaluates planned contacts, evaluator.onnx; on the X5 .bin files also.
-        settings: How grasps are chosen; the defaults without.
-        threads: Of the networks.
-        gripper: The robot's cup; the one that the network was made for without.
+        model: ONNX file, or .bin file of the X5; or a folder with a network that proposes
+            contacts, proposals.onnx, and an evaluator of planned contacts, evaluator.onnx; on the
+            X5 also .bin files.
+        settings: Settings of the planner; None for the defaults.
+        threads: Number of threads of the networks.
+        gripper: The robot's cup; None for the cup that the network was made for.
 
     Raises:
         FileNotFoundError: There is no such model file.
@@ -68,7 +69,7 @@ def load_suction_planner(
 def load_suction_finder(
     model: Path | None = None, threads: int = 2, gripper: SuctionCup | None = None
 ) -> SuctionFinder:
-    """Load what finds suction grasps in a view; see `load_suction_planner`."""
+    """Load the finder of suction grasps in a view; see `load_suction_planner`."""
     model = model or shipped_suction()
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
     session = open_session(path, Gripper.SUCTION, threads)
@@ -99,7 +100,7 @@ def load_cup_evaluator(path: Path, threads: int) -> CupEvaluator:
 
 
 def _cup_of_size(radius: float) -> SuctionCup:
-    """Return a cup of a radius, everything else in proportion but for its body's length."""
+    """Return a cup of a radius; lip, travel and body radius are scaled in proportion."""
     usual = SuctionCup()
     scale = radius / usual.radius
     return replace(
@@ -120,16 +121,16 @@ def load_jaw_planner(
     """Load a planner of parallel-jaw grasps; without a model, with the weights that ship.
 
     Args:
-        model: ONNX file of a network that proposes and scores grasps, or a folder that holds one
-            that proposes them, proposals.onnx or on the X5 proposals.bin, and one that evaluates
-            them where they are placed, evaluator.onnx.
-        settings: How grasps are chosen; the defaults without.
-        threads: Of the networks.
-        gripper: The robot's; the one that the networks were made for without.
+        model: ONNX file of a network that proposes and scores grasps, or a folder with a network
+            that proposes grasps, proposals.onnx or on the X5 proposals.bin, and an evaluator of
+            placed grasps, evaluator.onnx.
+        settings: Settings of the planner; None for the defaults.
+        threads: Number of threads of the networks.
+        gripper: The robot's gripper; None for the gripper that the networks were made for.
 
     Raises:
         FileNotFoundError: There is no such model.
-        ValueError: A file is damaged, of another kind, or for another jaw than its neighbour.
+        ValueError: A file is damaged or of another kind, or the files are for different jaws.
     """
     finder = load_jaw_finder(model, threads, gripper)
     return ViewPlanner(finder, settings or JawSettings())
@@ -138,7 +139,7 @@ def load_jaw_planner(
 def load_jaw_finder(
     model: Path | None = None, threads: int = 2, gripper: JawGripper | None = None
 ) -> JawFinder:
-    """Load what finds parallel-jaw grasps in a view; see `load_jaw_planner`."""
+    """Load the finder of parallel-jaw grasps in a view; see `load_jaw_planner`."""
     model = model or shipped_jaw()
     session = proposing_session(model, threads)
     cells = cells_of(session)
@@ -156,16 +157,16 @@ def _note_opening(gripper: JawGripper, evaluator: JawEvaluator) -> None:
 
 
 def cells_of(session: NetworkSession | CropSession) -> JawCells:
-    """Return what the channels of a network that proposes jaws mean.
+    """Return the meaning of the channels of a network that proposes jaws.
 
     Raises:
-        ValueError: The network does not say.
+        ValueError: The contract does not define it.
     """
     if isinstance(session, CropSession):
         return DEXNET_JAW
     contract = session.contract
     if contract.jaw is None:
-        raise ValueError(f'{contract.name} does not say what its channels mean for a jaw')
+        raise ValueError(f'{contract.name} does not define its channels for a jaw')
     return contract.jaw
 
 
@@ -174,7 +175,7 @@ def proposing_session(model: Path, threads: int) -> NetworkSession | CropSession
 
     Raises:
         FileNotFoundError: There is no such file or folder.
-        ValueError: The network cannot be used, or proposes none.
+        ValueError: The network cannot be used, or does not propose jaws.
     """
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
     session = open_session(path, Gripper.PARALLEL_JAW, threads)
@@ -184,9 +185,9 @@ def proposing_session(model: Path, threads: int) -> NetworkSession | CropSession
 
 
 def _in_folder(folder: Path, name: str) -> Path:
-    """Return the file of a name: for the board if there is one, or by its name of old."""
+    """Return the file of a name, the one for the board first; former names are accepted."""
     known = [f'{name}.bin', f'{name}.onnx']
-    known += [f'{_OLD_NAMES[name]}.bin', f'{_OLD_NAMES[name]}.onnx']
+    known += [f'{_FORMER_NAMES[name]}.bin', f'{_FORMER_NAMES[name]}.onnx']
     found = (folder / file for file in known if (folder / file).exists())
     return next(found, folder / f'{name}.onnx')
 
@@ -215,11 +216,11 @@ def load_graspnet_planner(
     """Load a planner of GraspNet grasps; without a folder of graphs, with those that ship.
 
     Args:
-        model: Folder of graphs. An evaluator.onnx in it scores the grasps; without one, the
-            evaluator of the jaw that ships.
-        settings: How grasps are chosen; the defaults without.
-        threads: Of the network.
-        gripper: The robot's; the usual one without.
+        model: Folder of graphs. Its evaluator.onnx evaluates the grasps; if there is none, the
+            shipped evaluator of the jaw does.
+        settings: Settings of the planner; None for the defaults.
+        threads: Number of threads of the network.
+        gripper: The robot's gripper; None for the usual one.
 
     Raises:
         FileNotFoundError: There is no such folder, or a graph is missing.
@@ -233,8 +234,8 @@ def load_graspnet_planner(
         network = open_board_graspnet(folder, threads)
     else:
         network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
-    own = _in_folder(folder, EVALUATOR)
-    path = own if own.exists() else _in_folder(shipped_jaw(), EVALUATOR)
+    path = _in_folder(folder, EVALUATOR)
+    path = path if path.exists() else _in_folder(shipped_jaw(), EVALUATOR)
     evaluator = load_jaw_evaluator(path, JawGripper(), threads)
     if gripper:
         _note_opening(gripper, evaluator)
@@ -242,7 +243,7 @@ def load_graspnet_planner(
 
 
 def load_evaluator(path: Path, threads: int = 2) -> JawEvaluator | CupEvaluator:
-    """Load a network that evaluates grasps, of whatever gripper.
+    """Load a network that evaluates grasps, for any gripper.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -255,10 +256,10 @@ def load_evaluator(path: Path, threads: int = 2) -> JawEvaluator | CupEvaluator:
 
 
 def scorer_of(session: Session, cells: JawCells | None = None) -> Scorer[Any]:
-    """Return what feeds the network; crops of a jaw are turned as its cells say.
+    """Return the scorer of a network; `cells` defines how the crops of a jaw are rotated.
 
     Raises:
-        ValueError: The network evaluates placed grippers, and finds none.
+        ValueError: The network evaluates placed grippers and does not propose any.
     """
     if isinstance(session, JawEvaluator | CupEvaluator):
         raise ValueError(

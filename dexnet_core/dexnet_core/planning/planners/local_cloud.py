@@ -1,4 +1,4 @@
-"""A cloud in the frame of a camera that looks forward, whatever frame it was given in."""
+"""Transformation of a cloud in any frame into an optical frame."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 
 class LocalCloud(NamedTuple):
-    """A scene in the frame of a camera that looks forward, as the network wants it.
+    """A scene in an optical frame, for the input of the network.
 
     Attributes:
-        nearby: Its points.
+        nearby: Points near objects.
         T_frame_camera: (4, 4) pose of that frame in the observation's.
-        direction: (3,) main direction of grasps.
+        direction: (3,) main approach direction of grasps.
         down: (3,) direction of gravity.
         avoid: (k, 3) metres, places of failed grasps; None for none.
     """
@@ -31,11 +31,11 @@ class LocalCloud(NamedTuple):
 
 
 def local_cloud(scene: SeenScene, direction: NDArray[np.float64]) -> LocalCloud:
-    """Return a scene, in which there is an object, before a camera that looks forward.
+    """Return a scene with at least one object in an optical frame.
 
     Args:
-        scene: What was seen.
-        direction: (3,) main direction of grasps, in the observation's frame.
+        scene: The observed scene.
+        direction: (3,) main approach direction of grasps, in the observation's frame.
     """
     T_frame_camera = camera_frame(scene, direction)
     T_camera_frame = invert(T_frame_camera)

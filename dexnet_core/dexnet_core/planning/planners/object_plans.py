@@ -1,4 +1,4 @@
-"""Plans for single objects of a label mask, and the one plan that they make together."""
+"""Plans for single objects of a label mask, and their combination into one plan."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def chosen_labels(observation: Observation, wanted: Sequence[int]) -> tuple[int,
         wanted: Some of its labels; empty = all.
 
     Raises:
-        ValueError: The observation has no labels, or not those that are wanted.
+        ValueError: The observation has no labels, or not the wanted ones.
     """
     if observation.labels is None:
         raise ValueError(
-            'labels are asked for, but there is no label mask: expected a mask with a number for '
+            'labels are requested, but there is no label mask: expected a mask with a number for '
             'each object'
         )
     there = [int(label) for label in np.unique(observation.labels) if label > 0]
@@ -38,26 +38,26 @@ def chosen_labels(observation: Observation, wanted: Sequence[int]) -> tuple[int,
 
 
 def of_labels(observation: Observation, labels: Sequence[int]) -> Observation:
-    """Return an observation of which only the objects of these labels may be grasped.
+    """Return an observation in which only the objects with these labels may be grasped.
 
     Raises:
-        ValueError: It has no labels.
+        ValueError: The observation has no labels.
     """
     if observation.labels is None:
-        raise ValueError(f'labels {list(labels)} are asked for, but the observation has none')
+        raise ValueError(f'labels {list(labels)} are requested, but the observation has none')
     kept = np.isin(observation.labels, labels)
     return replace(observation, labels=np.where(kept, observation.labels, 0))
 
 
 def joined(plans: Sequence[GraspPlan], last: GraspPlan) -> GraspPlan:
-    """Return one plan with the grasps of all, best first.
+    """Return one plan with the grasps of all plans, best first.
 
     Args:
-        plans: Of one object each; none is possible.
-        last: What is said where none of them has a grasp.
+        plans: Plans of one object each; may be empty.
+        last: Plan whose status and message are used if no plan has a grasp.
 
     Returns:
-        A plan with the milliseconds and refusals of all added up. It has the heat map of none.
+        A plan with the sums of the times and refusals, without a heat map.
     """
     times: Counter[str] = Counter()
     refusals: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The scene as it was seen: measured points, which of them are objects, and where up is."""
+"""The observed scene: measured points, segmented objects and the up direction."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 SUPPORT_PLANE = 'support plane'
-"""Where up comes from if nobody gave it."""
+"""Source of up if it was not given."""
 
 _WIDEST = 3.0
-"""Distance over depth of what a lens of 140 degrees shows at its edge."""
+"""Distance over depth at the edge of the image of a lens of 140 degrees."""
 _MOST_PIXELS = 1_600_000
-"""Pixels of an image that are looked at; the finest depth cameras have twice as many."""
+"""Maximum number of processed pixels; the finest depth cameras have twice as many."""
 _WRONG_DISTANCE = 0.12
-"""Share by which the support plane may be off its known distance; cameras are off by less."""
+"""Maximum relative error of the distance of the support plane; cameras have smaller errors."""
 _STEP = 8
-"""Pixels from one to the next whose unit is looked at."""
+"""Pixels between the samples for the check of the unit."""
 
 
 class SeenPoints(NamedTuple):
-    """What was measured, as points in the observation's frame.
+    """The measured points in the observation's frame.
 
     Attributes:
         points: (n, 3) float32 metres.
         objects: (n,) bool, True on what may be grasped.
         labels: (n,) int, the object of each point; None without labels.
-        inside: (n,) bool, True in the workspace; what is outside is only in the way.
+        inside: (n,) bool, True in the workspace; points outside are only obstacles.
     """
 
     points: NDArray[np.float32]
@@ -52,17 +52,17 @@ class SeenPoints(NamedTuple):
 
 @dataclass(frozen=True)
 class SeenScene:
-    """What a planner works on.
+    """The segmented scene that a planner works on.
 
     Attributes:
-        observation: Where it comes from.
-        observed: The segmented depth image, with fewer pixels where it was very large; None for a
+        observation: The input of the planner.
+        observed: The segmented depth image, with fewer pixels if it was very large; None for a
             cloud.
-        plane: That objects stand on; None where there is none.
+        plane: The support plane; None if there is none.
         spacing: Metres, the typical distance between neighbouring points on objects.
         seen: Whether anything was measured in the workspace.
         has_objects: Whether something may be grasped.
-        make_points: Returns the points; they take a while, and not every plan needs them.
+        make_points: Returns the points; called on demand, as it is slow and not always needed.
     """
 
     observation: Observation
@@ -78,15 +78,15 @@ class SeenScene:
         """The segmented depth image.
 
         Raises:
-            ValueError: The scene was seen as a cloud.
+            ValueError: The observation is a cloud.
         """
         if self.observed is None:
-            raise ValueError('the scene was seen as a cloud, expected a depth image')
+            raise ValueError('the observation is a cloud, expected a depth image')
         return self.observed
 
     @cached_property
     def cloud(self) -> SeenPoints:
-        """All that was measured, as points."""
+        """All measured points."""
         return self.make_points()
 
     @property
@@ -103,18 +103,18 @@ class SeenScene:
 
     @property
     def up_from(self) -> str:
-        """Where up comes from; empty where it is unknown."""
+        """Source of up; empty if unknown."""
         if self.observation.up is not None:
             return self.observation.up_from
         return '' if self.plane is None else SUPPORT_PLANE
 
 
 def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
-    """Tell objects from what they stand on, in a depth image or a cloud.
+    """Segment the objects in a depth image or a cloud.
 
     Raises:
-        ValueError: The points of a cloud cannot be metres, or not in the frame that is said; or
-            the support plane of an image is not at its known distance.
+        ValueError: The points of a cloud cannot be in metres or in the given frame, or the
+            support plane of an image is not at its known distance.
     """
     distance = settings.support_distance if settings.support == KNOWN else None
     exists = settings.support != 'none'
@@ -174,10 +174,10 @@ def _without_flying(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _depth_scale(plane: Plane | None, distance: float) -> float:
-    """Return the factor that brings a plane to its known distance from the camera; 1 without one.
+    """Return the factor from the measured to the known distance of a plane; 1 if unknown.
 
     Raises:
-        ValueError: The plane is too far from there to be the same.
+        ValueError: The two distances differ too much.
     """
     if plane is None or not distance:
         return 1.0
@@ -191,13 +191,13 @@ def _depth_scale(plane: Plane | None, distance: float) -> float:
 
 
 def _thinned(observation: Observation) -> Observation:
-    """Return an image with every second, third ... pixel where there are very many."""
-    whole, camera = observation.image
-    height, width = whole.shape
+    """Return an image with every second, third, ... pixel if it has very many pixels."""
+    full, camera = observation.image
+    height, width = full.shape
     step = math.ceil(math.sqrt(height * width / _MOST_PIXELS))
     if step == 1:
         return observation
-    depth = np.ascontiguousarray(whole[::step, ::step])
+    depth = np.ascontiguousarray(full[::step, ::step])
     mask, labels = observation.mask, observation.labels
     fx, fy, cx, cy = (value / step for value in (camera.fx, camera.fy, camera.cx, camera.cy))
     return replace(
@@ -243,7 +243,7 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
 
 
 def _without_flying_points(observation: Observation) -> NDArray[np.generic]:
-    """Return the points, NaN where an organised cloud of one camera has them in the air."""
+    """Return the points, with NaN for flying points in an organised cloud of one camera."""
     points, axis = observation.cloud, observation.axis
     if points.ndim != 3 or axis is None or min(points.shape[:2]) < 2:
         return points
@@ -255,12 +255,12 @@ def _without_flying_points(observation: Observation) -> NDArray[np.generic]:
 def _require_seen_from_origin(points: NDArray[np.float32], along: NDArray[np.floating]) -> None:
     """Raise ValueError if a camera at the origin cannot have seen most points.
 
-    They are behind it, or so far aside that no lens shows them, as in the frame of a robot.
+    Such points are behind it or outside of the view of any lens, as in the frame of a robot.
     """
     aside = np.linalg.norm(points, axis=1) > _WIDEST * along
     odd = int(np.count_nonzero(aside | (along <= 0)))
     if odd > len(along) / 2:
         raise ValueError(
             f'{odd} of {len(along)} points have z <= 0 or are far aside, expected an optical frame'
-            ' (x right, y down, z forward): of a cloud in another frame, give up or cloud_frame'
+            ' (x right, y down, z forward): for a cloud in another frame, give up or cloud_frame'
         )

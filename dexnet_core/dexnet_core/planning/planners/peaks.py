@@ -1,4 +1,4 @@
-"""Where a heat map is highest."""
+"""Local maxima of heat maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TRIED = 16
-"""Cells that are tried for every peak that is wanted, before all are."""
+"""Number of the highest cells to test per wanted peak, before all cells are tested."""
 
 
 class Peaks(NamedTuple):
@@ -28,13 +28,13 @@ class Peaks(NamedTuple):
 def local_peaks(
     cells: NDArray[np.float32], allowed: NDArray[np.bool_], least: float, most: int
 ) -> Peaks:
-    """Return the cells that no neighbour exceeds in their own channel.
+    """Return the local maxima: cells that no neighbour in their channel exceeds.
 
     Args:
         cells: (channels, h, w) quality.
         allowed: (h, w) True where a peak may be.
-        least: Quality that a peak has at least.
-        most: Peaks that are returned at most.
+        least: Minimum quality of a peak.
+        most: Maximum number of peaks.
     """
     at = np.flatnonzero((cells >= least) & allowed)
     for tried in (_TRIED * most, len(at)):
@@ -45,7 +45,7 @@ def local_peaks(
 
 
 def _best(at: NDArray[np.int64], cells: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Return the flat indices of at most so many of the highest cells, best first."""
+    """Return the flat indices of the `count` highest cells, best first."""
     values = cells.ravel()[at]
     if len(at) > count:
         chosen = np.argpartition(-values, count)[:count]
@@ -56,7 +56,7 @@ def _best(at: NDArray[np.int64], cells: NDArray[np.float32], count: int) -> NDAr
 def _peaks_among(
     at: NDArray[np.int64], cells: NDArray[np.float32], allowed: NDArray[np.bool_]
 ) -> Peaks:
-    """Return those of flat indices that are peaks."""
+    """Return the peaks among flat indices."""
     channel, row, column = np.unravel_index(at, cells.shape)
     flat = cells.ravel()
     values = flat[at]
@@ -71,7 +71,7 @@ def _peaks_among(
 
 
 def keep_apart(points: NDArray[np.float64], spacing: float, most: int) -> list[int]:
-    """Return indices of (n, 3) points, first come first kept, at least `spacing` apart."""
+    """Return indices of (n, 3) points at least `spacing` apart; earlier points take precedence."""
     kept: list[int] = []
     for k, point in enumerate(points):
         if len(kept) == most:
@@ -89,7 +89,7 @@ def best_of_blocks(
     Args:
         cells: (h, w) quality.
         allowed: (h, w) True where a cell may be.
-        side: Cells of a side of a block; at least 1 is taken, and no more than there are.
+        side: Cells along a side of a block; clipped to at least 1 and the size of the map.
     """
     side = min(max(side, 1), max(cells.shape))
     height, width = cells.shape

@@ -1,4 +1,4 @@
-"""What a planner is, and the one that plans along approach directions, view by view."""
+"""Interface of planners, and the planner along approach directions, view by view."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ Settings = TypeVar('Settings', bound=PlannerSettings)
 SettingsOf = TypeVar('SettingsOf', bound=PlannerSettings, contravariant=True)
 
 SURE = 0.9
-"""Score from which on no further directions are looked along."""
+"""Minimum score of the best grasp to skip the further directions."""
 
 
 class Planner(Protocol):
-    """Plans grasps on an observation; what commands, nodes and benchmarks need of any planner."""
+    """Interface of a planner of grasps, for commands, nodes and benchmarks."""
 
     @property
     def settings(self) -> PlannerSettings:
-        """How it chooses among candidates."""
+        """Settings of the planner."""
 
     @property
     def model(self) -> str:
@@ -52,36 +52,36 @@ class Planner(Protocol):
 
 
 @runtime_checkable
-class TellsPlaces(Protocol):
-    """A planner that can tell where it refused candidates."""
+class HasRefusedPlaces(Protocol):
+    """A planner that can return the places of refused candidates."""
 
     def with_refused_places(self) -> Planner:
         """Return the same planner, whose plans have `refused_places`."""
 
 
 def with_refused_places(planner: Planner) -> Planner:
-    """Return a planner that tells where it refused candidates.
+    """Return a planner whose plans have `refused_places`.
 
-    A planner of another package that has no `with_refused_places` stays as it is.
+    A planner of another package that has no `with_refused_places` is returned unchanged.
     """
-    return planner.with_refused_places() if isinstance(planner, TellsPlaces) else planner
+    return planner.with_refused_places() if isinstance(planner, HasRefusedPlaces) else planner
 
 
 @runtime_checkable
 class TellsGripper(Protocol):
-    """A planner that can tell what gripper it plans for."""
+    """A planner with a known gripper."""
 
     @property
     def gripper(self) -> Gripper:
-        """The robot's."""
+        """The robot's gripper."""
 
 
 class Found(NamedTuple):
-    """What a finder found in one view.
+    """The grasps that were found in one view.
 
     Attributes:
         grasps: Best first, in the view's optical frame.
-        heatmap: (H, W) float32 quality at the view's pixels, NaN off the objects; (0, 0) without.
+        heatmap: (H, W) float32 quality at the view's pixels, NaN off objects; (0, 0) if none.
         times: Milliseconds of each stage.
     """
 
@@ -99,28 +99,28 @@ class Finder(Protocol[SettingsOf]):
 
     @property
     def gripper(self) -> Gripper:
-        """The robot's."""
+        """The robot's gripper."""
 
     @property
     def along_normals(self) -> bool:
-        """Whether grasps come along the surface's normals, whatever the view looks along."""
+        """Whether grasps approach along surface normals, for any axis of the view."""
 
     @property
     def no_room(self) -> str:
-        """Why candidates may all be refused; formatted with the settings."""
+        """Message if all candidates are refused; formatted with the settings."""
 
     def find(self, view: View, settings: SettingsOf, refused: Refusals) -> Found:
         """Return grasps in a view with at least one object.
 
         Args:
-            view: What is seen.
-            settings: How grasps are chosen.
-            refused: Notes what filters refuse, in the view's optical frame.
+            view: The view.
+            settings: Settings of the planner.
+            refused: Records the candidates that filters refuse, in the view's optical frame.
         """
 
 
 class Stopwatch:
-    """Milliseconds from lap to lap, by the name of the stage that each ends."""
+    """Measures the milliseconds of stages, by name."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
@@ -133,23 +133,23 @@ class Stopwatch:
         self._last = now
 
     def skip(self, times: StageTimes) -> None:
-        """Add stages that others have timed since the last lap."""
+        """Add stages since the last lap that were timed elsewhere."""
         for stage, ms in times.items():
             self.times[stage] = self.times.get(stage, 0.0) + ms
         self._last = time.perf_counter()
 
 
 class ViewPlanner(Generic[Settings]):
-    """Plans along the directions that the settings allow, with a finder that works on views.
+    """Plans along the approach directions of the settings, with a finder that works on views.
 
     Attributes:
-        settings: How grasps are chosen.
+        settings: Settings of the planner.
     """
 
     def __init__(self, finder: Finder[Settings], settings: Settings) -> None:
         self._finder = finder
         self.settings = settings
-        self._tells_places = False
+        self._records_places = False
 
     @property
     def model(self) -> str:
@@ -158,7 +158,7 @@ class ViewPlanner(Generic[Settings]):
 
     @property
     def gripper(self) -> Gripper:
-        """The robot's."""
+        """The robot's gripper."""
         return self._finder.gripper
 
     @property
@@ -169,7 +169,7 @@ class ViewPlanner(Generic[Settings]):
         """Return a planner with other settings and the same network.
 
         Raises:
-            ValueError: They are those of another kind of planner.
+            ValueError: The settings are for another kind of planner.
         """
         if not isinstance(settings, type(self.settings)):
             raise wrong_settings(settings, self.settings)
@@ -180,7 +180,7 @@ class ViewPlanner(Generic[Settings]):
     def with_refused_places(self) -> ViewPlanner[Settings]:
         """Return the same planner, whose plans have `refused_places`."""
         other = copy(self)
-        other._tells_places = True
+        other._records_places = True
         return other
 
     def plan(self, observation: Observation) -> GraspPlan:
@@ -196,14 +196,14 @@ class ViewPlanner(Generic[Settings]):
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
         approach = main_approach(scene, self.settings)
         grasps: list[Grasp] = []
-        refused = Refusals(self._tells_places)
+        refused = Refusals(self._records_places)
         heatmap = np.empty((0, 0), np.float32)
         for number, direction in enumerate(self._directions(scene, approach)):
             if number and grasps and grasps[0].score >= SURE:
                 break
             view = view_along(scene, direction).about(approach.direction)
             watch.lap('view')
-            here = Refusals(self._tells_places)
+            here = Refusals(self._records_places)
             found = self._finder.find(view, self.settings, here)
             watch.skip(found.times)
             refused.add(here, view.T_frame_view)
@@ -249,7 +249,7 @@ class ViewPlanner(Generic[Settings]):
 
 
 class _Grasps(NamedTuple):
-    """Grasps as candidates; those of suction are on the surface, those of a jaw below it."""
+    """Grasps as candidates; suction grasps are on the surface, jaw grasps below it."""
 
     grasps: list[Grasp]
 
@@ -265,9 +265,9 @@ class _Grasps(NamedTuple):
         return _Grasps([grasp for grasp, taken in zip(self.grasps, which, strict=True) if taken])
 
 
-def wrong_settings(got: PlannerSettings, own: PlannerSettings) -> ValueError:
-    """Return the error of settings that are those of another kind of planner."""
-    return ValueError(f'got {type(got).__name__}, the planner has {type(own).__name__}')
+def wrong_settings(got: PlannerSettings, expected: PlannerSettings) -> ValueError:
+    """Return the error of settings for another kind of planner."""
+    return ValueError(f'got {type(got).__name__}, expected {type(expected).__name__}')
 
 
 def described(grasp: Grasp, scene: SeenScene) -> Grasp:

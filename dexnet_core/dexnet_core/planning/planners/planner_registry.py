@@ -1,6 +1,6 @@
-"""The planners by name: those of this package, and those that other packages bring.
+"""Registry of planners by name: those of this package, and those of other packages.
 
-A package brings a planner by an entry point of the group `dexnet.planners` that names a
+A package adds a planner by an entry point of the group `dexnet.planners` that refers to a
 `PlannerKind`:
 
     [project.entry-points.'dexnet.planners']
@@ -48,10 +48,10 @@ class Load(Protocol):
         """Return a planner.
 
         Args:
-            model: Model file or folder; the shipped one without.
-            settings: Of the planner's own kind; its defaults without.
-            threads: Of the network.
-            gripper: The robot's, of the planner's own type; the one of the network without.
+            model: Model file or folder; None for the shipped one.
+            settings: Settings for this kind of planner; None for the defaults.
+            threads: Number of threads of the network.
+            gripper: The robot's gripper, of the planner's type; None for that of the network.
 
         Raises:
             FileNotFoundError: There is no such model.
@@ -60,13 +60,13 @@ class Load(Protocol):
 
 
 class PlannerKind(NamedTuple):
-    """What makes a command, a node or a benchmark one for a planner.
+    """Properties of a kind of planner, for commands, nodes and benchmarks.
 
     Attributes:
         load: Loads the planner.
         settings: Dataclass of its settings; the fields are a node's parameters.
-        gripper: Type of its gripper; None where it has none that can be described.
-        has_heatmap: Whether it tells a quality for every pixel of a depth image.
+        gripper: Type of its gripper; None if its gripper cannot be described.
+        has_heatmap: Whether plans have a quality for every pixel of a depth image.
     """
 
     load: Load
@@ -81,8 +81,8 @@ def _load_suction(
     threads: int = 2,
     gripper: Gripper | None = None,
 ) -> Planner:
-    own, cup = _of(SuctionSettings, settings), _of(SuctionCup, gripper)
-    return load_suction_planner(model, own, threads, cup)
+    checked, cup = _of(SuctionSettings, settings), _of(SuctionCup, gripper)
+    return load_suction_planner(model, checked, threads, cup)
 
 
 def _load_jaw(
@@ -91,8 +91,8 @@ def _load_jaw(
     threads: int = 2,
     gripper: Gripper | None = None,
 ) -> Planner:
-    own, jaw = _of(JawSettings, settings), _of(JawGripper, gripper)
-    return load_jaw_planner(model, own, threads, jaw)
+    checked, jaw = _of(JawSettings, settings), _of(JawGripper, gripper)
+    return load_jaw_planner(model, checked, threads, jaw)
 
 
 def _load_graspnet(
@@ -101,15 +101,15 @@ def _load_graspnet(
     threads: int = 2,
     gripper: Gripper | None = None,
 ) -> Planner:
-    own, jaw = _of(GraspNetSettings, settings), _of(JawGripper, gripper)
-    return load_graspnet_planner(model, own, threads, jaw)
+    checked, jaw = _of(GraspNetSettings, settings), _of(JawGripper, gripper)
+    return load_graspnet_planner(model, checked, threads, jaw)
 
 
 def _of(kind: type[T], value: object) -> T | None:
-    """Return settings or a gripper of a planner's own kind, None where none is given.
+    """Return settings or a gripper after a check of the type; None if there is none.
 
     Raises:
-        ValueError: It is of another kind.
+        ValueError: The value is of another type.
     """
     if value is None or isinstance(value, kind):
         return value
@@ -119,17 +119,17 @@ def _of(kind: type[T], value: object) -> T | None:
 SUCTION = PlannerKind(_load_suction, SuctionSettings, SuctionCup)
 PARALLEL_JAW = PlannerKind(_load_jaw, JawSettings, JawGripper)
 GRASPNET = PlannerKind(_load_graspnet, GraspNetSettings, JawGripper, has_heatmap=False)
-_OWN = {'suction': SUCTION, 'jaw': PARALLEL_JAW, 'graspnet': GRASPNET}
+_BUILT_IN = {'suction': SUCTION, 'jaw': PARALLEL_JAW, 'graspnet': GRASPNET}
 
 
 @cache
 def planner_kinds() -> Mapping[str, PlannerKind]:
-    """Return the kinds of planner by the names that a person types.
+    """Return the kinds of planner by name.
 
     Raises:
-        ValueError: What another package brings is no kind of planner, or has a name that is taken.
+        ValueError: An entry point is not a `PlannerKind`, or its name is taken.
     """
-    kinds = dict(_OWN)
+    kinds = dict(_BUILT_IN)
     for entry in entry_points(group=GROUP):
         kind = entry.load()
         if not isinstance(kind, PlannerKind):
@@ -145,10 +145,10 @@ def gripper_type(planner: str) -> type[Gripper]:
     """Return the type of the gripper of a planner.
 
     Args:
-        planner: Its name, of `planner_kinds`.
+        planner: Name of the planner in `planner_kinds`.
 
     Raises:
-        ValueError: It has none that can be described.
+        ValueError: Its gripper cannot be described.
     """
     gripper = planner_kinds()[planner].gripper
     if gripper is None:
@@ -159,5 +159,5 @@ def gripper_type(planner: str) -> type[Gripper]:
 
 
 def name_of(kind: PlannerKind) -> str:
-    """Return the name of a kind of planner; empty where it has none."""
+    """Return the name of a kind of planner; empty if it is not registered."""
     return next((name for name, known in planner_kinds().items() if known is kind), '')

@@ -1,4 +1,4 @@
-"""Which candidates the filters of a planner refused: how many, and where if that is asked for."""
+"""Record of the candidates that a planner's filters refused: their numbers and optional places."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from numpy.typing import NDArray
 
 LOW_SCORE, NOT_EVALUATED = 'low score', 'not evaluated'
 REPEATED, NOT_ASKED = 'near a better one', 'beyond max_grasps'
-"""Filters of several planners."""
+"""Names of the filters of several planners."""
 
 
 class Candidates(Protocol):
-    """n places to grasp at, such as a filter takes them."""
+    """n grasp candidates, the input of a filter."""
 
     @property
     def surface(self) -> NDArray[np.floating]:
-        """(n, 3) metres, where they are on the surface of the object."""
+        """(n, 3) metres, their points on the surface of the object."""
 
     @property
     def scores(self) -> NDArray[np.floating]:
-        """(n,) how good they are, as far as it is known."""
+        """(n,) scores so far."""
 
     def take(self: Some, which: NDArray[np.bool_]) -> Some:
-        """Return those where (n,) which is True."""
+        """Return the candidates where (n,) which is True."""
 
 
 Some = TypeVar('Some', bound=Candidates)
 
 
 class Refusals:
-    """What the filters of one planner refused in one frame.
+    """The candidates that the filters of one planner refused, in one frame.
 
     Attributes:
-        counts: Candidates by the name of the filter.
+        counts: Number of candidates by the name of the filter.
     """
 
     def __init__(self, keeps_places: bool = False) -> None:
@@ -49,16 +49,16 @@ class Refusals:
 
     @property
     def places(self) -> RefusedPlaces:
-        """Where the candidates are; none unless places are kept."""
+        """Places of the candidates; empty unless places are kept."""
         return joined_places(self._parts)
 
     def sift(self, reason: str, candidates: Some, passed: NDArray[np.bool_]) -> Some:
-        """Return the candidates that passed a filter, and note the others.
+        """Return the candidates that passed a filter, and record the others.
 
         Args:
             reason: Name of the filter.
-            candidates: n of them.
-            passed: (n,) which passed.
+            candidates: n candidates.
+            passed: (n,) True if a candidate passed.
         """
         failed = np.flatnonzero(~passed)
         self.counts[reason] += len(failed)
@@ -71,18 +71,18 @@ class Refusals:
         return candidates.take(passed)
 
     def first(self, reason: str, candidates: Some, most: int) -> Some:
-        """Return the first candidates, and note those that are beyond `most`."""
+        """Return the first `most` candidates, and record the others."""
         return self.sift(reason, candidates, np.arange(len(candidates.scores)) < most)
 
     def apart(
         self, candidates: Some, positions: NDArray[np.floating], settings: PlannerSettings
     ) -> Some:
-        """Return the candidates that are asked for: apart from each other, first come first kept.
+        """Return at most max_grasps candidates, none near a better one, and record the others.
 
         Args:
-            candidates: n of them, best first.
-            positions: (n, 3) metres between which distances are taken.
-            settings: The least distance, and how many are asked for.
+            candidates: n candidates, best first.
+            positions: (n, 3) metres, positions for the distances.
+            settings: Settings with the minimum distance `spacing` and with `max_grasps`.
         """
         kept = keep_apart(np.asarray(positions, float), settings.spacing, settings.max_grasps)
         apart = far_from(positions, positions[kept], settings.spacing)
@@ -91,6 +91,6 @@ class Refusals:
         return self.sift(NOT_ASKED, candidates, np.isin(np.flatnonzero(apart), kept))
 
     def add(self, others: Refusals, T_frame_others: NDArray[np.float64]) -> None:
-        """Add what was refused in another frame."""
+        """Add the candidates that were refused in another frame."""
         self.counts.update(others.counts)
         self._parts += [part.moved(T_frame_others) for part in others._parts]

@@ -1,4 +1,4 @@
-"""What a caller may ask of a planner beside the image: where, how many, how good, which frame."""
+"""Options of a single request: region, number of grasps, minimum score and target frame."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def restrict(
     """Return the settings of one request.
 
     Args:
-        settings: The planner's own.
-        num_grasps: Most grasps in the answer; 0 keeps the planner's.
-        min_score: Least score of a grasp; 0 keeps the planner's, negative takes all.
-        approach: From where grasps come; empty keeps the planner's.
+        settings: Settings of the planner.
+        num_grasps: Maximum number of grasps; 0 for the planner's setting.
+        min_score: Minimum score of a grasp; 0 for the planner's setting, negative for no minimum.
+        approach: Setting of the approach direction; empty for the planner's setting.
 
     Raises:
         ValueError: A value is out of its range, or not a number.
@@ -47,12 +47,12 @@ def restrict(
 
 
 def in_region(observation: Observation, settings: PlannerSettings, region: Region) -> Observation:
-    """Return an observation of which only what is in a region may be grasped.
+    """Return an observation with grasps allowed only in a region.
 
     Args:
         observation: A depth image; any observation for an empty region.
-        settings: Of the planner; they decide what is an object where there is no mask.
-        region: Where to plan; all zero for everything.
+        settings: Settings of the planner, for the segmentation if there is no mask.
+        region: The region; all zero for the whole image.
 
     Raises:
         ValueError: The region is empty or not inside the image, or the observation is a cloud.
@@ -76,7 +76,7 @@ def window_camera(
     """Return the intrinsics of a window of a camera's image, after binning.
 
     The principal point is shifted by the window's corner and then divided by the binning, as
-    image_geometry does, so that other consumers of the same camera see the same points.
+    image_geometry does, so that other consumers of the same camera compute the same points.
 
     Args:
         camera: Intrinsics at the full resolution.
@@ -104,9 +104,9 @@ def window_camera(
 
 
 def move_plan(plan: GraspPlan, T_target_frame: NDArray[np.float64]) -> GraspPlan:
-    """Return the plan in another frame than the observation's, with all its poses and points.
+    """Return the plan with all its poses and points in another frame than the observation's.
 
-    Scores, pixels and heat map stay as they are: they belong to the image.
+    Scores, pixels and heat map do not change, as they refer to the image.
     """
     return replace(
         plan,
@@ -116,7 +116,7 @@ def move_plan(plan: GraspPlan, T_target_frame: NDArray[np.float64]) -> GraspPlan
 
 
 def refused(message: str) -> GraspPlan:
-    """Return the answer to an input that cannot be used; the message says why."""
+    """Return the plan for an input that cannot be used; the message gives the reason."""
     return GraspPlan((), PlanStatus.BAD_INPUT, message, np.empty((0, 0), np.float32), '')
 
 

@@ -1,4 +1,4 @@
-"""From an observed scene to the quality of cells, by whatever network a model file holds."""
+"""Scorers: from an observed scene to the quality of cells, for each kind of network."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CONTEXT = 0.07
-"""Metres around the objects that the network gets to see."""
+"""Margin in metres around the objects in the input of the network."""
 
 
-class Sight(NamedTuple):
-    """What a network is shown.
+class ScorerInput(NamedTuple):
+    """The input of a network.
 
     Attributes:
         tensor: Input of the network, float32.
-        grid: Where the cells of its answer lie in the image.
-        parts: Boxes of the tensor that are to be scored; empty for all of it.
+        grid: Positions of the output cells in the image.
+        parts: Boxes of the tensor to score; empty for all of it.
     """
 
     tensor: NDArray[np.float32]
@@ -38,32 +38,32 @@ class Sight(NamedTuple):
     parts: Sequence[PixelBox] = ()
 
 
-Shown = TypeVar('Shown')
-"""What a scorer shows its network."""
+Prepared = TypeVar('Prepared')
+"""The input that a scorer prepares for its network."""
 
 
-class Scorer(Protocol[Shown]):
-    """A network and how it is fed."""
+class Scorer(Protocol[Prepared]):
+    """A network with the preparation of its input."""
 
     @property
     def name(self) -> str:
         """Name and version of the network."""
 
-    def scaled(self, scale: float) -> Scorer[Shown]:
-        """Return what feeds the same network for a gripper that is so many times as large."""
+    def scaled(self, scale: float) -> Scorer[Prepared]:
+        """Return a scorer with the same network for a gripper that is larger by a factor."""
 
-    def look(self, observed: Observed) -> Shown:
+    def look(self, observed: Observed) -> Prepared:
         """Prepare the input; there is at least one object pixel."""
 
-    def score(self, sight: Shown) -> NDArray[np.float32]:
-        """Return (channels, h, w) quality in [0, 1] of the cells of the sight's grid."""
+    def score(self, prepared: Prepared) -> NDArray[np.float32]:
+        """Return (channels, h, w) quality in [0, 1] of the cells of the grid."""
 
 
 class ViewScorer:
     """A fully convolutional network on the metric view around the objects."""
 
     def __init__(self, session: NetworkSession, scale: float = 1.0) -> None:
-        """Feed a network.
+        """Create a scorer.
 
         Args:
             session: The network.
@@ -79,13 +79,13 @@ class ViewScorer:
         return f'{self._session.contract.name} {self._session.contract.version}'
 
     def scaled(self, scale: float) -> ViewScorer:
-        """Return what feeds the same network for a gripper of another size."""
+        """Return a scorer with the same network for a gripper of another size."""
         return ViewScorer(self._session, scale)
 
-    def look(self, observed: Observed) -> Sight:
-        """Return the metric view of the objects and what is around them.
+    def look(self, observed: Observed) -> ScorerInput:
+        """Return the metric view of the objects and their surroundings.
 
-        Where that would be too large, it shows what is around the middle object pixel.
+        If it would be too large, it is cropped around the middle object pixel.
         """
         depth, objects, camera = observed.depth, observed.objects, observed.camera
         reference = float(np.median(depth[objects]))
@@ -93,18 +93,18 @@ class ViewScorer:
         box = box_around(objects, round(context * camera.fx / reference))
         box = _bounded(box, objects, MOST_PIXELS * self._pixels_of(camera, reference))
         view = metric_view(depth, camera, reference, self._contract, box)
-        return Sight(view.tensor, view.grid, self._parts(view, objects, context))
+        return ScorerInput(view.tensor, view.grid, self._parts(view, objects, context))
 
-    def score(self, sight: Sight) -> NDArray[np.float32]:
+    def score(self, prepared: ScorerInput) -> NDArray[np.float32]:
         """Return (channels, h, w) quality of the cells; 0 far from objects."""
         stride = self._contract.stride
-        height, width = (side // stride for side in sight.tensor.shape[2:])
+        height, width = (side // stride for side in prepared.tensor.shape[2:])
         cells = np.zeros((self._channels, height, width), np.float32)
-        for part in sight.parts:
+        for part in prepared.parts:
             rows, columns = part.slices
-            shown = np.ascontiguousarray(sight.tensor[:, :, rows, columns])
+            view = np.ascontiguousarray(prepared.tensor[:, :, rows, columns])
             top, left = part.v0 // stride, part.u0 // stride
-            scored = self._session.run(shown)
+            scored = self._session.run(view)
             _, h, w = scored.shape
             cells[:, top : top + h, left : left + w] = scored
         return cells
@@ -114,13 +114,13 @@ class ViewScorer:
         return self._contract.jaw.channels if self._contract.jaw else 1
 
     def _pixels_of(self, camera: CameraIntrinsics, reference: float) -> float:
-        """Return the pixels of an image that a pixel of its view spans."""
+        """Return the number of image pixels that a pixel of the view spans."""
         return camera.fx * camera.fy * (self._contract.metres_per_pixel / reference) ** 2
 
     def _parts(
         self, view: MetricView, objects: NDArray[np.bool_], context: float
     ) -> list[PixelBox]:
-        """Return the boxes of a view around its objects, in steps of what the network takes."""
+        """Return the boxes of a view around its objects, in multiples that the network accepts."""
         multiple = self._contract.multiple
         blocks = tuple(side // multiple for side in view.tensor.shape[2:])
         cells = view.grid.on(objects, tuple(side // view.stride for side in view.tensor.shape[2:]))
@@ -137,7 +137,7 @@ class ViewScorer:
 
 
 def _bounded(box: PixelBox, objects: NDArray[np.bool_], most: float) -> PixelBox:
-    """Return the part of a box of so many pixels at most, around the middle object pixel."""
+    """Return the part of a box around the middle object pixel, of at most `most` pixels."""
     width, height = box.u1 - box.u0, box.v1 - box.v0
     if width * height <= most:
         return box

@@ -14,13 +14,13 @@ Setting = int | float | str
 
 
 def setting(default: T, description: str, least: float, most: float) -> T:
-    """Return a dataclass field that knows its range and what it means."""
+    """Return a dataclass field with a description and a range."""
     metadata = {'description': description, 'least': least, 'most': most}
     return field(default=default, metadata=metadata)
 
 
 def choice(default: str, description: str, options: Sequence[str]) -> str:
-    """Return a dataclass field that knows its options and what they mean."""
+    """Return a dataclass field with a description and options."""
     return field(default=default, metadata={'description': description, 'options': tuple(options)})
 
 
@@ -37,7 +37,7 @@ SUPPORTS = ('auto', 'none', KNOWN)
 
 @dataclass(frozen=True)
 class PlannerSettings:
-    """How every planner chooses among what its network found; metres, probabilities.
+    """Settings that all planners have; metres, probabilities.
 
     Raises:
         ValueError: A value is out of its range.
@@ -50,8 +50,8 @@ class PlannerSettings:
     spacing: float = setting(0.015, 'Minimum distance between two grasps, in metres.', 0, 1)
     approach: str = choice('down', _APPROACH, APPROACHES)
     max_tilt: float = setting(0.8, _MAX_TILT, 0, math.pi / 2)
-    min_depth: float = setting(0.15, 'Minimum depth in metres; what is nearer is ignored.', 0, 100)
-    max_depth: float = setting(3.0, 'Maximum depth in metres; what is farther is ignored.', 0, 100)
+    min_depth: float = setting(0.15, 'Minimum depth in metres; nearer points are ignored.', 0, 100)
+    max_depth: float = setting(3.0, 'Maximum depth in metres; farther points are ignored.', 0, 100)
     min_x: float = setting(-100.0, _WORKSPACE.format('minimum x', 'x', 'right'), -100, 100)
     max_x: float = setting(100.0, _WORKSPACE.format('maximum x', 'x', 'right'), -100, 100)
     min_y: float = setting(-100.0, _WORKSPACE.format('minimum y', 'y', 'down'), -100, 100)
@@ -61,9 +61,9 @@ class PlannerSettings:
     )
     support: str = choice(
         'auto',
-        'How the plane that objects stand on is found: `auto` = it is searched for; `known` = it'
-        ' is level, at support_distance, and up must be known; `none` = all that was seen is an'
-        ' object.',
+        'How the support plane, on which objects stand, is determined: `auto` = it is detected;'
+        ' `known` = it is level, at support_distance, and up must be known; `none` = there is'
+        ' none, and all measured points are objects.',
         SUPPORTS,
     )
     support_height: float = setting(
@@ -89,7 +89,7 @@ class PlannerSettings:
 
     @property
     def workspace(self) -> Box:
-        """Where grasps are looked for; what is beside it may be hit."""
+        """Bounds of the grasps; points outside are only obstacles."""
         return Box(
             (self.min_x, self.min_y, self.min_depth), (self.max_x, self.max_y, self.max_depth)
         )
@@ -97,7 +97,7 @@ class PlannerSettings:
 
 @dataclass(frozen=True)
 class SuctionSettings(PlannerSettings):
-    """How the suction planner chooses; metres, radians, probabilities."""
+    """Settings of the suction planner; metres, radians, probabilities."""
 
     max_residual: float = setting(
         0.001,
@@ -116,12 +116,12 @@ class SuctionSettings(PlannerSettings):
 
 @dataclass(frozen=True)
 class JawSettings(PlannerSettings):
-    """How the planner of a parallel jaw chooses; metres, probabilities."""
+    """Settings of the planner of a parallel jaw; metres, probabilities."""
 
     clearance: float = setting(
         0.004,
-        'Distance in metres between a finger and what it passes. Where no grasp is sure, half of'
-        ' it is tried as well.',
+        'Distance in metres between a finger and the surfaces beside it. If no grasp has a high'
+        ' score, half of it is tried as well.',
         0,
         0.1,
     )
@@ -129,7 +129,7 @@ class JawSettings(PlannerSettings):
 
 @dataclass(frozen=True)
 class GraspNetSettings(PlannerSettings):
-    """How grasps of GraspNet are chosen; metres, radians, probabilities."""
+    """Settings of the GraspNet planner; metres, radians, probabilities."""
 
     approach: str = choice('any', _APPROACH, APPROACHES)
     max_tilt: float = setting(math.pi / 2, _MAX_TILT, 0, math.pi / 2)

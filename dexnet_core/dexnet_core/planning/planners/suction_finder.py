@@ -1,4 +1,4 @@
-"""Finds suction grasps in a view: places all over the objects, evaluated along their normals."""
+"""Finder of suction grasps in a view: places all over the objects, evaluated on their normals."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEEP, NOT_FLAT, NOT_SEEN, NO_ROOM = 'steep', 'not flat', 'not seen', 'no room'
-"""The filters of contacts."""
+"""Names of the filters of contacts."""
 
 _OVER_NOISE = 1.2
-"""Times the camera's noise that a flat surface's residual may be, without an evaluator."""
+"""Maximum residual of a flat surface over the camera's noise, without an evaluator."""
 
 
 class SuctionFinder:
     """Finds grasps of one suction cup.
 
-    A network tells a quality for all places; another, where there is one, evaluates the best of
-    them along the normals of the surface, and its score counts.
+    A network predicts the quality of all places. If there is an evaluator, it evaluates the best
+    places along the normals of the surface, and its score is used.
 
     Attributes:
         gripper: The robot's cup.
     """
 
     along_normals = True
-    no_room = 'no place is seen well enough, within {0.max_tilt} rad of the approach and free'
+    no_room = 'no contact is well measured, within {0.max_tilt} rad of the approach and free'
 
     def __init__(
         self, scorer: Scorer[Any], gripper: SuctionCup, evaluator: CupEvaluator | None = None
@@ -59,38 +59,40 @@ class SuctionFinder:
         return SuctionFinder(self._scorer, gripper, self._evaluator)
 
     def find(self, view: View, settings: SuctionSettings, refused: Refusals) -> Found:
-        """Return the contacts that score enough, kept apart, best first; see `Finder`."""
+        """Return the contacts with enough score, kept apart, best first; see `Finder`."""
         watch, observed = Stopwatch(), view.observed
-        sight = self._scorer.look(observed)
+        prepared = self._scorer.look(observed)
         watch.lap('view')
-        cells = self._scorer.score(sight)
+        cells = self._scorer.score(prepared)
         watch.lap('network')
-        known = CupMap(observed, cells, sight.grid, self.gripper.radius)
-        places = self._places(known, view, settings, refused)
+        cup_map = CupMap(observed, cells, prepared.grid, self.gripper.radius)
+        places = self._places(cup_map, view, settings, refused)
         watch.lap('check and evaluate')
         chosen = self._chosen(places, settings, refused)
         grasps = (suction_grasp(chosen, k, self.gripper.radius) for k in range(len(chosen.scores)))
-        heatmap = sight.grid.heatmap(cells.max(axis=0), observed.objects)
+        heatmap = prepared.grid.heatmap(cells.max(axis=0), observed.objects)
         watch.lap('heat map')
         return Found(tuple(grasps), heatmap, watch.times)
 
     def consider(self, observed: Observed, down: NDArray[np.floating]) -> CupPlaces:
-        """Return evaluated places all over the objects, of which there are some.
+        """Return evaluated places all over the objects; there must be at least one object.
 
         Args:
             observed: The depth image.
             down: (3,) unit direction of gravity, in the optical frame.
         """
-        sight = self._scorer.look(observed)
-        known = CupMap(observed, self._scorer.score(sight), sight.grid, self.gripper.radius)
-        places = self.evaluate(observed, known.everywhere(), down)
-        return places.joined(self.evaluate(observed, known.around(places), down))
+        prepared = self._scorer.look(observed)
+        cup_map = CupMap(
+            observed, self._scorer.score(prepared), prepared.grid, self.gripper.radius
+        )
+        places = self.evaluate(observed, cup_map.everywhere(), down)
+        return places.joined(self.evaluate(observed, cup_map.around(places), down))
 
     def proposed(self, observed: Observed, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return (n,) quality in [0, 1] of the proposing network at points (n, 3) it can see."""
-        sight = self._scorer.look(observed)
-        cells = self._scorer.score(sight)
-        at = np.rint(sight.grid.cells_of_pixels(project(points, observed.camera))).astype(int)
+        """Return (n,) quality in [0, 1] of the proposing network at visible points (n, 3)."""
+        prepared = self._scorer.look(observed)
+        cells = self._scorer.score(prepared)
+        at = np.rint(prepared.grid.cells_of_pixels(project(points, observed.camera))).astype(int)
         column, row = at.clip(0, np.array(cells.shape[:0:-1]) - 1).T
         quality: NDArray[np.float64] = cells[0][row, column].astype(float)
         return quality
@@ -102,7 +104,7 @@ class SuctionFinder:
 
         Args:
             observed: The depth image.
-            places: Where.
+            places: Places of the cup.
             down: (3,) unit direction of gravity, in the optical frame.
         """
         if self._evaluator is None or not len(places.scores):
@@ -113,25 +115,25 @@ class SuctionFinder:
         return places._replace(scores=scores.astype(float))
 
     def _places(
-        self, known: CupMap, view: View, settings: SuctionSettings, refused: Refusals
+        self, cup_map: CupMap, view: View, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
         """Return the places that pass the filters, evaluated."""
         if self._evaluator is None:
-            return self._acceptable(known.peaks(settings.min_score), view, settings, refused)
-        places = self._looked_at(known.everywhere(), view, settings, refused)
-        return places.joined(self._looked_at(known.around(places), view, settings, refused))
+            return self._acceptable(cup_map.peaks(settings.min_score), view, settings, refused)
+        places = self._filtered(cup_map.everywhere(), view, settings, refused)
+        return places.joined(self._filtered(cup_map.around(places), view, settings, refused))
 
-    def _looked_at(
+    def _filtered(
         self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
-        """Return those of places that pass the filters, evaluated."""
+        """Return the places among these that pass the filters, evaluated."""
         places = self._acceptable(places, view, settings, refused)
         return self.evaluate(view.observed, places, view.down)
 
     def _acceptable(
         self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
-        """Return those of places that are worth being evaluated."""
+        """Return the places that pass the filters."""
         patches = places.patches
         free = has_clearance(view.observed, patches, self.gripper.body_radius, settings.clearance)
         checks = {
@@ -153,7 +155,7 @@ class SuctionFinder:
     def _chosen(
         self, places: CupPlaces, settings: SuctionSettings, refused: Refusals
     ) -> CupPlaces:
-        """Return the places that score enough, kept apart, best first."""
+        """Return the places with enough score, kept apart, best first."""
         places = places.take(np.argsort(-places.scores, kind='stable'))
         enough = refused.sift(LOW_SCORE, places, places.scores >= settings.min_score)
         return refused.apart(enough, enough.surface, settings)
