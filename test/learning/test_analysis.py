@@ -95,12 +95,12 @@ def test_crops_of_data_are_those_that_a_planner_shows(files, views):
     stored = read_view(view_path(views / 'suction', 'val', 0, 0))
     observed = Observed(stored.depth, stored.object_mask, stored.camera)
     session = open_session(files / 'crop.onnx')
-    sight = CropScorer(session).look(observed)
-    pixels = sight.grid.pixels_of_cells(sight.cells[[2, 1]].T)
+    prepared = CropScorer(session).prepare(observed)
+    pixels = prepared.grid.pixels_of_cells(prepared.cells[[2, 1]].T)
     chosen = Candidates(pixels, np.zeros(len(pixels), int), np.zeros(len(pixels)))
     gripper = gripper_of_views(views / 'suction', 'suction')
     found = candidate_crops(observed, chosen, gripper, session.contract.scale)
-    shown = sight.inputs[0][:, 0] * session.contract.std
+    shown = prepared.inputs[0][:, 0] * session.contract.std
     assert len(shown) > 20
     np.testing.assert_allclose(found.relief, shown, atol=1e-6)
 
@@ -204,10 +204,10 @@ def test_compact_networks_are_read_at_the_candidates_own_cell(files, views):
     candidates = draw_candidates(stored, observed, 50, np.random.default_rng(0))
     answer = open_candidate_scorer(files / 'view.onnx', gripper).score(observed, candidates)
     scorer = ViewScorer(open_session(files / 'view.onnx'))
-    sight = scorer.look(observed)
-    cells = scorer.score(sight)[0]
+    prepared = scorer.prepare(observed)
+    cells = scorer.score(prepared)[0]
     rows, columns = np.indices(cells.shape)
-    centres = sight.grid.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()]))
+    centres = prepared.grid.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()]))
     apart = np.linalg.norm(candidates.pixels[:, None] - centres, axis=2)
     assert answer.quality == pytest.approx(cells.ravel()[apart.argmin(axis=1)])
 

@@ -70,14 +70,14 @@ def ramp(direction):
 def test_cells_lie_where_their_crops_were(kind, contract):
     observed = ramp(0.4)
     scorer = kind(Session(contract, lambda crops: 1 + centre(crops)))
-    sight = scorer.look(observed)
-    cells = scorer.score(sight)
+    prepared = scorer.prepare(observed)
+    cells = scorer.score(prepared)
     assert cells.shape[0] == 1
     assert cells.dtype == np.float32
-    on = sight.grid.on(observed.objects, cells.shape[1:])
+    on = prepared.grid.on(observed.objects, cells.shape[1:])
     assert on.sum() > 50
     rows, columns = np.nonzero(on)
-    u, v = np.round(sight.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
+    u, v = np.round(prepared.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
     above = observed.depth[v, u] - np.median(observed.depth[observed.objects])
     np.testing.assert_allclose(
         cells[0][on], 1 + above / contract.std, atol=2e-4 * 3 / contract.std
@@ -88,11 +88,11 @@ def test_cells_lie_where_their_crops_were(kind, contract):
 def test_heatmap_reaches_every_object_with_its_context(contract):
     scorer = HeatmapScorer(Session(contract, centre))
     observed = scene()
-    sight = scorer.look(observed)
-    heatmap = sight.grid.heatmap(scorer.score(sight)[0], observed.objects)
+    prepared = scorer.prepare(observed)
+    heatmap = prepared.grid.heatmap(scorer.score(prepared)[0], observed.objects)
     assert np.isfinite(heatmap[observed.objects]).all()
     assert np.isnan(heatmap[~observed.objects]).all()
-    spacing = np.array(sight.grid.step) / contract.stride * 0.65 / np.array([525, 500])
+    spacing = np.array(prepared.grid.step) / contract.stride * 0.65 / np.array([525, 500])
     np.testing.assert_allclose(spacing, contract.metres_per_pixel)
 
 
@@ -103,9 +103,9 @@ def test_camera_at_another_height_shows_the_same(kind):
     for lift in (0.0, 0.2):
         observed = scene(0.7 + lift, 0.65 + lift)
         scorer = kind(Session(contract, lambda crops: 5 + crops.max(axis=(1, 2))))
-        sight = scorer.look(observed)
-        cells = scorer.score(sight)[0]
-        answers.append(cells[sight.grid.on(observed.objects, cells.shape)].max())
+        prepared = scorer.prepare(observed)
+        cells = scorer.score(prepared)[0]
+        answers.append(cells[prepared.grid.on(observed.objects, cells.shape)].max())
     assert 5 < answers[0] < 5 + 0.05 / contract.std
     assert answers[1] == pytest.approx(answers[0], abs=0.05)
 
@@ -114,9 +114,9 @@ def test_camera_at_another_height_shows_the_same(kind):
 def test_crops_that_are_shown_have_the_mean_of_training(kind, contract):
     observed = scene()
     scorer = kind(Session(contract, lambda crops: 5 + crops.mean(axis=(1, 2))))
-    sight = scorer.look(observed)
-    cells = scorer.score(sight)[0]
-    on = sight.grid.on(observed.objects, cells.shape)
+    prepared = scorer.prepare(observed)
+    cells = scorer.score(prepared)[0]
+    on = prepared.grid.on(observed.objects, cells.shape)
     assert cells[on].mean() == pytest.approx(5, abs=0.05)
     assert cells[on].std() > 0.05
 
@@ -130,10 +130,10 @@ def test_channel_of_a_jaw_sees_its_closing_direction(kind, contract, channel):
     direction = channel * np.pi / JAW.angles
     observed = ramp(direction)
     scorer = kind(Session(contract, along_x), JAW)
-    sight = scorer.look(observed)
-    cells = scorer.score(sight)
+    prepared = scorer.prepare(observed)
+    cells = scorer.score(prepared)
     assert cells.shape[0] == JAW.angles
-    middle = sight.grid.cells_of_pixels(np.array([[160.0, 120.0]]))
+    middle = prepared.grid.cells_of_pixels(np.array([[160.0, 120.0]]))
     column, row = np.round(middle[0]).astype(int)
     assert cells[:, row, column].argmax() == channel
 
@@ -141,8 +141,8 @@ def test_channel_of_a_jaw_sees_its_closing_direction(kind, contract, channel):
 def test_turned_heatmaps_lie_upright():
     observed = ramp(0.9)
     scorer = HeatmapScorer(Session(COARSE, centre), JAW)
-    cells = scorer.score(scorer.look(observed))
-    on = scorer.look(observed).grid.on(observed.objects, cells.shape[1:])
+    cells = scorer.score(scorer.prepare(observed))
+    on = scorer.prepare(observed).grid.on(observed.objects, cells.shape[1:])
     for turned in cells[1:]:
         np.testing.assert_allclose(turned[on], cells[0][on], atol=2e-4 * 6 / COARSE.std)
 
@@ -150,8 +150,8 @@ def test_turned_heatmaps_lie_upright():
 def test_suction_crops_have_the_approach_down_the_middle_column():
     """On a slope the approach leans; the surface does not change across it."""
     for direction in (0.0, 1.0, 2.5, 4.0):
-        sight = CropScorer(Session(CROP, centre)).look(ramp(direction))
-        crops = sight.inputs[0][:, 0]
+        prepared = CropScorer(Session(CROP, centre)).prepare(ramp(direction))
+        crops = prepared.inputs[0][:, 0]
         across = np.abs(np.diff(crops.mean(axis=1), axis=1)).mean()
         down = np.abs(np.diff(crops.mean(axis=2), axis=1)).mean()
         assert down > 5 * across
@@ -164,10 +164,10 @@ def test_poses_are_depth_and_angle_as_in_training():
     session = Session(contract, centre)
     scorer = CropScorer(session)
     observed = ramp(0.0)
-    sight = scorer.look(observed)
-    scorer.score(sight)
-    assert sight.inputs[1].shape == (len(sight.inputs[0]), 2)
-    depth, angle = (sight.inputs[1] * contract.pose_std + contract.pose_mean).T
+    prepared = scorer.prepare(observed)
+    scorer.score(prepared)
+    assert prepared.inputs[1].shape == (len(prepared.inputs[0]), 2)
+    depth, angle = (prepared.inputs[1] * contract.pose_std + contract.pose_mean).T
     assert depth.mean() == pytest.approx(contract.mean, abs=2e-3)
     assert depth.std() > 1e-3
     slope = 2e-4 * CAMERA.fx / 0.7
@@ -177,11 +177,11 @@ def test_poses_are_depth_and_angle_as_in_training():
 
 def test_crops_grow_sparse_on_large_objects():
     whole = Observed(np.full(CAMERA.shape, 2.0, np.float32), np.ones(CAMERA.shape, bool), CAMERA)
-    sight = CropScorer(Session(CROP, centre)).look(whole)
-    assert 300 < len(sight.inputs[0]) <= 900
+    prepared = CropScorer(Session(CROP, centre)).prepare(whole)
+    assert 300 < len(prepared.inputs[0]) <= 900
     far = whole._replace(depth=np.full(CAMERA.shape, 9.0, np.float32))
     with pytest.raises(ValueError, match='objects span'):
-        HeatmapScorer(Session(FINE, centre)).look(far)
+        HeatmapScorer(Session(FINE, centre)).prepare(far)
 
 
 def test_a_single_object_pixel_is_enough():
@@ -190,23 +190,23 @@ def test_a_single_object_pixel_is_enough():
     objects[100, 140] = True
     for kind, contract in ((CropScorer, CROP), (HeatmapScorer, COARSE)):
         scorer = kind(Session(contract, centre))
-        sight = scorer.look(Observed(depth, objects, CAMERA))
-        cells = scorer.score(sight)
-        assert sight.grid.on(objects, cells.shape[1:]).any()
+        prepared = scorer.prepare(Observed(depth, objects, CAMERA))
+        cells = scorer.score(prepared)
+        assert prepared.grid.on(objects, cells.shape[1:]).any()
         assert scorer.name == 'net 1'
 
 
 def test_heatmap_of_crops_does_not_fade_at_the_edges():
     observed = scene()
     scorer = CropScorer(Session(CROP, lambda crops: np.full(len(crops), 0.5, np.float32)))
-    sight = scorer.look(observed)
-    heatmap = sight.grid.heatmap(scorer.score(sight)[0], observed.objects)
+    prepared = scorer.prepare(observed)
+    heatmap = prepared.grid.heatmap(scorer.score(prepared)[0], observed.objects)
     np.testing.assert_allclose(heatmap[observed.objects], 0.5, atol=1e-6)
 
 
 def test_worst_crop_is_not_taken_for_none():
     observed = scene()
     scorer = CropScorer(Session(CROP, lambda crops: (np.arange(len(crops)) % 2).astype('f4')))
-    sight = scorer.look(observed)
-    cells = scorer.score(sight)[tuple(sight.cells)]
+    prepared = scorer.prepare(observed)
+    cells = scorer.score(prepared)[tuple(prepared.cells)]
     np.testing.assert_allclose(cells, np.arange(len(cells)) % 2, atol=1e-5)

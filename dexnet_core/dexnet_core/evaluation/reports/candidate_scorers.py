@@ -58,15 +58,15 @@ class ViewCandidateScorer(NamedTuple):
     def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
         """Return the quality of the cell nearest to each candidate, in its channel."""
         scorer = ViewScorer(self.session)
-        sight = scorer.look(observed)
+        prepared = scorer.prepare(observed)
         began = time.perf_counter()
-        cells = scorer.score(sight)
+        cells = scorer.score(prepared)
         seconds = time.perf_counter() - began
-        place = np.round(sight.grid.cells_of_pixels(candidates.pixels)).astype(int)
+        place = np.round(prepared.grid.cells_of_pixels(candidates.pixels)).astype(int)
         column, row = np.clip(place, 0, np.array(cells.shape[:0:-1]) - 1).T
-        scored = int(np.count_nonzero(sight.grid.on(observed.objects, cells.shape[1:])))
+        scored = int(np.count_nonzero(prepared.grid.on(observed.objects, cells.shape[1:])))
         quality = cells[candidates.channels, row, column]
-        return CandidateScores(quality, scored * len(cells), seconds, (sight.tensor.shape,))
+        return CandidateScores(quality, scored * len(cells), seconds, (prepared.tensor.shape,))
 
 
 class CropCandidateScorer(NamedTuple):

@@ -123,6 +123,6 @@ def _scoring(model: ModelFile) -> Callable[[DepthImage], object]:
     def score(image: DepthImage) -> None:
         observed = see(of_image(*image), PlannerSettings()).image
         if observed.objects.any():
-            scorer.score(scorer.look(observed))
+            scorer.score(scorer.prepare(observed))
 
     return score

@@ -35,7 +35,7 @@ def aligned_crops(
     Args:
         depth: (H, W) metres along the optical axis; 0 where nothing was seen.
         camera: Intrinsics at the size of the image.
-        pixels: (n, 2) (u, v) of the centres; need not be whole.
+        pixels: (n, 2) (u, v) of the centres; need not be whole numbers.
         angles: (n,) radians.
         distances: (n,) metres along the optical axis at which a crop has its scale.
         scale: Pixels of a crop and the metres that one of them spans.

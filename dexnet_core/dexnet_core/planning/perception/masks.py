@@ -26,8 +26,8 @@ class Selection(NamedTuple):
     """The pixels or points that may be grasped, as a mask or as labels of objects.
 
     Attributes:
-        mask: True on what may be grasped; None with labels.
-        labels: int32, the object of each pixel or point, 0 for none; None with a mask.
+        mask: True where grasps are allowed; None with labels.
+        labels: int32 object of each pixel or point, 0 for none; None with a mask.
         note: Message for the user; empty if nothing is unusual.
     """
 

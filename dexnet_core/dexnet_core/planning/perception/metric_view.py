@@ -124,7 +124,7 @@ def _affordable(scale: tuple[float, float], box: PixelBox) -> tuple[float, float
 def _resample(
     depth: NDArray[np.float32], scale: tuple[float, float]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return depth and a 0/1 map of what was seen, at the nearest whole size of that scale."""
+    """Return depth and a 0/1 map of seen pixels, at the nearest size of that scale in pixels."""
     h, w = depth.shape
     size = (max(1, round(w * scale[0])), max(1, round(h * scale[1])))
     how = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR

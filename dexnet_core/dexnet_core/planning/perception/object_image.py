@@ -25,7 +25,7 @@ class ObjectImage(NamedTuple):
         step: (2,) pixels (u, v) of the view that a pixel of the image spans.
         size: (2,) pixels of the image that the objects span along u and v.
         distance: Metres along the optical axis at which the scale holds: the objects' median.
-        metres_per_pixel: Metres that a pixel of the image spans there.
+        metres_per_pixel: Metres that a pixel of the image spans at that distance.
     """
 
     middle: NDArray[np.float64]

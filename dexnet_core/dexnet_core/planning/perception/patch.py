@@ -18,7 +18,7 @@ _BODY_LIFT = 0.004
 _BODY_GROWTH = 1.15
 _MARGIN = 0.003
 _LARGER = (1.6, 2.4)
-_WHOLE = 0.9
+_FULL = 0.9
 _PROBES = 32
 
 
@@ -73,8 +73,8 @@ def camera_noise(observed: Observed, radius: float) -> float:
     rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
     plane = Observed(observed.depth, observed.support, observed.camera)
     discs = _fit_facing(plane, pixels, rays, _LARGER[-1] * radius)
-    whole = discs.residual[discs.coverage >= _WHOLE]
-    return float(np.median(whole)) if len(whole) else 0.0
+    full = discs.residual[discs.coverage >= _FULL]
+    return float(np.median(full)) if len(full) else 0.0
 
 
 def _steadied(
@@ -91,7 +91,7 @@ def _steadied(
     limit = np.maximum(1.25 * patches.residual + 2e-4, 1.3 * noise)
     centre, normal = patches.centre, patches.normal
     for wide in larger:
-        better = ((wide.coverage >= _WHOLE) & (wide.residual <= limit))[:, None]
+        better = ((wide.coverage >= _FULL) & (wide.residual <= limit))[:, None]
         centre, normal = (
             np.where(better, wide.centre, centre),
             np.where(better, wide.normal, normal),

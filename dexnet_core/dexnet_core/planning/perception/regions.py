@@ -28,12 +28,12 @@ def object_regions(objects: NDArray[np.bool_], margin: int) -> list[PixelBox]:
     boxes = [PixelBox(u, v, u + w, v + h) for u, v, w, h, _ in stats[1:].tolist()]
     boxes = _merged(boxes)
     covered = sum((box.u1 - box.u0) * (box.v1 - box.v0) for box in boxes)
-    whole = PixelBox(0, 0, width, height)
-    return boxes if covered < _WORTH * width * height else [whole]
+    everything = PixelBox(0, 0, width, height)
+    return boxes if covered < _WORTH * width * height else [everything]
 
 
 def _merged(boxes: list[PixelBox]) -> list[PixelBox]:
-    """Return boxes of which none overlap, by joining those that do."""
+    """Join boxes until none overlap."""
     kept: list[PixelBox] = []
     for box in boxes:
         while met := [other for other in kept if _overlap(box, other)]:

@@ -28,7 +28,7 @@ class VirtualCamera:
         distance: From the camera to the nearest object point, along the viewing direction.
         pixel: Side of a pixel at that distance. Larger where the points are sparser.
         margin: Width of the border around the objects that the image shows.
-        behind: Depth beyond the farthest object point up to which points are shown.
+        behind: Depth beyond the farthest object point up to which points are rendered.
         most_pixels: Greatest width and height of the image. The pixels grow where this is reached.
     """
 
@@ -70,7 +70,7 @@ def virtual_view(
     Args:
         points: (n, 3) metres in any frame.
         objects: (n,) bool, True on points of objects; at least one is.
-        direction: (3,) viewing direction in that frame; any length but 0.
+        direction: (3,) viewing direction in that frame; any non-zero length.
         taken: Parameters of the view.
         spacing: Typical distance in metres between neighbouring points; pixels are not smaller.
 
@@ -85,8 +85,10 @@ def virtual_view(
     middle = (least + most) / 2
     origin = np.array([middle[0], middle[1], least[2] - taken.distance], np.float32)
     camera = _camera(most - least, taken, spacing)
-    depth, shown = _rendered(local - origin, objects, camera, most[2] - origin[2] + taken.behind)
-    return VirtualView(depth, shown, camera, pose_matrix(rotation @ origin, rotation))
+    depth, on_objects = _rendered(
+        local - origin, objects, camera, most[2] - origin[2] + taken.behind
+    )
+    return VirtualView(depth, on_objects, camera, pose_matrix(rotation @ origin, rotation))
 
 
 def _camera(extent: NDArray[np.float32], taken: VirtualCamera, spacing: float) -> CameraIntrinsics:
@@ -110,13 +112,13 @@ def _rendered(
     at, z = (row * camera.width + column)[within], z[within]
     depth = np.full(camera.width * camera.height, _NOTHING, np.float32)
     np.minimum.at(depth, at, z)
-    shown = np.zeros(len(depth), bool)
-    shown[at[objects[inside][within] & (z < depth[at] + _SAME_SURFACE)]] = True
-    return _closed(depth.reshape(camera.shape), shown.reshape(camera.shape))
+    on_objects = np.zeros(len(depth), bool)
+    on_objects[at[objects[inside][within] & (z < depth[at] + _SAME_SURFACE)]] = True
+    return _closed(depth.reshape(camera.shape), on_objects.reshape(camera.shape))
 
 
 def _closed(
-    depth: NDArray[np.float32], shown: NDArray[np.bool_]
+    depth: NDArray[np.float32], on_objects: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Fill pixels between seen ones with the nearest depth around; outlines do not change."""
     around = np.ones((3, 3), np.uint8)
@@ -124,5 +126,5 @@ def _closed(
     closed = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_CLOSE, around) > 0
     gaps = closed & ~seen
     depth = np.where(gaps, cv2.erode(depth, around), np.where(seen, depth, np.float32(0)))
-    shown = shown | gaps & (cv2.dilate(shown.astype(np.uint8), around) > 0)
-    return depth, shown
+    on_objects = on_objects | gaps & (cv2.dilate(on_objects.astype(np.uint8), around) > 0)
+    return depth, on_objects

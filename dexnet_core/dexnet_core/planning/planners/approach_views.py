@@ -28,8 +28,8 @@ class View(NamedTuple):
     Attributes:
         observed: The segmented depth image.
         T_frame_view: (4, 4) pose of its optical frame in the observation's frame.
-        up: (3,) unit vector against gravity in the optical frame; None where it is unknown.
-        is_image: Whether this is the observation's own depth image.
+        up: (3,) unit vector against gravity in the optical frame; None if unknown.
+        is_image: Whether this is the depth image of the observation.
         avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
         main: (3,) unit main approach direction in the optical frame; by default its axis.
     """

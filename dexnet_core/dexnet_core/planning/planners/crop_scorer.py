@@ -81,7 +81,7 @@ class _Scorer:
 class HeatmapScorer(_Scorer):
     """A fully convolutional network, run on a rotated image for each closing direction."""
 
-    def look(self, observed: Observed) -> ScorerInput:
+    def prepare(self, observed: Observed) -> ScorerInput:
         """Resample the surroundings of the objects to the scale of the crops.
 
         Raises:
@@ -110,7 +110,7 @@ class HeatmapScorer(_Scorer):
 class CropScorer(_Scorer):
     """A network of single crops, run on a lattice over the objects."""
 
-    def look(self, observed: Observed) -> CropInput:
+    def prepare(self, observed: Observed) -> CropInput:
         """Cut aligned crops on a lattice, which is coarser for large objects."""
         angles = self._angles
         grid, allowed = _lattice(observed, _MOST_CROPS // len(angles))

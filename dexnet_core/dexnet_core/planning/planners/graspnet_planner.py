@@ -122,7 +122,7 @@ class GraspNetPlanner:
         """Return the best grasps in the frame of the observation, or why there is none.
 
         Raises:
-            ValueError: The observation cannot be used; the message says why.
+            ValueError: The observation cannot be used; the message gives the reason.
         """
         watch, refused = Stopwatch(), Refusals(self._records_places)
         scene = see(observation, self.settings)
@@ -150,7 +150,7 @@ class GraspNetPlanner:
         """Return every grasp that the network predicts, good or bad, also those that collide.
 
         Raises:
-            ValueError: The observation cannot be used; the message says why.
+            ValueError: The observation cannot be used; the message gives the reason.
         """
         scene = see(observation, self.settings)
         if not scene.has_objects:

@@ -92,7 +92,7 @@ class JawFinder:
     def find(self, view: View, settings: JawSettings, refused: Refusals) -> Found:
         """Return the placed jaws with enough score, kept apart, best first; see `Finder`."""
         watch, observed = Stopwatch(), view.observed
-        prepared = self._scorer.look(observed)
+        prepared = self._scorer.prepare(observed)
         watch.lap('view')
         cells = self._scorer.score(prepared)
         watch.lap('network')
@@ -112,7 +112,7 @@ class JawFinder:
 
     def propose(self, observed: Observed, settings: JawSettings) -> JawProposals:
         """Return the proposals of the network in a view with at least one object."""
-        prepared = self._scorer.look(observed)
+        prepared = self._scorer.prepare(observed)
         return self._proposals(observed, self._scorer.score(prepared), prepared.grid, settings)
 
     def heights(self, observed: Observed, proposals: JawProposals) -> HeightMap:
@@ -126,7 +126,7 @@ class JawFinder:
     def evaluate(
         self, heights: HeightMap, placed: PlacedJaws, down: NDArray[np.floating]
     ) -> NDArray[np.float32]:
-        """Return (m,) probabilities that placed jaws hold, of which there is at least one.
+        """Return (m,) probabilities that the placed jaws hold; there must be at least one jaw.
 
         Args:
             heights: The measured surfaces along the approach.

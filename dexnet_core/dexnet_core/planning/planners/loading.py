@@ -213,7 +213,7 @@ def load_graspnet_planner(
     threads: int = 2,
     gripper: JawGripper | None = None,
 ) -> GraspNetPlanner:
-    """Load a planner of GraspNet grasps; without a folder of graphs, with those that ship.
+    """Load a planner of GraspNet grasps; without a folder of graphs, the shipped graphs.
 
     Args:
         model: Folder of graphs. Its evaluator.onnx evaluates the grasps; if there is none, the

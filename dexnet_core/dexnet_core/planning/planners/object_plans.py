@@ -32,8 +32,8 @@ def chosen_labels(observation: Observation, wanted: Sequence[int]) -> tuple[int,
     missing = sorted(set(wanted) - set(there))
     if missing:
         more = ' ...' if len(there) > _MOST_NAMED else ''
-        shown = ', '.join(map(str, there[:_MOST_NAMED])) + more
-        raise ValueError(f'label {missing[0]} is not in the mask, which has {shown or "none"}')
+        labels = ', '.join(map(str, there[:_MOST_NAMED])) + more
+        raise ValueError(f'label {missing[0]} is not in the mask, which has {labels or "none"}')
     return tuple(sorted({int(label) for label in wanted})) or tuple(there)
 
 
@@ -45,8 +45,8 @@ def of_labels(observation: Observation, labels: Sequence[int]) -> Observation:
     """
     if observation.labels is None:
         raise ValueError(f'labels {list(labels)} are requested, but the observation has none')
-    kept = np.isin(observation.labels, labels)
-    return replace(observation, labels=np.where(kept, observation.labels, 0))
+    selected = np.isin(observation.labels, labels)
+    return replace(observation, labels=np.where(selected, observation.labels, 0))
 
 
 def joined(plans: Sequence[GraspPlan], last: GraspPlan) -> GraspPlan:

@@ -39,7 +39,7 @@ class SeenPoints(NamedTuple):
 
     Attributes:
         points: (n, 3) float32 metres.
-        objects: (n,) bool, True on what may be grasped.
+        objects: (n,) bool, True where grasps are allowed.
         labels: (n,) int, the object of each point; None without labels.
         inside: (n,) bool, True in the workspace; points outside are only obstacles.
     """
@@ -61,7 +61,7 @@ class SeenScene:
         plane: The support plane; None if there is none.
         spacing: Metres, the typical distance between neighbouring points on objects.
         seen: Whether anything was measured in the workspace.
-        has_objects: Whether something may be grasped.
+        has_objects: Whether grasps are allowed anywhere.
         make_points: Returns the points; called on demand, as it is slow and not always needed.
     """
 
@@ -210,9 +210,9 @@ def _thinned(observation: Observation) -> Observation:
 
 
 def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
-    given = _without_flying_points(observation)
-    is_measured = measured(given)
-    points = usable_points(given)
+    cloud = _without_flying_points(observation)
+    is_measured = measured(cloud)
+    points = usable_points(cloud)
     near, deeper = np.ones(len(points), bool), np.zeros(len(points), bool)
     least, most = np.asarray(workspace, np.float32)
     if observation.axis is not None:

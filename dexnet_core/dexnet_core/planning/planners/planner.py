@@ -47,7 +47,7 @@ class Planner(Protocol):
         """Return the best grasps in the frame of the observation, or why there is none.
 
         Raises:
-            ValueError: The observation cannot be used; the message says why.
+            ValueError: The observation cannot be used; the message gives the reason.
         """
 
 
@@ -187,7 +187,7 @@ class ViewPlanner(Generic[Settings]):
         """Return the best grasps in the frame of the observation, or why there is none.
 
         Raises:
-            ValueError: The observation cannot be used; the message says why.
+            ValueError: The observation cannot be used; the message gives the reason.
         """
         watch = Stopwatch()
         scene = see(observation, self.settings)

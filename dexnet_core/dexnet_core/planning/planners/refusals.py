@@ -49,7 +49,7 @@ class Refusals:
 
     @property
     def places(self) -> RefusedPlaces:
-        """Places of the candidates; empty unless places are kept."""
+        """Places of the candidates; empty unless places are recorded."""
         return joined_places(self._parts)
 
     def sift(self, reason: str, candidates: Some, passed: NDArray[np.bool_]) -> Some:

@@ -52,8 +52,8 @@ class Scorer(Protocol[Prepared]):
     def scaled(self, scale: float) -> Scorer[Prepared]:
         """Return a scorer with the same network for a gripper that is larger by a factor."""
 
-    def look(self, observed: Observed) -> Prepared:
-        """Prepare the input; there is at least one object pixel."""
+    def prepare(self, observed: Observed) -> Prepared:
+        """Return the input of the network; there must be at least one object pixel."""
 
     def score(self, prepared: Prepared) -> NDArray[np.float32]:
         """Return (channels, h, w) quality in [0, 1] of the cells of the grid."""
@@ -82,7 +82,7 @@ class ViewScorer:
         """Return a scorer with the same network for a gripper of another size."""
         return ViewScorer(self._session, scale)
 
-    def look(self, observed: Observed) -> ScorerInput:
+    def prepare(self, observed: Observed) -> ScorerInput:
         """Return the metric view of the objects and their surroundings.
 
         If it would be too large, it is cropped around the middle object pixel.

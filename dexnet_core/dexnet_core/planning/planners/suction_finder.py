@@ -61,7 +61,7 @@ class SuctionFinder:
     def find(self, view: View, settings: SuctionSettings, refused: Refusals) -> Found:
         """Return the contacts with enough score, kept apart, best first; see `Finder`."""
         watch, observed = Stopwatch(), view.observed
-        prepared = self._scorer.look(observed)
+        prepared = self._scorer.prepare(observed)
         watch.lap('view')
         cells = self._scorer.score(prepared)
         watch.lap('network')
@@ -81,7 +81,7 @@ class SuctionFinder:
             observed: The depth image.
             down: (3,) unit direction of gravity, in the optical frame.
         """
-        prepared = self._scorer.look(observed)
+        prepared = self._scorer.prepare(observed)
         cup_map = CupMap(
             observed, self._scorer.score(prepared), prepared.grid, self.gripper.radius
         )
@@ -90,7 +90,7 @@ class SuctionFinder:
 
     def proposed(self, observed: Observed, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return (n,) quality in [0, 1] of the proposing network at visible points (n, 3)."""
-        prepared = self._scorer.look(observed)
+        prepared = self._scorer.prepare(observed)
         cells = self._scorer.score(prepared)
         at = np.rint(prepared.grid.cells_of_pixels(project(points, observed.camera))).astype(int)
         column, row = at.clip(0, np.array(cells.shape[:0:-1]) - 1).T
