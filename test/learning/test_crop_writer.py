@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_no_half_set_and_is_made_good(tmp_path, monkeypatch, 
     with pytest.raises(OSError, match='No space'):
         writer.assemble(range(5), plain)
     assert not writer.complete
-    with pytest.raises(ValueError, match=r'holds no \.npz files'):
+    with pytest.raises(ValueError, match=r'have no \.npz files'):
         open_crops(tmp_path / 'full')
     monkeypatch.undo()
     left_by_a_kill = tmp_path / 'full' / 'tensors.partial' / '.hand_poses_00000.7.npz'

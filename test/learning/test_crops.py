@@ -167,7 +167,7 @@ def set_nan(array):
         ('robust_ferrari_canny_00001.npz', set_nan, 'not finite in 1 rows, first in row 4'),
         ('hand_poses_00000.npz', set_nan, 'not finite'),
         ('depth_ims_tf_table_00002.npz', set_nan, 'not finite'),
-        ('depth_ims_tf_table_00001.npz', lambda a: a[:-1], '19 rows, expected 20, as the metric'),
+        ('depth_ims_tf_table_00001.npz', lambda a: a[:-1], '19 rows, expected 20 as in'),
         ('hand_poses_00002.npz', lambda a: a[:-1], '6 rows, expected 7'),
         ('hand_poses_00001.npz', lambda a: a[:, :6], 'expected'),
         ('depth_ims_tf_table_00001.npz', lambda a: a[:, :16], 'expected'),
@@ -225,7 +225,7 @@ def test_a_missing_field_is_named(tmp_path, field):
 
 
 def test_no_folder_no_file_no_release(tmp_path):
-    with pytest.raises(ValueError, match=r'holds no \.npz files'):
+    with pytest.raises(ValueError, match=r'have no \.npz files'):
         find_source(tmp_path)
     with pytest.raises(FileNotFoundError, match='nowhere'):
         find_source(tmp_path / 'nowhere')
@@ -269,10 +269,10 @@ def test_published_indices_are_taken_as_they_are(tmp_path):
     split = split_rows(crops, 'image_wise')
     assert (split.train.min(), split.train.max(), split.val.min()) == (2, 39, 40)
     np.savez_compressed(folder / 'val_indices.npz', np.arange(40, 48))
-    with pytest.raises(ValueError, match=r'val_indices.npz names rows 40 to 47'):
+    with pytest.raises(ValueError, match=r'val_indices.npz has row indices 40 to 47'):
         split_rows(crops, 'image_wise')
     np.savez_compressed(folder / 'val_indices.npz', np.arange(39, 47))
-    with pytest.raises(ValueError, match='both sides'):
+    with pytest.raises(ValueError, match='both train and val'):
         split_rows(crops, 'image_wise')
     with pytest.raises(ValueError, match="'scene_wise'"):
         split_rows(crops, 'scene_wise')

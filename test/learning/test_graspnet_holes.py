@@ -73,8 +73,8 @@ HOLES = [
         for kind in ('depth', 'instances', 'meta', 'collisions', 'labels')
     ),
     *((kind, Path.unlink, None) for kind in ('tolerance', 'list')),
-    *((kind, cut, 'cut off') for kind in ('depth', 'instances', 'collisions', 'labels')),
-    ('tolerance', cut, 'cut off'),
+    *((kind, cut, 'truncated') for kind in ('depth', 'instances', 'collisions', 'labels')),
+    ('tolerance', cut, 'truncated'),
     ('meta', cut, None),
     *((kind, empty, r'\(0 bytes\)') for kind in ('depth', 'instances')),
     ('depth', eight_bits, '8 bits'),

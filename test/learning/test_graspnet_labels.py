@@ -154,7 +154,7 @@ def test_settings_are_checked(wrong):
 
 
 def test_a_jaw_whose_palm_is_before_its_fingers_is_refused():
-    with pytest.raises(ValueError, match='expected the palm behind'):
+    with pytest.raises(ValueError, match='expected palm_start < finger_start < 0'):
         LabelJaw(palm_start=-0.01)
 
 

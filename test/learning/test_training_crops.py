@@ -297,7 +297,7 @@ def test_poses_that_are_read_and_cannot_be_used_are_named(yaml_file, root, tmp_p
     with pytest.raises(ValueError, match=r'lacks the field hand_poses: it is an input of GQCNN'):
         train(yaml_file, 'model=GQCNN')
     assert main(['visualize', str(root), '--out', str(tmp_path / 'sheet.png')]) == 2
-    assert 'lacks the field hand_poses: grasps are drawn' in capsys.readouterr().err
+    assert 'lacks the field hand_poses: drawing of grasps' in capsys.readouterr().err
 
 
 def test_a_file_of_poses_that_is_missing_is_named(yaml_file, root):

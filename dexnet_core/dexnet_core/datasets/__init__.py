@@ -1,1 +1,1 @@
-"""Data sets: how they are generated, stored and read as training samples."""
+"""Data sets: generation, storage, and reading as training samples."""

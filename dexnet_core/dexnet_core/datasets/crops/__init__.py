@@ -1,1 +1,1 @@
-"""Data sets of aligned crops in the files of Dex-Net: generated, read and described."""
+"""Data sets of aligned crops in the file format of Dex-Net: generation, reader, statistics."""

@@ -1,9 +1,10 @@
-"""Sensor noise and symmetries of the published training, in metres, before normalisation.
+"""Augmentation of crops by sensor noise and symmetries, in metres, before normalisation.
 
-The recipe is that of gqcnn's trainer: a Gamma factor per image; with a probability of one half
-Gaussian noise on a coarse grid, enlarged by cubic interpolation and added where depth was seen
-(Dex-Net 2.0, supplement, approximates a Gaussian process in this way); then half turns and flips.
-Every draw is decided by (seed, epoch, row) alone, whatever batch a row is in.
+The steps are those of gqcnn's trainer. Each image is multiplied by a Gamma-distributed factor.
+With a probability of one half, Gaussian noise on a coarse grid is upsampled by cubic interpolation
+and added to valid pixels, which approximates a Gaussian process (Dex-Net 2.0, supplement). Then
+the image is rotated by 180 degrees and flipped at random. The random numbers depend only on
+(seed, epoch, row), not on the batch.
 """
 
 from __future__ import annotations
@@ -23,17 +24,18 @@ _DECISIONS = 5
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How crops are varied; gqcnn's values for 2.0 and 3.0 (4.0 was trained without noise).
+    """Augmentation settings; gqcnn's values for 2.0 and 3.0 (4.0 was trained without noise).
 
     Attributes:
-        gamma_shape: Of the Gamma factor, whose mean is 1; 0 leaves it out.
-        noise: Metres, standard deviation of the added noise; 0 leaves it out.
-        noise_share: Probability that noise is added.
-        noise_pixels: Pixels from one node of its grid to the next.
-        flips: Whether half turns and both flips, each with a probability of one half, are made.
+        gamma_shape: Shape parameter of the Gamma factor, whose mean is 1; 0 disables it.
+        noise: Standard deviation of the added noise in metres; 0 disables it.
+        noise_share: Probability of the added noise.
+        noise_pixels: Grid spacing of the noise in pixels.
+        flips: Whether to rotate by 180 degrees and to flip along both axes, each with a
+            probability of one half.
 
     Raises:
-        ValueError: A value is negative, or the probability greater than 1.
+        ValueError: A value is negative, or the probability is greater than 1.
     """
 
     gamma_shape: float = 1000.0
@@ -58,18 +60,18 @@ def augment(
     seed: tuple[int, int],
     rows: NDArray[np.integer],
 ) -> None:
-    """Vary crops in place.
+    """Augment crops in place.
 
     Args:
-        images: (n, S, S) metres; 0 where nothing was seen, which stays 0.
-        poses: (n, k) depth in metres and, for suction, approach in radians: its sign changes
-            where an image is flipped upside down or turned by half, image by image.
-        settings: How.
+        images: (n, S, S) depth in metres; 0 where there is no measurement, which stays 0.
+        poses: (n, k) depth in metres and, for suction, approach angle in radians. Its sign is
+            inverted if the image is upside down afterwards.
+        settings: Augmentation settings.
         seed: Seed and epoch.
-        rows: (n,) numbers of the crops.
+        rows: (n,) row indices of the crops.
 
     Raises:
-        ValueError: The side is not a multiple of noise_pixels.
+        ValueError: The side of the crops is not a multiple of noise_pixels.
     """
     nodes, rest = divmod(images.shape[1], settings.noise_pixels)
     if rest:
@@ -90,10 +92,10 @@ def augment(
 def uniform_draws(
     seed: tuple[int, int], rows: NDArray[np.integer], count: int
 ) -> NDArray[np.float64]:
-    """Return (n, count) numbers in (0, 1), each decided by seed, row and column alone.
+    """Return uniform numbers (n, count) in (0, 1) that depend only on seed, row and column.
 
-    A counter is mixed by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). A generator of numpy
-    per row would take several times as long as everything else that is done to a crop.
+    The numbers are hashes of a counter by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). One
+    numpy generator per row would take several times as long as the rest of the augmentation.
     """
     state = np.zeros(1, np.uint64)
     for number in seed:
@@ -122,7 +124,7 @@ def _add_noise(
 
 @lru_cache(maxsize=4)
 def _enlarger(nodes: int, side: int) -> NDArray[np.float32]:
-    """Return the (side, nodes) matrix that enlarges a column cubically."""
+    """Return the matrix (side, nodes) of cubic upsampling of a column."""
     enlarged = cv2.resize(
         np.eye(nodes, dtype=np.float32), (nodes, side), interpolation=cv2.INTER_CUBIC
     )
@@ -132,7 +134,7 @@ def _enlarger(nodes: int, side: int) -> NDArray[np.float32]:
 def _flip(
     images: NDArray[np.float32], poses: NDArray[np.float32], choices: NDArray[np.bool_]
 ) -> None:
-    """Turn by half, flip left to right, flip upside down where chosen (n, 3)."""
+    """Rotate by 180 degrees, flip left-right, and flip up-down where chosen (n, 3)."""
     turned, mirrored, downwards = choices.T
     sideways, upside_down = turned ^ mirrored, turned ^ downwards
     images[sideways] = images[sideways, :, ::-1]

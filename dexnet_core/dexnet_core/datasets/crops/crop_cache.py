@@ -1,11 +1,11 @@
-"""A data set as mapped arrays: built once from the published files, opened at once from then on.
+"""Cache of a data set as memory-mapped arrays, built once from the published files.
 
-    ROOT/cache/manifest.json    what the arrays were made from
+    ROOT/cache/manifest.json    sources of the arrays
     ROOT/cache/images.npy       (n, S, S) float32 metres, poses.npy, metric.npy, labels
     ROOT/cache/dropped.npy      rows without an approach angle
 
-The compressed files are unpacked side by side into `ROOT/cache.partial`, which becomes the cache
-when it is whole. A build that was killed goes on where it stopped.
+The compressed files are unpacked in parallel into `ROOT/cache.partial`, which is renamed when it
+is complete. An interrupted build resumes at the missing files.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a cache was made from.
+    """Sources of a cache.
 
     Attributes:
-        format: Version of the cache's layout.
-        fingerprint: Of the source's files.
+        format: Version of the cache layout.
+        fingerprint: Fingerprint of the source files.
         release: Name of the release.
         roles: Names of the arrays.
         rows: Length of the arrays.
@@ -60,18 +60,19 @@ def open_crops(
     release: str | None = None,
     progress: Progress | None = None,
 ) -> CropSet:
-    """Open a data set, unpacking it first where that was not done or its files have changed.
+    """Open a data set; unpack it first if there is no cache or its files have changed.
 
-    What is unpacked lies in `root/cache`.
+    The cache is in `root/cache`.
 
     Args:
         root: Folder of the data set; see `find_source`.
-        workers: Threads that unpack side by side.
-        release: A key of RELEASES where the files alone do not tell.
-        progress: Called with (done files, description, total); yields them back.
+        workers: Number of threads that unpack.
+        release: A key of RELEASES, if the files are ambiguous.
+        progress: Called with (iterator of finished files, description, total); yields the same
+            items.
 
     Raises:
-        ValueError: The files are not those of a release; the message names one.
+        ValueError: The files are not those of a release; the message contains one of them.
         OSError: The disk is full.
     """
     source = find_source(root, release)
@@ -107,7 +108,7 @@ def _manifest_of(source: Source) -> Manifest:
 
 
 def _read_manifest(folder: Path) -> Manifest | None:
-    """Return what a cache was made from; None where there is none."""
+    """Return the manifest of a cache; None if there is no cache."""
     path = folder / 'manifest.json'
     try:
         return config_from_dict(Manifest, json.loads(path.read_text()), str(path))
@@ -117,7 +118,7 @@ def _read_manifest(folder: Path) -> Manifest | None:
 
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Let one process at a time build a cache."""
+    """Lock the cache, so that only one process builds it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f'{folder.name}.lock').open('w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -139,7 +140,7 @@ def _build(source: Source, folder: Path, workers: int, progress: Progress) -> No
 
 
 def _begin(source: Source, building: Path) -> list[int]:
-    """Make the empty arrays, unless a build has begun; return the files still to unpack."""
+    """Create empty arrays, or resume a build; return the numbers of the files to unpack."""
     begun = building / 'fingerprint'
     if not begun.exists() or begun.read_text() != source.fingerprint:
         shutil.rmtree(building, ignore_errors=True)
@@ -153,7 +154,7 @@ def _begin(source: Source, building: Path) -> list[int]:
 
 
 def _spread(copy: Callable[[int], int], numbers: list[int], workers: int) -> Iterator[int]:
-    """Copy files side by side; threads will do, as unpacking and writing leave Python."""
+    """Copy files in threads, because unpacking and writing release the GIL."""
     with ThreadPool(max(1, workers)) as pool:
         yield from pool.imap_unordered(copy, numbers)
 
@@ -166,7 +167,7 @@ def _copy_shard(source: Source, building: Path, number: int) -> int:
 
 
 def _write_dropped(source: Source, building: Path) -> None:
-    """Note the rows without an approach angle, which no network can read."""
+    """Write the indices of rows without an approach angle, which networks cannot use."""
     dropped = building / 'dropped.npy'
     if not any(field.role == 'poses' for field in source.fields):
         write_array(dropped, np.zeros(0, np.int64))
@@ -185,6 +186,6 @@ def _unreadable(source: Source, poses: DiskRows[np.float32], start: int) -> NDAr
 
 
 def _silent(items: Iterable[int], what: str, total: int) -> Iterable[int]:
-    """Show nothing."""
+    """Return the items without showing progress."""
     del what, total
     return items

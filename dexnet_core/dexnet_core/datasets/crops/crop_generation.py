@@ -1,7 +1,7 @@
-"""Make a data set of crops in the files of Dex-Net: single objects at rest on a table.
+"""Generation of a data set of crops in the file format of Dex-Net: single objects on a table.
 
-Every object is a unit of work with its own seed, staged whole or not at all; a run that was
-killed goes on where it stopped, and gives the same files.
+Every object is a unit of work with its own seed and is staged atomically. An interrupted run
+resumes at the missing units and gives the same files.
 """
 
 from __future__ import annotations
@@ -36,19 +36,21 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class CropConfig:
-    """What crops to make.
+    """Configuration of a data set of crops.
 
     Attributes:
-        cameras: What cameras to draw.
-        candidates: Grasps that are tried on an object.
-        seed: Decides everything.
-        objects: Procedural objects over all splits, those for testing left out; 0 for meshes only.
-        meshes: Folder of the user's meshes, added to the procedural ones.
+        cameras: Distribution of cameras.
+        candidates: Number of grasp candidates per object.
+        seed: Seed of all random numbers.
+        objects: Number of procedural objects over all splits, of which the test objects are not
+            used; 0 for meshes only.
+        meshes: Folder of the user's meshes, in addition to the procedural objects.
         mesh_scale: Metres per unit of those meshes.
-        poses: Poses at rest of an object.
-        images: Cameras per pose.
-        grasps: Crops per image, at most.
-        perturbations: Samples that the robust quality is averaged over; a power of two.
+        poses: Number of poses at rest per object.
+        images: Number of cameras per pose.
+        grasps: Maximum number of crops per image.
+        perturbations: Number of samples over which the robust quality is averaged; a power of
+            two.
 
     Raises:
         ValueError: A number is too small.
@@ -72,38 +74,39 @@ class CropConfig:
 
 
 class GraspFinder(Protocol):
-    """Knows the grasps of one gripper."""
+    """Interface for the grasps of one gripper."""
 
     @property
     def config(self) -> CropConfig:
-        """What crops to make."""
+        """Configuration of the data set."""
 
     @property
     def release(self) -> Release:
-        """Whose files they are written in."""
+        """Release that defines the file format."""
 
     def on_object(self, thing: GraspObject, seed: int) -> Any:  # noqa: ANN401
-        """Return what is known of an object whatever its pose."""
+        """Return the grasps of an object, independent of its pose."""
 
     def at_rest(self, found: Any, scene: Scene) -> PosedGrasps:  # noqa: ANN401
-        """Return its grasps at rest."""
+        """Return the grasps of the object at rest."""
 
     def in_view(self, grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
-        """Return (n,) those that belong into an image."""
+        """Return (n,) True for grasps that are used in an image."""
 
 
 def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Progress) -> None:
-    """Make, or go on making, the data set at `root`; nothing where it is whole.
+    """Generate the data set at `root`, or resume; a complete data set is left unchanged.
 
     Args:
-        finder: What to make.
+        finder: Grasps and configuration.
         root: Folder of the data set.
-        workers: Processes that work side by side.
-        progress: Called with (done objects, description, total); yields them back.
+        workers: Number of processes.
+        progress: Called with (iterator of finished objects, description, total); yields the
+            same items.
 
     Raises:
-        ValueError: The folder holds a data set of another configuration, or there is no object
-            or no grasp at all.
+        ValueError: The folder contains a data set of another configuration, or there is no
+            object or no grasp.
         OSError: The disk is full.
     """
     config = finder.config
@@ -119,7 +122,7 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
 
 
 def _units(config: CropConfig) -> range:
-    """Return the numbers of the objects, refused where none can have a crop."""
+    """Return the numbers of the objects, or raise ValueError if there is none."""
     meshes = _meshes(config)
     if not (config.objects or meshes):
         raise ValueError('objects is 0 and there are no meshes, expected at least one object')
@@ -127,7 +130,7 @@ def _units(config: CropConfig) -> range:
 
 
 def object_of(config: CropConfig, number: int) -> GraspObject:
-    """Return an object of the data set."""
+    """Return object `number` of the data set."""
     if number < config.objects:
         return procedural_object(number, config.seed)
     return _meshes(config)[number - config.objects]
@@ -155,7 +158,7 @@ def rows_of(finder: GraspFinder, thing: GraspObject, number: int) -> list[GraspR
     parts = []
     for pose in range(number * config.poses, (number + 1) * config.poses):
         scene = settle([thing], rng)
-        if not scene.objects:  # it rolled away
+        if not scene.objects:  # the object rolled off the table
             continue
         grasps = finder.at_rest(found, scene)
         for image in range(pose * config.images, (pose + 1) * config.images):

@@ -27,13 +27,13 @@ _TILTS = np.radians([0, -5, 5, -10, 10])
 
 @dataclass(frozen=True)
 class JawCropConfig(CropConfig):
-    """What parallel-jaw crops to make.
+    """Configuration of parallel-jaw crops.
 
     Attributes:
         gripper: The jaw.
-        uncertainty: What varies around a planned grasp.
-        friction: Of the antipodal pairs.
-        steepest: Radians between approach and the table's normal, at most.
+        uncertainty: Standard deviations of the perturbations of a planned grasp.
+        friction: Friction coefficient of the antipodal pairs.
+        steepest: Maximum angle between approach and the table's normal in radians.
     """
 
     cameras: CameraRange = field(
@@ -47,7 +47,7 @@ class JawCropConfig(CropConfig):
 
 
 class JawsOnObject(NamedTuple):
-    """Antipodal pairs of an object and their robust epsilon (n,), whatever its pose."""
+    """Antipodal pairs of an object and their robust epsilon (n,), independent of its pose."""
 
     jaws: OpenJaws
     quality: NDArray[np.float64]
@@ -55,13 +55,13 @@ class JawsOnObject(NamedTuple):
 
 @dataclass(frozen=True)
 class JawGrasps:
-    """Finds and labels parallel-jaw grasps."""
+    """Samples and labels parallel-jaw grasps."""
 
     config: JawCropConfig
     release: Release = DEXNET_2
 
     def on_object(self, thing: GraspObject, seed: int) -> JawsOnObject:
-        """Return antipodal pairs of an object, and how well they hold it."""
+        """Return antipodal pairs of an object and their robust epsilon."""
         config = self.config
         jaws = sample_antipodal(thing, config.candidates, config.gripper, config.friction, seed)
         samples = sample_jaw_perturbations(config.perturbations, config.seed, config.uncertainty)
@@ -77,10 +77,11 @@ class JawGrasps:
         return JawsOnObject(jaws, quality)
 
     def at_rest(self, found: JawsOnObject, scene: Scene) -> PosedGrasps:
-        """Return those that can be approached from above, and whether there is room.
+        """Return the grasps that can be approached from above, with a collision check.
 
-        A jaw turns freely about its axis, so the approach is the direction across the axis that
-        is nearest to straight down (section III of the supplement of Dex-Net 2.0).
+        The rotation of a jaw about its closing axis is free. The approach is the direction
+        perpendicular to the axis that is nearest to straight down (section III of the supplement
+        of Dex-Net 2.0).
         """
         R, shift = scene.objects[0].T_world_object[:3, :3], scene.objects[0].T_world_object[:3, 3]
         axes = found.jaws.axes @ R.T
@@ -97,12 +98,12 @@ class JawGrasps:
         return grasps._replace(free=self._free(grasps, scene))
 
     def in_view(self, grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
-        """Return (n,) all: the point between the pads is inside of the object."""
+        """Return (n,) True for all grasps; their centres are inside the object, never visible."""
         del view
         return np.ones(len(grasps.widths), bool)
 
     def _free(self, grasps: PosedGrasps, scene: Scene) -> NDArray[np.bool_]:
-        """Return (n,) whether the jaw has room at any of five tilts about its axis."""
+        """Return (n,) True where the jaw is collision-free at one of five tilts about its axis."""
         free = grasps.free.copy()
         for tilt in _TILTS:
             waiting = np.flatnonzero(~free)
@@ -116,7 +117,7 @@ class JawGrasps:
         return free
 
     def _pose(self, grasps: PosedGrasps, k: int, tilt: float) -> NDArray[np.float64]:
-        """Return T_world_grasp (4, 4), its origin midway between the fingertips."""
+        """Return T_world_grasp (4, 4); the origin is midway between the fingertips."""
         x = grasps.axes[k]
         z = Rotation.from_rotvec(tilt * x).apply(grasps.approaches[k])
         tips = grasps.centres[k] + self.config.gripper.tip_reach * z

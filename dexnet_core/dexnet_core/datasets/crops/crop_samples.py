@@ -1,4 +1,4 @@
-"""Crops as training samples."""
+"""Training samples of crop networks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class CropSample(NamedTuple):
     """A sample, or with a leading batch dimension a batch.
 
     Attributes:
-        crop: (1, S, S) float32 depth, less the mean, over the standard deviation.
-        pose: (k,) float32 depth and, for suction, approach angle, normalised in the same way;
-            0 where all are alike, and k is 0 in a set without poses.
-        target: () float32, 1 for a good grasp and 0 for a bad one.
-        metric: () float32 quality as published.
+        crop: (1, S, S) float32 depth, normalised by mean and standard deviation.
+        pose: (k,) float32 depth and, for suction, approach angle, normalised in the same way; 0
+            for a column with equal values. k is 0 in a set without poses.
+        target: () float32, 1 for a good grasp, 0 for a bad grasp.
+        metric: () float32 published quality.
     """
 
     crop: torch.Tensor
@@ -32,9 +32,10 @@ class CropSample(NamedTuple):
 
 
 class Crops(Dataset[CropSample]):
-    """Some rows of a data set; noise and flips are decided by (seed, epoch, row) alone.
+    """Rows of a data set as samples; noise and flips depend only on (seed, epoch, row).
 
-    A DataLoader fetches whole batches with `__getitems__`, many times as fast as one by one.
+    A DataLoader fetches whole batches with `__getitems__`, which is many times faster than
+    single samples.
 
     Attributes:
         epoch: Set by the training loop before each epoch.
@@ -48,22 +49,22 @@ class Crops(Dataset[CropSample]):
         augmentation: Augmentation | None = None,
         seed: int = 0,
     ) -> None:
-        """Choose rows.
+        """Select rows.
 
         Args:
             crops: The data set.
-            rows: (n,) rows of it.
-            statistics: What crops and poses are normalised with.
-            augmentation: How crops are varied; not at all without.
-            seed: Decides the noise.
+            rows: (n,) row indices.
+            statistics: Statistics for the normalisation of crops and poses.
+            augmentation: Augmentation settings; None: no augmentation.
+            seed: Seed of the augmentation.
 
         Raises:
-            ValueError: All pixels are alike, so that they cannot be normalised.
+            ValueError: All pixels are equal and cannot be normalised.
         """
         if not statistics.std > 0:
             got = f'{statistics.mean:.4g} m, a standard deviation of {statistics.std}'
             raise ValueError(f'{crops.root}: all pixels of {crops.release.image_field} are {got}')
-        scale = np.where(statistics.constant, 1.0, statistics.pose_std)  # a constant becomes 0
+        scale = np.where(statistics.constant, 1.0, statistics.pose_std)  # constants become 0
         self._pose_scale = scale.astype(np.float32)
         self._crops = crops
         self._rows = rows
@@ -79,7 +80,7 @@ class Crops(Dataset[CropSample]):
         return self.__getitems__([index])[0]
 
     def __getitems__(self, indices: Sequence[int]) -> list[CropSample]:
-        """Return samples that share memory, for a DataLoader to put together."""
+        """Return samples that share memory, for the collation of a DataLoader."""
         parts = (part.unbind(0) for part in self.batch(indices))
         return [CropSample(*sample) for sample in zip(*parts, strict=True)]
 

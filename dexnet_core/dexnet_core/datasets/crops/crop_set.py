@@ -1,4 +1,4 @@
-"""A data set of crops in memory: mapped arrays and what they mean."""
+"""A data set of crops as mapped arrays."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class CropSet:
     Attributes:
         root: Folder of the data set.
         cache: Folder of the mapped arrays.
-        fingerprint: Of the files that they were made from.
-        release: What the fields mean.
-        images: (n, S, S) float32 metres; 0 where nothing was seen.
-        poses: (n, pose_width) float32, every published column; None in a set without poses.
-        metric: (n,) float32.
-        labels: Pairs of a name (object_labels, pose_labels, image_labels or split) and its (n,)
-            int32 numbers; only those that the data set has.
-        dropped: (d,) rows that have no approach angle, in order.
+        fingerprint: Fingerprint of the source files.
+        release: Definition of the fields.
+        images: (n, S, S) float32 depth in metres; 0 where there is no measurement.
+        poses: (n, pose_width) float32, all published columns; None in a set without poses.
+        metric: (n,) float32 quality.
+        labels: Pairs of a name (object_labels, pose_labels, image_labels or split) and (n,) int32
+            numbers; only the labels of the data set.
+        dropped: (d,) rows without an approach angle, ascending.
     """
 
     root: Path
@@ -44,37 +44,40 @@ class CropSet:
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
-        """The rows that can be learned from, in order."""
+        """Usable rows, ascending."""
         return np.delete(np.arange(len(self)), self.dropped)
 
     def label(self, name: str) -> NDArray[np.int32]:
-        """Return the (n,) numbers of a label.
+        """Return the numbers (n,) of a label.
 
         Raises:
-            ValueError: The data set does not have it.
+            ValueError: The data set does not have the label.
         """
         for known, numbers in self.labels:
             if known == name:
                 return numbers.read(np.arange(len(self)))
         stored = sorted(path.name for path in self.root.glob('splits/*') if path.is_dir())
         expected = ' or '.join([*stored, 'image'])
-        got = f'{self.root} has no {name}, so it cannot be split by them'
+        got = f'{self.root} has no {name}, which this split requires'
         raise ValueError(f'{got}; expected the split {expected}')
 
     def network_poses(self, rows: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Return (n, k) of some rows: depth in metres and, for suction, approach in radians.
+        """Return the pose inputs (n, k) of rows: depth in metres and, for suction, approach angle.
 
-        k is 0 in a set without poses.
+        The angle is in radians. k is 0 in a set without poses.
         """
         if self.poses is None:
             return np.zeros((len(rows), 0), np.float32)
         return self.poses.read(rows)[:, self.release.pose_columns]
 
     def require_poses(self, why: str) -> DiskRows[np.float32]:
-        """Return the poses; refuse a set without them where something needs them.
+        """Return the poses.
+
+        Args:
+            why: Reason for the error message.
 
         Raises:
-            ValueError: The set has none; the message names the field, and says why.
+            ValueError: The set has no poses; the message contains the field and the reason.
         """
         if self.poses is None:
             raise ValueError(f'{self.root} lacks the field {self.release.pose_field}: {why}')

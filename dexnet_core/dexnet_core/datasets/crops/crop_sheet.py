@@ -1,4 +1,4 @@
-"""Crops with their grasps and labels on one sheet, to look at."""
+"""Picture of crops with their grasps and labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CAPTION = 20
 _COLUMNS = 8
 _LEGEND = 52
 _CUT_SIDE = 96
-"""Pixels of the image that a crop was cut from, whatever it was resized to."""
+"""Side of a crop in pixels of the original image, before resizing."""
 _CUP_MM, _MM_PER_PIXEL = 7.5, 4.0
 _GOOD, _BAD = (60, 200, 60), (60, 60, 230)
 _AXIS, _INK = (0, 220, 255), (235, 235, 235)
@@ -26,11 +26,11 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def draw_sheet(crops: CropSet, rows: NDArray[np.integer]) -> Picture:
-    """Draw crops, eight in a row.
+    """Draw crops in eight columns.
 
     Args:
         crops: The data set.
-        rows: (n,) crops to draw, n at least 1.
+        rows: (n,) crops to draw; at least one.
 
     Returns:
         (H, W, 3) uint8 BGR with a legend below.
@@ -38,7 +38,7 @@ def draw_sheet(crops: CropSet, rows: NDArray[np.integer]) -> Picture:
     Raises:
         ValueError: The set has no poses.
     """
-    poses = crops.require_poses('grasps are drawn with it')
+    poses = crops.require_poses('drawing of grasps requires it')
     parts = (crops.images.read(rows), poses.read(rows), crops.metric.read(rows))
     tiles = [_tile(crops.release, *part) for part in zip(*parts, strict=True)]
     sheet = tiled(tiles, _COLUMNS)
@@ -48,7 +48,7 @@ def draw_sheet(crops: CropSet, rows: NDArray[np.integer]) -> Picture:
 def _tile(
     release: Release, image: NDArray[np.float32], pose: NDArray[np.float32], metric: np.float32
 ) -> Picture:
-    """Draw one crop in its frame, with its metric, depth and approach below."""
+    """Draw one crop with a coloured border, and below it metric, depth and approach angle."""
     grey = cv2.resize(_grey(image), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST)
     picture: Picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
     if release.gripper is Gripper.SUCTION:
@@ -67,7 +67,7 @@ def _tile(
 
 
 def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the relief of a crop, near bright; pixels that were not seen are black."""
+    """Return a crop as grey levels: near is bright, missing pixels are black."""
     seen = image > 0
     if not seen.any():
         return np.zeros(image.shape, np.uint8)
@@ -77,7 +77,7 @@ def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _draw_suction(picture: Picture, approach: float) -> None:
-    """Draw the cup, and the approach as far as it runs along the middle column."""
+    """Draw the cup and the projection of the approach on the middle column."""
     middle, reach = _TILE // 2, round(_TILE / 3 * np.sin(approach))
     radius = round(_CUP_MM / _MM_PER_PIXEL * _TILE / 32)
     cv2.circle(picture, (middle, middle), radius, _AXIS, 1, cv2.LINE_AA)
@@ -88,7 +88,7 @@ def _draw_suction(picture: Picture, approach: float) -> None:
 
 
 def _draw_jaw(picture: Picture, width: float) -> None:
-    """Draw the closing axis along the middle row; the plates are `width` image pixels apart."""
+    """Draw the closing axis along the middle row; the fingers are `width` image pixels apart."""
     middle, half = _TILE // 2, round(width / 2 * _TILE / _CUT_SIDE)
     cv2.line(picture, (middle - half, middle), (middle + half, middle), _AXIS, 1, cv2.LINE_AA)
     cv2.circle(picture, (middle, middle), 2, _AXIS, cv2.FILLED, cv2.LINE_AA)
@@ -99,7 +99,7 @@ def _draw_jaw(picture: Picture, width: float) -> None:
 def _legend(crops: CropSet, width: int) -> Picture:
     release = crops.release
     axis = (
-        'yellow: cup and approach, its tail is where the cup comes from'
+        'yellow: cup and approach direction'
         if release.gripper is Gripper.SUCTION
         else 'yellow: closing axis and the open fingers'
     )

@@ -1,4 +1,4 @@
-"""How fast crops come from the disk: mapped arrays against every file in memory."""
+"""Benchmark of crop loading: mapped arrays compared with all files in memory."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _BATCH = 256
 
 
 class DataSpeed(NamedTuple):
-    """What one way of reading costs, in a process of its own.
+    """Cost of one reader, measured in a separate process.
 
     Attributes:
-        start_s: Seconds from the folder's name to the first batch.
-        memory_mb: Most memory that the process held, less what it held before.
-        crops_per_s: Over the following batches.
+        start_s: Time from opening the folder to the first batch in seconds.
+        memory_mb: Peak memory minus the memory at the start in megabytes.
+        crops_per_s: Throughput of the following batches.
     """
 
     start_s: float
@@ -42,14 +42,14 @@ class DataSpeed(NamedTuple):
 
 
 class DataComparison(NamedTuple):
-    """A data set read in both ways.
+    """Comparison of both readers on one data set.
 
     Attributes:
-        rows: Crops of the data set.
-        unpack_s: Seconds of the first start of the mapped arrays, once for a data set; nearly 0
-            where they were there.
+        rows: Number of crops.
+        unpack_s: Time of the first opening of the mapped arrays in seconds, which occurs once
+            per data set; nearly 0 if the arrays exist.
         mapped: Mapped arrays.
-        in_memory: Every file in memory.
+        in_memory: All files in memory.
     """
 
     rows: int
@@ -59,12 +59,12 @@ class DataComparison(NamedTuple):
 
 
 def compare_data(root: Path, batches: int, release: str | None = None) -> DataComparison:
-    """Read shuffled batches of 256 with noise and flips in both ways, each in a fresh process.
+    """Read shuffled batches of 256 with noise and flips by both readers in separate processes.
 
     Args:
         root: Folder of the data set.
-        batches: Batches after the first.
-        release: A key of RELEASES where the files alone do not tell.
+        batches: Number of batches after the first.
+        release: A key of RELEASES, if the files are ambiguous.
 
     Raises:
         ValueError: There is no data set, or it has fewer crops than the batches.
@@ -79,7 +79,7 @@ def compare_data(root: Path, batches: int, release: str | None = None) -> DataCo
 
 
 def write_synthetic(root: Path, release: Release, rows: int) -> None:
-    """Write tilted planes with a box on them, in a release's files; only their size is real."""
+    """Write synthetic crops (tilted planes with a box) in the files of a release."""
     size = release.rows_per_file
     rng = np.random.default_rng(0)
     for number in range(-(-rows // size)):
@@ -97,7 +97,7 @@ def write_synthetic(root: Path, release: Release, rows: int) -> None:
 def data_table(found: DataComparison) -> str:
     """Return the comparison as a Markdown table."""
     rows = [
-        f'{found.rows} crops; mapped arrays, unpacked where they were not: {found.unpack_s:.1f} s',
+        f'{found.rows} crops; opening of the mapped arrays: {found.unpack_s:.1f} s',
         '',
         '| | mapped arrays | every file in memory | ratio |',
         '|---|---|---|---|',
@@ -153,13 +153,13 @@ def _measure(
 
 
 def _memory_mb(key: str) -> float:
-    """Return a line of this process's status in megabytes."""
+    """Return a value of /proc/self/status in megabytes."""
     lines = Path('/proc/self/status').read_text().splitlines()
     return next(float(line.split()[1]) / 1024 for line in lines if line.startswith(f'{key}:'))
 
 
 def _planes(count: int, side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return (count, side, side, 1) metres, on a grid of 0.1 mm so that they compress."""
+    """Return depths (count, side, side, 1) in metres, rounded to 0.1 mm for compression."""
     y, x = np.mgrid[:side, :side] / side - 0.5
     tilt = rng.uniform(-0.02, 0.02, (2, count, 1, 1))
     half = rng.uniform(0.1, 0.4, (2, count, 1, 1))

@@ -1,4 +1,4 @@
-"""Mean and spread of a data set, exact whatever its size."""
+"""Mean and standard deviation of a data set, exact for any size."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 
 _CHUNK = 4096
 _LEAST_SPREAD = 1e-7
-"""Metres or radians; less is rounding."""
+"""Minimum standard deviation in metres or radians; smaller values are rounding errors."""
 POSE_NAMES = ('gripper depth', 'approach angle')
-"""Of the columns that a network reads."""
+"""Names of the pose columns that are network inputs."""
 
 
 @dataclass(frozen=True)
 class CropStatistics:
-    """What is measured on the training crops of a split.
+    """Statistics of the training crops of a split.
 
     Attributes:
-        count: Crops.
-        mean: Metres, over every pixel.
-        std: Metres, over every pixel, of the whole population.
-        pose_mean: Of each column that a network reads: metres, radians; empty without poses.
-        pose_std: Of the same.
-        positives: Share of crops whose metric is over the release's threshold.
+        count: Number of crops.
+        mean: Mean over all pixels in metres.
+        std: Population standard deviation over all pixels in metres.
+        pose_mean: Mean of each pose input in metres or radians; empty without poses.
+        pose_std: Population standard deviation of each pose input.
+        positives: Fraction of crops whose metric exceeds the release's threshold.
     """
 
     count: int
@@ -43,13 +43,13 @@ class CropStatistics:
 
     @property
     def constant(self) -> tuple[bool, ...]:
-        """Of which columns of the pose all values are alike."""
+        """For each pose input, whether all values are equal."""
         return tuple(not std > _LEAST_SPREAD for std in self.pose_std)
 
 
 @dataclass(frozen=True)
 class StoredStatistics:
-    """What stats.json holds: the numbers and what they are of."""
+    """Contents of stats.json: the statistics and their key."""
 
     fingerprint: str
     split: str
@@ -67,7 +67,7 @@ class Moments:
     squares: NDArray[np.float64]
 
     def joined(self, other: Moments) -> Moments:
-        """Return the moments of both together (Chan, Golub and LeVeque, 1979)."""
+        """Return the moments of the union of both (Chan, Golub and LeVeque, 1979)."""
         count = self.count + other.count
         apart = other.mean - self.mean
         mean = self.mean + apart * other.count / count
@@ -76,12 +76,12 @@ class Moments:
 
     @property
     def std(self) -> NDArray[np.float64]:
-        """(k,) standard deviation of the whole population."""
+        """Population standard deviation (k,)."""
         return np.sqrt(self.squares / self.count)
 
 
 def moments_of(values: NDArray[np.generic]) -> Moments:
-    """Return the moments of the columns of (n, k) values, n at least 1."""
+    """Return the moments of the columns of values (n, k); n is at least 1."""
     values = np.asarray(values, np.float64)
     mean = values.mean(axis=0)
     return Moments(len(values), mean, np.square(values - mean).sum(axis=0))
@@ -90,14 +90,14 @@ def moments_of(values: NDArray[np.generic]) -> Moments:
 def crop_statistics(
     crops: CropSet, split: str, val_share: float, seed: int, progress: Progress
 ) -> CropStatistics:
-    """Return the statistics of a split's training crops, from stats.json where it has them.
+    """Return the statistics of a split's training crops, from stats.json if it contains them.
 
     Args:
         crops: The data set.
-        split: A kind of `split_rows`.
-        val_share: As there.
-        seed: As there.
-        progress: Called with (chunks, description, total); yields them back.
+        split: Kind of split, see `split_rows`.
+        val_share: See `split_rows`.
+        seed: See `split_rows`.
+        progress: Called with (chunks, description, total); yields the same chunks.
     """
     path = crops.cache / 'stats.json'
     stored = _read(path)
@@ -124,7 +124,7 @@ def statistics_table(found: CropStatistics) -> str:
 
 
 def measure_rows(crops: CropSet, rows: NDArray[np.int64], progress: Progress) -> CropStatistics:
-    """Return the statistics of some rows, at least one, reading each once."""
+    """Return the statistics of one or more rows; each row is read once."""
     pixels: Moments | None = None
     poses: Moments | None = None
     positives = 0
@@ -135,7 +135,7 @@ def measure_rows(crops: CropSet, rows: NDArray[np.int64], progress: Progress) ->
         poses = _add(poses, moments_of(crops.network_poses(some)))
         positives += int((crops.metric.read(some) > crops.release.threshold).sum())
     if pixels is None or poses is None:
-        raise ValueError('there are statistics of 0 rows, expected at least 1')
+        raise ValueError('got 0 rows for statistics, expected at least 1')
     return CropStatistics(
         count=poses.count,
         mean=float(pixels.mean[0]),

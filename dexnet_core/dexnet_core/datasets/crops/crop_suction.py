@@ -1,4 +1,4 @@
-"""Suction grasps for crops, as in Dex-Net 3.0: points of the surface, approached head on."""
+"""Suction grasps for crops, as in Dex-Net 3.0: surface points, approach along the normal."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SuctionCropConfig(CropConfig):
-    """What suction crops to make.
+    """Configuration of suction crops.
 
     Attributes:
-        cup: The suction cup.
-        steepest: Radians between approach and optical axis, at most; the published data have a
-            mean of 0.36.
+        cup: Model of the suction cup.
+        steepest: Maximum angle between approach and optical axis in radians; the mean of the
+            published data is 0.36.
     """
 
     cameras: CameraRange = field(
@@ -42,19 +42,19 @@ class SuctionCropConfig(CropConfig):
 
 @dataclass(frozen=True)
 class SuctionGrasps:
-    """Finds and labels suction grasps."""
+    """Samples and labels suction grasps."""
 
     config: SuctionCropConfig
     release: Release = DEXNET_3
 
     def on_object(self, thing: GraspObject, seed: int) -> SealSamples:
-        """Return points of an object's surface, and where the cup seals on it."""
+        """Return surface points of an object with their seal results."""
         config = self.config
         samples = sample_perturbations(config.perturbations, config.seed)
         return sample_seals(thing, config.candidates, samples, config.cup, seed)
 
     def at_rest(self, found: SealSamples, scene: Scene) -> PosedGrasps:
-        """Return them on the object at rest, with their quality under gravity."""
+        """Return the grasps on the object at rest, with their quality under gravity."""
         config = self.config
         samples = sample_perturbations(config.perturbations, config.seed)
         T = scene.objects[0].T_world_object
@@ -67,6 +67,6 @@ class SuctionGrasps:
         )
 
     def in_view(self, grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
-        """Return (n,) which contacts the camera sees, not too much from the side."""
+        """Return (n,) True for visible contacts with an approach angle below the limit."""
         near = approach_angles(grasps, view) < self.config.steepest
         return near & seen_grasps(grasps, view)

@@ -1,8 +1,8 @@
-"""One camera image of an object at rest, and the crops of its grasps.
+"""Camera image of an object at rest, and the crops of its grasps.
 
-Cameras and columns are those of the public Dex-Net generator (Dex-Net 2.0 and 3.0, supplements):
-the camera looks at a point of the table near the object, and its principal point is shifted so
-that the object is in the middle of the image.
+Cameras and columns are those of the public Dex-Net generator (Dex-Net 2.0 and 3.0, supplements).
+The camera looks at a point of the table near the object. Its principal point is shifted such that
+the object is in the centre of the image.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _SEEN_WITHIN = 0.002
 
 @dataclass(frozen=True)
 class CameraRange:
-    """What cameras to draw; each pair is (least, greatest).
+    """Distribution of random cameras; each pair is (minimum, maximum).
 
     Attributes:
-        radius: Metres from the point of the table that the camera looks at.
-        polar: Radians of the optical axis from straight down.
-        focal: Pixels.
-        offset: Metres along each side that the object is away from that point, at most.
-        side: Pixels of the square image.
+        radius: Distance from the camera to its target point on the table in metres.
+        polar: Angle between the optical axis and straight down in radians.
+        focal: Focal length in pixels.
+        offset: Maximum distance between object and target point along x and y in metres.
+        side: Side of the square image in pixels.
 
     Raises:
         ValueError: A range is not ordered or not positive, or the image is smaller than a crop.
@@ -55,15 +55,15 @@ class CameraRange:
 
 
 class PosedGrasps(NamedTuple):
-    """n grasps on an object at rest, in the world.
+    """n grasps on an object at rest, in the world frame.
 
     Attributes:
-        centres: (n, 3) metres: the contact, or midway between the pads.
+        centres: (n, 3) contact, or point midway between the pads, in metres.
         approaches: (n, 3) unit directions into the object.
         axes: (n, 3) unit closing directions; zero for suction.
-        widths: (n,) metres between the fingers; 0 for suction.
+        widths: (n,) distance between the fingers in metres; 0 for suction.
         quality: (n,) robust quality.
-        free: (n,) bool, nothing is in the gripper's way.
+        free: (n,) bool, True if the gripper does not collide.
     """
 
     centres: NDArray[np.float64]
@@ -74,12 +74,12 @@ class PosedGrasps(NamedTuple):
     free: NDArray[np.bool_]
 
     def chosen(self, which: NDArray[np.generic]) -> PosedGrasps:
-        """Return some of them, by numbers or by a mask."""
+        """Return a subset, selected by indices or by a mask."""
         return PosedGrasps(*(part[which] for part in self))
 
 
 class RowLabels(NamedTuple):
-    """Numbers of the object, its stable pose and the image."""
+    """Numbers of the object, its stable pose and its image."""
 
     thing: int
     pose: int
@@ -89,7 +89,7 @@ class RowLabels(NamedTuple):
 def draw_camera(
     scene: Scene, ranges: CameraRange, rng: np.random.Generator
 ) -> tuple[CameraIntrinsics, NDArray[np.float64]]:
-    """Return intrinsics and T_world_camera of a camera around the first object of a scene."""
+    """Return intrinsics and T_world_camera of a random camera at the first object of a scene."""
     middle = scene.objects[0].T_world_object[:3, 3]
     aim = np.array([*(middle[:2] + rng.uniform(-ranges.offset, ranges.offset, 2)), 0.0])
     polar, azimuth = rng.uniform(*ranges.polar), rng.uniform(0, 2 * np.pi)
@@ -106,7 +106,7 @@ def draw_camera(
 
 
 def seen_grasps(grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
-    """Return (n,) whether the camera sees the centres themselves."""
+    """Return (n,) True where the centre of a grasp is visible."""
     points = transform_points(invert(view.T_world_camera), grasps.centres)
     u, v = np.round(project(points, view.camera)).astype(int).T
     inside = (u >= 0) & (v >= 0) & (u < view.camera.width) & (v < view.camera.height)
@@ -116,14 +116,14 @@ def seen_grasps(grasps: PosedGrasps, view: RenderedView) -> NDArray[np.bool_]:
 
 
 def approach_angles(grasps: PosedGrasps, view: RenderedView) -> NDArray[np.float64]:
-    """Return (n,) radians between approach and optical axis."""
+    """Return the angles (n,) between approach and optical axis in radians."""
     return np.arccos(np.clip(grasps.approaches @ view.T_world_camera[:3, 2], -1, 1))
 
 
 def crop_rows(
     view: RenderedView, grasps: PosedGrasps, labels: RowLabels, scene: Scene, release: Release
 ) -> GraspRows:
-    """Cut the crops of n grasps and describe them in the columns of a release (2.0 or 3.0)."""
+    """Return the crops of n grasps in the columns of a release (2.0 or 3.0)."""
     T_camera_world = invert(view.T_world_camera)
     points = transform_points(T_camera_world, grasps.centres)
     pixels, depths = project(points, view.camera), points[:, 2]
@@ -157,15 +157,15 @@ def _with_labels(
     count, camera, T = len(images), view.camera, view.T_world_camera
     intrinsics = [camera.fx, camera.fy, camera.cx, camera.cy]
     pose = [*quaternion_of(T[:3, :3]), *T[:3, 3]]
-    objects, poses_lain, of_images = (np.full(count, number, np.uint32) for number in labels)
+    objects, stable_poses, numbers = (np.full(count, number, np.uint32) for number in labels)
     return GraspRows(
         images,
         poses,
         (grasps.quality * grasps.free).astype(np.float32),
         grasps.free.astype(np.uint32),
         objects,
-        poses_lain,
-        of_images,
+        stable_poses,
+        numbers,
         np.tile(np.array(intrinsics, np.float32), (count, 1)),
         np.tile(np.array(pose, np.float32), (count, 1)),
     )

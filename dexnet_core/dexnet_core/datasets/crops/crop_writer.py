@@ -1,14 +1,14 @@
-"""Our own data in the files of a published release.
+"""Writer of generated data in the file format of a published release.
 
-    ROOT/staging/unit_000012.npz       what one unit of work made, until the set is whole
+    ROOT/staging/unit_000012.npz       rows of one unit of work, until the set is complete
     ROOT/tensors/FIELD_00000.npz       1000 rows each, `arr_0`
     ROOT/config.json                   fields and rows per file
-    ROOT/metadata.json                 what was made, by name
+    ROOT/metadata.json                 names and numbers of the objects
     ROOT/splits/object_wise/*.npz      rows for training and validation
 
-Units may be staged in any order and by any process; the files are put together from them in the
-order of the units, so that they do not depend on who worked when. They lie in `tensors.partial`
-until the last one is written: a set is there whole or not at all.
+Units can be staged in any order and by any process. The files are assembled in the order of the
+units, so they do not depend on the order of the work. They are written to `tensors.partial`, which
+is renamed when all files are complete.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ OBJECT_WISE = 'object_wise'
 
 
 class GraspRows(NamedTuple):
-    """n crops and the grasps in them.
+    """n crops and their grasps.
 
     Attributes:
-        images: (n, S, S) float32 metres.
-        poses: (n, pose_width) float32, as the release has them.
-        metric: (n,) float32 robust quality, 0 for a grasp that collides.
+        images: (n, S, S) float32 depth in metres.
+        poses: (n, pose_width) float32 grasps in the columns of the release.
+        metric: (n,) float32 robust quality; 0 for a grasp that collides.
         collision_free: (n,) uint32, 0 or 1.
         obj_labels: (n,) uint32 number of the object.
         pose_labels: (n,) uint32 number of the stable pose, over all objects.
-        image_labels: (n,) uint32 number of the camera's image, over all poses.
-        camera_intrs: (n, 4) float32 fx, fy, cx, cy in pixels of that image.
-        camera_poses: (n, 7) float32 of the optical frame in the world: quaternion x, y, z, w and
-            position x, y, z in metres.
+        image_labels: (n,) uint32 number of the camera image, over all poses.
+        camera_intrs: (n, 4) float32 fx, fy, cx, cy of the camera image in pixels.
+        camera_poses: (n, 7) float32 pose of the optical frame in the world frame: quaternion x,
+            y, z, w and position x, y, z in metres.
     """
 
     images: NDArray[np.float32]
@@ -57,12 +57,12 @@ class GraspRows(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A unit of work: everything of one object.
+    """A unit of work: all rows of one object.
 
     Attributes:
-        number: Of the object, from 0.
-        name: Of the object.
-        split: On which side it is: train or val; for any other it has no rows.
+        number: Number of the object, from 0.
+        name: Name of the object.
+        split: Data split: train or val; in any other split it has no rows.
     """
 
     number: int
@@ -71,57 +71,57 @@ class Unit(NamedTuple):
 
 
 def no_rows(release: Release) -> GraspRows:
-    """Return what a unit that found nothing makes."""
+    """Return the rows of a unit without grasps."""
     return GraspRows(*(np.zeros((0, *shape), dtype) for shape, dtype in _layout(release)))
 
 
 def joined(parts: Iterable[GraspRows]) -> GraspRows:
-    """Return all rows of at least one part, in order."""
+    """Concatenate the rows of one or more parts, in order."""
     return GraspRows(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 class TensorWriter:
-    """Stages units and puts them together."""
+    """Stages the rows of units and assembles the data set."""
 
     def __init__(self, root: Path, release: Release) -> None:
-        """Choose a folder and the release whose files it shall look like."""
+        """Set the folder and the release that defines the file format."""
         self._root = root
         self._release = release
 
     @property
     def complete(self) -> bool:
-        """Whether the data set is whole."""
+        """Whether the data set is complete."""
         return (self._root / 'tensors').is_dir()
 
     def staged(self, number: int) -> bool:
-        """Return whether a unit is done."""
+        """Return whether a unit is staged."""
         return self._unit_path(number).exists()
 
     def stage(self, unit: Unit, rows: GraspRows) -> None:
-        """Keep what a unit made, whole or not at all.
+        """Write the rows of a unit atomically.
 
         Raises:
-            ValueError: Rows are not of the release's shapes, or not finite.
-            OSError: The disk is full; the unit is not staged then.
+            ValueError: Rows do not have the shapes of the release, or are not finite.
+            OSError: The disk is full; the unit is not staged.
         """
         _require_layout(rows, self._release)
         facts = {'name': np.array(unit.name), 'side': np.array(unit.split)}
         write_arrays(self._unit_path(unit.number), **facts, **rows._asdict())
 
     def assemble(self, units: range, progress: Progress) -> int:
-        """Put the staged units together; return the number of rows.
+        """Assemble the staged units; return the number of rows.
 
         Args:
-            units: All units; every one is staged.
-            progress: Called with (units, description, total); yields them back.
+            units: Numbers of all units; all of them are staged.
+            progress: Called with (units, description, total); yields the same units.
 
         Raises:
-            ValueError: No unit has any rows, or a staged unit is damaged; remove it and make it
-                again.
-            OSError: The disk is full; what was written is kept and not part of any set.
+            ValueError: No unit has rows, or a staged unit is damaged. Remove a damaged unit and
+                generate it again.
+            OSError: The disk is full; the files written so far remain in `tensors.partial`.
         """
         building = self._root / 'tensors.partial'
-        for scratch in building.glob('.*.npz'):  # of a run that was killed while it wrote
+        for scratch in building.glob('.*.npz'):  # left by an interrupted write
             scratch.unlink()
         labels = []
         parts = map(self._read_rows, progress(units, 'files', len(units)))
@@ -133,7 +133,7 @@ class TensorWriter:
             got = ', '.join(f'{count} for {split}' for split, count in splits.items())
             raise ValueError(
                 f'{self._root}: none of {len(units)} objects or views has a grasp to label '
-                f'({got}; those for test are left out)'
+                f'({got}; test objects are not used)'
             )
         objects = np.concatenate(labels)
         self._write_facts([self._read_unit(number) for number in units], objects)
@@ -157,7 +157,7 @@ class TensorWriter:
         return Unit(number, *map(str, read_arrays(self._unit_path(number), 'name', 'side')))
 
     def _write_file(self, building: Path, number: int, rows: GraspRows) -> None:
-        """Write file `number` of every field, but those that a killed run left."""
+        """Write file `number` of every field; complete files of an interrupted run are kept."""
         published = rows._replace(images=rows.images[..., None])
         for name, array in zip(_names(self._release), published, strict=True):
             path = building / TEMPLATE.format(field=name, number=number)
@@ -180,7 +180,7 @@ class TensorWriter:
         write_text(self._root / name, json.dumps(facts, indent=2) + '\n')
 
     def _config(self) -> dict[str, object]:
-        """Return what autolab_core's TensorDataset reads."""
+        """Return the configuration in the format of autolab_core's TensorDataset."""
         fields = {}
         for name, (shape, dtype) in zip(
             _names(self._release), _layout(self._release), strict=True
@@ -192,7 +192,7 @@ class TensorWriter:
 
 
 def _names(release: Release) -> tuple[str, ...]:
-    """Return what the fields of rows are called on disk."""
+    """Return the names of the row fields on disk."""
     return (
         release.image_field,
         release.pose_field,
@@ -202,7 +202,7 @@ def _names(release: Release) -> tuple[str, ...]:
 
 
 def _layout(release: Release) -> tuple[tuple[tuple[int, ...], str], ...]:
-    """Return shape of one row and dtype of every field."""
+    """Return row shape and dtype of every field."""
     return (
         ((release.crop, release.crop), 'float32'),
         ((release.pose_width,), 'float32'),
@@ -224,7 +224,7 @@ def _require_layout(rows: GraspRows, release: Release) -> None:
 
 
 def _in_files(parts: Iterable[GraspRows], size: int) -> Iterator[GraspRows]:
-    """Yield the rows of all parts, `size` at a time, the rest at last."""
+    """Yield the rows of all parts in groups of `size`; the last group can be smaller."""
     waiting: list[GraspRows] = []
     for part in parts:
         waiting.append(part)

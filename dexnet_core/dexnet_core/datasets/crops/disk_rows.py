@@ -1,4 +1,4 @@
-"""Arrays on disk of which only the pages that are read are in memory."""
+"""Memory-mapped arrays with a small memory footprint."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ _PAGE = 4096
 
 
 class DiskRows(Generic[Number]):
-    """The rows of a .npy file, mapped into memory.
+    """The rows of a memory-mapped .npy file.
 
-    What is read lies in the system's cache of pages, which processes share, and nothing else
-    grows: rows that lie together are copied out of the map, whose pages are then let go; rows
-    that are scattered are read into place, as touching one page of a map maps many around it.
+    The data stays in the page cache of the system, which processes share. Contiguous rows are
+    copied from the map, and its pages are then released. Scattered rows are read with `preadv`,
+    because access to one page of a map also maps many pages around it.
     """
 
     def __init__(self, path: Path) -> None:
         """Map a file.
 
         Raises:
-            ValueError: The file is not an array of rows.
+            FileNotFoundError: The file does not exist.
+            ValueError: The file is not an array.
         """
         try:
             self._rows: np.memmap[tuple[int, ...], np.dtype[Number]] = np.load(
@@ -35,7 +36,7 @@ class DiskRows(Generic[Number]):
             )
         except FileNotFoundError:
             raise
-        except Exception as error:  # numpy raises many kinds
+        except Exception as error:  # numpy raises many exception types
             raise ValueError(f'{path} is not an array: {error}') from error
         self._path = path
         self._file = path.open('rb')
@@ -49,18 +50,17 @@ class DiskRows(Generic[Number]):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the whole array."""
+        """Shape of the whole array."""
         return self._rows.shape
 
     def read(self, rows: NDArray[np.integer]) -> NDArray[Number]:
-        """Return a copy of some rows (n,), in the order asked for.
+        """Return a copy of some rows (n,), in the requested order.
 
-        Scattered rows are all asked for before the first one is waited for, in the order of the
-        file: a batch is as random as it was drawn, but a disk fetches its pages side by side in
-        one direction.
+        Scattered rows are prefetched in file order before the first one is read, so the disk can
+        fetch the pages in parallel and in one direction.
 
         Raises:
-            ValueError: The file has become shorter.
+            ValueError: The file has been truncated.
         """
         if not len(rows):
             return np.array(self._rows[:0])
@@ -72,9 +72,9 @@ class DiskRows(Generic[Number]):
         return chosen
 
     def _copied(self, rows: NDArray[np.integer], first: int, stop: int) -> NDArray[Number]:
-        """Return rows that lie between two near ones."""
+        """Return rows of the range [first, stop), copied from the map."""
         end = self._rows.offset + stop * self._rows[:1].nbytes
-        if os.fstat(self._file.fileno()).st_size < end:  # reading such a map kills the process
+        if os.fstat(self._file.fileno()).st_size < end:  # access would raise SIGBUS
             raise ValueError(f'{self._path} ends before byte {end}')
         chosen: NDArray[Number] = np.asarray(self._rows[first:stop])[rows - first]
         cast('mmap.mmap', self._rows.base).madvise(mmap.MADV_DONTNEED)
@@ -86,7 +86,7 @@ class DiskRows(Generic[Number]):
         width, file = chosen[:1].nbytes, self._file.fileno()
         target = chosen.data.cast('B')
         starts = (rows.astype(np.int64) * width + self._rows.offset).tolist()
-        for start in starts if width >= _PAGE else ():  # short rows come with their page
+        for start in starts if width >= _PAGE else ():  # prefetch only rows of a page or more
             os.posix_fadvise(file, start, width, os.POSIX_FADV_WILLNEED)
         for at, start in zip((places * width).tolist(), starts, strict=True):
             if os.preadv(file, [target[at : at + width]], start) != width:
@@ -94,12 +94,12 @@ class DiskRows(Generic[Number]):
 
 
 def create_rows(path: Path, shape: tuple[int, ...], dtype: str) -> None:
-    """Make a .npy file of zeros whose first row begins with a page, with all its disk space.
+    """Create a .npy file of zeros with page-aligned rows, and allocate its disk space.
 
-    A crop of 32x32 float32 has the size of a page, so that it costs one page to read.
+    A crop of 32x32 float32 has the size of a page, so one page is read per crop.
 
     Raises:
-        OSError: There is not enough space.
+        OSError: There is not enough disk space.
     """
     item = np.dtype(dtype)
     length = _PAGE - len(np.lib.format.magic(1, 0)) - 2
@@ -113,7 +113,7 @@ def create_rows(path: Path, shape: tuple[int, ...], dtype: str) -> None:
 
 
 def write_rows(path: Path, first: int, rows: NDArray[np.generic]) -> None:
-    """Write rows, from row `first` on, into a file of `create_rows`."""
+    """Write rows to a file of `create_rows`, starting at row `first`."""
     with path.open('r+b') as file:
         file.seek(_PAGE + first * rows[:1].nbytes)
         file.write(np.ascontiguousarray(rows).data)

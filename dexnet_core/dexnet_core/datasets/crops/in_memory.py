@@ -1,6 +1,6 @@
-"""Every file in memory and one sample at a time: how Dex-Net 5.0 reads a data set.
+"""Reader in the style of Dex-Net 5.0: all files in memory, one sample at a time.
 
-Written after what its torch_dataset.py does, only to be compared with.
+It follows torch_dataset.py of Dex-Net 5.0 and serves only for comparison.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOISE = 0.005
 
 
 class CropsInMemory(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """All crops as half precision in memory; noise after normalisation, as there."""
+    """All crops in memory in half precision; noise is added after normalisation."""
 
     def __init__(self, source: Source, mean: float, std: float) -> None:
         self._images = _load(source, source.field('images'))

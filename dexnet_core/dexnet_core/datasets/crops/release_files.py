@@ -1,4 +1,4 @@
-"""The files of a release: found, checked and read."""
+"""Search, checks and reader of the files of a release."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LOOKED_AT = 50
-"""Images of a file that tell whether it is in metres."""
+"""Number of images per file that are checked for metres."""
 _NAME = re.compile(r'(?P<field>.+)_(?P<number>\d{5})\.npz')
 _LABELS = {
     'object_labels': ('obj_labels', 'object_labels'),
@@ -25,7 +25,7 @@ _LABELS = {
     'image_labels': ('image_labels',),
     'split': ('split',),
 }
-"""Optional fields: what they are called here and on disk."""
+"""Optional fields: role and possible names on disk."""
 
 Arrays = tuple[NDArray[np.generic], ...]
 
@@ -34,10 +34,10 @@ class Field(NamedTuple):
     """A field of a source.
 
     Attributes:
-        role: What it is called here: images, poses, metric or one of the labels.
-        name: What its files are called.
-        shape: Of one row, without axes of length 1 at its end.
-        dtype: As which it is kept.
+        role: Name in this package: images, poses, metric or one of the labels.
+        name: Name of the field on disk.
+        shape: Shape of one row, without trailing axes of length 1.
+        dtype: Data type of the cache.
     """
 
     role: str
@@ -51,13 +51,13 @@ class Source:
     """The files of a data set.
 
     Attributes:
-        folder: Where they lie.
-        release: Which release they are of.
-        fields: Images, poses where there are any, metric, and whatever labels, in this order.
-        files: Files of each field.
-        rows_per_file: Rows of every file but the last.
-        rows: Rows of all files.
-        fingerprint: Changes with the name, size or time of change of any file.
+        folder: Folder of the files.
+        release: Release of the files.
+        fields: Images, poses if there are any, metric, and labels, in this order.
+        files: Number of files per field.
+        rows_per_file: Number of rows of every file except the last.
+        rows: Number of rows of all files.
+        fingerprint: Digest of names, sizes and modification times of all files.
     """
 
     folder: Path
@@ -69,15 +69,15 @@ class Source:
     fingerprint: str
 
     def field(self, role: str) -> Field:
-        """Return the field of a role that every data set has."""
+        """Return the field of a role; the data set must have it."""
         return next(field for field in self.fields if field.role == role)
 
     def path(self, field: Field, number: int) -> Path:
-        """Return where a file of a field lies."""
+        """Return the path of a file of a field."""
         return self.folder / TEMPLATE.format(field=field.name, number=number)
 
     def rows_of(self, number: int) -> range:
-        """Return the rows that a file holds."""
+        """Return the row numbers of a file."""
         first = number * self.rows_per_file
         return range(first, min(first + self.rows_per_file, self.rows))
 
@@ -85,16 +85,17 @@ class Source:
 def find_source(root: Path, release: str | None = None) -> Source:
     """Find the files of a data set and check that none is missing.
 
-    The files may lie in `root` (as 2.0 was published), in `root/tensors` (as generated since) or
-    in the `tensors` folder of the only sub-folder that has one (as Dex-Net 5.0 unpacks them).
+    The files can be in `root` (published 2.0), in `root/tensors` (later generators), or in the
+    `tensors` folder of the only sub-folder that has one (Dex-Net 5.0).
 
     Args:
         root: Folder of the data set.
-        release: A key of RELEASES where the files alone do not tell.
+        release: A key of RELEASES, if the files are ambiguous.
 
     Raises:
-        ValueError: No data set there, or a file or a field is missing or misnamed; the message
-            names it.
+        FileNotFoundError: The folder does not exist.
+        ValueError: There is no data set, or a file or field is missing or misnamed; the message
+            contains its name.
     """
     folder = _tensor_folder(root)
     numbers = _numbered(folder)
@@ -119,12 +120,12 @@ def read_shard(source: Source, number: int) -> Arrays:
     """Read and check file `number` of every field.
 
     Returns:
-        One array per field of the source, in its order: rows of the field's shape and dtype.
+        One array per field of the source, in the same order, with the field's row shape and dtype.
 
     Raises:
-        ValueError: A file is damaged, fits neither the release nor the other fields, or holds
-            depths that cannot be metres or values that are not finite; the message names it. Only
-            an approach angle may be NaN, as it is in parts of 3.0.
+        ValueError: A file is damaged, does not match the release or the other fields, has depths
+            that are not in metres, or has values that are not finite; the message contains its
+            path. Only an approach angle can be NaN, as in parts of 3.0.
     """
     expected = len(source.rows_of(number))
     arrays = []
@@ -133,7 +134,7 @@ def read_shard(source: Source, number: int) -> Arrays:
         array = _read(path, field)
         if len(array) != expected:
             raise ValueError(
-                f'{path} holds {len(array)} rows, expected {expected}, as the metric files say'
+                f'{path} has {len(array)} rows, expected {expected} as in the metric files'
             )
         _require_finite(path, field, array, source.release)
         if field.role == 'images':
@@ -152,12 +153,12 @@ def _tensor_folder(root: Path) -> Path:
         if folder.is_dir() and any(folder.glob('*.npz')):
             return folder
     halves = ' or '.join(str(folder.parent) for folder in below)
-    hint = f'; give one of its data sets: {halves}' if halves else ''
-    raise ValueError(f'{root} holds no .npz files, nor does a tensors folder in it{hint}')
+    hint = f'; specify one of its data sets: {halves}' if halves else ''
+    raise ValueError(f'{root} and {root / "tensors"} have no .npz files{hint}')
 
 
 def _numbered(folder: Path) -> dict[str, set[int]]:
-    """Return the numbers of the files of every field in a folder."""
+    """Return the file numbers of every field in a folder."""
     numbers = defaultdict(set)
     for path in folder.glob('*.npz'):
         if path.name.startswith('.'):
@@ -176,7 +177,7 @@ def _fields(release: Release, names: set[str], folder: Path) -> tuple[Field, ...
         Field('poses', release.pose_field, (release.pose_width,), 'float32'),
         Field('metric', release.metric_field, (), 'float32'),
     ]
-    if release.pose_field not in names:  # most networks do not read them
+    if release.pose_field not in names:  # poses are optional, few networks need them
         del needed[1]
     for field in needed:
         if field.name not in names:
@@ -190,14 +191,14 @@ def _fields(release: Release, names: set[str], folder: Path) -> tuple[Field, ...
 
 
 def _read(path: Path, field: Field) -> NDArray[np.number]:
-    """Return the rows of a file, without axes of length 1 at the end of a row."""
+    """Return the rows of a file, without trailing axes of length 1."""
     (array,) = read_arrays(path, ARRAY)
     shape = array.shape[1:]
     bare = shape[: len(field.shape)]
     if array.ndim == 0 or len(array) == 0 or bare != field.shape or set(shape[len(bare) :]) - {1}:
         raise ValueError(f'{path} has shape {array.shape}, expected (rows, *{field.shape})')
     if array.dtype.kind not in 'fiub':
-        raise ValueError(f'{path} holds {array.dtype}, expected numbers')
+        raise ValueError(f'{path} has dtype {array.dtype}, expected numbers')
     return cast('NDArray[np.number]', array.reshape(len(array), *field.shape))
 
 

@@ -1,9 +1,9 @@
-"""The published releases of crops: which fields they have and what these mean.
+"""File formats of the published releases of crops.
 
-A release is a folder of files FIELD_00000.npz, FIELD_00001.npz, ... with one array `arr_0` each,
-whose first axis counts crops; row i of every field's file n is one crop. Depths are metres,
-angles radians, positions in an image pixels. Sources: README of the Dex-Net 2.0 and 3.0 tensors;
-`read_pose_data` of gqcnn and its training configurations for 4.0.
+A release is a folder of files FIELD_00000.npz, FIELD_00001.npz, ... with one array `arr_0` each.
+Row i of file n of all fields describes one crop. Depths are in metres, angles in radians, image
+positions in pixels. Sources: README of the Dex-Net 2.0 and 3.0 tensors; `read_pose_data` of gqcnn
+and its training configurations for 4.0.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ ARRAY = 'arr_0'
 
 @dataclass(frozen=True)
 class Release:
-    """What the files of one release hold.
+    """Fields of one release.
 
     Attributes:
-        name: How the release is called here.
-        gripper: What the grasps are for.
-        image_field: (n, crop, crop, 1) float32 depth in metres, grasp in the centre.
-        pose_field: (n, pose_width) float32, the grasp in the image that the crop was cut from.
+        name: Name of the release in this package.
+        gripper: Kind of gripper.
+        image_field: (n, crop, crop, 1) float32 depth in metres, with the grasp at the centre.
+        pose_field: (n, pose_width) float32 grasp in the original image of the crop.
         metric_field: (n,) float32 quality; 0 for a grasp that collides.
-        pose_width: Columns of the pose field.
-        pose_columns: Those that a network reads: the gripper's depth in metres and, for suction,
-            the angle between approach and optical axis in radians.
-        width_column: Column of the jaw's width in pixels of that image; None for suction.
-        threshold: A grasp is good iff its metric is greater.
-        crop: Pixels of a side.
-        rows_per_file: Crops in every file but the last.
+        pose_width: Number of columns of the pose field.
+        pose_columns: Columns that are network inputs: the gripper's depth in metres and, for
+            suction, the angle between approach and optical axis in radians.
+        width_column: Column of the jaw's width in pixels of the original image; None for suction.
+        threshold: A grasp is good if its metric is greater.
+        crop: Side of a crop in pixels.
+        rows_per_file: Number of crops in every file except the last.
     """
 
     name: str
@@ -62,7 +62,7 @@ DEXNET_2 = Release(
     crop=32,
     rows_per_file=1000,
 )
-"""Dex-Net 2.0, and 2.1, which has the same files."""
+"""Dex-Net 2.0, and 2.1 with the same files."""
 
 DEXNET_3 = Release(
     name='dexnet_3',
@@ -112,18 +112,18 @@ RELEASES = {
 
 
 def find_release(folder: Path, fields: set[str], name: str | None = None) -> Release:
-    """Return the release that a folder's fields are of.
+    """Return the release that matches the fields of a folder.
 
-    The two halves of 4.0 have the same fields; they are told apart by their folder's name, which
-    is `suction` or `parallel_jaw` as published.
+    The jaw and suction data of 4.0 have the same fields. They are distinguished by the published
+    folder name, `suction` or `parallel_jaw`.
 
     Args:
-        folder: Where the files lie, for that and for messages.
-        fields: Names of the fields in it.
-        name: A key of RELEASES where the user says which one it is.
+        folder: Folder of the files, for its name and for messages.
+        fields: Names of the fields in the folder.
+        name: A key of RELEASES, if the user specifies the release.
 
     Raises:
-        ValueError: No release fits, or more than one.
+        ValueError: No release matches, or more than one.
     """
     if name is not None and name not in RELEASES:
         raise ValueError(f'release is {name!r}, expected one of {", ".join(RELEASES)}')
@@ -139,5 +139,5 @@ def find_release(folder: Path, fields: set[str], name: str | None = None) -> Rel
         fitting = [r for r in fitting if r.gripper.value in parts] or fitting
     if len(fitting) > 1:
         names = ', '.join(release.name for release in fitting)
-        raise ValueError(f'{folder} may be any of {names}: say which release it is')
+        raise ValueError(f'{folder} matches several releases ({names}): specify the release')
     return fitting[0]

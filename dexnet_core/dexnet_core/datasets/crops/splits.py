@@ -1,4 +1,4 @@
-"""Which crops a network is trained on and which it is validated on."""
+"""Splits of crops into training and validation rows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LABEL = {'object': 'object_labels', 'pose': 'pose_labels'}
 
 
 class RowSplit(NamedTuple):
-    """Rows of a data set, ascending, without those that no network can read.
+    """Usable rows of a data set, ascending.
 
     Attributes:
-        train: (t,) rows to learn from.
+        train: (t,) rows for training.
         val: (v,) rows for validation.
     """
 
@@ -33,17 +33,17 @@ def split_rows(crops: CropSet, kind: str, val_share: float = 0.2, seed: int = 0)
 
     Args:
         crops: The data set.
-        kind: `object` and `pose` keep all crops of an object, or of a stable pose, together;
-            `image` draws single crops, so that an object is on both sides (what gqcnn calls
-            image-wise); `ordered` takes the first rows for validation (Dex-Net 5.0); `field`
-            reads the field `split`, 0 for training; any other name is that of a folder in
-            `splits` with train_indices.npz and val_indices.npz.
-        val_share: Share of objects, poses or crops for validation, where it is not stored.
-        seed: Decides what is drawn.
+        kind: `object` and `pose` keep all crops of an object or of a stable pose in the same part.
+            `image` draws single crops, so an object can be in both parts (image-wise in gqcnn).
+            `ordered` uses the first rows for validation (Dex-Net 5.0). `field` reads the field
+            `split`, where 0 is training. Any other value is the name of a folder in `splits`
+            with train_indices.npz and val_indices.npz.
+        val_share: Fraction of objects, poses or crops for validation, if the split is not stored.
+        seed: Seed of the random selection.
 
     Raises:
-        ValueError: The data set has no such labels or folder, the share is not in (0, 1), or one
-            side is empty.
+        ValueError: The data set has no such labels or folder, val_share is not in (0, 1), or one
+            part is empty.
     """
     if not 0 < val_share < 1:
         raise ValueError(f'val_share is {val_share}, expected between 0 and 1')
@@ -75,19 +75,19 @@ def _stored(crops: CropSet, name: str) -> RowSplit:
         path = folder / f'{side}_indices.npz'
         (rows,) = read_arrays(path, ARRAY)
         if rows.ndim != 1 or rows.dtype.kind not in 'iu':
-            raise ValueError(f'{path} holds {rows.shape} {rows.dtype}, expected (n,) integers')
+            raise ValueError(f'{path} is {rows.shape} {rows.dtype}, expected (n,) integers')
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(crops):
             got = f'{rows.min()} to {rows.max()}'
-            raise ValueError(f'{path} names rows {got}, expected 0 to {len(crops) - 1}')
+            raise ValueError(f'{path} has row indices {got}, expected 0 to {len(crops) - 1}')
         sides.append(np.setdiff1d(rows.astype(np.int64), crops.dropped))
     split = RowSplit(*sides)
     if np.intersect1d(split.train, split.val).size:
-        raise ValueError(f'{folder} has rows on both sides')
+        raise ValueError(f'{folder} has rows in both train and val, expected disjoint rows')
     return _both(crops, name, split)
 
 
 def _both(crops: CropSet, kind: str, split: RowSplit) -> RowSplit:
     for side, rows in zip(split._fields, split, strict=True):
         if not len(rows):
-            raise ValueError(f'{crops.root} split by {kind} leaves no rows for {side}')
+            raise ValueError(f'{crops.root} split by {kind} has no rows for {side}')
     return split

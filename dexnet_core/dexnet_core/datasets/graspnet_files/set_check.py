@@ -102,7 +102,7 @@ def _png_head(path: Path) -> _PngHead:
     if len(head) < _HEAD or not head.startswith(_START):
         raise ValueError(f'{path} is not a PNG image ({size} bytes)')
     if _LAST not in end:
-        raise ValueError(f'{path} is cut off after {size} bytes: copy it again')
+        raise ValueError(f'{path} is truncated after {size} bytes: copy it again')
     width, height = (int.from_bytes(head[k : k + 4], 'big') for k in (16, 20))
     return _PngHead(width, height, head[24])
 
@@ -112,7 +112,7 @@ def _require_arrays(path: Path, names: Sequence[str]) -> None:
         with zipfile.ZipFile(path) as archive:
             held = {name.removesuffix('.npy') for name in archive.namelist()}
     except zipfile.BadZipFile as error:
-        raise ValueError(f'{path} is cut off, or no .npz archive: copy it again') from error
+        raise ValueError(f'{path} is truncated, or not a .npz archive: copy it again') from error
     missing = [name for name in names if name not in held]
     if missing:
         raise ValueError(f'{path} lacks the arrays {", ".join(missing)}')
@@ -122,6 +122,6 @@ def _require_tolerance(path: Path) -> None:
     try:
         shape = np.load(path, mmap_mode='r', allow_pickle=False).shape
     except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f'{path} is cut off, or no plain .npy array: {error}') from error
+        raise ValueError(f'{path} is truncated, or not a plain .npy array: {error}') from error
     if shape[1:] != GRASPS:
         raise ValueError(f'{path} has shape {shape}, expected (P, {", ".join(map(str, GRASPS))})')

@@ -1,1 +1,1 @@
-"""Grasps that were tried in simulation or on a robot, and the samples of grasp evaluators."""
+"""Grasp trials in simulation or on a robot, and training samples of grasp evaluators."""

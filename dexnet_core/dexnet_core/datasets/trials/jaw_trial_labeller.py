@@ -1,6 +1,6 @@
-"""Lets a planner place jaws on what a camera measured, and carries the grasps out in physics.
+"""Parallel-jaw trials: a planner places jaws on simulated measurements; physics executes them.
 
-The grasps are those that the planner would choose among on the robot (Satish et al., On-Policy
+The trials use the same grasp proposals as the planner on the robot (Satish et al., On-Policy
 Dataset Synthesis, RA-L 2019).
 """
 
@@ -34,15 +34,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class JawTrialConfig(TrialConfig):
-    """What grasps of a jaw to try.
+    """Configuration of parallel-jaw trials; each pair is (minimum, maximum).
 
     Attributes:
-        clearance: Least and greatest that fingers are placed with; metres.
-        hidden: Least and greatest that objects are taken to go on where they are hidden; metres.
-        mass: Least and greatest factor of the mass that objects have.
-        grip_force: Least and greatest of a finger, newtons.
-        depth: Least and greatest factor of the depth that is proposed.
-        grippers: What jaws to draw.
+        clearance: Clearance of the placed fingers in metres.
+        hidden: Assumed extent of objects into hidden regions in metres.
+        mass: Factor on the mass of the objects.
+        grip_force: Force of a finger in newtons.
+        depth: Factor on the proposed depth.
+        grippers: Distribution of jaws.
     """
 
     clearance: tuple[float, float] = (0.0005, 0.006)
@@ -55,12 +55,12 @@ class JawTrialConfig(TrialConfig):
 
 @dataclass(frozen=True)
 class JawTrialLabeller:
-    """Places jaws on views and tries them."""
+    """Places jaws on views and executes the grasps."""
 
     config: JawTrialConfig
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
-        """Write the trials of a view; without any where no grasp could be placed."""
+        """Write the trials of a view; the file has no trials if no grasp can be placed."""
         rng = self.config.rng_of(path.relative_to(root))
         gripper = random_jaw(self.config.grippers, rng)
         seen = seen_view(self.config, scene, view, rng)
@@ -72,13 +72,13 @@ class JawTrialLabeller:
         T_world_grasps = np.reshape(poses, (-1, 4, 4))
         outcomes = self._tried(scene, T_world_grasps, placed.openings, gripper, rng)
         samples = sample_jaw_perturbations(self.config.perturbations, self.config.seed)
-        worth = robust_quality_of_jaws(scene, T_world_grasps, placed.openings, gripper, samples)
-        write_trials(path, JawTrials(heights, placed, seen.down, gripper, outcomes, worth))
+        quality = robust_quality_of_jaws(scene, T_world_grasps, placed.openings, gripper, samples)
+        write_trials(path, JawTrials(heights, placed, seen.down, gripper, outcomes, quality))
 
     def _placed(
         self, seen: SeenView, gripper: JawGripper, rng: np.random.Generator
     ) -> tuple[PlacedJaws, HeightMap]:
-        """Return the jaws to try, and the height map that they were placed on."""
+        """Return the placed jaws and their height map."""
         config, observed = self.config, seen.observed
         finder = _finder(config.model).with_gripper(gripper)
         found = finder.propose(observed, JawSettings()) if observed.objects.any() else None
@@ -104,7 +104,7 @@ class JawTrialLabeller:
         gripper: JawGripper,
         rng: np.random.Generator,
     ) -> NDArray[np.uint8]:
-        """Return (n,) what became of grasps, each tried in the scene as it rests."""
+        """Return the outcomes (n,) of grasps; the scene is reset before each one."""
         config = self.config
         motion = JawMotion(grip_force=float(rng.uniform(*config.grip_force)))
         hand = JawHand(gripper, motion, float(rng.uniform(*config.friction)))

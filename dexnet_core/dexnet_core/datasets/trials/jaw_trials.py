@@ -1,15 +1,21 @@
-"""Grasps that a planner placed on what a camera measured, and whether they held in physics.
+"""Storage of parallel-jaw trials: grasps on simulated or real measurements, and outcomes.
 
-    ROOT/dataset.json                     what the set was made with
+    ROOT/dataset.json                     configuration of the data set
     ROOT/views/SPLIT/scene_000012_1.npz   view 1 of scene 12
 
-A file holds the height map that the fingers were placed on, `heights_tenth_mm` (h, w) uint16 with
-65535 where nothing is known and 0 for walls, its `corner` (2,), `step` () and `near` (), metres
-that are taken off every depth; `down` (3,), where gravity pulls; the lengths of the `gripper`
-(see `GRIPPER_FIELDS`); and of each grasp `middles` (n, 3), `angles` (n,), `openings` (n,),
-`offsets` (n,), `clearances` (n,), the `scores` (n,) of its proposal, the `outcomes` (n,) of its
-trial (index in `Reason`) and its `quality` (n,), the robust epsilon on the exact meshes. Metres
-and radians, in the optical frame of the view.
+Arrays of a file, in metres and radians in the optical frame of the view:
+
+    heights_tenth_mm  (h, w) uint16  height map of the placement in 0.1 mm, minus `near`;
+                                     65535: unknown, 0: wall
+    corner, step      (2,), ()       corner and cell size of the height map
+    near              ()             offset of the depths
+    down              (3,)           direction of gravity
+    gripper           (k,)           lengths of the gripper, see `GRIPPER_FIELDS`
+    middles           (n, 3)         points midway between the pads
+    angles, openings, offsets, clearances  (n,)   see `PlacedJaws`
+    scores            (n,)           scores of the proposals
+    outcomes          (n,)           index in `Reason`
+    quality           (n,)           robust epsilon on the exact meshes
 """
 
 from __future__ import annotations
@@ -27,23 +33,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRIPPER_FIELDS = JAW_LENGTHS
-"""Lengths of a gripper, in the order in which they are stored."""
+"""Lengths of a gripper, in storage order."""
 
 _TENTH_MM = 1e-4
 _UNKNOWN = 65535
 
 
 class JawTrials(NamedTuple):
-    """n grasps of one view and what became of them.
+    """n grasps of one view and their outcomes.
 
     Attributes:
-        heights: What the camera measured, seen along the approach.
-        placed: Where the jaws were placed on it.
-        down: (3,) unit direction of gravity, in the optical frame.
+        heights: Measured height map along the approach.
+        placed: Jaws placed on the height map.
+        down: (3,) unit direction of gravity in the optical frame.
         gripper: The jaw.
         outcomes: (n,) index in `Reason`.
-        quality: (n,) robust epsilon as a share of that of an ideal grasp; 0 where the jaw
-            collides.
+        quality: (n,) robust epsilon relative to an ideal grasp; 0 where the jaw collides.
     """
 
     heights: HeightMap
@@ -55,7 +60,7 @@ class JawTrials(NamedTuple):
 
     @property
     def held(self) -> NDArray[np.bool_]:
-        """(n,) whether the object was lifted and held."""
+        """Mask (n,) of grasps whose object was lifted and held."""
         held: NDArray[np.bool_] = self.outcomes == list(Reason).index(Reason.HELD)
         return held
 
@@ -86,7 +91,7 @@ def read_trials(path: Path) -> JawTrials:
     """Read the trials of a view.
 
     Raises:
-        ValueError: The file is damaged or of another kind; the message names it.
+        ValueError: The file is damaged or of another kind; the message contains its path.
     """
     names = ('heights_tenth_mm', 'corner', 'step', 'near', 'down', 'gripper', 'outcomes')
     levels, corner, step, near, down, gripper, outcomes, quality, *placed = read_arrays(
@@ -95,7 +100,7 @@ def read_trials(path: Path) -> JawTrials:
     depth = (levels.astype(np.float32) - 1) * np.float32(_TENTH_MM) + np.float32(near)
     depth = np.where(levels == _UNKNOWN, FAR, np.where(levels == 0, np.float32(0), depth))
     if len({len(values) for values in (*placed, outcomes, quality)}) > 1:
-        raise ValueError(f'{path} holds {len(placed[0])} grasps and {len(outcomes)} outcomes')
+        raise ValueError(f'{path} has {len(placed[0])} grasps and {len(outcomes)} outcomes')
     x, y = map(float, corner)
     return JawTrials(
         HeightMap(depth, (x, y), float(step)),

@@ -1,8 +1,8 @@
-"""Trials out of picks that were tried on a robot: what its evaluator would have seen of them.
+"""Conversion of recorded robot picks to trials, the training data of an evaluator.
 
-They are stored as the trials of physics are, one file for each pick with a single grasp. What a
-robot does not know stays open: a grasp that did not hold has the outcome `NOT_HELD` instead of a
-reason, its `quality` is NaN, and so are clearances. One image in five is for validation.
+The file format is that of simulated trials, with one file per pick and one grasp per file. Some
+values are unknown on a robot: a failed grasp has the outcome `NOT_HELD` instead of a reason, and
+`quality` and clearances are NaN. One image in five is for validation.
 """
 
 from __future__ import annotations
@@ -36,34 +36,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 NOT_HELD = 255
-"""Outcome of a grasp that did not hold, nobody knows why."""
+"""Outcome of a failed grasp with an unknown reason."""
 
 _FOR_VALIDATION = 5
 _SAME = 1 - 1e-6
-"""Cosine of the angle between two directions that are the same."""
+"""Minimum cosine of the angle between two directions that count as equal."""
 _SHOWN_AROUND = 0.01
-"""Metres from a pose across the approach in which the surface below it is looked for."""
+"""Half side in metres of the image region in which the surface below a pose is searched."""
 _AS_FAR, _TURNED = 0.5, 0.7
-"""How far along the closing direction a proposal may be, in openings, and how turned, in steps
-between the network's angles."""
+"""Maximum distance of a proposal along the closing direction, in openings, and maximum rotation,
+in steps between the network's angles."""
 _ACROSS = 0.006
-"""Metres across it, for a jaw of the usual size."""
+"""Maximum distance perpendicular to the closing direction in metres, for the default jaw size."""
 _NOT_PROPOSED = 0.02
-"""Score of a grasp that the network did not propose; those that it does have more."""
+"""Score of a grasp that the network did not propose; proposals have higher scores."""
 
 Finder = JawFinder | SuctionFinder
 Trials = JawTrials | SuctionTrials
 
 
 class OwnTrials(NamedTuple):
-    """What was written.
+    """Summary of the written trials.
 
     Attributes:
-        paths: Of the trials.
-        images: Of each, a number that those of the same image share.
-        held: Of each, whether the object was lifted and held.
-        grippers: As they were described, each once.
-        left_out: How many picks were left out, by reason.
+        paths: Files of the trials.
+        images: Image number of each trial; trials of the same image have the same number.
+        held: Whether the object of each trial was lifted and held.
+        grippers: Different grippers of the picks.
+        left_out: Number of skipped picks by reason.
     """
 
     paths: list[Path]
@@ -74,21 +74,21 @@ class OwnTrials(NamedTuple):
 
 
 def require_empty(root: Path) -> None:
-    """Raise ValueError if a folder has trials already, which would be mixed with others."""
+    """Raise ValueError if a folder already contains trials, to avoid mixing data sets."""
     if (root / 'views').exists():
         raise ValueError(f'{root} has views already, expected an empty folder')
 
 
 def write_own_trials(root: Path, picks: Iterable[tuple[str, Pick]], finder: Finder) -> OwnTrials:
-    """Write the trials of all picks with a gripper of the finder's kind that have an outcome.
+    """Write the trials of all picks that have an outcome and a gripper of the finder's kind.
 
     Args:
-        root: Of the data set.
-        picks: Each with where it comes from, for messages.
-        finder: Whose networks propose.
+        root: Folder of the data set.
+        picks: Picks, each with its source for messages.
+        finder: Finder whose networks propose grasps.
 
     Raises:
-        ValueError: A pick cannot be used; the message says which.
+        ValueError: A pick cannot be used; the message contains its source.
     """
     made = OwnTrials([], [], [], [], {})
     for number, (where, pick) in enumerate(picks):
@@ -117,14 +117,14 @@ def write_own_trials(root: Path, picks: Iterable[tuple[str, Pick]], finder: Find
 
 
 def trials_of_pick(pick: Pick, finder: Finder) -> Trials | None:
-    """Return the tried grasp of a pick as the planner's evaluator is shown it.
+    """Return the executed grasp of a pick in the input format of the planner's evaluator.
 
     Args:
-        pick: Whose outcome is known, with a gripper of the finder's kind.
-        finder: Whose networks propose.
+        pick: Pick with a known outcome and a gripper of the finder's kind.
+        finder: Finder whose networks propose grasps.
 
     Returns:
-        None where the image has nothing that may be grasped.
+        The trial; None if the image has no object.
 
     Raises:
         ValueError: The image cannot be used.
@@ -146,11 +146,11 @@ def trials_of_pick(pick: Pick, finder: Finder) -> Trials | None:
         contacts = _contacts(view, pose, finder.with_gripper(gripper))
         return SuctionTrials(view.observed, contacts, view.down, gripper, outcomes, quality)
     kinds = f'{type(gripper).__name__} for a {type(finder).__name__}'
-    raise ValueError(f'the gripper is a {kinds}, expected one of its kind')
+    raise ValueError(f'the gripper is a {kinds}, expected a gripper of the same kind')
 
 
 def _why_not(pick: Pick, finder: Finder) -> str:
-    """Return why a pick is left out; empty where it is not."""
+    """Return the reason to skip a pick; empty if it is used."""
     kind = JawGripper if isinstance(finder, JawFinder) else SuctionCup
     if not isinstance(pick.gripper, kind):
         return 'with another kind of gripper'
@@ -158,7 +158,7 @@ def _why_not(pick: Pick, finder: Finder) -> str:
 
 
 def _settings(pick: Pick) -> PlannerSettings:
-    """Return the settings that a pick was planned with; those of newer programs are left out."""
+    """Return the planner settings of a pick; unknown settings of newer versions are ignored."""
     usual = JawSettings if isinstance(pick.gripper, JawGripper) else SuctionSettings
     kinds = planner_kinds()
     kind = kinds[pick.made.planner].settings if pick.made.planner in kinds else usual
@@ -167,7 +167,7 @@ def _settings(pick: Pick) -> PlannerSettings:
 
 
 def _exact_view(scene: SeenScene, direction: NDArray[np.float64]) -> View:
-    """Return a view exactly along a direction (3,), as a placed jaw needs it."""
+    """Return a view exactly along a direction (3,), which the placement of a jaw requires."""
     axis = scene.observation.axis
     if axis is not None and axis @ direction >= _SAME:
         return view_along(scene, direction)
@@ -176,7 +176,7 @@ def _exact_view(scene: SeenScene, direction: NDArray[np.float64]) -> View:
 
 
 def _placed(view: View, pick: Pick, finder: JawFinder) -> tuple[HeightMap, PlacedJaws]:
-    """Return the height map around the tried jaw, and the jaw on it."""
+    """Return the height map around the executed grasp, and the jaw on it."""
     gripper = finder.gripper
     reached = reached_pose(pick.offered.poses[pick.tried], gripper)
     pose = invert(view.T_frame_view) @ reached
@@ -197,7 +197,7 @@ def _placed(view: View, pick: Pick, finder: JawFinder) -> tuple[HeightMap, Place
 
 
 def _surface_at(view: View, middle: NDArray[np.float64]) -> float:
-    """Return the depth in metres of the nearest surface around a place; its own without any."""
+    """Return the surface depth in metres around a point; the depth of the point if none."""
     observed = view.observed
     camera = observed.camera
     u, v = (
@@ -213,10 +213,10 @@ def _surface_at(view: View, middle: NDArray[np.float64]) -> float:
 def _score_at(
     proposals: JawProposals, point: NDArray[np.float64], angle: float, finder: JawFinder
 ) -> float:
-    """Return the score of the nearest proposal that can have become a placed jaw.
+    """Return the score of the nearest proposal from which the jaw could have been placed.
 
-    Fingers that find no room at a proposal are shifted along the closing direction, and turned by
-    up to half a step.
+    If there is no free space for the fingers at a proposal, the placement shifts them along the
+    closing direction and rotates them by up to half a step.
     """
     closing = np.array([np.cos(angle), np.sin(angle)])
     apart = (point - proposals.points)[:, :2]
@@ -231,7 +231,7 @@ def _score_at(
 
 
 def _contacts(view: View, pose: NDArray[np.float64], finder: SuctionFinder) -> CupContacts:
-    """Return the tried contact; the roll of a cup is free, and that of the planner's frames."""
+    """Return the executed contact; its roll about the approach is that of the planner's frames."""
     pose = invert(view.T_frame_view) @ pose
     pose[:3, :3] = frames_along(pose[:3, 2])
     return CupContacts(pose[None], finder.proposed(view.observed, pose[None, :3, 3]))

@@ -1,7 +1,7 @@
-"""Lets a planner find suction contacts on what a camera measured, and carries them out in physics.
+"""Suction trials: a planner finds contacts on simulated measurements; physics executes them.
 
-The contacts are those that the planner would choose among on the robot (Satish et al., On-Policy
-Dataset Synthesis, RA-L 2019), and others at random places.
+The trials use the same contact proposals as the planner on the robot (Satish et al., On-Policy
+Dataset Synthesis, RA-L 2019), and random contacts.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SuctionTrialConfig(TrialConfig):
-    """What suction contacts to try.
+    """Configuration of suction trials.
 
     Attributes:
-        grippers: What cups to draw.
-        mass: Least and greatest factor of the mass that objects have.
+        grippers: Distribution of cups.
+        mass: Minimum and maximum factor on the mass of the objects.
     """
 
     grippers: CupRange = field(default_factory=CupRange)
@@ -50,12 +50,12 @@ class SuctionTrialConfig(TrialConfig):
 
 @dataclass(frozen=True)
 class SuctionTrialLabeller:
-    """Finds contacts on views and tries them."""
+    """Finds contacts on views and executes the grasps."""
 
     config: SuctionTrialConfig
 
     def write(self, root: Path, path: Path, scene: Scene, view: RenderedView) -> None:
-        """Write the trials of a view; without any where there was nothing to touch."""
+        """Write the trials of a view; the file has no trials if there is no contact."""
         rng = self.config.rng_of(path.relative_to(root))
         cup = random_cup(self.config.grippers, rng)
         seen = seen_view(self.config, scene, view, rng)
@@ -85,7 +85,7 @@ class SuctionTrialLabeller:
         cup: SuctionCup,
         rng: np.random.Generator,
     ) -> NDArray[np.uint8]:
-        """Return (n,) what became of contacts, each tried in the scene as it rests."""
+        """Return the outcomes (n,) of contacts; the scene is reset before each one."""
         config, hand = self.config, CupHand(cup)
         mass = random_masses(scene, config.mass, rng, hand.payload)
         friction = float(rng.uniform(*config.friction))

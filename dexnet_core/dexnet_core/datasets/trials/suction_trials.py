@@ -1,14 +1,21 @@
-"""Suction contacts that a planner considered on a depth image, and whether they held in physics.
+"""Storage of suction trials: contacts on a depth image, and their outcomes.
 
-    ROOT/dataset.json                     what the set was made with
+    ROOT/dataset.json                     configuration of the data set
     ROOT/views/SPLIT/scene_000012_1.npz   view 1 of scene 12
 
-A file holds the part of the depth image around the objects, `depth_tenth_mm` (h, w) uint16 with 0
-where nothing was seen and `near` () metres to be added to all else, `objects` (h, w) uint8,
-`intrinsics` (4,) fx fy cx cy; `down` (3,), where gravity pulls; the numbers of the `cup` (see
-`CUP_FIELDS`); and of each contact its `poses` (n, 4, 4), the `scores` (n,) of its proposal, the
-`outcomes` (n,) of its trial (index in `Reason`) and its `quality` (n,) by the analytic labels.
-Metres, in the optical frame of the view.
+Arrays of a file, in metres in the optical frame of the view:
+
+    depth_tenth_mm  (h, w) uint16  depth around the objects in 0.1 mm, minus `near`;
+                                   0 where there is no measurement
+    near            ()             offset of the depths
+    objects         (h, w) uint8   object mask
+    intrinsics      (4,)           fx fy cx cy in pixels
+    down            (3,)           direction of gravity
+    cup             (k,)           numbers of the cup, see `CUP_FIELDS`
+    poses           (n, 4, 4)      contact poses
+    scores          (n,)           scores of the proposals
+    outcomes        (n,)           index in `Reason`
+    quality         (n,)           analytic quality, robust wrench resistance
 """
 
 from __future__ import annotations
@@ -28,20 +35,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 CUP_FIELDS = tuple(item.name for item in fields(SuctionCup) if item.name != 'name')
-"""Numbers of a cup, in the order in which they are stored."""
+"""Numbers of a cup, in storage order."""
 
 _TENTH_MM = 1e-4
 _AROUND = 0.09
-"""Metres around the objects that are stored."""
+"""Margin of the stored image around the objects in metres."""
 
 
 class SuctionTrials(NamedTuple):
-    """n contacts of one view and what became of them.
+    """n contacts of one view and their outcomes.
 
     Attributes:
         observed: The depth image.
-        contacts: Where the cup was to touch.
-        down: (3,) unit direction of gravity, in the optical frame.
+        contacts: Planned contacts.
+        down: (3,) unit direction of gravity in the optical frame.
         cup: The cup.
         outcomes: (n,) index in `Reason`.
         quality: (n,) robust wrench resistance on the exact meshes.
@@ -56,7 +63,7 @@ class SuctionTrials(NamedTuple):
 
     @property
     def held(self) -> NDArray[np.bool_]:
-        """(n,) whether the object was lifted and held."""
+        """Mask (n,) of contacts whose object was lifted and held."""
         held: NDArray[np.bool_] = self.outcomes == list(Reason).index(Reason.HELD)
         return held
 
@@ -88,14 +95,14 @@ def read_suction_trials(path: Path) -> SuctionTrials:
     """Read the trials of a view.
 
     Raises:
-        ValueError: The file is damaged or of another kind; the message names it.
+        ValueError: The file is damaged or of another kind; the message contains its path.
     """
     names = ('depth_tenth_mm', 'near', 'objects', 'intrinsics', 'down', 'cup')
     levels, near, objects, intrinsics, down, cup, poses, scores, outcomes, quality = read_arrays(
         path, *names, 'poses', 'scores', 'outcomes', 'quality'
     )
     if len({len(values) for values in (poses, scores, outcomes, quality)}) > 1:
-        raise ValueError(f'{path} holds {len(poses)} contacts and {len(outcomes)} outcomes')
+        raise ValueError(f'{path} has {len(poses)} contacts and {len(outcomes)} outcomes')
     depth = (levels.astype(np.float32) - 1) * np.float32(_TENTH_MM) + np.float32(near)
     depth = np.where(levels > 0, depth, np.float32(0))
     height, width = depth.shape
@@ -111,7 +118,7 @@ def read_suction_trials(path: Path) -> SuctionTrials:
 
 
 def _part(observed: Observed) -> Observed:
-    """Return the part of an image around its objects; the first pixel where there are none."""
+    """Crop an image to the region around its objects; to the first pixel if there are none."""
     if not observed.objects.any():
         one = replace(observed.camera, width=1, height=1)
         return Observed(observed.depth[:1, :1], observed.objects[:1, :1], one)

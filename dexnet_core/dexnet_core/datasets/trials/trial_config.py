@@ -1,4 +1,4 @@
-"""What grasps are tried, whatever the gripper."""
+"""Common configuration of grasp trials for all grippers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class TrialConfig(SeenConfig):
-    """What grasps to try, whatever the gripper.
+    """Configuration of grasp trials.
 
     Attributes:
-        model: ONNX file or folder of the planner that proposes them; the shipped one without.
-        per_view: Grasps of a view at most.
-        friction: Least and greatest coefficient, drawn for each view.
-        position_error: Standard deviation in metres of where the gripper goes.
-        rotation_error: Standard deviation in radians of how it is turned.
+        model: ONNX file or folder of the planner's networks; default is the shipped model.
+        per_view: Maximum number of grasps per view.
+        friction: Minimum and maximum friction coefficient, drawn for each view.
+        position_error: Standard deviation of the gripper position in metres.
+        rotation_error: Standard deviation of the gripper orientation in radians.
 
     Raises:
-        ValueError: A number is out of its range.
-        FileNotFoundError: There is no such model.
+        ValueError: A number is out of range.
+        FileNotFoundError: The model does not exist.
     """
 
     train_scenes: int = 2400
@@ -39,7 +39,7 @@ class TrialConfig(SeenConfig):
     def with_pose_error(
         self, T_world_grasp: NDArray[np.float64], rng: np.random.Generator
     ) -> NDArray[np.float64]:
-        """Return where a gripper really goes that was sent to a pose (4, 4)."""
+        """Return a commanded pose (4, 4) with a random error added."""
         return with_pose_error(T_world_grasp, self.position_error, self.rotation_error, rng)
 
     def __post_init__(self) -> None:
@@ -48,11 +48,11 @@ class TrialConfig(SeenConfig):
         require_not_negative(self, 'position_error', 'rotation_error')
         require_ranges(self, 'friction')
         if self.model is not None and not self.model.exists():
-            raise FileNotFoundError(f'there is no model {self.model}')
+            raise FileNotFoundError(f'model {self.model} does not exist')
 
 
 def some(scores: NDArray[np.floating], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return that many indices: half of them of the best scores, the others at random."""
-    liked = np.argsort(-scores, kind='stable')[: most // 2]
-    others = np.setdiff1d(np.arange(len(scores)), liked)
-    return np.append(liked, rng.choice(others, most - len(liked), replace=False))
+    """Return `most` indices: half of them with the best scores, the others at random."""
+    best = np.argsort(-scores, kind='stable')[: most // 2]
+    others = np.setdiff1d(np.arange(len(scores)), best)
+    return np.append(best, rng.choice(others, most - len(best), replace=False))

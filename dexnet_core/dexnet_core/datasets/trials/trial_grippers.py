@@ -1,4 +1,4 @@
-"""Grippers as rows of numbers in the files of trials."""
+"""Conversion of grippers to and from the number arrays of trial files."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 
 
 def gripper_to_numbers(gripper: AnyGripper, names: Sequence[str]) -> NDArray[np.float64]:
-    """Return the attributes of a gripper that have these names."""
+    """Return the named attributes of a gripper as an array."""
     return np.array([getattr(gripper, name) for name in names])
 
 
 def gripper_of_numbers(
     kind: type[AnyGripper], names: Sequence[str], numbers: NDArray[np.generic], path: Path
 ) -> AnyGripper:
-    """Return the gripper whose attributes a file has.
+    """Return the gripper with the attribute values of a file.
 
     Raises:
-        ValueError: There are other numbers, or impossible ones; the message names the file.
+        ValueError: The array has another length, or a value is invalid; the message contains
+            the path.
     """
     if numbers.shape != (len(names),):
-        raise ValueError(f'{path} describes a gripper by {numbers.shape} numbers, not {names}')
+        raise ValueError(f'{path} has gripper numbers {numbers.shape}, expected {names}')
     try:
         return kind(**dict(zip(names, numbers.tolist(), strict=True)))
     except ValueError as error:

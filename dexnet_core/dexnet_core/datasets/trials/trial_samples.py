@@ -1,4 +1,4 @@
-"""Training samples: patches around some tried grasps of a view, and whether these held."""
+"""Training samples of grasp evaluators: patches around executed grasps, and success labels."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from torch.utils.data import Dataset
 
 
 class TrialInputs(NamedTuple):
-    """What an evaluator is shown of the n grasps of a view, and whether these held.
+    """Evaluator inputs of the n grasps of a view, and their results.
 
     Attributes:
-        patches: (n, channels, rows, columns) float32.
-        context: (n, k) float32, what the contract names.
-        held: (n,) bool.
-        quality: (n,) by the analytic labels on the exact meshes.
+        patches: (n, channels, rows, columns) float32 patches.
+        context: (n, k) float32 context values, in the order of the contract.
+        held: (n,) bool, True if the grasp held.
+        quality: (n,) analytic quality on the exact meshes.
         down_z: (n,) cosine of the angle between approach and gravity.
     """
 
@@ -43,9 +43,9 @@ class TrialSample(NamedTuple):
     """A sample, or with a leading batch dimension a batch.
 
     Attributes:
-        patches: (K, channels, rows, columns) float32.
-        context: (K, k) float32, what the contract names.
-        held: (K,) float32, 1 where the grasp held; NaN where there is no grasp.
+        patches: (K, channels, rows, columns) float32 patches.
+        context: (K, k) float32 context values, in the order of the contract.
+        held: (K,) float32, 1 if the grasp held, else 0; NaN where there is no grasp.
     """
 
     patches: torch.Tensor
@@ -54,7 +54,7 @@ class TrialSample(NamedTuple):
 
 
 class TrialSamples(Dataset[TrialSample]):
-    """Tried grasps as samples; which ones and their mirror is decided by (seed, epoch, index)."""
+    """Executed grasps as samples; selection and mirroring depend only on (seed, epoch, index)."""
 
     def __init__(
         self, paths: Sequence[Path], contract: EvaluatorContract, per_view: int, seed: int
@@ -82,17 +82,17 @@ class TrialSamples(Dataset[TrialSample]):
         )
 
     def _filled(self, values: NDArray[np.generic], fill: float) -> torch.Tensor:
-        """Return values of fewer grasps than a sample has, with as many added."""
+        """Pad the values to the number of grasps of a sample."""
         missing = [(0, self._per_view - len(values)), *[(0, 0)] * (values.ndim - 1)]
         filled = np.pad(values.astype(np.float32), missing, constant_values=fill)
         return torch.from_numpy(filled)
 
 
 def trial_inputs(path: Path, contract: EvaluatorContract) -> TrialInputs:
-    """Return what an evaluator is shown of the grasps of a stored view.
+    """Return the evaluator inputs of the grasps of a stored view.
 
     Raises:
-        ValueError: The file is damaged or of another kind; the message names it.
+        ValueError: The file is damaged or of another kind; the message contains its path.
     """
     if isinstance(contract, JawEvaluatorContract):
         return _jaw_inputs(path, contract)
@@ -129,7 +129,7 @@ def _mirrored(
     names: Sequence[str],
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the same grasps in a world that is mirrored along x, y, both or neither."""
+    """Mirror the grasps along x, y, both or neither, at random."""
     for axis, name in ((3, 'down_x'), (2, 'down_y')):
         if rng.integers(2):
             patches = np.flip(patches, axis)
