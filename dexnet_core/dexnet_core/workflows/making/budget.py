@@ -102,8 +102,8 @@ def planned(speeds: Speeds, seconds: float) -> Plan:
     if scenes < _LEAST.train_scenes or epochs < _LEAST.epochs or rounds < _LEAST.rounds:
         needed = max(least.trials / _TRIALS, least.training / _TRAINING, least.picks / _PICKS)
         raise ValueError(
-            f'{seconds / HOUR:.2f} hours are left, expected at least {needed / HOUR:.2f}, the '
-            'time of the smallest useful run on this machine'
+            f'{seconds / HOUR:.2f} hours are left, expected at least {needed / HOUR:.2f}: the '
+            'smallest useful run takes this long on this machine'
         )
     amounts = Amounts(
         scenes,
