@@ -145,7 +145,7 @@ REFUSED = [
     (Path.write_bytes, b'\x08\x08\x12\x07pytorch\x1a', 'an ONNX file'),
     (Path.write_bytes, b'\x1f\x8b\x08', 'gzip'),
     (Path.write_bytes, b'{"lr": 0.1}', 'is text'),
-    (Path.write_bytes, bytes(range(200, 255)), 'of another kind'),
+    (Path.write_bytes, bytes(range(200, 255)), 'not a file of torch.save'),
     (Path.write_bytes, pickle.dumps({'a': 1}), 'is a pickle'),
     (cut, True, 'is truncated'),
     (cut, False, 'is truncated'),

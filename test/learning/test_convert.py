@@ -56,12 +56,12 @@ def test_what_is_known_of_the_data_comes_along(tmp_path):
     ('content', 'named'),
     [
         ({'fc.weight': torch.zeros(2), 'epoch': 3}, 'lacks 0.bias'),
-        ({'network': [1, 2]}, 'no tensors by name, only network'),
-        ({'network': {}}, 'no tensors by name, only network'),
-        ({3: torch.zeros(1)}, 'no tensors by name, only 3'),
+        ({'network': [1, 2]}, 'no named tensors, only network'),
+        ({'network': {}}, 'no named tensors, only network'),
+        ({3: torch.zeros(1)}, 'no named tensors, only 3'),
         ({'network': {'w': torch.zeros(1)}, 'data': 3}, "a int as 'data'"),
         ({}, 'an empty dictionary'),
-        (torch.zeros(3), 'holds a Tensor'),
+        (torch.zeros(3), 'is a Tensor'),
         ({'0.weight': torch.zeros(3, 2), '0.bias': torch.zeros(3)}, 'lacks 1.bias, 1.weight'),
         ({**small().state_dict(), 'fc.bias': torch.zeros(1)}, 'unknown fc.bias'),
         (
@@ -117,7 +117,7 @@ def test_command_converts_and_both_forms_load(tmp_path, crop_network, capsys):
     ('state', 'named'),
     [
         (lambda: DexNetFCGQCNN().state_dict(), 'lacks fc.bias'),
-        (lambda: DexNetGQCNN(pose_inputs=1).state_dict(), 'takes 1 pose inputs, expected none'),
+        (lambda: DexNetGQCNN(pose_inputs=1).state_dict(), 'has 1 pose inputs, expected none'),
         (lambda: small().state_dict(), 'lacks conv1.bias'),
     ],
 )

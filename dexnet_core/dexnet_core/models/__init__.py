@@ -1,1 +1,1 @@
-"""The networks in torch, and their checkpoints."""
+"""Networks in torch and their checkpoints."""

@@ -1,4 +1,4 @@
-"""Networks of crops in a form for boards: four axes everywhere, one crop at a time."""
+"""Crop networks for embedded boards: all tensors have four axes, one crop per call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.nn.functional import relu
 
 
 class BoardGQCNN(nn.Module):
-    """A crop network whose fully connected layers are convolutions, poses of four axes."""
+    """A crop network with convolutions instead of fully connected layers."""
 
     def __init__(self, network: DexNetGQCNN) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class BoardGQCNN(nn.Module):
             self.pose_to_fc2 = pointwise_of(network.pose_to_fc2)
 
     def forward(self, crops: Tensor, poses: Tensor | None = None) -> Tensor:
-        """Map (1, 1, 32, 32), and (1, k, 1, 1) where there are poses, to (1, 1, 1, 1) quality."""
+        """Map a crop (1, 1, 32, 32) and, if any, poses (1, k, 1, 1) to quality (1, 1, 1, 1)."""
         form = self.heatmap
         x = form.conv6(relu(form.conv5(form.features(crops))))
         if poses is not None:
@@ -33,7 +33,7 @@ class BoardGQCNN(nn.Module):
 
 
 class BoardEfficientNet(nn.Module):
-    """An EfficientNet whose two last layers, which are linear, are one convolution."""
+    """An EfficientNet with one convolution instead of its last two linear layers."""
 
     def __init__(self, network: EfficientNet) -> None:
         super().__init__()
@@ -41,14 +41,14 @@ class BoardEfficientNet(nn.Module):
         self.logit = pointwise_of(_difference(network))
 
     def forward(self, crops: Tensor) -> Tensor:
-        """Map (1, 1, s, s) to (1, 1, 1, 1) quality."""
+        """Map a crop (1, 1, s, s) to quality (1, 1, 1, 1)."""
         mean = self.features(images_of(crops)).mean(dim=(2, 3), keepdim=True)
         return torch.sigmoid(self.logit(mean))
 
 
 @torch.no_grad()
 def _difference(network: EfficientNet) -> nn.Linear:
-    """Return the layer from features to what the first class has over the second."""
+    """Return the linear layer from features to the difference of the two class logits."""
     classes, last = cast('nn.Linear', network.efficient_net.classifier[-1]), network.fc
     result = nn.Linear(classes.in_features, 1)
     row = last.weight[:1] - last.weight[1:]
@@ -58,11 +58,14 @@ def _difference(network: EfficientNet) -> nn.Linear:
 
 
 def board_crops(network: QualityNetwork, form: str) -> nn.Module:
-    """Return a module that answers with the quality, (1, 1, h, w).
+    """Return a module that predicts the quality (1, 1, h, w).
 
     Args:
-        network: Ready to answer.
-        form: Of its contract.
+        network: Network in evaluation mode.
+        form: Form of its contract, see `CropContract`.
+
+    Raises:
+        TypeError: There is no board form of the network.
     """
     if form == 'heatmap':
         return network

@@ -1,4 +1,4 @@
-"""A GraspNet cut into the graphs of `dexnet_core.planning.graspnet.board_graphs`."""
+"""GraspNet modules of the graphs of `dexnet_core.planning.graspnet.board_graphs`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ Part = TypeVar('Part', bound=nn.Module)
 
 
 def board_modules(parts: Mapping[str, nn.Module], design: GraspNetDesign) -> dict[str, nn.Module]:
-    """Return for each graph of `board_graphs`, by name, a module that computes it.
+    """Return a module for each graph of `board_graphs`, by name.
 
     Args:
-        parts: Modules of a network for ONNX Runtime, as `graph_modules` makes them.
-        design: Of the network.
+        parts: Modules of a network for ONNX Runtime, from `graph_modules`.
+        design: Sizes of the network.
+
+    Raises:
+        TypeError: A part is of another type.
     """
     radii = [level.radius for level in design.levels]
     first = _part(parts, 'level_1', FirstLevel)
@@ -53,14 +56,14 @@ def _part(parts: Mapping[str, nn.Module], name: str, kind: type[Part]) -> Part:
 
 
 def _convs(layers: nn.Sequential) -> nn.Sequential:
-    """Return layers of rows of channels as layers of channels first."""
+    """Convert linear layers on rows to 1x1 convolutions (channels first)."""
     return nn.Sequential(
         *(pointwise_of(layer) if isinstance(layer, nn.Linear) else nn.ReLU() for layer in layers)
     )
 
 
 class BoardFirstLevel(nn.Module):
-    """The first set abstraction, of places in units of its radius."""
+    """The first set abstraction; local coordinates are in units of its radius."""
 
     def __init__(self, level: FirstLevel, radius: float) -> None:
         super().__init__()
@@ -71,18 +74,18 @@ class BoardFirstLevel(nn.Module):
         self.lift = pointwise_of(level.lift)
 
     def forward(self, local: Tensor) -> Tensor:
-        """Map (1, 3, m, s) to (1, c, m, 1) for the next level."""
+        """Map local coordinates (1, 3, m, s) to lifted features (1, c, m, 1) of the next level."""
         for layer in self.layers:
             local = relu(layer(local))
-        said: Tensor = self.lift(_greatest(local))
-        return said
+        lifted: Tensor = self.lift(_maximum(local))
+        return lifted
 
 
 class BoardLaterLevel(nn.Module):
-    """A set abstraction whose first layer has been applied to the features of the points.
+    """A later set abstraction; the previous level has applied its first layer to the features.
 
-    The last level, whose features nothing lifts, has a convolution behind that changes nothing:
-    where none reads a maximum, the board takes thirty times as long to find it.
+    The last level ends with an identity convolution. Without a convolution after the maximum, the
+    board needs thirty times as long for the maximum.
     """
 
     def __init__(self, level: LaterLevel, radius: float) -> None:
@@ -93,21 +96,26 @@ class BoardLaterLevel(nn.Module):
         self.same = pointwise(torch.eye(level.last.out_features))
 
     def forward(self, local: Tensor, lifted: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Map (1, 3, m, s) and (1, c, m, s) to (1, C, m, 1) features."""
-        seen = relu(self.turn(local) + lifted)
-        features = _greatest(relu(self.last(relu(self.middle(seen)))))
+        """Map local coordinates (1, 3, m, s) and lifted (1, c, m, s) to features (1, C, m, 1)."""
+        x = relu(self.turn(local) + lifted)
+        features = _maximum(relu(self.last(relu(self.middle(x)))))
         return self.same(features) if self.lift is None else (features, self.lift(features))
 
 
 class BoardPropagation(nn.Module):
-    """Layers on features of two levels side by side.
+    """Layers on the concatenated features of two levels.
 
-    The first layer works on each of them, and the sum is what it makes of both: laying them side
-    by side takes the board ten times as long as all layers.
+    The first layer is split into one convolution per input and a sum. This is equivalent to a
+    concatenation, which takes the board ten times as long as all layers.
     """
 
     def __init__(self, layers: nn.Sequential, brought: int) -> None:
-        """Take layers whose first reads so many channels of what is brought, then others."""
+        """Initialise the layers.
+
+        Args:
+            layers: Layers on the concatenated channels.
+            brought: Number of interpolated channels, which come first.
+        """
         super().__init__()
         head, *others = layers
         first = cast('nn.Linear', head)
@@ -116,13 +124,13 @@ class BoardPropagation(nn.Module):
         self.layers = _convs(nn.Sequential(*others))
 
     def forward(self, brought: Tensor, own: Tensor) -> Tensor:
-        """Map (1, c, m, 1) and (1, d, m, 1) to (1, C, m, 1)."""
-        said: Tensor = self.layers(self.brought(brought) + self.own(own))
-        return said
+        """Map interpolated (1, c, m, 1) and fine features (1, d, m, 1) to (1, C, m, 1)."""
+        outputs: Tensor = self.layers(self.brought(brought) + self.own(own))
+        return outputs
 
 
 class BoardCylinders(nn.Module):
-    """The second stage, of places in units of the cylinders' radius."""
+    """The second stage; local coordinates are in units of the cylinders' radius."""
 
     def __init__(self, crop: CropGraph, heads: HeadsGraph, radius: float) -> None:
         super().__init__()
@@ -134,10 +142,10 @@ class BoardCylinders(nn.Module):
 
     def forward(self, local: Tensor) -> tuple[Tensor, Tensor]:
         """Map (1, 3, groups, s) to (1, 3 * angles, groups, 1) and (1, angles, groups, 1)."""
-        features = _greatest(relu(self.layers(local)))
+        features = _maximum(relu(self.layers(local)))
         return self.operation(features), self.tolerance(features)
 
 
-def _greatest(said: Tensor) -> Tensor:
-    """Return the (1, C, m, 1) maximum of (1, C, m, s) over the samples."""
-    return max_pool2d(said, (1, said.shape[3]))
+def _maximum(features: Tensor) -> Tensor:
+    """Return the maximum (1, C, m, 1) of (1, C, m, s) over the samples."""
+    return max_pool2d(features, (1, features.shape[3]))

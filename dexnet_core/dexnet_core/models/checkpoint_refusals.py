@@ -1,4 +1,4 @@
-"""Why a file is no checkpoint of torch, in words: by its first bytes, its name and its parts."""
+"""Error messages for files that are not torch checkpoints, from their bytes, name and parts."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ _TORCHSCRIPT = (
     "torch.save(torch.jit.load(FILE).state_dict(), 'weights.pt') where you trust it"
 )
 _PAGE = re.compile(rb'\s*<(!doctype|html|\?xml|head|script)', re.IGNORECASE)
-_LEGACY = b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.'  # of torch before version 1.6
+_LEGACY = b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.'  # torch before version 1.6
 _TAR, _TAR_AT = b'ustar', 257
 _NAMED = 3
 
 
 def is_tensorflow(path: Path) -> bool:
-    """Return whether a path is a TensorFlow checkpoint: file, folder or common name."""
+    """Return whether a path is a TensorFlow checkpoint: a file, a folder or the common name."""
     names = [file.name for file in path.iterdir()] if path.is_dir() else [path.name]
     index = path.with_name(f'{path.name}.index')
     return index.exists() or any(_TENSORFLOW.search(name) for name in names)
 
 
 def refusal(path: Path, blocked: Sequence[str], error: Exception) -> str:
-    """Return why torch could not read a file, and what to do about it, in one line.
+    """Return the reason why torch cannot read a file, and the remedy, in one line.
 
     Args:
-        path: Of the file.
-        blocked: Classes and functions that it would need, as 'module.name', the outermost first;
+        path: Path of the file.
+        blocked: Classes and functions that the file requires, as 'module.name', outermost first;
             empty if unknown.
-        error: What torch said.
+        error: Exception of torch.
     """
     if is_tensorflow(path):
         return f'it is (a part of) a TensorFlow checkpoint; {_TO_TORCH}'
@@ -61,7 +61,7 @@ def refusal(path: Path, blocked: Sequence[str], error: Exception) -> str:
     if found:
         return found
     lines = str(error).split('\n')
-    return f'it is of another kind than torch.save writes ({lines[0][:120] or type(error)})'
+    return f'it is not a file of torch.save ({lines[0][:120] or type(error)})'
 
 
 def _head(path: Path) -> bytes:
@@ -82,7 +82,7 @@ def _by_bytes(head: bytes) -> str | None:
 
 
 def _by_layout(path: Path, head: bytes, blocked: Sequence[str]) -> str | None:
-    """Return what is wrong with a zip archive, a pickle, an unnamed ONNX file or a text."""
+    """Return the reason for a zip archive, a pickle, an ONNX file or a text file."""
     if head.startswith(b'PK'):
         return _of_archive(path, blocked)
     if path.suffix == '.onnx' or (head.startswith(b'\x08') and b'pytorch' in head):
@@ -112,11 +112,11 @@ def _of_archive(path: Path, blocked: Sequence[str]) -> str:
 
 
 def _of_blocked(blocked: Sequence[str]) -> str:
-    """Return that only plain values are read; the network's own class is named first."""
+    """Return the message for blocked classes; the class of the network comes first."""
     what = 'a whole network' if any('nn.modules' in name for name in blocked) else 'code'
     return (
-        f'beside tensors it holds {what} ({_some(blocked)}), which is never run; load it where it '
-        f'was made, and {_SAVE_WEIGHTS}'
+        f'beside tensors it contains {what} ({_some(blocked)}), which is never run; load it where '
+        f'it was created, and {_SAVE_WEIGHTS}'
     )
 
 

@@ -1,4 +1,4 @@
-"""The state of a training run on disk: written whole, read without unpickling code."""
+"""Checkpoints of training runs: written atomically, read without unpickling code."""
 
 from __future__ import annotations
 
@@ -36,45 +36,45 @@ _BLOCKED = re.compile(r'GLOBAL ([\w.]+)')
 
 
 def write_checkpoint(path: Path, state: State) -> None:
-    """Write tensors and plain values, whole or not at all.
+    """Write tensors and plain values atomically.
 
     Raises:
-        OSError: There is no room, or no right to write.
+        OSError: The disk is full, or the path is not writable.
     """
     with atomic_path(path) as scratch:
         try:
             torch.save(state, scratch)
-        except RuntimeError as error:  # torch's word for a full disk
+        except RuntimeError as error:  # torch raises it for a full disk
             raise OSError(f'cannot write {path}: {str(error).splitlines()[0]}') from error
 
 
 def read_checkpoint(path: Path) -> State:
-    """Read a checkpoint; only tensors, arrays and plain values are ever loaded.
+    """Read a checkpoint; only tensors, arrays and plain values are loaded.
 
-    Arguments, paths and settings that people save beside weights become empty placeholders:
-    none of their classes is imported.
+    Arguments, paths and settings that are often stored beside weights become empty placeholders.
+    Their classes are not imported.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is truncated, of another kind, or would run code; the message says
-            which.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is truncated, of another kind, or would run code; the message
+            contains the reason.
     """
     try:
         state = _loaded(path)
-    except Exception as error:  # torch, zipfile and pickle raise many kinds
+    except Exception as error:  # torch, zipfile and pickle raise many exception types
         if isinstance(error, FileNotFoundError) and not is_tensorflow(path):
             raise
         reason = refusal(path, _blocked(path, error), error)
         raise ValueError(f'{path} is not a checkpoint of weights: {reason}') from error
     if not isinstance(state, dict):
-        raise ValueError(f'{path} holds a {type(state).__name__}, expected a checkpoint')
+        raise ValueError(f'{path} is a {type(state).__name__}, expected a checkpoint')
     return state
 
 
-class _Beside:
-    """What stands in a file beside its weights, of which nothing is kept."""
+class _Placeholder:
+    """Empty placeholder of an object stored beside the weights."""
 
-    def __new__(cls, *_: object) -> _Beside:
+    def __new__(cls, *_: object) -> _Placeholder:
         return super().__new__(cls)
 
     def __init__(self, *_: object) -> None:
@@ -90,13 +90,13 @@ def _emptied(*_: object) -> OrderedDict[object, object]:
 
 def _loaded(path: Path) -> object:
     with warnings.catch_warnings(), safe_globals(_arrays()):
-        warnings.simplefilter('ignore')  # about pickles that are refused anyway
+        warnings.simplefilter('ignore')  # about pickles, which are rejected below
         with safe_globals([*_placeholders(path)]):
             return torch.load(path, map_location='cpu', weights_only=True)
 
 
 def _arrays() -> list[Any]:
-    """Return what arrays and numbers of NumPy are made by, under its old and new names."""
+    """Return the constructors of NumPy arrays and scalars under their old and new names."""
     number, array = np.float64(0).__reduce__()[0], np.empty(0).__reduce__()[0]
     kinds = {type(np.dtype(code)) for code in np.typecodes['All']}
     makers = [
@@ -108,26 +108,26 @@ def _arrays() -> list[Any]:
 
 
 def _placeholders(path: Path) -> list[tuple[Any, str]]:
-    """Return what takes the place of harmless classes, with the names that a file has for them."""
+    """Return the placeholders of harmless classes with the class names of the file."""
     harmless = (name for name in _unsafe(path) if name.startswith(_PLAIN_ROOTS))
     return [
-        *((_Beside, name) for name in (*_PLAIN, *_PLAIN_TYPES, *harmless)),
+        *((_Placeholder, name) for name in (*_PLAIN, *_PLAIN_TYPES, *harmless)),
         *((OrderedDict, name) for name in _DICTIONARIES),
         (_emptied, 'collections.defaultdict'),
     ]
 
 
 def _blocked(path: Path, error: Exception) -> list[str]:
-    """Return the classes and functions that a file would need, as far as they are known."""
+    """Return the blocked classes and functions that a file requires, as far as known."""
     known = {name for _, name in _placeholders(path)}
     with safe_globals(_arrays()):
         others = sorted(name for name in _unsafe(path) if name not in known)
-    first = _BLOCKED.findall(str(error))[:1]  # the outermost, which the user knows by name
+    first = _BLOCKED.findall(str(error))[:1]  # the outermost class, known to the user
     return [*dict.fromkeys((*first, *others))]
 
 
 def _unsafe(path: Path) -> list[str]:
-    """Return what a file names beyond tensors; nothing of files before torch 1.6 and others."""
+    """Return the non-tensor classes of a file; empty for files before torch 1.6 and others."""
     try:
         return get_unsafe_globals_in_checkpoint(path)
     except Exception:
@@ -138,13 +138,14 @@ def load_weights(network: nn.Module, weights: object, path: Path) -> None:
     """Load a state dictionary into a network.
 
     Raises:
-        ValueError: Not the weights of this network; the message names keys or shapes.
+        ValueError: The weights are not those of this network; the message contains keys or
+            shapes.
     """
     if not isinstance(weights, dict):
-        raise ValueError(f'{path} holds a {type(weights).__name__}, expected a state dictionary')
+        raise ValueError(f'{path} has a {type(weights).__name__}, expected a state dictionary')
     wanted = network.state_dict()
     counters = {name: wanted[name] * 0 for name in wanted if name.endswith(_COUNTER)}
-    weights = {**counters, **weights}  # older torch does not store them, and no answer needs them
+    weights = {**counters, **weights}  # older torch does not store them; inference ignores them
     wrong = [
         f'{what} {_some(sorted(keys))}'
         for what, keys in (
@@ -164,7 +165,7 @@ def load_weights(network: nn.Module, weights: object, path: Path) -> None:
 
 
 def _reshaped(wanted: State, weights: State) -> set[str]:
-    """Return the names of those that have another shape, with both."""
+    """Return the names of tensors with another shape, with both shapes."""
     shapes = {
         key: (getattr(weights[key], 'shape', None), wanted[key].shape)
         for key in wanted.keys() & weights.keys()

@@ -1,4 +1,4 @@
-"""A compact fully convolutional network: metric view in, grasp quality per cell out."""
+"""Compact fully convolutional network: predicts grasp quality per cell of a metric view."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DILATIONS = (1, 2, 4)
 
 
 class Design(NamedTuple):
-    """A compact network: how it is fed and read, and how wide it is.
+    """Design of a compact network.
 
     Attributes:
-        contract: In training and on the robot.
+        contract: Input and output contract for training and inference.
         widths: Channels at 1/2, 1/4, 1/8 and 1/16 of the view's resolution.
     """
 
@@ -45,13 +45,13 @@ DESIGNS = {
         (32, 40, 56, 72),
     ),
 }
-"""Name of a gripper to its network."""
+"""Design of the network of each gripper, by name."""
 
 
 def convolution(
     inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: int = 1
 ) -> nn.Module:
-    """Return a convolution, batch norm and ReLU that keep the size but for the stride."""
+    """Return convolution, batch norm and ReLU with `same` padding."""
     padding = dilation * (kernel // 2)
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False),
@@ -61,12 +61,12 @@ def convolution(
 
 
 def _jaw_head(inputs: int, channels: int) -> nn.Module:
-    """Return a head that can tell more closing directions apart than there are inputs."""
+    """Return a head with a hidden layer, for more output channels than input channels."""
     return nn.Sequential(convolution(inputs, channels, kernel=1), nn.Conv2d(channels, channels, 1))
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions around a short cut; the first one may be dilated."""
+    """Residual block of two 3x3 convolutions; the first one can be dilated."""
 
     def __init__(self, width: int, dilation: int = 1) -> None:
         super().__init__()
@@ -80,25 +80,26 @@ class Residual(nn.Module):
 
 
 class Rise(nn.Module):
-    """Double the resolution and add what the way down saw there."""
+    """Decoder block: double the resolution and add the encoder features."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.squeeze = nn.Conv2d(inputs, outputs, 1)
         self.blend = convolution(outputs, outputs)
 
-    def forward(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-        """Map (B, C, H, W) and the (B, C', 2H, 2W) of the way down to (B, C', 2H, 2W)."""
+    def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+        """Map (B, C, H, W) and encoder features (B, C', 2H, 2W) to (B, C', 2H, 2W)."""
         larger = interpolate(self.squeeze(x), scale_factor=2.0, mode='bilinear')
-        said: torch.Tensor = self.blend(larger + seen)
-        return said
+        outputs: torch.Tensor = self.blend(larger + skip)
+        return outputs
 
 
 class CompactNet(nn.Module):
-    """Predict the quality of grasps at every cell of a metric view.
+    """Predict the grasp quality at every cell of a metric view.
 
-    Four levels, at 1/2 to 1/16 of the view's resolution; the coarsest sees further than the
-    longest object, so that the network can tell where the centre of mass is.
+    The network has four levels, at 1/2 to 1/16 of the view's resolution. The receptive field of
+    the coarsest level is larger than the longest object, so the network can estimate the centre
+    of mass.
 
     Height and width of the view must be multiples of 16.
     """
@@ -123,12 +124,12 @@ class CompactNet(nn.Module):
         eighth = self.eighth(quarter)
         x = self.to_eighth(self.sixteenth(eighth), eighth)
         x = self.to_half(self.to_quarter(x, quarter), half)
-        said: torch.Tensor = self.head(x)
-        return said
+        logits: torch.Tensor = self.head(x)
+        return logits
 
 
 class QualityNet(nn.Module):
-    """A network and the sigmoid that makes its logits probabilities; this is what is exported."""
+    """A network with a sigmoid on its logits; the exported form."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -140,10 +141,10 @@ class QualityNet(nn.Module):
 
 
 def load_compact_net(path: Path, design: Design) -> CompactNet:
-    """Read trained weights, without ever unpickling code.
+    """Load trained weights without unpickling code.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is not a checkpoint of this network; the message names the keys.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a checkpoint of this network; the message contains the keys.
     """
     return load_network(CompactNet(design), path)

@@ -1,4 +1,4 @@
-"""From a network of crops to its heat map: fully connected layers become convolutions."""
+"""Conversion of a crop network to a fully convolutional network."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ _LAYERS = {'fc': 'conv5', 'fc2': 'conv6', 'fc3': 'conv7'}
 
 
 def to_heatmap(network: DexNetGQCNN) -> DexNetFCGQCNN:
-    """Return the fully convolutional form of a crop network, with weights of its own.
+    """Return the fully convolutional form of a crop network, with a copy of the weights.
 
-    A fully connected layer reads its input channel by channel and row by row, which is the
-    order of a convolution's kernel.
+    The weights of a fully connected layer have the order channel, row, column of a convolution
+    kernel.
 
     Raises:
-        ValueError: The network has pose inputs, which a heat map has not.
+        ValueError: The network has pose inputs, which a heat map does not have.
     """
     if network.pose_inputs:
         raise ValueError(
-            f'the network takes {network.pose_inputs} pose inputs, expected none as a heat map has'
-            ' none: train DexNetGQCNN, not GQCNN'
+            f'the network has {network.pose_inputs} pose inputs, expected none as a heat map has '
+            'none: train DexNetGQCNN, not GQCNN'
         )
     return without_poses(network)
 
 
 def without_poses(network: DexNetGQCNN) -> DexNetFCGQCNN:
-    """Return the fully convolutional form of what is not about poses."""
+    """Return the fully convolutional form without the pose layers."""
     heatmap = DexNetFCGQCNN()
     shapes = {name: tensor.shape for name, tensor in heatmap.state_dict().items()}
     state = {_renamed(name): tensor for name, tensor in network.state_dict().items()}
@@ -38,13 +38,14 @@ def without_poses(network: DexNetGQCNN) -> DexNetFCGQCNN:
 
 
 def convert(weights: Path, out: Path) -> None:
-    """Write the fully convolutional form of a file of weights of a `DexNetGQCNN`.
+    """Convert a weights file of a `DexNetGQCNN` to its fully convolutional form.
 
-    What the file knows of its training data goes along.
+    The facts about the training data are copied.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not the weights of that network without pose inputs; keys are named.
+        FileNotFoundError: The file does not exist.
+        ValueError: The weights are not those of the network without pose inputs; the message
+            contains the keys.
     """
     saved = read_weights(weights, DexNetGQCNN(1).state_dict().keys())
     poses = saved.state.get('pose.weight')

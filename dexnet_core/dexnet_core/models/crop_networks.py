@@ -1,4 +1,4 @@
-"""Crop networks by name: weights from a file, and the contract they are used under."""
+"""Crop networks by name: loading of weights, and the contract of the network."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dexnet_core.models.published import read_weights, SavedWeights
 from dexnet_core.planning.contracts.crop_contract import CropContract, CropScale, POSES
 from dexnet_core.planning.grasp import Gripper
 
-Said = TypeVar('Said', float, str)
+Fact = TypeVar('Fact', float, str)
 
 VERSION = '0.1.0'
 CUP_RADIUS = 0.0075
-"""Metres, of the cup that Dex-Net 3.0 made its labels for."""
+"""Cup radius of the labels of Dex-Net 3.0 in metres."""
 
 
 class CropNetwork(NamedTuple):
@@ -49,13 +49,13 @@ NETWORKS = {
 
 
 class DataFacts(NamedTuple):
-    """What is said of the training data beside the weights; None where the file knows it.
+    """Facts about the training data given by the user; None: from the weights file.
 
     Attributes:
         gripper: A value of `Gripper`.
-        mean: Metres, of the depth of the crops.
-        std: Metres, of the depth of the crops.
-        metres_per_pixel: Length that a pixel of a crop spans at the crop's depth.
+        mean: Mean depth of the crops in metres.
+        std: Standard deviation of the depth of the crops in metres.
+        metres_per_pixel: Length of a pixel of a crop in metres at the crop's depth.
     """
 
     gripper: str | None = None
@@ -65,19 +65,24 @@ class DataFacts(NamedTuple):
 
 
 class UsableNetwork(NamedTuple):
-    """A network with weights, ready to answer, and how it is fed and read."""
+    """A network in evaluation mode and its contract."""
 
     network: QualityNetwork
     contract: CropContract
 
 
-def load_crop_network(name: str, weights: Path, said: DataFacts) -> UsableNetwork:
-    """Read weights into a network of NETWORKS.
+def load_crop_network(name: str, weights: Path, given: DataFacts) -> UsableNetwork:
+    """Load weights into a network of NETWORKS.
+
+    Args:
+        name: A key of NETWORKS.
+        weights: Weights file.
+        given: Facts given by the user.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not the weights of this network; or mean, std or gripper are neither in the
-            file nor said, or said otherwise.
+        FileNotFoundError: The file does not exist.
+        ValueError: The weights are not those of this network; or mean, std or gripper are neither
+            in the file nor given, or the gripper contradicts the file.
     """
     kind = NETWORKS[name]
     saved = read_weights(weights, kind.build(1).state_dict().keys())
@@ -85,31 +90,31 @@ def load_crop_network(name: str, weights: Path, said: DataFacts) -> UsableNetwor
     poses = POSES[: pose.shape[-1]] if pose is not None and pose.ndim == 2 else ()
     network = kind.build(len(poses))
     load_weights(network, saved.state, weights)
-    return UsableNetwork(network.eval(), _contract(name, saved, poses, said, weights))
+    return UsableNetwork(network.eval(), _contract(name, saved, poses, given, weights))
 
 
 def _contract(
-    name: str, saved: SavedWeights, poses: tuple[str, ...], said: DataFacts, path: Path
+    name: str, saved: SavedWeights, poses: tuple[str, ...], given: DataFacts, path: Path
 ) -> CropContract:
     data = saved.data
     lacking = [name for name in ('pose_mean', 'pose_std') if poses and name not in data]
     if lacking:
         raise ValueError(
-            f'{path} does not know {" and ".join(lacking)} of its training data, which its '
-            f'network needs for {", ".join(poses)}: save them beside the weights, '
+            f'{path} lacks {" and ".join(lacking)} of its training data, which the network '
+            f'needs for {", ".join(poses)}: save them beside the weights, '
             "torch.save({'network': WEIGHTS, 'data': {'pose_mean': [...], 'pose_std': [...]}})"
         )
-    gripper = Gripper(_known('gripper', said.gripper, saved, path))
+    gripper = Gripper(_known('gripper', given.gripper, saved, path))
     if data.get('gripper', gripper.value) != gripper.value:
         raise ValueError(f'{path} is for gripper {data["gripper"]}, got {gripper.value}')
     return CropContract(
         name=f'{name} {data["release"]}' if 'release' in data else name,
         version=VERSION,
         gripper=gripper.value,
-        mean=_known('mean', said.mean, saved, path),
-        std=_known('std', said.std, saved, path),
+        mean=_known('mean', given.mean, saved, path),
+        std=_known('std', given.std, saved, path),
         form=NETWORKS[name].form,
-        metres_per_pixel=said.metres_per_pixel or _metres_per_pixel(saved),
+        metres_per_pixel=given.metres_per_pixel or _metres_per_pixel(saved),
         stride=NETWORKS[name].stride,
         pose_inputs=poses,
         pose_mean=tuple(data.get('pose_mean', ()))[: len(poses)],
@@ -118,17 +123,17 @@ def _contract(
     )
 
 
-def _known(name: str, said: Said | None, saved: SavedWeights, path: Path) -> Said:
-    """Return what was said, or else what the file knows."""
-    value = saved.data.get(name) if said is None else said
+def _known(name: str, given: Fact | None, saved: SavedWeights, path: Path) -> Fact:
+    """Return the given value, or else the value of the file."""
+    value = saved.data.get(name) if given is None else given
     if value is None:
-        hint = f'say it with --{name}'
-        raise ValueError(f'{path} does not know the {name} of its training data: {hint}')
+        hint = f'specify it with --{name}'
+        raise ValueError(f'{path} lacks the {name} of its training data: {hint}')
     return value
 
 
 def _metres_per_pixel(saved: SavedWeights) -> float:
-    """Return the scale of the training crops: all releases show the same length, 128 mm."""
+    """Return the scale of the training crops; the crops of all releases span 128 mm."""
     usual = CropScale()
     scale: float = usual.metres_per_pixel * usual.crop / saved.data.get('crop', usual.crop)
     return scale

@@ -1,6 +1,6 @@
 """EfficientNet-B0 (Tan and Le, ICML 2019, table 1) that evaluates grasps, as in Dex-Net 5.0.
 
-The names of the layers are those under which its weights are published.
+The layers have the names of the published weights.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SQUEEZE = 4
 
 
 class _Stage(NamedTuple):
-    """A row of the table: repeated blocks; only the first one has the stride."""
+    """A row of the table: repeated blocks; only the first block has the stride."""
 
     expand: int
     kernel: int
@@ -42,7 +42,7 @@ _STAGES = (
 
 
 class EfficientNet(QualityNetwork):
-    """Quality of one grasp from the depth crop around it."""
+    """Predict the quality of one grasp from its depth crop."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,16 +52,16 @@ class EfficientNet(QualityNetwork):
     def logits(self, crops: torch.Tensor) -> torch.Tensor:
         """Map crops (B, 1, h, w) of normalised depth to logits (B,).
 
-        The published form is the first of two softmax channels, and softmax over two is the
-        sigmoid of their difference.
+        The published form is the first of two softmax channels. Softmax over two channels equals
+        the sigmoid of their difference.
         """
-        said: torch.Tensor = self.fc(self.efficient_net(images_of(crops)))
-        good, bad = said.unbind(1)
+        classes: torch.Tensor = self.fc(self.efficient_net(images_of(crops)))
+        good, bad = classes.unbind(1)
         return good - bad
 
 
 def images_of(crops: torch.Tensor) -> torch.Tensor:
-    """Return crops (B, 1, h, w) as the images (B, 3, 224, 224) that the network sees."""
+    """Convert crops (B, 1, h, w) to the input images (B, 3, 224, 224) of the network."""
     larger = interpolate(crops, (_SIDE, _SIDE), mode='bilinear')
     return larger.expand(-1, 3, -1, -1)
 
@@ -82,12 +82,12 @@ class _EfficientNetB0(nn.Module):
         self.apply(_initialise)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        said: torch.Tensor = self.classifier(self.features(images).mean(dim=(2, 3)))
-        return said
+        classes: torch.Tensor = self.classifier(self.features(images).mean(dim=(2, 3)))
+        return classes
 
 
 class _Block(nn.Module):
-    """Expand, look around, weigh the channels, squeeze; around it a short cut."""
+    """Inverted residual block: expansion, depthwise convolution, channel weights, projection."""
 
     def __init__(self, stage: _Stage, skipped: float) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class _Block(nn.Module):
 
 
 class _ChannelWeights(nn.Module):
-    """Weigh each channel by what the image holds as a whole (squeeze and excitation)."""
+    """Weight the channels by global image features (squeeze and excitation)."""
 
     def __init__(self, channels: int, squeezed: int) -> None:
         super().__init__()
@@ -126,7 +126,13 @@ class _ChannelWeights(nn.Module):
 
 
 def _blocks(stage: _Stage, done: int, blocks: int) -> nn.Sequential:
-    """Return a stage's blocks; `done` of all `blocks` are before it, later ones skip more."""
+    """Return the blocks of a stage; the drop probability grows with the block index.
+
+    Args:
+        stage: Row of the table.
+        done: Number of blocks before the stage.
+        blocks: Number of blocks of the network.
+    """
     shapes = [stage, *[stage._replace(stride=1, inputs=stage.outputs)] * (stage.repeats - 1)]
     skipped = [_SKIPPED * (done + k) / blocks for k in range(stage.repeats)]
     return nn.Sequential(*map(_Block, shapes, skipped))

@@ -1,4 +1,4 @@
-"""Small networks that evaluate placed grippers: the patch around one in, whether it holds out."""
+"""Grasp evaluator networks: predict grasp success from the patch around a placed gripper."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _SHRINK = 8
 
 
 class EvaluatorDesign(NamedTuple):
-    """An evaluator: how it is fed and read, and how wide it is.
+    """Design of a grasp evaluator.
 
     Attributes:
-        contract: In training and on the robot.
-        channels: Of a patch.
+        contract: Input contract for training and inference.
+        channels: Channels of a patch.
         size: Rows and columns of a patch, multiples of 8.
         widths: Channels at 1/2, 1/4 and 1/8 of the patch's resolution.
-        squeezed: Channels that the last layers see of every place.
+        squeezed: Channels per cell at the input of the fully connected layers.
     """
 
     contract: EvaluatorContract
@@ -58,15 +58,15 @@ EVALUATORS = {
         _CUP, CUP_CHANNELS, (_CUP.side, _CUP.side), (32, 48, 64), 24
     ),
 }
-"""Name of a network to its design; of those that ship."""
+"""Designs of the shipped networks, by name."""
 
 
 class EvaluatorNet(nn.Module):
-    """Predict whether placed grippers hold.
+    """Predict the success of placed grippers.
 
-    Patches are aligned with the gripper, so that where something lies in one is what counts: the
-    last layers see every place by itself, as those of GQ-CNN do (Mahler et al., Dex-Net 2.0, V).
-    The context tells what the patch does not show.
+    Patches are aligned with the gripper, so the position in the patch is significant. The fully
+    connected layers therefore use every cell separately, as in GQ-CNN (Mahler et al., Dex-Net 2.0,
+    V). The context contains values that the patch does not show.
     """
 
     def __init__(self, design: EvaluatorDesign) -> None:
@@ -90,14 +90,14 @@ class EvaluatorNet(nn.Module):
         """Map patches (B, channels, rows, columns) and context (B, k) to logits (B,)."""
         score = context[:, self._scored : self._scored + 1].clamp(LEAST_SCORE, 1 - LEAST_SCORE)
         before, after = context[:, : self._scored], context[:, self._scored + 1 :]
-        told = torch.cat([before, torch.logit(score) * LOGIT_SCALE, after], dim=1)
-        seen = torch.cat([self.features(patches).flatten(1), told], dim=1)
-        logits: torch.Tensor = self.answer(torch.relu(self.hidden(seen)))[:, 0]
+        scaled = torch.cat([before, torch.logit(score) * LOGIT_SCALE, after], dim=1)
+        inputs = torch.cat([self.features(patches).flatten(1), scaled], dim=1)
+        logits: torch.Tensor = self.answer(torch.relu(self.hidden(inputs)))[:, 0]
         return logits
 
 
 class EvaluatorQuality(nn.Module):
-    """The probability that a gripper holds; this is what is exported."""
+    """An evaluator with a sigmoid on its logits; the exported form."""
 
     def __init__(self, network: EvaluatorNet) -> None:
         super().__init__()
@@ -109,10 +109,10 @@ class EvaluatorQuality(nn.Module):
 
 
 def load_evaluator_net(path: Path, design: EvaluatorDesign) -> EvaluatorNet:
-    """Read trained weights, without ever unpickling code.
+    """Load trained weights without unpickling code.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is not a checkpoint of this network; the message names the keys.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a checkpoint of this network; the message contains the keys.
     """
     return load_network(EvaluatorNet(design), path)

@@ -1,9 +1,9 @@
-"""Dex-Net's grasp quality networks: of one crop, and of every crop of an image at once.
+"""Dex-Net's grasp quality networks, for one crop and fully convolutional for whole images.
 
-The layers and their names are those that Dex-Net 5.0 publishes weights for (after Dex-Net 2.0,
-section V-A: 18 million parameters, one pooling). Input is normalised depth, (metres - mean) /
-std, with mean and std of the training data. All networks answer with `logits`, for training,
-and with `forward`, the quality that is the sigmoid of them.
+The layers and their names are those of the published weights of Dex-Net 5.0 (after Dex-Net 2.0,
+section V-A: 18 million parameters, one pooling). The input is normalised depth, (metres - mean) /
+std, with mean and std of the training data. All networks have a method `logits` for training.
+`forward` returns the quality, the sigmoid of the logits.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from torch.jit._trace import is_tracing  # torch.jit has it too, without types
 from torch.nn.functional import max_pool2d, pad, pixel_shuffle, relu
 
 CROP = CropScale().crop
-"""Pixels of a side of a crop."""
+"""Side of a crop in pixels."""
 
 STRIDE = 2
-"""Pixels from one cell of a heat map to the next."""
+"""Distance between two cells of a heat map in pixels."""
 
 CENTRED_CROP = 52
-"""Pixels of a crop whose middle cell sees no zero padding; see `CentredFCGQCNN`."""
+"""Side in pixels of a crop whose central cell has no zero padding; see `CentredFCGQCNN`."""
 
 _WIDTH = 64
 _UNITS = 1024
@@ -32,18 +32,18 @@ _WINDOW = CROP // STRIDE
 
 
 class QualityNetwork(nn.Module):
-    """A network with logits; called, it answers with their sigmoid."""
+    """A network with logits; `forward` returns their sigmoid."""
 
     logits: Callable[..., torch.Tensor]
-    """Maps what goes in to logits of the quality."""
+    """Maps the inputs to logits of the quality."""
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Map what goes in to quality in [0, 1], of the shape of the logits."""
+        """Map the inputs to quality in [0, 1], with the shape of the logits."""
         return torch.sigmoid(self.logits(*inputs))
 
 
 class _Trunk(QualityNetwork):
-    """The four convolutions that all forms share."""
+    """The four convolutions of all forms."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class _Trunk(QualityNetwork):
         self.conv4 = nn.Conv2d(_WIDTH, _WIDTH, 3, padding=1)
 
     def _fine(self, x: torch.Tensor) -> torch.Tensor:
-        """Map (B, 1, H, W) to (B, 64, H, W), before the pooling."""
+        """Map (B, 1, H, W) to the features before the pooling, (B, 64, H, W)."""
         return _normalised(relu(self.conv2(relu(self.conv1(x)))))
 
     def _coarse(self, fine: torch.Tensor) -> torch.Tensor:
@@ -63,11 +63,11 @@ class _Trunk(QualityNetwork):
 
 
 class DexNetGQCNN(_Trunk):
-    """Quality of one grasp from the depth crop around it.
+    """Predict the quality of one grasp from its depth crop.
 
-    With `pose_inputs` = n > 0, n numbers of the gripper's pose join before `fc2`, through a
-    layer of their own, as in Dex-Net 2.0 and 3.0. Written as a sum instead of a concatenation,
-    which is the same, so that the published layers keep their shapes.
+    With `pose_inputs` = n > 0, n numbers of the gripper's pose are added before `fc2` through a
+    separate layer, as in Dex-Net 2.0 and 3.0. The implementation is a sum, which is equivalent to
+    a concatenation and keeps the shapes of the published layers.
     """
 
     def __init__(self, pose_inputs: int = 0) -> None:
@@ -88,25 +88,25 @@ class DexNetGQCNN(_Trunk):
             poses: (B, pose_inputs), scaled to about one; None without pose inputs.
 
         Raises:
-            ValueError: The network takes poses and there are none, or the other way round.
+            ValueError: The network has pose inputs and there are no poses, or vice versa.
         """
         if (poses is None) == bool(self.pose_inputs):
             got = None if poses is None else tuple(poses.shape)
-            raise ValueError(f'poses are {got}, the network takes {self.pose_inputs} numbers')
+            raise ValueError(f'poses are {got}, the network takes {self.pose_inputs} pose inputs')
         x = self._coarse(self._fine(crops)).flatten(1)
         x = self.fc2(relu(self.fc(x)))
         if poses is not None:
             x = x + self.pose_to_fc2(relu(self.pose(poses)))
-        said: torch.Tensor = self.fc3(relu(x)).squeeze(1)
-        return said
+        logits: torch.Tensor = self.fc3(relu(x)).squeeze(1)
+        return logits
 
 
 class DexNetFCGQCNN(_Trunk):
-    """A heat map of qualities: every second crop of an image of any size, at once.
+    """Predict a heat map of qualities, with a stride of two pixels, for an image of any size.
 
-    The fully connected layers of `DexNetGQCNN` as convolutions; cell (r, c) is the quality of the
-    crop whose first pixel is (2r, 2c) and whose centre is (2r + 15.5, 2c + 15.5). Other than the
-    crop network, it sees up to 9 pixels beyond that crop where that one sees zeros.
+    The fully connected layers of `DexNetGQCNN` are convolutions. Cell (r, c) is the quality of the
+    crop whose first pixel is (2r, 2c) and whose centre is (2r + 15.5, 2c + 15.5). Unlike the crop
+    network, which has zero padding, it uses up to 9 pixels around that crop.
     """
 
     def __init__(self) -> None:
@@ -121,20 +121,20 @@ class DexNetFCGQCNN(_Trunk):
         return self._head(self.features(images))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """Map (B, 1, H, W) to what the layers of the heat map see, (B, 64, H // 2, W // 2)."""
+        """Map (B, 1, H, W) to the input features of the head, (B, 64, H // 2, W // 2)."""
         return self._coarse(self._fine(images))
 
     def _head(self, coarse: torch.Tensor) -> torch.Tensor:
         """Map (B, 64, h, w) to (B, 1, h - 15, w - 15)."""
-        said: torch.Tensor = self.conv7(relu(self.conv6(relu(self.conv5(coarse)))))
-        return said
+        logits: torch.Tensor = self.conv7(relu(self.conv6(relu(self.conv5(coarse)))))
+        return logits
 
 
 class DexNetHighResolution(DexNetFCGQCNN):
-    """The heat map at every pixel: cell (r, c) is the crop whose first pixel is (r, c).
+    """Predict a heat map at every pixel: cell (r, c) is the crop whose first pixel is (r, c).
 
-    What is before the pooling runs once; pooling and the rest run at each of its four shifts.
-    The weights are those of `DexNetFCGQCNN`.
+    The layers before the pooling run once. Pooling and the layers after it run for each of four
+    shifts. The weights are those of `DexNetFCGQCNN`.
     """
 
     def logits(self, images: torch.Tensor) -> torch.Tensor:
@@ -147,26 +147,26 @@ class DexNetHighResolution(DexNetFCGQCNN):
             for right in range(STRIDE)
         )
         rows, columns = first.shape[2:]
-        # Where a side is even, the shifted maps lack one cell; it is added and cut off again.
+        # If a side is even, the shifted maps lack one cell. It is padded here and cropped below.
         others = [pad(part, (0, 1, 0, 1))[:, :, :rows, :columns] for part in others]
-        woven = pixel_shuffle(torch.cat([first, *others], dim=1), STRIDE)
-        return woven[:, :, : images.shape[2] - CROP + 1, : images.shape[3] - CROP + 1]
+        interleaved = pixel_shuffle(torch.cat([first, *others], dim=1), STRIDE)
+        return interleaved[:, :, : images.shape[2] - CROP + 1, : images.shape[3] - CROP + 1]
 
 
 class CentredFCGQCNN(DexNetFCGQCNN):
-    """The heat map's middle cell alone: the form in which a heat map is trained.
+    """Predict only the central cell of the heat map; used to train a heat map network.
 
-    A crop network has learnt with zeros around its crop; over an image there are none. This
-    form sees crops with what is around them, and answers once for each, as a crop network
-    does, so that weights that were converted can be trained further.
+    A crop network is trained with zero padding around the crop, which does not exist inside an
+    image. The input of this form is a crop with its surroundings, and it has one output per crop.
+    Converted weights can therefore be trained further.
 
-    A cell sees 50 pixels: its window of 16 pooled pixels, 2 more on each side by conv4 and
-    conv3, which are 40 pixels, and 5 more on each side by conv2 and conv1. As cells lie at even
-    pixels, the least even crop around whose middle cell there is no padding has 52 pixels.
+    The receptive field of a cell is 50 pixels. A window of 16 pooled pixels and 2 more on each
+    side for conv4 and conv3 are 40 pixels; conv2 and conv1 add 5 pixels on each side. Cells are
+    at even pixels, so the smallest crop without padding at its central cell has 52 pixels.
     """
 
     def logits(self, crops: torch.Tensor) -> torch.Tensor:
-        """Map (B, 1, 52, 52), 52 or any larger 4n, to logits (B,) of the crops' middle."""
+        """Map crops (B, 1, 52, 52), or a larger side 4n, to logits (B,) of the central cells."""
         _require_size(crops, CENTRED_CROP)
         coarse = self._coarse(self._fine(crops))
         top, left = ((size - _WINDOW) // 2 for size in coarse.shape[2:])
@@ -175,10 +175,10 @@ class CentredFCGQCNN(DexNetFCGQCNN):
 
 
 def _normalised(x: torch.Tensor) -> torch.Tensor:
-    """Return the local response norm over each channel and the one before.
+    """Return the local response norm over each channel and the previous one.
 
-    `local_response_norm` with size 2, alpha 2e-5, beta 0.75 and k 1, which is exported with a
-    fifth axis that boards do not know.
+    This is `local_response_norm` with size 2, alpha 2e-5, beta 0.75 and k 1. The torch function is
+    exported with a fifth axis, which boards do not support.
     """
     squared = x * x
     before = pad(squared[:, :-1], (0, 0, 0, 0, 1, 0))
@@ -186,7 +186,7 @@ def _normalised(x: torch.Tensor) -> torch.Tensor:
 
 
 def _require_size(images: torch.Tensor, least: int) -> None:
-    """Raise ValueError unless images are (B, 1, H, W) of a size; not while being exported."""
+    """Raise ValueError unless images are (B, 1, H, W) of a minimum size; skipped during export."""
     if is_tracing():
         return
     if images.ndim != 4 or images.shape[1] != 1 or min(images.shape[2:]) < least:

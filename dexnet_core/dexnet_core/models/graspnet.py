@@ -1,6 +1,6 @@
 """GraspNet (Fang et al., GraspNet-1Billion, CVPR 2020): grasps in six degrees of freedom.
 
-Modules are named as in graspnet-baseline, so that its weights fit.
+The modules have the names of graspnet-baseline, so its weights can be loaded.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from torch import einsum, nn, Size, Tensor
 
 
 class GraspHeads(NamedTuple):
-    """What the second stage says of n seeds; each is (B, ANGLES, n, depths).
+    """Output of the second stage for n seeds; each tensor is (B, ANGLES, n, depths).
 
     Attributes:
-        score: Of the grasp.
-        angle: Evidence that the turn is the best of its depth.
+        score: Score of the grasp.
+        angle: Logit that the in-plane rotation is the best one of its depth.
         width: Opening of the jaw in metres.
-        tolerance: Displacement in metres that the grasp bears.
+        tolerance: Tolerated displacement of the grasp in metres.
     """
 
     score: Tensor
@@ -35,14 +35,14 @@ class GraspHeads(NamedTuple):
 
 
 class GraspNetOutput(NamedTuple):
-    """Both stages' answers about the same seeds."""
+    """Output of both stages for the same seeds."""
 
     seeds: SeedViews
     heads: GraspHeads
 
 
 class CloudCrop(nn.Module):
-    """Features of the points in nested cylinders along the approach, turned upright."""
+    """Features of the points in nested cylinders along the approach, in the grasp frame."""
 
     def __init__(self, design: GraspNetDesign) -> None:
         super().__init__()
@@ -52,17 +52,17 @@ class CloudCrop(nn.Module):
         self.mlps = PointNetwork((3, *cut.channels))
 
     def forward(self, cloud: Tensor, seeds: Tensor, rotations: Tensor) -> Tensor:
-        """Return (B, C, n, depths) features, see `GraspGenerator.forward`."""
+        """Return features (B, C, n, depths); see `GraspGenerator.forward` for the arguments."""
         found = cylinder_query(self.cylinder, self.samples, cloud, seeds, rotations)
-        seen = group(cloud.mT, found.flatten(2)) - seeds.mT[..., None]
-        upright = einsum('bims,bmij->bjms', seen, rotations)
-        seen = upright.reshape(len(cloud), 3, -1, self.samples)
-        features: Tensor = self.mlps.maximum(seen).unflatten(2, found.shape[1:3])
+        offsets = group(cloud.mT, found.flatten(2)) - seeds.mT[..., None]
+        local = einsum('bims,bmij->bjms', offsets, rotations)
+        local = local.reshape(len(cloud), 3, -1, self.samples)
+        features: Tensor = self.mlps.maximum(local).unflatten(2, found.shape[1:3])
         return features
 
 
 class GraspGenerator(nn.Module):
-    """The turn, depth, width and quality of grasps at given places from given directions."""
+    """Predict in-plane rotation, depth, width and quality of grasps at given seeds and views."""
 
     def __init__(self, design: GraspNetDesign) -> None:
         super().__init__()
@@ -72,12 +72,12 @@ class GraspGenerator(nn.Module):
         self.tolerance = Head(width, hidden, ANGLES)
 
     def forward(self, cloud: Tensor, seeds: Tensor, rotations: Tensor) -> GraspHeads:
-        """Evaluate grasps.
+        """Predict the grasps of the seeds.
 
         Args:
-            cloud: (B, N, 3) metres.
-            seeds: (B, n, 3) metres.
-            rotations: (B, n, 3, 3) whose first columns are the approaches.
+            cloud: (B, N, 3) points in metres.
+            seeds: (B, n, 3) points in metres.
+            rotations: (B, n, 3, 3) rotations; the first columns are the approach directions.
         """
         features = self.crop(cloud, seeds, rotations)
         score, angle, width = self.operation(features).split(ANGLES, dim=1)
@@ -85,7 +85,7 @@ class GraspGenerator(nn.Module):
 
 
 class GraspNet(nn.Module):
-    """Both stages; the second looks along the view that the first likes best."""
+    """Both stages; the second stage uses the best view of the first stage."""
 
     def __init__(self, design: GraspNetDesign | None = None) -> None:
         super().__init__()
@@ -94,20 +94,21 @@ class GraspNet(nn.Module):
         self.grasp_generator = GraspGenerator(self.design)
 
     def forward(self, cloud: Tensor) -> GraspNetOutput:
-        """Map a (B, N, 3) cloud in metres."""
+        """Predict the grasps of a cloud (B, N, 3) in metres."""
         seeds = self.view_estimator(cloud)
         rotations = self.view_estimator.rotations_of(seeds.best)
         return GraspNetOutput(seeds, self.grasp_generator(cloud, seeds.points, rotations))
 
 
 def load_graspnet(path: Path, design: GraspNetDesign | None = None) -> GraspNet:
-    """Load weights of graspnet-baseline, GraspNet-Edge or this project, ready to answer.
+    """Load weights of graspnet-baseline, GraspNet-Edge or this project, in evaluation mode.
 
-    Heads may be stored as convolutions of one or of two dimensions.
+    The heads can be stored as 1D or 2D convolutions.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not the weights of such a network; the message names keys or shapes.
+        FileNotFoundError: The file does not exist.
+        ValueError: The weights are not those of such a network; the message contains keys or
+            shapes.
     """
     network = GraspNet(design)
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
@@ -120,6 +121,6 @@ def load_graspnet(path: Path, design: GraspNetDesign | None = None) -> GraspNet:
 
 
 def _two_dimensional(tensor: Tensor, shape: Size | None) -> Tensor:
-    """Return the kernel of a convolution of one dimension as that of one of two."""
+    """Convert the kernel of a 1D convolution to that of a 2D convolution."""
     same = shape is not None and (*tensor.shape, 1) == tuple(shape)
     return tensor[..., None] if same else tensor

@@ -1,6 +1,6 @@
-"""The first stage of a GraspNet: where on a cloud to grasp, and from which direction.
+"""First stage of a GraspNet: seed points on a cloud and their approach directions.
 
-Modules are named as in graspnet-baseline, so that its weights fit.
+The modules have the names of graspnet-baseline, so its weights can be loaded.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from torch.nn.functional import relu
 
 
 class SeedViews(NamedTuple):
-    """What the first stage says of n seeds.
+    """Output of the first stage for n seeds.
 
     Attributes:
-        levels: The four levels; the points of the second are the seeds.
-        features: (B, C, n) of the seeds.
-        objectness: (B, 2, n) evidence that a seed is on no object, and on one.
-        view_score: (B, n, VIEWS) quality of grasping against each view.
+        levels: The four levels; the points of the second level are the seeds.
+        features: (B, C, n) features of the seeds.
+        objectness: (B, 2, n) logits of the classes "not on an object" and "on an object".
+        view_score: (B, n, VIEWS) grasp quality of each approach direction (view).
     """
 
     levels: tuple[Abstraction, ...]
@@ -39,22 +39,22 @@ class SeedViews(NamedTuple):
 
     @property
     def indices(self) -> Tensor:
-        """(B, n) int64 rows of the cloud that are the seeds, through the first level."""
+        """Indices (B, n) int64 of the seeds in the cloud, via the first level."""
         return self.levels[0].indices.gather(1, self.levels[1].indices)
 
     @property
     def points(self) -> Tensor:
-        """(B, n, 3) metres."""
+        """Seed points (B, n, 3) in metres."""
         return self.levels[1].points
 
     @property
     def best(self) -> Tensor:
-        """(B, n) int64 index of the best view of each seed."""
+        """Index (B, n) int64 of the best view of each seed."""
         return self.view_score.argmax(dim=2)
 
 
 class Backbone(nn.Module):
-    """Features of seeds: four set abstractions, and two propagations back to the second level."""
+    """Seed features: four set abstractions and two feature propagations to the second level."""
 
     sa1: SetAbstraction
     sa2: SetAbstraction
@@ -72,7 +72,7 @@ class Backbone(nn.Module):
         self.fp2 = FeaturePropagation((design.propagated[-1] + widths[1], *design.propagated))
 
     def forward(self, cloud: Tensor) -> tuple[tuple[Abstraction, ...], Tensor]:
-        """Return the four levels of a (B, N, 3) cloud and the (B, C, n) features of the seeds."""
+        """Return the four levels of a cloud (B, N, 3) and the seed features (B, C, n)."""
         levels, points, features = [], cloud, None
         for abstraction in (self.sa1, self.sa2, self.sa3, self.sa4):
             levels.append(abstraction(points, features))
@@ -81,7 +81,7 @@ class Backbone(nn.Module):
         return tuple(levels), self.fp2(levels[1], third)
 
     def known(self, cloud: Tensor, around: Surroundings) -> tuple[tuple[Abstraction, ...], Tensor]:
-        """Return what a call returns, with `indices` that are rows of the cloud."""
+        """Return the result of `forward` for known neighbourhoods; indices refer to the cloud."""
         levels, points, features = [], cloud, None
         modules = self.sa1, self.sa2, self.sa3, self.sa4
         for module, rows, neighbours in zip(
@@ -102,7 +102,7 @@ def _abstraction(level: Level, channels_in: int) -> SetAbstraction:
 
 
 class Head(nn.Module):
-    """Three linear maps of each column, the first two normalised and rectified."""
+    """Three point-wise linear layers; the first two with batch norm and ReLU."""
 
     def __init__(self, channels_in: int, hidden: tuple[int, int], channels_out: int) -> None:
         super().__init__()
@@ -115,12 +115,12 @@ class Head(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map (B, C, n, m) to (B, C', n, m)."""
         features = relu(self.bn1(self.conv1(features)))
-        said: Tensor = self.conv3(relu(self.bn2(self.conv2(features))))
-        return said
+        outputs: Tensor = self.conv3(relu(self.bn2(self.conv2(features))))
+        return outputs
 
 
 class ViewEstimator(nn.Module):
-    """Seeds on a cloud, whether they are on objects, and how good each view of them is."""
+    """Predict seeds on a cloud, their objectness, and the quality of each view."""
 
     rotations: Tensor
 
@@ -133,17 +133,17 @@ class ViewEstimator(nn.Module):
         self.register_buffer('rotations', rotations, persistent=False)
 
     def forward(self, cloud: Tensor) -> SeedViews:
-        """Map a (B, N, 3) cloud in metres."""
+        """Return the seeds of a cloud (B, N, 3) in metres."""
         return self._views(*self.backbone(cloud))
 
     def known(self, cloud: Tensor, around: Surroundings) -> SeedViews:
-        """Return what a call returns; `indices` of the levels are rows of the cloud."""
+        """Return the result of `forward` for known neighbourhoods; indices refer to the cloud."""
         return self._views(*self.backbone.known(cloud, around))
 
     def _views(self, levels: tuple[Abstraction, ...], features: Tensor) -> SeedViews:
-        said = self.vpmodule(features[..., None])[..., 0]
-        return SeedViews(levels, features, said[:, :2], said[:, 2:].mT)
+        scores = self.vpmodule(features[..., None])[..., 0]
+        return SeedViews(levels, features, scores[:, :2], scores[:, 2:].mT)
 
     def rotations_of(self, views: Tensor) -> Tensor:
-        """Return (B, n, 3, 3) unturned rotations of grasps against (B, n) views."""
+        """Return grasp rotations (B, n, 3, 3) of views (B, n), with in-plane rotation 0."""
         return self.rotations[views]

@@ -1,6 +1,7 @@
-"""The dense parts of a GraspNet, for export; see `dexnet_core.planning.graspnet.stages`.
+"""Dense parts of a GraspNet for export; see `dexnet_core.planning.graspnet.stages`.
 
-Batch norms are folded into the linear maps, radii into the first of each level.
+Batch norms are folded into the linear layers. The radius of each level is folded into its first
+layer.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 def graph_modules(network: GraspNet) -> dict[str, nn.Module]:
-    """Return for each graph of `stages.graphs`, by name, a module that computes it.
+    """Return a module for each graph of `stages.graphs`, by name.
 
     Args:
-        network: Ready to answer; its weights are copied.
+        network: Network in evaluation mode; its weights are copied.
 
     Raises:
-        ValueError: The network is in training.
+        ValueError: The network is in training mode.
     """
     if network.training:
-        raise ValueError('the network is in training, expected eval(): batch norms are folded')
+        raise ValueError('the network is in training mode, expected eval() to fold batch norms')
     first, *others = _levels(network)
     levels: list[nn.Module] = [FirstLevel(first, others[0])]
     levels += [LaterLevel(*pair) for pair in zip(others, [*others[1:], None], strict=True)]
@@ -54,14 +55,14 @@ def _folded(network: PointNetwork) -> list[nn.Conv2d]:
 
 
 def _linear(conv: nn.Conv2d) -> nn.Linear:
-    """Return the map that a 1x1 convolution makes of the channels of one pixel."""
+    """Return the linear layer that is equivalent to a 1x1 convolution."""
     result = nn.Linear(conv.in_channels, conv.out_channels)
     result.load_state_dict({'weight': conv.weight[:, :, 0, 0], 'bias': conv.bias})
     return result
 
 
 class _Lift(nn.Linear):
-    """What the first layer of a level makes of the features of a point, shift included."""
+    """The part of a level's first layer that applies to the point features, with the bias."""
 
     def __init__(self, level: SetAbstraction) -> None:
         conv = _folded(level.mlp_module)[0]
@@ -70,11 +71,11 @@ class _Lift(nn.Linear):
 
 
 class FirstLevel(nn.Module):
-    """The first set abstraction after its neighbours are known; channels first inside.
+    """The first set abstraction for known neighbours; channels first inside.
 
     Args:
-        level: Of the network.
-        following: The next level, whose first layer is applied to the features.
+        level: Level of the network.
+        following: The next level; its first layer is applied to the output features.
     """
 
     def __init__(self, level: SetAbstraction, following: SetAbstraction) -> None:
@@ -86,23 +87,30 @@ class FirstLevel(nn.Module):
         self.samples = level.samples
 
     def forward(self, points: Tensor, centres: Tensor, neighbours: Tensor) -> Tensor:
-        """Map (n, 3), (m, 3) metres and (m, s) rows of points to (m, c) for the next level."""
-        seen = (points[neighbours] - centres[:, None]).permute(2, 0, 1)[None]  # (1, 3, m, s)
+        """Return the lifted features (m, c) for the next level.
+
+        Args:
+            points: (n, 3) points in metres.
+            centres: (m, 3) sampled points in metres.
+            neighbours: (m, s) indices of the neighbours in the points.
+        """
+        x = (points[neighbours] - centres[:, None]).permute(2, 0, 1)[None]  # (1, 3, m, s)
         *layers, last = self.layers
         for layer in layers:
-            seen = relu(layer(seen))
-        # The maximum is the same before rectification, and there is less to rectify after it.
-        features = relu(max_pool2d(last(seen), (1, self.samples)))  # (1, C, m, 1)
-        said: Tensor = self.lift(features[0, :, :, 0].T)
-        return said
+            x = relu(layer(x))
+        # ReLU after the maximum gives the same result at less cost.
+        features = relu(max_pool2d(last(x), (1, self.samples)))  # (1, C, m, 1)
+        lifted: Tensor = self.lift(features[0, :, :, 0].T)
+        return lifted
 
 
 class LaterLevel(nn.Module):
-    """A set abstraction whose first layer has been applied to the features of the points.
+    """A later set abstraction; the previous level has applied its first layer to the features.
 
     Args:
-        level: Of the network.
-        following: The next level, whose first layer is applied to the features; None for none.
+        level: Level of the network.
+        following: The next level; its first layer is applied to the output features. None for
+            the last level.
     """
 
     def __init__(self, level: SetAbstraction, following: SetAbstraction | None) -> None:
@@ -116,17 +124,24 @@ class LaterLevel(nn.Module):
     def forward(
         self, points: Tensor, lifted: Tensor, centres: Tensor, neighbours: Tensor
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """Map (n, 3) metres, (n, c), (m, 3) metres and (m, s) rows to (m, C) features."""
+        """Return the features (m, C) and, except for the last level, the lifted features.
+
+        Args:
+            points: (n, 3) points in metres.
+            lifted: (n, c) lifted features of the points.
+            centres: (m, 3) sampled points in metres.
+            neighbours: (m, s) indices of the neighbours in the points.
+        """
         apart = (points[neighbours] - centres[:, None]).reshape(-1, 3)
-        seen = relu(torch.addmm(lifted[neighbours.reshape(-1)], apart, self.turn))
-        said = linear(relu(self.middle(seen)), self.last.weight)
-        most = said.unflatten(0, (-1, self.samples)).amax(dim=1)
-        features = relu(most + self.last.bias)
+        x = relu(torch.addmm(lifted[neighbours.reshape(-1)], apart, self.turn))
+        outputs = linear(relu(self.middle(x)), self.last.weight)
+        maxima = outputs.unflatten(0, (-1, self.samples)).amax(dim=1)
+        features = relu(maxima + self.last.bias)
         return features if self.lift is None else (features, self.lift(features))
 
 
 class SeedsGraph(nn.Module):
-    """Feature propagation to the seeds, and what the approach network says of them."""
+    """Feature propagation to the seeds, and the approach network."""
 
     def __init__(self, estimator: ViewEstimator) -> None:
         super().__init__()
@@ -137,15 +152,22 @@ class SeedsGraph(nn.Module):
     def forward(
         self, features_2: Tensor, features_3: Tensor, features_4: Tensor, *near: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Map features of three levels, near and weights from 4 to 3, then from 3 to 2."""
+        """Return objectness and view scores of the seeds.
+
+        Args:
+            features_2: Features of level 2.
+            features_3: Features of level 3.
+            features_4: Features of level 4.
+            near: Indices and weights of the interpolation from level 4 to 3, then from 3 to 2.
+        """
         near_3, weights_3, near_2, weights_2 = near
         third = self.up_to_3(_brought(features_4, near_3, weights_3, features_3))
-        said = self.head(self.up_to_2(_brought(third, near_2, weights_2, features_2)))
-        return said[:, :2], said[:, 2:]
+        scores = self.head(self.up_to_2(_brought(third, near_2, weights_2, features_2)))
+        return scores[:, :2], scores[:, 2:]
 
 
 class CropGraph(nn.Module):
-    """The point network of the cylinders, without its last shift and rectification."""
+    """The point network of the cylinders, without its last bias and ReLU."""
 
     def __init__(self, crop: CloudCrop) -> None:
         super().__init__()
@@ -156,12 +178,12 @@ class CropGraph(nn.Module):
 
     def forward(self, local: Tensor) -> Tensor:
         """Map (n, 3) points in metres to (n, C)."""
-        said: Tensor = self.last(self.layers(local))
-        return said
+        features: Tensor = self.last(self.layers(local))
+        return features
 
 
 class HeadsGraph(nn.Module):
-    """The heads, from the greatest features in each cylinder."""
+    """The heads on the maximum features of each cylinder."""
 
     def __init__(self, generator: GraspGenerator) -> None:
         super().__init__()
@@ -188,5 +210,5 @@ def _head(head: Head) -> nn.Sequential:
 
 
 def _brought(coarse: Tensor, near: Tensor, weights: Tensor, fine: Tensor) -> Tensor:
-    """Return the features of the coarse level at the fine points, beside their own."""
+    """Return the interpolated coarse features, concatenated with the fine features."""
     return torch.cat([(coarse[near] * weights[..., None]).sum(dim=1), fine], dim=1)

@@ -1,4 +1,4 @@
-"""Weights of a GraspNet together with what they mean."""
+"""Weights of a GraspNet with their contract."""
 
 from __future__ import annotations
 
@@ -19,46 +19,47 @@ _KEY = 'contract'
 
 
 class UsableGraspNet(NamedTuple):
-    """A network with weights, ready to answer, and how its graphs are fed and read."""
+    """A network in evaluation mode and its contract."""
 
     network: GraspNet
     contract: GraspNetContract
 
 
 def graspnet_data(contract: GraspNetContract) -> dict[str, str]:
-    """Return what a training checkpoint stores as 'data', for weights that explain themselves."""
+    """Return the 'data' entry of a training checkpoint, which contains the contract."""
     return {_KEY: contract_to_json(contract)}
 
 
 def load_usable_graspnet(
     path: Path, maximum_width: float | None = None, maximum_tolerance: float | None = None
 ) -> UsableGraspNet:
-    """Load weights; published ones are taken for those of graspnet-baseline's design.
+    """Load weights; published weights are assumed to have the design of graspnet-baseline.
 
     Args:
         path: A checkpoint of this project, or published weights.
-        maximum_width: Metres; None for what the file says, or else that of graspnet-baseline.
-        maximum_tolerance: Metres; likewise.
+        maximum_width: Maximum opening in metres; None: from the file, or that of
+            graspnet-baseline.
+        maximum_tolerance: Maximum tolerance in metres; None: as above.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not the weights of such a network, or a length is not positive.
+        FileNotFoundError: The file does not exist.
+        ValueError: The weights are not those of such a network, or a length is not positive.
     """
     contract = _contract(path)
-    said = {'maximum_width': maximum_width, 'maximum_tolerance': maximum_tolerance}
-    known = {name: value for name, value in said.items() if value is not None}
-    constants = replace(contract.constants, **known)
+    given = {'maximum_width': maximum_width, 'maximum_tolerance': maximum_tolerance}
+    changed = {name: value for name, value in given.items() if value is not None}
+    constants = replace(contract.constants, **changed)
     network = load_graspnet(path, contract.design)
     return UsableGraspNet(network, replace(contract, constants=constants))
 
 
 def _contract(path: Path) -> GraspNetContract:
-    """Return what the file says of its weights."""
+    """Return the contract of a file; a default contract if it has none."""
     text = read_data(path).get(_KEY)
     if text is None:
         return GraspNetContract(f'graspnet {path.stem}', VERSION)
     if not isinstance(text, str):
-        raise ValueError(f'{path} holds a {type(text).__name__} as contract, expected text')
+        raise ValueError(f'{path} has a {type(text).__name__} as contract, expected text')
     try:
         return contract_from_json(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Fully connected layers as convolutions that see one place."""
+"""Fully connected layers as 1x1 convolutions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import nn, Tensor
 
 
 def pointwise(weight: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
-    """Return a 1x1 convolution with copies of (outputs, inputs) weights and (outputs,) bias."""
+    """Return a 1x1 convolution with copies of weights (outputs, inputs) and bias (outputs,)."""
     conv = nn.Conv2d(weight.shape[1], weight.shape[0], 1, bias=bias is not None)
     conv.weight = nn.Parameter(weight[:, :, None, None].clone())
     if bias is not None:
@@ -15,5 +15,5 @@ def pointwise(weight: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
 
 
 def pointwise_of(linear: nn.Linear) -> nn.Conv2d:
-    """Return the 1x1 convolution that does at each place what a layer does to a row."""
+    """Return the 1x1 convolution that is equivalent to a linear layer."""
     return pointwise(linear.weight, linear.bias)

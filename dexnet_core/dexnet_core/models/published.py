@@ -1,4 +1,4 @@
-"""Weights in files: our own checkpoints, and those of others in whatever they are wrapped."""
+"""Reader of weights files: checkpoints of this project and of others, with any wrapper."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _WRAPPERS = (
 _DEEPEST = 4
 _NAMED = 5
 _OF_WRAPPERS = {'module', '_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrapped_module'}
-"""Parts of names that parallel and compiled training put in, at any place."""
+"""Name components that parallel and compiled training insert at any position."""
 
 
 class SavedWeights(NamedTuple):
-    """What a file of weights says.
+    """Contents of a weights file.
 
     Attributes:
-        state: Name of each layer's tensor to the tensor, without prefixes of a wrapper.
-        data: What is known of the training data, such as 'mean' and 'std' of the crops in
-            metres; empty in files of others.
+        state: Tensors by name, without prefixes of wrappers.
+        data: Facts about the training data, such as 'mean' and 'std' of the crops in metres;
+            empty in files of other projects.
     """
 
     state: Tensors
@@ -38,43 +38,45 @@ class SavedWeights(NamedTuple):
 
 
 def read_weights(path: Path, names: Collection[str]) -> SavedWeights:
-    """Read the weights of a network from a file, wherever they are in it.
+    """Read the weights of a network from a file with any structure.
 
-    Of all dictionaries in the file it is the one with the most tensors of the network. Where all
-    have a prefix in common, such as `model.`, only what has that prefix is kept.
+    Of all dictionaries in the file, the one with the most tensors of the network is used. If the
+    names of the network have a common prefix in the file, such as `model.`, only tensors with this
+    prefix are kept.
 
     Args:
         path: A state dictionary of torch, plain or inside other dictionaries.
-        names: Of the tensors that the network has; those it may have, where the file decides.
+        names: Tensor names of the network, including optional ones.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no checkpoint, would run code, or holds no tensors.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a checkpoint, would run code, or has no tensors.
     """
     checkpoint = read_checkpoint(path)
     found = [_unwrapped(tensors, names) for tensors in _dictionaries(checkpoint)]
     if not found:
-        raise ValueError(f'{path} holds no weights: no tensors by name, only {_held(checkpoint)}')
+        raise ValueError(f'{path} has no weights: no named tensors, only {_keys(checkpoint)}')
     best = max(found, key=lambda state: len(state.keys() & set(names)))
     return SavedWeights(best, _data_of(checkpoint, path))
 
 
 def read_data(path: Path) -> dict[str, Any]:
-    """Return what a file of weights knows of its training data; see `SavedWeights`.
+    """Return the facts about the training data in a weights file; see `SavedWeights`.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no checkpoint, or would run code.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a checkpoint, or would run code.
     """
     return _data_of(read_checkpoint(path), path)
 
 
 def load_network(network: Network, path: Path) -> Network:
-    """Load a file of weights into a network, and return it ready to answer.
+    """Load a weights file into a network and set it to evaluation mode.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Not the weights of this network; the message names keys or shapes.
+        FileNotFoundError: The file does not exist.
+        ValueError: The weights are not those of the network; the message contains keys or
+            shapes.
     """
     load_weights(network, read_weights(path, network.state_dict().keys()).state, path)
     return network.eval()
@@ -84,17 +86,17 @@ def _data_of(checkpoint: State, path: Path) -> dict[str, Any]:
     data = checkpoint.get('data', {})
     if isinstance(data, dict):
         return data
-    if 'network' in checkpoint:  # ours, and broken
-        raise ValueError(f"{path} holds a {type(data).__name__} as 'data', expected a dictionary")
+    if 'network' in checkpoint:  # a damaged checkpoint of this project
+        raise ValueError(f"{path} has a {type(data).__name__} as 'data', expected a dictionary")
     return {}
 
 
 def _dictionaries(state: State, depth: int = _DEEPEST) -> Iterator[Tensors]:
-    """Yield all that is named after strings and holds tensors; usual wrappers come first."""
+    """Yield the named tensors of all nested dictionaries; common wrappers come first."""
     tensors = {name: _tensor(value) for name, value in state.items() if isinstance(name, str)}
-    kept = {name: tensor for name, tensor in tensors.items() if tensor is not None}
-    if kept:
-        yield kept
+    named = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    if named:
+        yield named
     usual = [state[name] for name in _WRAPPERS if name in state]
     others = [value for name, value in state.items() if name not in _WRAPPERS]
     for value in (*usual, *others):
@@ -103,17 +105,17 @@ def _dictionaries(state: State, depth: int = _DEEPEST) -> Iterator[Tensors]:
 
 
 def _tensor(value: object) -> torch.Tensor | None:
-    """Return a tensor, also of an array of numbers; None of anything else."""
+    """Return a tensor or numeric array as a tensor; None for any other object."""
     if isinstance(value, torch.Tensor):
         return value
     try:
         return torch.from_numpy(value)
-    except TypeError:  # no array, or one of text
+    except TypeError:  # not an array, or an array of text
         return None
 
 
 def _unwrapped(tensors: Tensors, names: Collection[str]) -> Tensors:
-    """Return the tensors by the names of a network as far as they are known."""
+    """Remove wrapper components and the most frequent prefix from the tensor names."""
     plain = {_without_wrappers(name): tensor for name, tensor in tensors.items()}
     prefixes = Counter(prefix for name in plain for prefix in _prefixes(name, names))
     prefix = max(prefixes, key=lambda each: (prefixes[each], not each), default='')
@@ -129,11 +131,11 @@ def _without_wrappers(name: str) -> str:
 
 
 def _prefixes(name: str, names: Collection[str]) -> list[str]:
-    """Return what may stand before a name of the network in a longer one."""
+    """Return all prefixes of a name whose remainder is a tensor name of the network."""
     parts = name.split('.')
     ends = ('.'.join(parts[k:]) for k in range(len(parts)))
     return [name[: len(name) - len(end)] for end in ends if end in names]
 
 
-def _held(checkpoint: State) -> str:
+def _keys(checkpoint: State) -> str:
     return ', '.join(map(str, [*checkpoint][:_NAMED])) or 'an empty dictionary'

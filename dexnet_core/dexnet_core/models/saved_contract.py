@@ -1,4 +1,4 @@
-"""The contract that a checkpoint's training data asked for, kept as text under its 'data'."""
+"""Contract of a trained network, stored as text in the 'data' entry of its checkpoint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEY = 'contract'
 
 
 def contract_facts(contract: Contract) -> dict[str, str]:
-    """Return what a training checkpoint stores as 'data', for weights that explain themselves."""
+    """Return the 'data' entry of a training checkpoint, which contains the contract."""
     return {_KEY: contract_to_json(contract)}
 
 
@@ -31,12 +31,12 @@ def saved_contract(path: Path, usual: Usual) -> Usual:
     """Return the contract of a checkpoint.
 
     Args:
-        path: Of the checkpoint.
-        usual: That of networks of this kind whose file says nothing.
+        path: Checkpoint file.
+        usual: Default contract of this kind of network, for files without a contract.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: The file is no checkpoint, or its contract is of another kind.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a checkpoint, or its contract is of another kind.
     """
     data = read_checkpoint(path).get('data')
     text = data.get(_KEY) if isinstance(data, dict) else None

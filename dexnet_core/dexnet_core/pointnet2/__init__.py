@@ -1,1 +1,1 @@
-"""Sampling, grouping and interpolation on point clouds, as the CUDA operators of PointNet++."""
+"""Sampling, grouping and interpolation of point clouds, equal to PointNet++'s CUDA operators."""

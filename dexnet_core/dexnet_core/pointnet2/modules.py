@@ -1,6 +1,6 @@
 """Set abstraction and feature propagation (Qi et al., PointNet++, NIPS 2017).
 
-Modules are named as in graspnet-baseline, so that its weights fit.
+The modules have the names of graspnet-baseline, so its weights can be loaded.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from torch.nn.functional import max_pool2d, relu
 
 
 class Abstraction(NamedTuple):
-    """Fewer points with more features.
+    """Output of a set abstraction: sampled points with their features.
 
     Attributes:
-        indices: (B, m) int64 rows of the points that were kept.
-        points: (B, m, 3) metres.
-        features: (B, C, m).
+        indices: (B, m) int64 indices of the sampled points in the input points.
+        points: (B, m, 3) sampled points in metres.
+        features: (B, C, m) features.
     """
 
     indices: Tensor
@@ -42,14 +42,15 @@ class Abstraction(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """Which points of a cloud belong together, as found before the network is run.
+    """Precomputed neighbourhoods of a cloud, an input of the network.
 
     Attributes:
-        levels: For each of the four levels (B, m) int64 rows of the cloud.
-        neighbours: For each level (B, m, samples) int64 rows of the level before; the cloud for
-            the first.
-        distances: For levels 2 and 3 (B, m, 3) metres to the nearest points of the next level.
-        nearest: For levels 2 and 3 (B, m, 3) int64 rows of the next level.
+        levels: For each of the four levels, (B, m) int64 indices of its points in the cloud.
+        neighbours: For each level, (B, m, samples) int64 indices of the neighbours in the
+            previous level; in the cloud for the first level.
+        distances: For levels 2 and 3, (B, m, 3) distances to the three nearest points of the
+            next level in metres.
+        nearest: For levels 2 and 3, (B, m, 3) int64 indices of these points in the next level.
     """
 
     levels: tuple[Tensor, ...]
@@ -59,7 +60,7 @@ class Surroundings(NamedTuple):
 
 
 class PointLayer(nn.Sequential):
-    """A linear map of each point's channels, normalised over the batch, then rectified."""
+    """Linear layer on the channels of each point, batch norm and ReLU."""
 
     conv: nn.Conv2d
     bn: nn.Sequential
@@ -77,33 +78,33 @@ class PointLayer(nn.Sequential):
 
 
 class PointNetwork(nn.Sequential):
-    """The same layers for each point: (B, C, m, s) to (B, C', m, s)."""
+    """Shared point-wise layers: (B, C, m, s) to (B, C', m, s)."""
 
     def __init__(self, channels: Sequence[int]) -> None:
         layers = (PointLayer(*pair) for pair in pairwise(channels))
         super().__init__(OrderedDict((f'layer{i}', layer) for i, layer in enumerate(layers)))
 
-    def maximum(self, seen: Tensor) -> Tensor:
-        """Map (B, C, m, s) to (B, C', m), the greatest of all s.
+    def maximum(self, features: Tensor) -> Tensor:
+        """Map (B, C, m, s) to (B, C', m), the maximum over the s samples.
 
-        The last layer is rectified after the maximum, which is the same and less to do.
+        The last ReLU is applied after the maximum, which gives the same result at less cost.
         """
         *layers, final = self
         for layer in layers:
-            seen = layer(seen)
+            features = layer(features)
         last = cast('PointLayer', final)
-        said = last.bn(last.conv(seen))
-        return relu(max_pool2d(said, (1, seen.shape[3]))).squeeze(3)
+        outputs = last.bn(last.conv(features))
+        return relu(max_pool2d(outputs, (1, features.shape[3]))).squeeze(3)
 
 
 class SetAbstraction(nn.Module):
-    """Keep the farthest points, each with the maximum over what a network says of its neighbours.
+    """Farthest point sampling, grouping, and max pooling of point-wise features of the neighbours.
 
     Args:
-        count: Points to keep.
-        radius: Metres around a kept point; the network sees neighbours in units of it.
-        samples: Neighbours at most.
-        channels: Of the features that come in, then of each layer.
+        count: Number of sampled points.
+        radius: Radius of a neighbourhood in metres; the unit of the network's coordinates.
+        samples: Maximum number of neighbours.
+        channels: Channels of the input features, then of each layer.
     """
 
     def __init__(self, count: int, radius: float, samples: int, channels: Sequence[int]) -> None:
@@ -112,7 +113,7 @@ class SetAbstraction(nn.Module):
         self.mlp_module = PointNetwork((channels[0] + 3, *channels[1:]))
 
     def forward(self, points: Tensor, features: Tensor | None) -> Abstraction:
-        """Map (B, N, 3) points and their (B, C, N) features, None for no channel."""
+        """Return the abstraction of points (B, N, 3) with features (B, C, N) or None."""
         indices = furthest_point_sample(points, self.count)
         centres = take_points(points, indices)
         neighbours = ball_query(self.radius, self.samples, points, centres)
@@ -122,18 +123,18 @@ class SetAbstraction(nn.Module):
     def features_of(
         self, points: Tensor, features: Tensor | None, centres: Tensor, neighbours: Tensor
     ) -> Tensor:
-        """Return (B, C', m) features of (B, m, 3) centres with (B, m, s) known neighbours."""
-        seen = (group(points.mT, neighbours) - centres.mT[..., None]) / self.radius
+        """Return features (B, C', m) of centres (B, m, 3) with neighbour indices (B, m, s)."""
+        inputs = (group(points.mT, neighbours) - centres.mT[..., None]) / self.radius
         if features is not None:
-            seen = torch.cat([seen, group(features, neighbours)], dim=1)
-        return self.mlp_module.maximum(seen)
+            inputs = torch.cat([inputs, group(features, neighbours)], dim=1)
+        return self.mlp_module.maximum(inputs)
 
 
 class FeaturePropagation(nn.Module):
-    """Bring features from fewer points back to more.
+    """Propagate features from a coarse level to a fine level by interpolation.
 
     Args:
-        channels: Of both inputs together, then of each layer.
+        channels: Channels of both inputs together, then of each layer.
     """
 
     def __init__(self, channels: Sequence[int]) -> None:
@@ -141,14 +142,14 @@ class FeaturePropagation(nn.Module):
         self.mlp = PointNetwork(channels)
 
     def forward(self, fine: Abstraction, coarse: Abstraction) -> Tensor:
-        """Return (B, C, n) features of the fine points."""
+        """Return features (B, C, n) of the fine points."""
         near = three_nearest(fine.points, coarse.points)
         return self.features_of(fine, coarse, near)
 
     def features_of(self, fine: Abstraction, coarse: Abstraction, near: Nearest) -> Tensor:
-        """Return (B, C, n) features of the fine points whose nearest coarse ones are known."""
+        """Return features (B, C, n) of the fine points from known nearest coarse points."""
         weights = interpolation_weights(near.distances)
-        brought = three_interpolate(coarse.features, near.indices, weights)
-        both = torch.cat([brought, fine.features], dim=1)
+        interpolated = three_interpolate(coarse.features, near.indices, weights)
+        both = torch.cat([interpolated, fine.features], dim=1)
         features: Tensor = self.mlp(both[..., None]).squeeze(3)
         return features

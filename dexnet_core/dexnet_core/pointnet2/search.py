@@ -1,8 +1,8 @@
-"""Which points: farthest point sampling and neighbour search, to the index as on CUDA.
+"""Farthest point sampling and neighbour search with the same indices as on CUDA.
 
-Qi et al., PointNet++, NIPS 2017; the order of scanning, comparisons and ties are those of the
-CUDA operators that graspnet-baseline is trained with. Indices are int64 and carry no gradient.
-Memory is bounded: at most `_AT_ONCE` distances are held at a time.
+Source: Qi et al., PointNet++, NIPS 2017. The scan order, the comparisons and the resolution of
+ties are those of the CUDA operators of graspnet-baseline. Indices are int64 and have no gradient.
+Memory is bounded: at most `_AT_ONCE` distances are stored at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 NEAR_ORIGIN = 1e-3
-"""Square metres: points whose squared distance from the origin is at most this are padding."""
+"""Points whose squared distance from the origin is at most this, in m^2, are padding."""
 _THREADS = 512
 _AT_ONCE = 4_000_000
 _SLACK = 1e-4
@@ -24,8 +24,8 @@ class Nearest(NamedTuple):
     """The three nearest points.
 
     Attributes:
-        distances: (B, n, 3) metres, nearest first; infinite where there are fewer than three.
-        indices: (B, n, 3) int64; 0 where there are fewer than three.
+        distances: (B, n, 3) distances in metres, ascending; infinite for missing points.
+        indices: (B, n, 3) int64 indices; 0 for missing points.
     """
 
     distances: Tensor
@@ -33,12 +33,12 @@ class Nearest(NamedTuple):
 
 
 class Cylinder(NamedTuple):
-    """Nested cylinders along the x axis of a frame at their centre; metres.
+    """Nested cylinders along the x axis of a grasp frame, in metres.
 
     Attributes:
-        radius: Of all of them.
-        bottom: Where they begin along the axis.
-        tops: Where each ends.
+        radius: Common radius.
+        bottom: x of the common lower end.
+        tops: x of the upper end of each cylinder.
     """
 
     radius: float
@@ -48,14 +48,14 @@ class Cylinder(NamedTuple):
 
 @torch.no_grad()
 def furthest_point_sample(points: Tensor, count: int) -> Tensor:
-    """Return (B, count) indices: point 0, then always the point farthest from those taken.
+    """Return indices (B, count): point 0, then always the point farthest from the sampled ones.
 
-    Points near the origin (see NEAR_ORIGIN) are never taken, except as point 0. Where all
-    points are taken or near the origin, indices repeat.
+    Points near the origin (see NEAR_ORIGIN) are not sampled, except point 0. If all points are
+    sampled or near the origin, indices repeat.
 
     Args:
-        points: (B, N, 3) metres.
-        count: At least 1.
+        points: (B, N, 3) points in metres.
+        count: Number of samples, at least 1.
 
     Raises:
         ValueError: There is no point, or the count is below 1.
@@ -78,10 +78,11 @@ def furthest_point_sample(points: Tensor, count: int) -> Tensor:
 
 
 def _tie_order(count: int) -> Tensor:
-    """Return the (count,) order in which equally far points are preferred.
+    """Return the order (count,) of preference among points at equal distance.
 
-    On CUDA, thread t looks at points t, t + T, ... and keeps the first; the threads are then
-    compared in pairs, halving their number, so that those with the most trailing zeros win.
+    On CUDA, thread t scans points t, t + T, ... and keeps the first maximum. The threads are then
+    compared in pairs, which halves their number in each step. The threads with the most trailing
+    zero bits win ties.
     """
     bits = min(_THREADS, 1 << (count.bit_length() - 1)).bit_length() - 1
     index = torch.arange(count)
@@ -91,16 +92,16 @@ def _tie_order(count: int) -> Tensor:
 
 @torch.no_grad()
 def ball_query(radius: float, samples: int, points: Tensor, centres: Tensor) -> Tensor:
-    """Return (B, m, samples) indices of the first points nearer to each centre than a radius.
+    """Return indices (B, m, samples) of the first points within a radius of each centre.
 
-    In the order of the points, not of distance. Where there are fewer, the first repeats; where
-    there is none, indices are 0.
+    The order is that of the points, not of the distance. If there are fewer points, the first
+    index repeats. If there is none, the indices are 0.
 
     Args:
-        radius: Metres.
-        samples: Neighbours of each centre.
-        points: (B, N, 3) metres.
-        centres: (B, m, 3) metres.
+        radius: Radius in metres; points at exactly this distance are outside.
+        samples: Number of neighbours per centre.
+        points: (B, N, 3) points in metres.
+        centres: (B, m, 3) centres in metres.
     """
     _require_points(points, 'points')
     _require_points(centres, 'centres')
@@ -117,16 +118,17 @@ def ball_query(radius: float, samples: int, points: Tensor, centres: Tensor) -> 
 def cylinder_query(
     cylinder: Cylinder, samples: int, points: Tensor, centres: Tensor, rotations: Tensor
 ) -> Tensor:
-    """Return (B, m, depths, samples) indices of the first points in each centre's cylinders.
+    """Return indices (B, m, depths, samples) of the first points in the cylinders of each centre.
 
-    Order, repetition and absence as in `ball_query`; points on a surface are outside.
+    Order, repetition and missing points are as in `ball_query`. Points on the surface of a
+    cylinder are outside.
 
     Args:
-        cylinder: Its tops are the depths.
-        samples: Points in each cylinder.
-        points: (B, N, 3) metres.
-        centres: (B, m, 3) metres.
-        rotations: (B, m, 3, 3) whose columns are the axes of the cylinders' frames.
+        cylinder: Cylinders; there is one depth per top.
+        samples: Number of points per cylinder.
+        points: (B, N, 3) points in metres.
+        centres: (B, m, 3) centres in metres.
+        rotations: (B, m, 3, 3) rotations; the columns are the axes of the cylinder frames.
     """
     _require_points(points, 'points')
     _require_points(centres, 'centres')
@@ -150,11 +152,11 @@ def cylinder_query(
 
 @torch.no_grad()
 def three_nearest(unknown: Tensor, known: Tensor) -> Nearest:
-    """Return the three nearest known points of each unknown one; equal ones by index.
+    """Return the three nearest known points of each unknown point; ties are resolved by index.
 
     Args:
-        unknown: (B, n, 3) metres.
-        known: (B, m, 3) metres, m at least 1.
+        unknown: (B, n, 3) points in metres.
+        known: (B, m, 3) points in metres; m is at least 1.
 
     Raises:
         ValueError: There is no known point.
@@ -171,7 +173,7 @@ def three_nearest(unknown: Tensor, known: Tensor) -> Nearest:
 
 
 def _three(squared: Tensor) -> Nearest:
-    """Take the least three of each row of (B, n, m), which is used up; index 0 where none is."""
+    """Return the three smallest entries per row of (B, n, m), which is overwritten."""
     found = []
     for _ in range(3):
         index = squared.argmin(dim=2, keepdim=True)
@@ -186,14 +188,14 @@ def _require_points(points: Tensor, what: str) -> None:
 
 
 def _chunks(points: Tensor, centres: Tensor) -> Iterator[Tensor]:
-    """Yield the centres in parts whose distances to the points fit into memory."""
+    """Yield chunks of the centres such that at most `_AT_ONCE` distances are stored."""
     step = max(1, _AT_ONCE // max(1, points.shape[0] * points.shape[1]))
     for start in range(0, centres.shape[1], step):
         yield centres[:, start : start + step]
 
 
 def _squared_distances(centres: Tensor, points: Tensor) -> Tensor:
-    """Return (B, m, N), rounded as the kernels do: differences first, products apart from sums."""
+    """Return (B, m, N) with the rounding of the CUDA kernels: differences first, no fused FMA."""
     apart = centres[:, :, None, 0] - points[:, None, :, 0]
     total = apart.mul_(apart)
     for axis in (1, 2):
@@ -203,13 +205,13 @@ def _squared_distances(centres: Tensor, points: Tensor) -> Tensor:
 
 
 def _first(row: Tensor, column: Tensor, samples: int, shape: Sequence[int]) -> Tensor:
-    """Return shape + (samples,) the first columns of each row, out of ordered pairs."""
+    """Return the first columns of each row, shape + (samples,), from ordered pairs."""
     rows = shape[0] * shape[1]
     count = torch.bincount(row, minlength=rows)
     rank = torch.arange(len(row), device=row.device) - (count.cumsum(0) - count)[row]
-    kept = rank < samples
+    used = rank < samples
     found = torch.zeros(rows, samples, dtype=torch.int64, device=row.device)
-    found[row[kept], rank[kept]] = column[kept]
+    found[row[used], rank[used]] = column[used]
     missing = torch.arange(samples, device=row.device) >= count[:, None]
     return torch.where(missing, found[:, :1], found).reshape(*shape, samples)
 
@@ -220,19 +222,19 @@ def _no_rows(centres: Tensor, samples: int) -> Tensor:
 
 
 def _turned(apart: Tensor, frames: Tensor) -> tuple[Tensor, ...]:
-    """Return the coordinates, (n,) each, of (n, 3) vectors in (n, 3, 3) frames."""
+    """Return the coordinates, (n,) each, of vectors (n, 3) in frames (n, 3, 3)."""
     x, y, z = apart.unbind(dim=1)
     return tuple(x * frames[:, 0, k] + y * frames[:, 1, k] + z * frames[:, 2, k] for k in range(3))
 
 
 def _ball_around(cylinder: Cylinder) -> float:
-    """Return the squared radius of a ball that holds the cylinders, rounding included."""
+    """Return the squared radius of a bounding ball of the cylinders, with a rounding margin."""
     farthest = max(abs(height) for height in (cylinder.bottom, *cylinder.tops))
     return (cylinder.radius**2 + farthest**2) * (1 + _SLACK)
 
 
 def _in_cylinders(local: tuple[Tensor, ...], cylinder: Cylinder) -> Iterator[Tensor]:
-    """Yield for each top which points are inside."""
+    """Yield the mask of inner points for each cylinder."""
     x, y, z = local
     limit = torch.tensor(cylinder.radius, dtype=x.dtype).square().item()
     beside = (y * y + z * z < limit) & (x > cylinder.bottom)
