@@ -4,46 +4,72 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-import os
 from pathlib import Path
 
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    add_kinds,
+    add_workers,
+    Kind,
+    progress,
+    SubParsers,
+)
+from dexnet_core.cli.planners import add_model
 
 _EXAMPLE = 'dexnet evaluate graspnet --data data/graspnet --out out/evaluation'
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Average precision of a GraspNet in the benchmark of GraspNet-1Billion.'
-    parser = add_command(commands, 'evaluate', run, summary, _EXAMPLE)
-    parser.add_argument('planner', choices=['graspnet'])
+    parser = add_command(commands, 'evaluate', None, summary, _EXAMPLE)
+    add_kinds(parser, 'planner', [Kind('graspnet', summary, _EXAMPLE, run, (_add_data, _add_run))])
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select the views."""
     parser.add_argument(
         '--data',
         type=Path,
         required=True,
+        metavar='DIR',
         help='folder of a data set in the files of GraspNet-1Billion',
     )
-    parser.add_argument('--model', type=Path, help=MODEL_HELP)
-    parser.add_argument('--config', type=Path, help='YAML that overrides the defaults')
     parser.add_argument(
-        '--split', action='append', help='split to evaluate; all but train by default; may repeat'
+        '--split',
+        action='append',
+        metavar='NAME',
+        help='split to evaluate; may repeat (default: all but train)',
+    )
+    for option, what in (('--scenes', 'scenes of a split'), ('--views', 'views of a scene')):
+        parser.add_argument(
+            option, type=int, metavar='N', help=f'maximum number of {what} (default: all)'
+        )
+    parser.add_argument(
+        '--camera',
+        metavar='NAME',
+        help='name of the folder of views in a scene, such as realsense',
     )
     parser.add_argument(
-        '--scenes', type=int, help='maximum number of scenes of a split; all by default'
+        '--noise',
+        metavar='SHARE',
+        help='share of the strongest noise, 0 to 1, or `training` for its mixture',
     )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the model, the run and the report."""
+    add_model(parser)
     parser.add_argument(
-        '--camera', help='name of the folder of views in a scene, such as realsense'
+        '--config',
+        type=Path,
+        metavar='FILE.yaml',
+        help='settings of the evaluation, which the other options override',
     )
+    add_workers(parser)
     parser.add_argument(
-        '--views', type=int, help='maximum number of views of a scene; all by default'
+        '--out', type=Path, required=True, metavar='DIR', help='folder for the report'
     )
-    parser.add_argument(
-        '--noise', help='share of the strongest noise, 0 to 1, or `training` for its mixture'
-    )
-    parser.add_argument(
-        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
-    )
-    parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
 
 def run(args: argparse.Namespace) -> None:

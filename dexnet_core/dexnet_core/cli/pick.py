@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-import os
+from functools import partial
 from pathlib import Path
 
-from dexnet_core.cli.arguments import add_command, MODEL_HELP, progress, SubParsers
+from dexnet_core.cli.arguments import (
+    add_command,
+    add_kinds,
+    add_workers,
+    Kind,
+    progress,
+    SubParsers,
+)
 from dexnet_core.cli.meshes import read_and_tell
-from dexnet_core.planning.planners.planner_registry import planner_kinds
-from dexnet_core.planning.planners.settings import APPROACHES
+from dexnet_core.cli.planners import (
+    add_approach,
+    add_gripper,
+    add_model,
+    add_settings,
+    with_gripper,
+)
+from dexnet_core.planning.planners.planner_registry import planner_kinds, PlannerKind
 
 _EXAMPLE = """dexnet pick jaw --scenes bin --rounds 50 --workers 2 --out out/pick_jaw
   dexnet pick suction --meshes my_parts --mesh-scale 0.001 --gripper cup.yaml --out out/pick"""
@@ -19,17 +32,32 @@ _VIEWS = ('top', 'tilted', 'oblique')
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Pick simulated scenes empty, beside simple planners; goes on where it stopped.'
-    parser = add_command(commands, 'pick', run, summary, _EXAMPLE)
-    parser.add_argument('planner', choices=planner_kinds())
+    parser = add_command(commands, 'pick', None, summary, _EXAMPLE)
+    add_kinds(parser, 'planner', (_kind(*item) for item in planner_kinds().items()))
+
+
+def _kind(name: str, kind: PlannerKind) -> Kind:
+    """Return the sub-parser of a planner."""
+    return Kind(
+        name,
+        f'Pick simulated scenes empty with the {with_gripper(name, kind)}.',
+        f'dexnet pick {name} --scenes bin --rounds 50 --out out/pick_{name}',
+        run,
+        (_add_scenes, partial(_add_planner, kind=kind), _add_run),
+    )
+
+
+def _add_scenes(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the scenes and of the camera."""
     parser.add_argument(
         '--scenes',
         action='append',
         choices=_SCENES,
-        help='kind of scene; may repeat; all by default',
+        help='kind of scene; may repeat (default: all)',
     )
-    parser.add_argument('--rounds', type=int, help='number of scenes of each kind')
+    parser.add_argument('--rounds', type=int, metavar='N', help='number of scenes of each kind')
     parser.add_argument(
         '--camera',
         choices=_VIEWS,
@@ -38,28 +66,46 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument(
         '--stereo', action='store_true', help='simulate a stereo camera instead of random noise'
     )
-    parser.add_argument('--approach', choices=APPROACHES, help='direction that grasps come from')
     parser.add_argument(
-        '--meshes', type=Path, help='folder of meshes (STL, OBJ, PLY or glTF) to pick'
+        '--meshes',
+        type=Path,
+        metavar='DIR',
+        help='folder of meshes (STL, OBJ, PLY or glTF) to pick',
     )
-    parser.add_argument('--mesh-scale', type=float, help='metres per unit of the meshes')
-    parser.add_argument('--gripper', type=Path, help='YAML file that describes the gripper')
-    parser.add_argument('--model', type=Path, help=MODEL_HELP)
     parser.add_argument(
-        '--settings', type=Path, help='YAML file of settings, such as `min_score: 0.1`'
+        '--mesh-scale', type=float, metavar='METRES', help='metres per unit of the meshes'
     )
-    parser.add_argument('--config', type=Path, help='YAML file of settings of the run')
-    parser.add_argument('--seed', type=int, help='random seed of scenes, cameras and noise')
+
+
+def _add_planner(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+    """Add the options that describe the planner."""
+    add_approach(parser, f'default: {kind.settings.approach}')
+    add_gripper(parser, kind)
+    add_model(parser)
+    add_settings(parser, kind)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the run and of the report."""
+    parser.add_argument(
+        '--config',
+        type=Path,
+        metavar='FILE.yaml',
+        help='settings of the run, which the other options override',
+    )
+    parser.add_argument(
+        '--seed', type=int, metavar='N', help='random seed of scenes, cameras and noise'
+    )
     parser.add_argument(
         '--no-baselines', action='store_true', help='do not try the simple planners'
     )
     parser.add_argument(
         '--no-film', action='store_true', help='do not write a film of a cleared scene'
     )
+    add_workers(parser)
     parser.add_argument(
-        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
+        '--out', type=Path, required=True, metavar='DIR', help='folder for the report'
     )
-    parser.add_argument('--out', type=Path, required=True, help='folder for the report')
 
 
 def run(args: argparse.Namespace) -> None:

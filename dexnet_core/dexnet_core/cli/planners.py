@@ -17,9 +17,13 @@ _GRIPPERS = {SuctionCup: 'suction cup', JawGripper: 'parallel jaw'}
 
 
 def with_gripper(name: str, kind: PlannerKind) -> str:
-    """Return the name of a planner and the kind of its gripper, for a help text."""
-    gripper = _GRIPPERS.get(kind.gripper) if kind.gripper else None
-    return f'planner {name} ({gripper})' if gripper else f'planner {name}'
+    """Return the name of a planner and what its gripper is, for a help text."""
+    return f'planner {name}' if kind.gripper is None else f'planner {name} ({hand_of(kind)})'
+
+
+def hand_of(kind: PlannerKind) -> str:
+    """Return what the gripper of a planner is, for a help text."""
+    return _GRIPPERS.get(kind.gripper, 'gripper') if kind.gripper else 'gripper'
 
 
 def add_planner(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
@@ -51,12 +55,11 @@ def add_gripper(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
     if kind.gripper is None:
         parser.set_defaults(gripper=None)
         return
-    what = _GRIPPERS.get(kind.gripper, 'gripper')
     parser.add_argument(
         '--gripper',
         type=Path,
         metavar='FILE.yaml',
-        help=f'description of the {what} (default: the one of the network)',
+        help=f'description of the {hand_of(kind)} (default: the one of the network)',
     )
 
 
