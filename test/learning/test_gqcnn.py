@@ -55,12 +55,12 @@ def fine_network(heatmap_network):
 
 
 def slid(network, image, stride):
-    """What a crop network says at every place of an (H, W) image, as arrays."""
+    """Return the qualities of a crop network at every place of an (H, W) image, as an array."""
 
-    def network(crops):
+    def quality(crops):
         return network(torch.tensor(crops)).numpy()
 
-    return slide(network, image.numpy(), 32, stride)
+    return slide(quality, image.numpy(), 32, stride)
 
 
 def images(*shape, seed=1):
