@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds what the nodes need into a folder, with the ROS 2 in /opt/ros, or one that is sourced:
+# Builds the packages and their Python environment into a folder, with the sourced ROS 2 or /opt/ros:
 #
 #   deploy/build.sh PREFIX
 #
-# PREFIX/venv has the libraries of requirements/core*.txt and nothing that trains or renders,
-# PREFIX/install the packages, and beside them lie entrypoint.sh and healthcheck.py.
+# PREFIX/venv has the libraries of requirements/core*.txt, without those for training and rendering.
+# PREFIX/install has the packages. PREFIX also has entrypoint.sh and healthcheck.py.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,7 +16,7 @@ if [[ -z ${AMENT_PREFIX_PATH:-} ]]; then
   set -u
 fi
 
-# ROS's own modules load beside the NumPy that they were built with only.
+# The modules of ROS only work with the NumPy version that they were built with.
 core=requirements/core.txt
 if python3 -c 'import numpy, sys; sys.exit(not numpy.__version__.startswith("1."))'; then
   core=requirements/core-numpy1.txt
@@ -26,7 +26,7 @@ python3 -m venv --system-site-packages "$prefix/venv"
 export VIRTUAL_ENV=$prefix/venv PATH=$prefix/venv/bin:$PATH
 pip install --no-cache-dir --disable-pip-version-check -r "$core"
 
-# Called with the environment's Python, so that the programs it writes run with that one too.
+# colcon runs with the Python of the environment, so that the installed programs use it too.
 build=$(mktemp -d)
 python3 "$(command -v colcon)" --log-base "$build/log" build --merge-install \
   --build-base "$build" --install-base "$prefix/install" \

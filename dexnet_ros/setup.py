@@ -1,4 +1,4 @@
-"""Packaging; what does not depend on ROS's index is in setup.cfg."""
+"""Packaging of the files for the ament index; everything else is in setup.cfg."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ PACKAGE = 'dexnet_ros'
 
 
 def files(pattern: str) -> list[str]:
-    """What launch/ and config/, links to the folders at the top of the repository, hold."""
+    """Return files of launch/ and config/, which are links to folders of the repository."""
     return sorted(str(path) for path in Path().glob(pattern))
 
 

@@ -1,4 +1,4 @@
-"""Starts moveit_pick.py with what MoveIt has to know of a Panda; see docs/moveit.md."""
+"""Starts moveit_pick.py with the MoveIt configuration of a Panda; see docs/moveit.md."""
 
 from pathlib import Path
 import sys
@@ -14,7 +14,7 @@ _SCRIPT = str(Path(__file__).with_name('moveit_pick.py'))
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return what starts the example, with --execute where that is asked for."""
+    """Return the launch description, with --execute if the argument execute is true."""
     panda = (
         MoveItConfigsBuilder('moveit_resources_panda')
         .robot_description(file_path='config/panda.urdf.xacro')

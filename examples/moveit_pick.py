@@ -1,12 +1,12 @@
-"""Plans a pick with MoveIt Task Constructor at the best grasp that the arm can reach.
+"""Plans a pick with MoveIt Task Constructor at the best reachable grasp.
 
     ros2 launch examples/moveit_pick.launch.py [frame:=world] [execute:=true]
 
-It asks a planner node for grasps and makes a task for each of them, best first: open the hand,
-move in front of the grasp, approach, close and lift. The first that can be planned is published
-for RViz and, with --execute, carried out. For another robot than Franka's Panda, change PANDA.
-docs/moveit.md says what has to run beside it. Ends with 0 if a pick was planned, otherwise with
-the reason.
+It requests grasps from a planner node and creates a task for each grasp, best first: open the
+hand, move to the pre-grasp, approach, close and lift. The first task that can be planned is
+published for RViz and, with --execute, executed. For another robot than Franka's Panda, change
+PANDA. docs/moveit.md describes which other nodes must run. The exit status is 0 if a pick was
+planned; otherwise the reason is printed.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 _PATIENCE_S = 30.0
 _APPROACH = (0.05, 0.10)
 _LIFT = (0.05, 0.10)
-"""Least and greatest metres of the straight ways."""
+"""Minimum and maximum distance in metres of the straight motions."""
 _IK_SOLUTIONS = 8
 
 
 class Robot(NamedTuple):
-    """What MoveIt calls the parts of a robot.
+    """Names of the parts of a robot in MoveIt.
 
     Attributes:
-        hand: Its link, and its fingers; without fingers, nothing is opened or closed.
+        hand: Hand with its link and fingers; without fingers, nothing is opened or closed.
         arm: Planning group of the arm.
         fingers: Planning group of the fingers.
-        touching: Links that may touch what the camera saw.
-        world: A frame whose z points upwards.
+        touching: Links that may touch the object.
+        world: Frame whose z axis points up.
     """
 
     hand: RobotHand
@@ -60,8 +60,8 @@ class Robot(NamedTuple):
 
 
 T_HAND_GRASP = pose_matrix([0.0, 0.0, 0.1124], [[0, -1, 0], [1, 0, 0], [0, 0, 1]])
-"""Fingertips as far from the hand's link as config/grippers/franka_hand.yaml says; they close
-along the link's y, which is x of a grasp."""
+"""Pose of the grasp frame in the hand's link. The distance is that of
+config/grippers/franka_hand.yaml; the closing axis x of a grasp is the y axis of the link."""
 PANDA = Robot(
     hand=RobotHand(
         link='panda_hand',
@@ -80,28 +80,28 @@ PANDA = Robot(
 
 
 def main() -> str | None:
-    """Ask, plan, and return why there is no pick, or None."""
-    asked = _parser().parse_args(remove_ros_args(sys.argv)[1:])
+    """Request grasps and plan a pick; return the reason if there is none, else None."""
+    args = _parser().parse_args(remove_ros_args(sys.argv)[1:])
     if find_spec('moveit') is None:
         return (
             'MoveIt Task Constructor is not installed:'
             ' sudo apt install ros-$ROS_DISTRO-moveit-task-constructor-core'
         )
     rclpy.init()
-    goal = PlanGraspsAction.Goal(num_grasps=asked.grasps, target_frame=asked.frame)
+    goal = PlanGraspsAction.Goal(num_grasps=args.grasps, target_frame=args.frame)
     try:
-        grasps = plan_grasps(rclpy.create_node('moveit_pick'), asked.action, goal)
+        grasps = plan_grasps(rclpy.create_node('moveit_pick'), args.action, goal)
     except RuntimeError as error:
         return f'no grasp: {error}'
-    import rclcpp  # of py_binding_tools: Task Constructor wants a node of C++
+    import rclcpp  # from py_binding_tools: Task Constructor needs an rclcpp node
 
     rclcpp.init()
     node = rclcpp.Node('moveit_pick_tasks')
     for rank, grasp in enumerate(grasps):
-        task = pick_task(node, grasp, PANDA, asked.object)
+        task = pick_task(node, grasp, PANDA, args.object)
         if task.plan(max_solutions=1):
             print(f'grasp {rank} with score {grasp.score:.3f} can be picked')  # noqa: T201
-            return _use(task, asked.execute)
+            return _use(task, args.execute)
     return f'none of {len(grasps)} grasps can be reached'
 
 
@@ -109,14 +109,14 @@ def plan_grasps(node: Node, action: str, goal: PlanGraspsAction.Goal) -> list[Gr
     """Return the grasps of a planner node, best first.
 
     Raises:
-        RuntimeError: There is none, or no answer.
+        RuntimeError: There is no grasp, or no response.
     """
     client = ActionClient(node, PlanGraspsAction, action)
     if not client.wait_for_server(_PATIENCE_S):
         raise RuntimeError(f'no action {action} within {_PATIENCE_S:g} s: is the node active?')
     handle = _awaited(node, client.send_goal_async(goal))
     if not handle.accepted:
-        raise RuntimeError(f'{action} refused the goal: is the node active?')
+        raise RuntimeError(f'{action} rejected the goal: is the node active?')
     result = _awaited(node, handle.get_result_async()).result
     if not result.success:
         raise RuntimeError(result.reason)
@@ -127,10 +127,10 @@ def pick_task(node: rclcpp.Node, grasp: Grasp, robot: Robot, touched: str) -> co
     """Return the task of a pick at a grasp; nothing is planned yet.
 
     Args:
-        node: Has the parameters of MoveIt: robot_description and the like.
-        grasp: In a frame that MoveIt knows.
-        robot: That picks.
-        touched: Name of what the hand may touch in the planning scene.
+        node: Node with the MoveIt parameters, such as robot_description.
+        grasp: Grasp in a frame that MoveIt knows.
+        robot: Robot that picks.
+        touched: Name of the object in the planning scene that the hand may touch.
     """
     from moveit.task_constructor import core, stages
 
@@ -158,7 +158,7 @@ def pick_task(node: rclcpp.Node, grasp: Grasp, robot: Robot, touched: str) -> co
 
 
 def _reach(grasp: Grasp, robot: Robot, start: core.Stage) -> stages.ComputeIK:
-    """Return the stage of the arm's positions at which the hand is at a grasp."""
+    """Return the inverse kinematics stage for the hand at a grasp."""
     from moveit.task_constructor import core, stages
 
     generator = stages.GeneratePose('pose of the grasp')
@@ -200,35 +200,41 @@ def _move_fingers(name: str, robot: Robot, positions: Mapping[str, float]) -> st
 
 
 def _grasp_in_hand(robot: Robot) -> PoseStamped:
-    """Return the frame of a grasp, as seen from the link of the hand."""
+    """Return the pose of the grasp frame in the frame of the hand's link."""
     pose = pose_to_msg(invert(robot.hand.T_tcp_link))
     return PoseStamped(header=Header(frame_id=robot.hand.link), pose=pose)
 
 
 def _use(task: core.Task, execute: bool) -> str | None:
-    """Show the plan and, if asked, carry it out; return what failed, or None."""
+    """Publish the plan, and execute it if requested; return the error, or None."""
     best = task.solutions[0]
     task.publish(best)
     if execute and not (code := task.execute(best)):
-        return f'MoveIt did not carry the pick out: error code {code.val}'
+        return f'MoveIt failed to execute the pick: error code {code.val}'
     return None
 
 
 def _awaited(node: Node, future: Future) -> Any:  # noqa: ANN401
-    """Return what a future brings; raise RuntimeError where it takes too long."""
+    """Wait for a future and return its result; raise RuntimeError on a timeout."""
     rclpy.spin_until_future_complete(node, future, timeout_sec=_PATIENCE_S)
     if not future.done():
-        raise RuntimeError(f'no answer within {_PATIENCE_S:g} s')
+        raise RuntimeError(f'no response within {_PATIENCE_S:g} s')
     return future.result()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--action', default='plan_grasps_action', help='of the planner node')
-    parser.add_argument('--frame', default=PANDA.world, help='that MoveIt knows; of the grasps')
-    parser.add_argument('--grasps', type=int, default=10, help='that are tried at most')
     parser.add_argument(
-        '--object', default='<octomap>', help='in the planning scene, that the hand may touch'
+        '--action', default='plan_grasps_action', help='action of the planner node'
+    )
+    parser.add_argument(
+        '--frame', default=PANDA.world, help='frame of the grasps, which MoveIt must know'
+    )
+    parser.add_argument('--grasps', type=int, default=10, help='largest number of grasps to try')
+    parser.add_argument(
+        '--object',
+        default='<octomap>',
+        help='object in the planning scene that the hand may touch',
     )
     parser.add_argument('--execute', action='store_true', help='move the robot')
     return parser

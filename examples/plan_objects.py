@@ -2,7 +2,7 @@
 
     python examples/plan_objects.py depth.npy labels.png 525,525,319.5,239.5 [--jaw hand.yaml]
 
-With --jaw, grasps are those of this parallel jaw, otherwise those of a suction cup.
+With --jaw, the grasps are for this parallel jaw, otherwise for a suction cup.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from dexnet_core.planning.planners.planner import Planner
 
 
 def main() -> str | None:
-    """Plan, print, and return why there is nothing to pick, or None."""
-    asked = _parser().parse_args()
-    image = read_depth_image(asked.depth, asked.camera, asked.labels)
+    """Plan and print grasps; return the reason if there are none, else None."""
+    args = _parser().parse_args()
+    image = read_depth_image(args.depth, args.camera, args.labels)
     seen = of_image(image.depth, image.camera, image.mask, image.labels)
-    planner = _planner(asked.jaw)
+    planner = _planner(args.jaw)
     found = False
     for label in chosen_labels(seen, ()):
         plan = planner.plan(of_labels(seen, [label]))
@@ -44,9 +44,9 @@ def _planner(jaw: Path | None) -> Planner:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('depth', type=Path, help='depth image, as of `dexnet plan --depth`')
-    parser.add_argument('labels', type=Path, help='image of integers: the object of each pixel')
-    parser.add_argument('camera', help='as of `dexnet plan --camera`')
+    parser.add_argument('depth', type=Path, help='depth image, as in `dexnet plan --depth`')
+    parser.add_argument('labels', type=Path, help='label image: the object of each pixel')
+    parser.add_argument('camera', help='camera, as in `dexnet plan --camera`')
     parser.add_argument('--jaw', type=Path, help='YAML file of a parallel jaw')
     return parser
 

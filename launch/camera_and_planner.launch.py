@@ -1,4 +1,4 @@
-"""A camera's driver and a planner that takes what it publishes; docs/cameras.md has the table.
+"""Starts a camera driver and a planner node on its topics; docs/cameras.md lists the cameras.
 
 Examples:
     ros2 launch dexnet_ros camera_and_planner.launch.py camera:=realsense
@@ -11,5 +11,5 @@ from launch import LaunchDescription
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the arguments, the driver and the node."""
+    """Return the arguments, the driver and the planner node."""
     return camera_description()

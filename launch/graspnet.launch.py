@@ -1,9 +1,9 @@
-"""Grasps of a jaw in any direction, on the point clouds or depth images of a camera.
+"""Starts the GraspNet node: jaw grasps from any direction, on point clouds or depth images.
 
 Example for a camera that publishes clouds:
     ros2 launch dexnet_ros graspnet.launch.py points_topic:=/camera/depth/color/points
 
-Example for depth images, which are planned on in the same way as by the other planners:
+Example for a camera that publishes depth images, as for the other planners:
     ros2 launch dexnet_ros graspnet.launch.py \
         depth_topic:=/camera/aligned_depth_to_color/image_raw \
         camera_info_topic:=/camera/aligned_depth_to_color/camera_info
@@ -14,5 +14,5 @@ from launch import LaunchDescription
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the arguments and the node."""
+    """Return the arguments and the planner node."""
     return planner_description('graspnet')

@@ -1,4 +1,4 @@
-"""Parallel-jaw grasps on the depth images of a camera.
+"""Starts the parallel-jaw node: grasps on the depth images of a camera.
 
 Example for a camera that publishes depth aligned to colour:
     ros2 launch dexnet_ros parallel_jaw.launch.py \
@@ -11,5 +11,5 @@ from launch import LaunchDescription
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the arguments and the node."""
+    """Return the arguments and the planner node."""
     return planner_description('parallel_jaw')

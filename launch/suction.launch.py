@@ -1,4 +1,4 @@
-"""Suction grasps on the depth images of a camera.
+"""Starts the suction node: grasps on the depth images of a camera.
 
 Example for a camera that publishes depth aligned to colour:
     ros2 launch dexnet_ros suction.launch.py \
@@ -11,5 +11,5 @@ from launch import LaunchDescription
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the arguments and the node."""
+    """Return the arguments and the planner node."""
     return planner_description('suction')

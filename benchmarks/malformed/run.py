@@ -19,7 +19,7 @@ from dexnet_core.planning.planners.planner_registry import planner_kinds
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.input_reader import InputReader
 from dexnet_ros.latest_input import LatestInput
-from dexnet_ros.plan_job import Surroundings
+from dexnet_ros.plan_job import PlanContext
 from dexnet_ros.plan_service import answer
 from dexnet_ros.repeated_log import RepeatedLog
 from dexnet_ros.up import Up
@@ -70,7 +70,7 @@ def main() -> int:
     node = rclpy.create_node('malformed')
     for logger in ('malformed', 'planner'):
         rclpy.logging.set_logger_level(logger, rclpy.logging.LoggingSeverity.FATAL)
-    known = surroundings_of(node)
+    known = context_of(node)
     seeds = range(args.first, args.first + args.count)
     lines, faults = [_HEAD], []
     for name in args.planner:
@@ -92,20 +92,18 @@ def main() -> int:
     return int(bool(faults))
 
 
-def tried(
-    planner: Planner, known: Surroundings, kind: str, seeds: Iterable[int]
-) -> list[Answered]:
+def tried(planner: Planner, known: PlanContext, kind: str, seeds: Iterable[int]) -> list[Answered]:
     """Return what became of one malformed message for each seed."""
     return [answered(planner, known, malformed(kind, seed).request) for seed in seeds]
 
 
-def surroundings_of(node: Node) -> Surroundings:
+def context_of(node: Node) -> PlanContext:
     """Return what a node without parameters of its own knows, which no transform reaches."""
     reader = InputReader(node, RepeatedLog(node.get_logger()))
-    return Surroundings(_no_transform, lambda header: Up(None, ''), reader)
+    return PlanContext(_no_transform, lambda header: Up(None, ''), reader)
 
 
-def answered(planner: Planner, known: Surroundings, request: PlanGrasps.Request) -> Answered:
+def answered(planner: Planner, known: PlanContext, request: PlanGrasps.Request) -> Answered:
     """Return what becomes of a request as a node answers it."""
     before, began = most_bytes(), time.perf_counter()
     status, failure = PlanStatus.BAD_INPUT, ''

@@ -2,10 +2,10 @@
 #
 #   docker build -f deploy/docker/rdk_x5.Dockerfile -t dexnet:rdk-x5 .
 #
-# On the board itself, or on a PC with `docker buildx build --platform linux/arm64`. The networks run
-# on the processor; docs/deployment.md says what the BPU needs.
+# Build it on the board, or on a PC with `docker buildx build --platform linux/arm64`. The networks
+# run on the CPU; docs/deployment.md describes what the BPU needs.
 FROM arm64v8/ros:humble-ros-base AS build
-# Ubuntu's mirrors keep one version of a package, so that none can be pinned.
+# Versions are not pinned, because Ubuntu's mirrors keep only one version of a package.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3-venv \
@@ -21,7 +21,7 @@ COPY deploy/build.sh deploy/entrypoint.sh deploy/healthcheck.py deploy/
 RUN deploy/build.sh /opt/dexnet
 
 FROM arm64v8/ros:humble-ros-base
-# The first user of the vendor's system has this number.
+# User ID of the first user in the vendor's system image.
 ARG UID=1000
 RUN useradd --create-home --non-unique --no-log-init --uid "$UID" dexnet
 COPY --from=build /opt/dexnet /opt/dexnet

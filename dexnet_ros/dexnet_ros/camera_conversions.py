@@ -1,4 +1,4 @@
-"""Cameras as CameraInfo messages; `dexnet_core.io.messages.camera_messages` reads them."""
+"""Conversion of cameras to CameraInfo; the reverse is `io.messages.camera_messages`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The launch file of a camera and a planner: the driver's own, and the planner told its topics."""
+"""Launch description of a camera driver and a planner node with the topics of the driver."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 
 PLANNERS = ('suction', 'parallel_jaw', 'graspnet')
 _NAMESPACE = 'ros_namespace'
-"""Where launch_ros keeps what PushRosNamespace says; the table has the driver's topics without."""
+"""Launch configuration of PushRosNamespace; the camera table has topics without a namespace."""
 
 
 def camera_description() -> LaunchDescription:
-    """Return the arguments, the driver of a camera, and a planner that takes what it publishes.
+    """Return the arguments, the driver of a camera, and a planner that subscribes to its topics.
 
-    Any argument of the planner's launch file may be given, and goes before what the table of
-    cameras says. All others go on to the driver's launch file.
+    Arguments of the planner's launch file are accepted too, and override the table of cameras.
+    All other arguments are passed to the driver's launch file.
     """
     arguments = [
         DeclareLaunchArgument(
@@ -52,7 +52,7 @@ def camera_description() -> LaunchDescription:
         DeclareLaunchArgument(
             'start_camera',
             default_value='true',
-            description='Whether to start the driver of the camera; false = it runs already.',
+            description='Whether to start the camera driver; false = it is already running.',
             choices=['true', 'false'],
         ),
     ]
@@ -61,42 +61,42 @@ def camera_description() -> LaunchDescription:
 
 
 def _actions(context: LaunchContext, own: list[str]) -> list[GroupAction]:
-    """Return the driver and the planner, neither of which sees what the other declares.
+    """Return the driver and the planner, each with its own launch configurations only.
 
-    The driver comes first: where its launch file fails, launch ends and would leave a planner.
+    The driver is first: if its launch file fails, launch ends before it starts the planner.
     """
-    said = dict(context.launch_configurations)
-    camera = CAMERAS[said['camera']]
-    known = camera.planner(said['source'])
+    given = dict(context.launch_configurations)
+    camera = CAMERAS[given['camera']]
+    known = camera.planner(given['source'])
     planner = GroupAction(
-        planner_description(said['planner']).entities,
-        launch_configurations={name: known[name] for name in known.keys() - said.keys()},
+        planner_description(given['planner']).entities,
+        launch_configurations={name: known[name] for name in known.keys() - given.keys()},
     )
-    if said['start_camera'] == 'false' or not camera.launch:
+    if given['start_camera'] == 'false' or not camera.launch:
         return [planner]
     hidden = {*own, *(name for name, _, _ in OF_PLANNER), _NAMESPACE}
     rest = {
         name: value
-        for name, value in said.items()
-        if name not in hidden and isinstance(value, str)  # SetParameter and SetRemap keep lists
+        for name, value in given.items()
+        if name not in hidden and isinstance(value, str)  # SetParameter and SetRemap store lists
     }
-    driver = _driver(camera, {**camera.chosen(said['source']).driver, **rest})
+    driver = _driver(camera, {**camera.chosen(given['source']).driver, **rest})
     return [GroupAction([*map(UnsetLaunchConfiguration, sorted(hidden)), driver]), planner]
 
 
 def _driver(camera: Camera, arguments: Mapping[str, str]) -> IncludeLaunchDescription:
-    """Return the launch file of the driver with its arguments.
+    """Return the action that includes the launch file of the driver.
 
     Raises:
-        ValueError: It is not installed.
+        ValueError: The package of the driver is not installed.
     """
     try:
         share = Path(get_package_share_directory(camera.package))
     except PackageNotFoundError as error:
         raise ValueError(
             f'there is no package {camera.package}: '
-            f'{camera.installation(os.environ.get("ROS_DISTRO", ""))}, or give '
-            'start_camera:=false where it runs elsewhere'
+            f'{camera.installation(os.environ.get("ROS_DISTRO", ""))}, or set '
+            'start_camera:=false if it runs elsewhere'
         ) from error
     source = PythonLaunchDescriptionSource(str(share / camera.launch))
     return IncludeLaunchDescription(source, launch_arguments=arguments.items())

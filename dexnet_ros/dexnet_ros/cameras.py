@@ -1,7 +1,7 @@
-"""Cameras by name: what their drivers publish, and what a planner's launch file is told of it.
+"""Table of cameras: topics of their drivers, and the matching launch arguments of a planner.
 
-The facts are from the sources of the drivers, in the versions named. Topics and frames are those
-of the driver's own launch file with its default names.
+The facts are from the source code of the drivers, in the versions named. Topics and frames are
+those of the driver's launch file with its default names.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _NO_ARGUMENTS: Mapping[str, str] = {}
 
 
 class Source(NamedTuple):
-    """A topic with depth that a planner can take.
+    """A topic with depth images or clouds that a planner can subscribe to.
 
     Attributes:
-        topic: Depth image or cloud.
-        frame: That it is stamped with.
-        camera_info: Intrinsics of a depth image; empty for a cloud.
-        encoding: Of a depth image, with its unit; empty for a cloud, which is in metres.
-        axes: Of the frame: optical or x_forward.
-        qos: Reliability and depth of its publisher.
-        driver: Arguments of the driver's launch file without which it is not published.
-        rectify: Whether a depth image has the distortion that its camera info describes.
+        topic: Topic of the depth image or cloud.
+        frame: Frame of its header.
+        camera_info: Topic of the camera info of a depth image; empty for a cloud.
+        encoding: Encoding and unit of a depth image; empty for a cloud, which is in metres.
+        axes: Axis convention of the frame: optical or x_forward.
+        qos: Reliability and history depth of its publisher.
+        driver: Arguments of the driver's launch file that are needed to publish the topic.
+        rectify: Whether the depth image still has the distortion of its camera info.
     """
 
     topic: str
@@ -41,7 +41,7 @@ class Source(NamedTuple):
     rectify: bool = False
 
     def planner(self) -> dict[str, str]:
-        """Return what the launch file of a planner is told of it."""
+        """Return the launch arguments of a planner for this topic."""
         if not self.camera_info:
             return {'points_topic': self.topic, 'cloud_frame': self.axes}
         return {
@@ -56,17 +56,17 @@ class Camera(NamedTuple):
     """A camera and its driver.
 
     Attributes:
-        title: For people.
+        title: Name of the camera in the documentation.
         driver: Package of the driver and its version.
         source: Repository of the driver, and the branch or tag that was read.
-        launch: The driver's launch file in its package; empty where it has none.
-        depth: The image of the depth camera.
-        cloud: A point cloud.
-        aligned: Depth in the pixels of the colour image; None where there is none.
-        imu: Topic with sensor_msgs/Imu; empty where there is none.
-        needs: What else is to be said to the driver.
-        clock: Whether time comes from /clock.
-        debian: Distributions of ROS that have the driver as a Debian package.
+        launch: Path of the driver's launch file in its package; empty if it has none.
+        depth: Depth image of the depth camera.
+        cloud: Point cloud.
+        aligned: Depth image aligned to the colour image; None if there is none.
+        imu: Topic of sensor_msgs/Imu; empty if there is none.
+        needs: Other arguments or steps that the driver needs.
+        clock: Whether the planner uses simulated time from /clock.
+        debian: ROS distributions that have a Debian package of the driver.
     """
 
     title: str
@@ -83,29 +83,29 @@ class Camera(NamedTuple):
 
     @property
     def package(self) -> str:
-        """The package of the driver."""
+        """Name of the driver's package."""
         return self.driver.split()[0]
 
     @property
     def sources(self) -> dict[str, Source]:
-        """What it publishes, by the names of SOURCES."""
+        """Its depth topics, by the names of SOURCES."""
         there = zip(SOURCES, (self.depth, self.aligned, self.cloud), strict=True)
         return {name: source for name, source in there if source is not None}
 
     def installation(self, distribution: str) -> str:
-        """Return how the driver is installed on a distribution of ROS."""
+        """Return how to install the driver on a ROS distribution."""
         if distribution in self.debian:
             return f'apt install ros-{distribution}-{self.package.replace("_", "-")}'
         return f'build it from {self.source}'
 
     def chosen(self, name: str) -> Source:
-        """Return one of what it publishes.
+        """Return one of its depth topics.
 
         Args:
             name: One of SOURCES.
 
         Raises:
-            ValueError: The camera has no such thing.
+            ValueError: The camera does not have this source.
         """
         if name not in self.sources:
             have = ' or '.join(self.sources)
@@ -113,13 +113,13 @@ class Camera(NamedTuple):
         return self.sources[name]
 
     def planner(self, source: str) -> dict[str, str]:
-        """Return what the launch file of a planner is told of the camera.
+        """Return the launch arguments of a planner for this camera.
 
         Args:
             source: One of SOURCES.
 
         Raises:
-            ValueError: The camera has no such thing.
+            ValueError: The camera does not have this source.
         """
         imu = {'imu_topic': self.imu} if self.imu else {}
         clock = {'use_sim_time': 'true'} if self.clock else {}
@@ -127,11 +127,11 @@ class Camera(NamedTuple):
 
 
 SOURCES = ('depth', 'aligned', 'cloud')
-"""What a planner can take of a camera."""
+"""Possible inputs of a planner."""
 
 
 def _orbbec(title: str, launch: str, needs: str) -> Camera:
-    """Return a camera of Orbbec; all have the same topics."""
+    """Return an Orbbec camera; all have the same topics."""
     image = Source(
         '/camera/depth/image_raw',
         'camera_depth_optical_frame',
@@ -164,7 +164,7 @@ _ZED_DEPTH = Source(
     '/zed/zed_node/depth/camera_info',
     METRES,
 )
-"""In the pixels of the left image, which is the colour image as well."""
+"""Depth image in the pixels of the left image, which is also the colour image."""
 
 CAMERAS: Mapping[str, Camera] = {
     'realsense': Camera(

@@ -1,4 +1,4 @@
-"""Arrays of points as PointCloud2; `dexnet_core.io.messages.cloud_messages` reads them."""
+"""Conversion of points to PointCloud2; the reverse is `io.messages.cloud_messages`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from std_msgs.msg import Header
 
 
 def points_to_msg(points: NDArray[np.floating], header: Header) -> PointCloud2:
-    """Return the cloud of (n, 3) or (H, W, 3) metres as float32 x, y and z without padding."""
+    """Return a cloud of (n, 3) or (H, W, 3) points in metres, float32 x, y, z without padding."""
     height, width = (1, *points.shape[:-1])[-2:]
     msg = PointCloud2(header=header, height=height, width=width)
     msg.fields = [

@@ -1,6 +1,6 @@
-"""Between messages of grasps and plans and the core's types, in pairs.
+"""Conversion between messages of grasps and plans and the types of dexnet_core, both ways.
 
-Images, cameras and clouds have files of their own; nothing else knows both sides.
+Images, cameras and clouds are converted in modules of their own.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ _GRIPPERS = {number: gripper for gripper, number in GRIPPER_TYPES.items()}
 
 
 def heatmap_from_msg(msg: GraspHeatmap) -> NDArray[np.float32]:
-    """Return the (H, W) predicted quality, NaN off the objects, as a view of the message."""
+    """Return the (H, W) predicted quality as a view of the message; NaN off the objects."""
     return heatmap_pixels(msg.image)
 
 
 def heatmap_to_msg(plan: GraspPlan, header: Header) -> GraspHeatmap:
-    """Return the plan's heat map."""
+    """Return the heat map message of a plan."""
     image = image_to_msg(plan.heatmap.astype(np.float32, copy=False), '32FC1', header)
     return GraspHeatmap(header=header, image=image, model=plan.model)
 
 
 def transform_from_msg(msg: Transform) -> NDArray[np.float64]:
-    """Return the (4, 4) matrix T_parent_child of a transform of frame child in frame parent."""
+    """Return the (4, 4) pose T_parent_child of the child frame in the parent frame."""
     return pose_matrix(_from_xyz(msg.translation), _rotation_from_msg(msg.rotation))
 
 
 def grasp_from_msg(msg: GraspMsg) -> Grasp:
-    """Return the grasp, in the frame that the message's header names.
+    """Return the grasp, in the frame of the message's header.
 
     Raises:
-        ValueError: The type of gripper is unknown.
+        ValueError: The gripper type is unknown.
     """
     if msg.gripper_type not in _GRIPPERS:
         raise ValueError(f'gripper_type is {msg.gripper_type}, expected one of {list(_GRIPPERS)}')
@@ -78,12 +78,12 @@ def grasp_from_msg(msg: GraspMsg) -> Grasp:
 
 
 def grasp_to_msg(grasp: Grasp, header: Header) -> GraspMsg:
-    """Return the message of a grasp in the frame that the header names."""
+    """Return the message of a grasp that is in the frame of the header."""
     return grasp_messages([grasp], header, _TYPES)[0]
 
 
 def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
-    """Return the plan of a message; the heat map has one of its own."""
+    """Return the plan of a message; the heat map comes from a separate message."""
     return GraspPlan(
         grasps=tuple(grasp_from_msg(grasp) for grasp in msg.grasps),
         status=PlanStatus(msg.status),
@@ -98,12 +98,12 @@ def plan_from_msg(msg: GraspArray, heatmap: NDArray[np.float32]) -> GraspPlan:
 
 
 def plan_to_msg(plan: GraspPlan, header: Header) -> GraspArray:
-    """Return the message of a plan; every grasp carries the same header."""
+    """Return the message of a plan; every grasp has the same header."""
     return plan_message(plan, header, _TYPES)
 
 
 def poses_from_grasps(grasps: GraspArray) -> PoseArray:
-    """Return the poses of grasps in their order, best first, as shown by every viewer of ROS."""
+    """Return the poses of grasps in the same order, best first."""
     return PoseArray(header=grasps.header, poses=[grasp.pose for grasp in grasps.grasps])
 
 
@@ -115,7 +115,7 @@ def pose_to_msg(T_frame_pose: NDArray[np.float64]) -> Pose:
 
 
 def transform_of_grasp(grasp: GraspMsg, frame: str) -> TransformStamped:
-    """Return where a frame is that lies in a grasp as Grasp.msg draws it, at the grasp's stamp."""
+    """Return the transform of a child frame at the pose of a grasp, with the grasp's stamp."""
     place = grasp.pose.position
     return TransformStamped(
         header=grasp.header,
@@ -127,10 +127,10 @@ def transform_of_grasp(grasp: GraspMsg, frame: str) -> TransformStamped:
 
 
 def jaw_from_msg(msg: Jaw) -> JawGripper | None:
-    """Return the jaw of a message; None where it describes none.
+    """Return the jaw of a message; None if all fields are zero.
 
     Raises:
-        ValueError: A length is impossible.
+        ValueError: A length is invalid.
     """
     if not msg.max_opening:
         return None
@@ -142,13 +142,13 @@ def _rotation_from_msg(msg: Quaternion) -> NDArray[np.float64]:
 
 
 def vector_from_msg(msg: Vector3) -> NDArray[np.float64] | None:
-    """Return (3,) of a vector; None where all of it is zero."""
+    """Return a vector as (3,); None if it is zero."""
     values = _from_xyz(msg)
     return values if values.any() else None
 
 
 def points_from_msgs(msgs: Sequence[Point]) -> NDArray[np.float64] | None:
-    """Return (k, 3) of points; None without any."""
+    """Return points as (k, 3); None without points."""
     return np.array([_from_xyz(msg) for msg in msgs]) if msgs else None
 
 

@@ -1,4 +1,4 @@
-"""What every source of depth images shares: it publishes them as a camera driver does."""
+"""Base class of the nodes that publish depth images like a camera driver."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _QOS = QoSProfile(depth=1)
 
 
 class DepthCamera(Node):
-    """A depth camera that takes its images from a function.
+    """A node that publishes depth images from a function at a fixed rate.
 
     Publishes, stamped with the time of publishing:
-        depth/image_rect (sensor_msgs/Image): as the parameter encoding says.
-        depth/camera_info (sensor_msgs/CameraInfo): its intrinsics.
+        depth/image_rect (sensor_msgs/Image): depth image in the encoding of the parameter.
+        depth/camera_info (sensor_msgs/CameraInfo): intrinsics.
         mask (sensor_msgs/Image): mono8, only if there is a mask.
     Parameters, read only:
         rate: images per second.
@@ -32,14 +32,14 @@ class DepthCamera(Node):
     """
 
     def __init__(self, name: str, encoding: str = '16UC1') -> None:
-        """Declare the parameters; nothing is published before start.
+        """Declare the parameters and create the publishers; `start` begins to publish.
 
         Args:
-            name: Of the node.
-            encoding: Default of the parameter.
+            name: Name of the node.
+            encoding: Default of the parameter encoding.
 
         Raises:
-            ValueError: A parameter makes no sense.
+            ValueError: A parameter is invalid.
         """
         super().__init__(name)
         self._rate = declare_fixed(self, 'rate', 10.0, 'Images per second.')
@@ -66,8 +66,8 @@ class DepthCamera(Node):
 
         Args:
             camera: Intrinsics.
-            measure: Returns the next image, (H, W) metres, 0 where nothing was seen.
-            mask: (H, W) True where to plan.
+            measure: Returns the next image, (H, W) metres; 0 = no measurement.
+            mask: (H, W) True where grasps are allowed.
         """
         self.create_timer(1 / self._rate, lambda: self._publish(camera, measure(), mask))
 
@@ -77,7 +77,7 @@ class DepthCamera(Node):
         depth: NDArray[np.float32],
         mask: NDArray[np.bool_] | None,
     ) -> None:
-        """Send the image last, so that what it needs is there."""
+        """Publish mask and camera info before the image, because a planner starts on the image."""
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame)
         if mask is not None:
             self._masks.publish(mask_to_msg(mask, header))

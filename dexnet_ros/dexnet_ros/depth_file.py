@@ -1,4 +1,4 @@
-"""A depth camera that shows one image from files over and over."""
+"""Node that publishes one depth image from a file repeatedly, like a camera driver."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 import sys
 
-from dexnet_core.io.files.depth_files import asked_scale
+from dexnet_core.io.files.depth_files import checked_depth_scale
 from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
 from dexnet_core.io.files.notes import notes_on_stderr
 from dexnet_ros.depth_camera import DepthCamera
@@ -19,16 +19,16 @@ _NAME = 'depth_file'
 
 
 class DepthFile(DepthCamera):
-    """A depth camera that always sees what is in a file.
+    """Publishes one depth image from a file repeatedly.
 
-    Publishes what a DepthCamera does; its parameters are the same, with 32FC1 as default encoding.
+    Topics and parameters are those of DepthCamera, with 32FC1 as default encoding.
     """
 
     def __init__(self, image: DepthImage) -> None:
-        """Begin to publish an image, its camera and what may be grasped of it.
+        """Begin to publish an image, its camera info and its mask.
 
         Raises:
-            ValueError: The mask is of another size than the image, or a parameter makes no sense.
+            ValueError: The mask has another size than the image, or a parameter is invalid.
         """
         super().__init__(_NAME, encoding='32FC1')
         refuse_unknown(self)
@@ -38,23 +38,23 @@ class DepthFile(DepthCamera):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Publish until told to stop; return the exit status, 2 if a file cannot be used."""
-    asked = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
-    return 2 if run(_NAME, lambda: DepthFile(_image(asked))) else 0
+    """Publish until a stop signal; return the exit status, 2 if a file cannot be used."""
+    args = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
+    return 2 if run(_NAME, lambda: DepthFile(_image(args))) else 0
 
 
-def _image(asked: argparse.Namespace) -> DepthImage:
+def _image(args: argparse.Namespace) -> DepthImage:
     """Read the files of the options.
 
     Raises:
-        ValueError: A file is not what it should be, or an option makes no sense.
-        FileNotFoundError: There is no such file.
+        ValueError: A file cannot be used, or an option is invalid.
+        FileNotFoundError: A file does not exist.
     """
-    if asked.label is not None and asked.mask is None:
+    if args.label is not None and args.mask is None:
         raise ValueError('--label is for --mask')
-    scale = asked_scale(asked.depth_scale)
+    scale = checked_depth_scale(args.depth_scale)
     with notes_on_stderr(_NAME):
-        return read_depth_image(asked.depth, asked.camera, asked.mask, scale, asked.label)
+        return read_depth_image(args.depth, args.camera, args.mask, scale, args.label)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,21 +67,19 @@ def _parser() -> argparse.ArgumentParser:
         '--depth',
         type=Path,
         required=True,
-        help='.npy, .npz or image: float metres, or uint16, by default mm',
+        help='depth image (.npy, .npz or image): float in metres, or uint16, by default in mm',
     )
     parser.add_argument(
         '--camera',
         required=True,
-        help='camera_info YAML, .intr, .npy, fx,fy,cx,cy, or .mat, which says the units of uint16',
+        help='camera_info YAML, .intr, .npy, fx,fy,cx,cy, or .mat, which has the unit of uint16',
     )
     parser.add_argument(
         '--depth-scale',
         type=float,
         metavar='METRES',
-        help='metres per unit of the numbers in --depth, such as 0.001 for millimetres',
+        help='metres per unit of --depth, such as 0.001 for millimetres',
     )
-    parser.add_argument(
-        '--mask', type=Path, help='image, .npy or .npz: a mask of where to plan, or labels'
-    )
-    parser.add_argument('--label', type=int, help='of --mask, the one object to plan on')
+    parser.add_argument('--mask', type=Path, help='mask or label image (image, .npy or .npz)')
+    parser.add_argument('--label', type=int, help='the only object of --mask to plan on')
     return parser

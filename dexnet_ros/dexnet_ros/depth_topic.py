@@ -1,4 +1,4 @@
-"""Where depth images come, plain or compressed."""
+"""Topic of depth images, raw or compressed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _TOPIC = 'depth/image_rect'
 
 
 class DepthTopic:
-    """The topic of depth images.
+    """Name and message type of the topic of depth images.
 
     Parameter, read only:
-        image_transport: raw, or compressedDepth: then CompressedImage messages are taken from
-            `<depth topic>/compressedDepth`, where image_transport publishes them.
+        image_transport: raw, or compressedDepth: the node then subscribes to CompressedImage on
+            `<depth topic>/compressedDepth`, the topic of image_transport.
 
     Attributes:
-        kind: Type of the messages.
+        kind: Message type.
     """
 
     def __init__(self, node: Node) -> None:
         """Declare the parameter.
 
         Raises:
-            ValueError: It makes no sense.
+            ValueError: The transport is unknown.
         """
         self._node = node
         self._transport = declare_fixed(
@@ -38,7 +38,7 @@ class DepthTopic:
 
     @property
     def name(self) -> str:
-        """Of the topic; what the plain one is remapped to counts for the compressed one too."""
+        """Name of the topic; the compressed topic follows the remapping of the raw topic."""
         if self._transport == 'raw':
             return _TOPIC
         return f'{self._node.resolve_topic_name(_TOPIC)}/{self._transport}'

@@ -1,4 +1,4 @@
-"""What a planner node says on /diagnostics."""
+"""Diagnostics of a planner node."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _MANY_FAILURES = 3
 
 
 class Subject(NamedTuple):
-    """What is reported on.
+    """Sources of the diagnostics.
 
     Attributes:
-        planner: Returns the planner, which knows the name and version of its network.
-        watch: Knows what the node waits for.
-        images: Where depth images and clouds come.
+        planner: Returns the planner, which has the name and version of its network.
+        watch: Watch of the inputs.
+        images: Subscriptions to depth images and clouds.
     """
 
     planner: Callable[[], Planner]
@@ -39,18 +39,18 @@ class Subject(NamedTuple):
 class Diagnostics:
     """Publishes the state of planning on /diagnostics every second.
 
-    WARN: nothing comes, or comes no longer. ERROR: three inputs in a row could not be used.
-    Values: answers per second, planning time and age of the image when it was answered (median
-    and 95 %, of the last ten seconds), images that were dropped because newer ones came (since
-    activation), the last error, and the model. What is unknown is left out.
+    WARN: no input was received, or the stream has stopped. ERROR: three inputs in a row could not
+    be used. Values: answers per second, planning time and image age at the time of the answer
+    (median and 95 % of the last ten seconds), images dropped in favour of newer ones (since
+    activation), the last error, and the model. Unknown values are left out.
     """
 
     def __init__(self, node: Node, subject: Subject) -> None:
-        """Begin to publish.
+        """Create the publisher and its timer.
 
         Args:
-            node: That is reported on.
-            subject: What is known of it.
+            node: Node to report on.
+            subject: Sources of the values.
         """
         self._node = node
         self._subject = subject
@@ -61,17 +61,17 @@ class Diagnostics:
         self._timer = wall_timer(node, _PERIOD_S, self._publish)
 
     def note(self, answer: Answer, start: float) -> None:
-        """Take note of an answer of the stream that has just been published.
+        """Record an answer that has just been published.
 
         Args:
-            answer: What was published.
-            start: When its input came, by time.perf_counter.
+            answer: Published answer.
+            start: Arrival of its input, by time.perf_counter.
         """
         age = self._node.get_clock().now() - Time.from_msg(answer.seen.stamp)
         self._record.note(answer.plan, time.monotonic(), ms_since(start), age.nanoseconds / 1e6)
 
     def destroy(self) -> None:
-        """End publishing."""
+        """Destroy the timer and the publisher."""
         self._node.destroy_timer(self._timer)
         self._node.destroy_publisher(self._publisher)
 
@@ -99,11 +99,11 @@ class Diagnostics:
         return known | ({'images dropped': float(sum(dropped))} if dropped else {})
 
     def _verdict(self) -> tuple[bytes, str]:
-        """Return the level and what is said with it."""
+        """Return the level and the message."""
         if trouble := self._subject.watch.trouble():
             return DiagnosticStatus.WARN, trouble
         failures = self._record.failures_in_a_row
         if failures >= _MANY_FAILURES:
-            said = f'{failures} inputs in a row could not be used: {self._record.last_error}'
-            return DiagnosticStatus.ERROR, said
+            message = f'{failures} inputs in a row could not be used: {self._record.last_error}'
+            return DiagnosticStatus.ERROR, message
         return DiagnosticStatus.OK, 'ready'

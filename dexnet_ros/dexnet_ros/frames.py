@@ -1,4 +1,4 @@
-"""Where one frame is in another, from tf2 where it is installed."""
+"""Lookup of transforms between frames, from tf2 if it is installed."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _TOPICS = ('/tf', '/tf_static')
 
 
 class TransformLookup:
-    """Looks frames up in tf2, at the stamp of the image and never at another.
+    """Looks up transforms in tf2, always at the stamp of the image.
 
-    Nothing is listened to before the first question, or before `start`. Images are older than the
-    question about them: what moves cannot be told of an image that is older than the listener.
-    The listener has a node and a thread of its own, so that the caller may wait for a transform
-    inside a callback without a deadlock. That node is in the namespace of its owner and has the
-    owner's name with `_tf` at the end. The thread that tf2_ros would make is not used: it ends
-    with a traceback when the context does.
+    The subscriptions to /tf and /tf_static are created by the first lookup, or by `start`. An
+    image is older than the lookup for it, so the first lookup of a moving frame may fail: the
+    listener has no transforms from before its creation. The listener has its own node and thread,
+    so that a callback can wait for a transform without a deadlock. The node is in the namespace of
+    its owner, and its name is that of the owner with the suffix `_tf`. The thread of tf2_ros is
+    not used, because it ends with a traceback when the context is shut down.
     """
 
     def __init__(self, owner: Node) -> None:
-        """Take over where another node has /tf and /tf_static remapped to."""
+        """Store the remappings of /tf and /tf_static of the owner."""
         self._names = [f'{topic}:={owner.resolve_topic_name(topic)}' for topic in _TOPICS]
         self._name = (f'{owner.get_name()}_tf', owner.get_namespace())
         self._buffer = None
@@ -47,21 +47,21 @@ class TransformLookup:
         is_new = self._buffer is None
         self.start()
         if self._buffer is None:
-            reason = "another frame than the image's needs tf2_ros, which is not installed"
+            reason = 'a frame other than that of the image needs tf2_ros, which is not installed'
             raise ValueError(reason)
         from tf2_ros import TransformException
 
         try:
             found = self._buffer.lookup_transform(target, source, stamp, timeout=_PATIENCE)
         except TransformException as error:
-            hint = '; /tf is listened to from this question on: ask again' if is_new else ''
+            hint = '; the node has only now subscribed to /tf: try again' if is_new else ''
             raise ValueError(
                 f'no transform from {source!r} to {target!r}: {error}{hint}'
             ) from error
         return transform_from_msg(found.transform)
 
     def start(self) -> None:
-        """Listen from now on, if tf2 is installed and it is not listened already."""
+        """Create the listener, if tf2 is installed and there is none yet."""
         if self._listening is not None or find_spec('tf2_ros') is None:
             return
         import tf2_ros
@@ -74,15 +74,15 @@ class TransformLookup:
             cli_args=['--ros-args', *remaps],
             use_global_arguments=False,
         )
-        taken = RewoundBuffer(buffer, node.get_logger())
-        listener = tf2_ros.TransformListener(taken, node)
+        rewound = RewoundBuffer(buffer, node.get_logger())
+        listener = tf2_ros.TransformListener(rewound, node)
         spinner = Spinner(node)
         thread = Thread(target=spinner.spin)
         self._listening = _Listening(node, listener, spinner, thread)
         thread.start()
 
     def close(self) -> None:
-        """End the listener, if there is one."""
+        """Stop the listener and destroy its node, if there is one."""
         if self._listening is not None:
             node, _, spinner, thread = self._listening
             with spinner:
@@ -93,7 +93,7 @@ class TransformLookup:
 
 
 class _Listening(NamedTuple):
-    """The node that listens, tf2's listener, which must not be collected, and what runs them."""
+    """Node, listener (kept here from garbage collection), spinner and thread of the lookup."""
 
     node: Node
     listener: object

@@ -1,4 +1,4 @@
-"""Memory that malloc keeps for inputs of a size that no longer come."""
+"""Release of memory that malloc keeps after the size of the inputs has changed."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import ctypes
 import time
 
 _ALIKE = 1.25
-"""Times as many bytes as before that count as the same size."""
+"""Largest ratio of two input sizes that count as the same size."""
 _PERIOD_S = 5.0
-"""Where inputs of several sizes take turns, memory is not given back for each."""
+"""Shortest time between two releases, for streams with alternating sizes."""
 
 
 class FreedMemory:
-    """Gives free memory back to the system where inputs change in size, as after a restart.
+    """Returns free memory to the system when the input size changes, as after a camera restart.
 
-    What a plan needed is freed in pieces, and malloc keeps those that something lies behind.
-    Pieces for images of several sizes add up. Giving them back takes one or two milliseconds.
+    The memory of a plan is freed in pieces, and malloc keeps the pieces below a block in use.
+    Pieces of different image sizes add up. A release takes one or two milliseconds.
     """
 
     def __init__(self) -> None:
-        """Begin with no input."""
+        """Start without an input."""
         self._size = 0
         self._came = 0.0
 
     def note(self, size: int) -> None:
-        """Take note of an input of so many bytes; clouds and compressed images vary a little."""
+        """Record an input of `size` bytes, and release memory if the size has changed.
+
+        Small changes are ignored, because clouds and compressed images vary in size.
+        """
         if max(size, self._size) <= _ALIKE * min(size, self._size):
             return
         now = time.monotonic()
@@ -36,7 +39,7 @@ class FreedMemory:
 
 
 def give_back() -> None:
-    """Give free memory back to the system, where the C library is glibc."""
+    """Return free memory to the system; does nothing if the C library is not glibc."""
     trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
     if trim is not None:
         trim(0)

@@ -1,7 +1,7 @@
-"""Depth, masks and heat maps as Image; `dexnet_core.io.messages.image_messages` reads them.
+"""Conversion of depth, masks and heat maps to Image; the reverse is `io.messages.image_messages`.
 
-Images are written in the one way that is fast with and without rclpy's field checks: into the
-message's array, without a list between.
+Pixels are written directly into the array of the message, without an intermediate list. This is
+fast with and without the field checks of rclpy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 WRITTEN = ('32FC1', '16UC1', 'mono16')
-"""Encodings that depth is written in."""
+"""Encodings that `depth_to_msg` supports."""
 
 
 def depth_to_msg(depth: NDArray[np.float32], encoding: str, header: Header) -> Image:
@@ -35,7 +35,7 @@ def mask_to_msg(mask: NDArray[np.bool_], header: Header) -> Image:
 
 
 def image_to_msg(pixels: NDArray[np.generic], encoding: str, header: Header) -> Image:
-    """Return the message of (H, W) pixels in this machine's byte order."""
+    """Return the message of (H, W) pixels, in the byte order of this machine."""
     height, width = pixels.shape
     msg = Image(header=header, height=height, width=width, encoding=encoding)
     msg.is_bigendian = int(sys.byteorder == 'big')

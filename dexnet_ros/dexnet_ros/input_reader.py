@@ -1,4 +1,4 @@
-"""Reads the messages of one plan, as the parameters of a node say."""
+"""Conversion of the input messages of a plan, with the parameters of the node."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ class MaskError(ValueError):
 
 
 class InputReader:
-    """Reads depth images, clouds and masks.
+    """Converts depth images, clouds and masks to the input of a plan.
 
     Parameters, read only:
-        depth_scale: metres per unit of depth images, and of clouds of integers; 0 = metres for
-            floating point, millimetres for depth of integers, no clouds of integers.
-        rectify: whether depth images still have the distortion of the lens that camera info
-            describes; it is then undone, of masks as well. Pixels of grasps and the heat map are
-            those of the rectified image.
-        image_frame: what the frame is that depth images are stamped with; with `x_forward` the
-            grasps of their optical frame are turned into it. See `dexnet_core.io.messages.frames`.
-        cloud_frame: what kind of frame clouds are in; see there.
-        mask_timeout: seconds after which a mask no longer counts; 0 = it counts until the next.
+        depth_scale: metres per unit of depth images and of integer clouds; 0 = metres for
+            floating point, millimetres for integer depth images; integer clouds are refused.
+        rectify: whether to remove the lens distortion that camera info describes, from depth
+            images and masks. Pixels of grasps and the heat map are then those of the rectified
+            image.
+        image_frame: axis convention of the frame of depth images; with `x_forward`, grasps are
+            rotated from the optical frame to it. See `dexnet_core.io.messages.frames`.
+        cloud_frame: axis convention of the frame of clouds; see there.
+        mask_timeout: seconds after which a mask is no longer used; 0 = never.
     """
 
     def __init__(self, node: Node, log: RepeatedLog) -> None:
         """Declare the parameters.
 
         Raises:
-            ValueError: One of them makes no sense.
+            ValueError: A parameter is invalid.
         """
         self._log = log
         self._reading = Reading(
             depth_scale=declare_fixed(
-                node, 'depth_scale', 0.0, 'Metres per unit of depth; 0 = as the encoding says.'
+                node, 'depth_scale', 0.0, 'Metres per unit of depth; 0 = the unit of the encoding.'
             ),
             rectify=declare_fixed(
                 node, 'rectify', False, 'Whether to remove the distortion of the lens.'
@@ -53,14 +53,13 @@ class InputReader:
                 node,
                 'image_frame',
                 'auto',
-                'Axes of the frame of images: optical, x_forward, or auto = told by its name.',
+                'Axes of the frame of images: optical, x_forward, or auto = from its name.',
             ),
             cloud_frame=declare_fixed(
                 node,
                 'cloud_frame',
                 'auto',
-                'Axes of the frame of clouds: optical, x_forward, z_up, or auto = told by its '
-                'name.',
+                'Axes of the frame of clouds: optical, x_forward, z_up, or auto = from its name.',
             ),
         )
         self._mask_timeout = declare_fixed(
@@ -70,18 +69,18 @@ class InputReader:
             raise ValueError(f'mask_timeout is {self._mask_timeout}, expected 0 or more')
 
     def read_latest(self, latest: LatestInput, mask: Image | None = None) -> PlanInput:
-        """Read what came last.
+        """Convert the latest messages.
 
-        A mask that cannot be used stops planning for ten seconds, or for mask_timeout if that is
-        given: what it would have forbidden must not be grasped. Then it is dropped, so that one
-        bad mask does not stop planning for good.
+        A mask that cannot be used stops planning for ten seconds, or for mask_timeout if it is
+        set, because planning without it could grasp a forbidden object. Then the mask is dropped,
+        so that one bad mask does not stop planning forever.
 
         Args:
-            latest: With an image.
-            mask: Instead of the latest one.
+            latest: Latest messages, with an image.
+            mask: Mask to use instead of the latest one.
 
         Raises:
-            ValueError: Something cannot be used.
+            ValueError: A message cannot be used.
         """
         if mask is not None:
             return self.read(latest.image, latest.camera_info, mask, latest.topic)
@@ -108,17 +107,17 @@ class InputReader:
         mask: Image | None,
         topic: str = '',
     ) -> PlanInput:
-        """Read the messages of one plan.
+        """Convert the messages of one plan.
 
         Args:
-            image: Depth image, plain or compressed, or cloud.
-            camera_info: Of a depth image; not used for a cloud.
-            mask: Of the same size, or None.
-            topic: Where the image came; empty for one of a request.
+            image: Depth image, raw or compressed, or cloud.
+            camera_info: Camera info of a depth image; ignored for a cloud.
+            mask: Mask of the same size, or None.
+            topic: Topic of the image; empty for an image of a request.
 
         Raises:
-            MaskError: The mask cannot be used, or is not of the size of the image.
-            ValueError: Another message cannot be used, or is not of the size of the others.
+            MaskError: The mask cannot be used, or its size differs from that of the image.
+            ValueError: Another message cannot be used, or its size does not match.
         """
         if isinstance(image, PointCloud2):
             seen = read_cloud(image, self._reading)
@@ -130,7 +129,7 @@ class InputReader:
         return PlanInput(image.header, seen.observation(chosen), seen.turned)
 
     def _selection(self, mask: Image | None, shape: tuple[int, int]) -> Selection:
-        """Return what may be grasped of an input of (H, W)."""
+        """Return the mask or labels for an input of (H, W)."""
         if mask is None:
             return ALL
         if (mask.height, mask.width) != shape:

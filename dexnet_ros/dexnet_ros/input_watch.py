@@ -1,4 +1,4 @@
-"""Says what a node waits for, where nothing comes."""
+"""Warnings about missing inputs of a node."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _PERIOD_S = 1.0
 
 
 class InputWatch:
-    """Warns when images have not come, or come no longer, and says what the topics are like.
+    """Logs a warning if no image was received or the stream has stopped, with the likely reason.
 
-    Says so after five seconds and again every thirty; nothing while images come, and nothing to
-    those who send images with their requests.
+    The first warning is logged after five seconds, and repeated every thirty. There is no warning
+    while images arrive, or before the first image if clients send images with their requests.
     """
 
     def __init__(
@@ -28,46 +28,46 @@ class InputWatch:
         camera_info: SensorSubscription,
         latest: LatestInput,
     ) -> None:
-        """Begin to watch.
+        """Create the timer.
 
         Args:
-            node: That waits; its log is used.
-            images: Of which one is enough.
-            camera_info: That depth images need.
-            latest: What has come.
+            node: Node whose logger and executor are used.
+            images: Subscriptions to images and clouds, of which one is enough.
+            camera_info: Subscription to camera info, which depth images need.
+            latest: Latest messages.
         """
         self._node = node
         self._images = images
         self._camera_info = camera_info
         self._latest = latest
         self._began = time.monotonic()
-        self._said = 0.0
+        self._warned = 0.0
         self._is_wanted = True
         self._timer = wall_timer(node, _PERIOD_S, self._look)
 
     def images_come_by_request(self) -> None:
-        """Wait for no first image any longer."""
+        """Do not warn about a missing first image any more."""
         self._is_wanted = False
 
     def trouble(self) -> str:
-        """Return what the node waits for in vain; empty where all is well."""
+        """Return a description of the missing input; empty if none is missing."""
         return self._text(time.monotonic())
 
     def destroy(self) -> None:
-        """End watching."""
+        """Destroy the timer."""
         self._node.destroy_timer(self._timer)
 
     def _look(self) -> None:
         now = time.monotonic()
         text = self._text(now)
         if not text:
-            self._said = 0.0
-        elif not self._said or now - self._said >= _AGAIN_S:
-            self._said = now
+            self._warned = 0.0
+        elif not self._warned or now - self._warned >= _AGAIN_S:
+            self._warned = now
             self._node.get_logger().warning(text)
 
     def _text(self, now: float) -> str:
-        """Return what is to be said; empty where all is well."""
+        """Return the warning; empty if there is none."""
         came = [image for image in self._images if image.last_came]
         if not came or self._latest.missing():
             return self._first(came, now - self._began)
@@ -78,7 +78,7 @@ class InputWatch:
         return f'no image for {age:.0f} s: {newest.topic_name} {newest.why_silent()}'
 
     def _first(self, came: list[SensorSubscription], waited: float) -> str:
-        """Return what has not come yet."""
+        """Return the warning about inputs that were never received."""
         if waited < _PATIENCE_S or not (came or self._is_wanted):
             return ''
         missing = [] if came else list(self._images)

@@ -1,4 +1,4 @@
-"""What the camera sent last, and the input of one plan made from it."""
+"""Latest input messages of a node, and the input of one plan."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class PlanInput(NamedTuple):
     """The input of one plan.
 
     Attributes:
-        header: Of the depth image or cloud; goes unchanged into every answer.
-        observation: What is planned on.
-        R_header_observation: (3, 3), how the frame of the observation is turned in the one that
-            the header names; None where they are the same.
+        header: Header of the depth image or cloud; it is copied into the answer.
+        observation: Input of the planner.
+        R_header_observation: (3, 3) rotation from the frame of the observation to the frame of
+            the header; None if they are the same.
     """
 
     header: Header
@@ -32,25 +32,28 @@ class PlanInput(NamedTuple):
 
     @property
     def T_header_observation(self) -> NDArray[np.float64]:
-        """The (4, 4) pose of the frame of the observation in the one that the header names."""
+        """The (4, 4) pose of the frame of the observation in the frame of the header."""
         R = self.R_header_observation
         return pose_matrix(np.zeros(3), np.eye(3) if R is None else R)
 
     def with_up(self, up: Up) -> PlanInput:
-        """Return the input with the direction against gravity, if it is known and fits."""
+        """Return the input with the direction against gravity.
+
+        Unchanged if the direction is unknown, or is in an optical frame but the input is not.
+        """
         if up.direction is None or (up.is_optical and self.observation.axis is None):
             return self
         direction = up.direction if up.is_optical else self._turned(up.direction)
         return self._replace(observation=self.observation.with_up(direction, up.comes_from))
 
     def avoiding(self, places: NDArray[np.float64] | None) -> PlanInput:
-        """Return the input with places (k, 3) in the frame of the header that are not offered."""
+        """Return the input with places to avoid, (k, 3) metres in the frame of the header."""
         if places is None:
             return self
         return self._replace(observation=replace(self.observation, avoid=self._turned(places)))
 
     def _turned(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (..., 3) vectors of the header's frame in that of the observation."""
+        """Rotate (..., 3) vectors from the frame of the header to that of the observation."""
         R = self.R_header_observation
         return vectors if R is None else vectors @ R
 
@@ -59,16 +62,15 @@ class PlanInput(NamedTuple):
 class LatestInput:
     """The newest message of each topic, or None.
 
-    A depth image and a cloud replace each other: the one that came last is planned on. Camera
-    info and mask are the newest received, whatever their stamps: cameras send the same camera
-    info over and over, and a mask that was published once stays until the next one, until it is
-    too old, or until the node is deactivated; a publisher that keeps it (transient local) is
-    asked for it again then.
+    Depth images and clouds replace each other: the planner uses the newest of both. Camera info
+    and mask are the newest received, whatever their stamps, because cameras repeat the same camera
+    info. A mask that was published once is used until the next one, until mask_timeout, or until
+    the node is deactivated. After the next activation, a transient-local publisher sends it again.
 
     Attributes:
-        topic: Where depth images come.
-        came: When the image or cloud came, by time.perf_counter.
-        mask_came: When the mask came, by time.monotonic.
+        topic: Topic of depth images.
+        came: Arrival of the image or cloud, by time.perf_counter.
+        mask_came: Arrival of the mask, by time.monotonic.
     """
 
     topic: str = ''
@@ -80,22 +82,22 @@ class LatestInput:
     _freed: FreedMemory = field(default_factory=FreedMemory)
 
     def take_image(self, msg: Image | CompressedImage | PointCloud2) -> None:
-        """Take a depth image or cloud; one of another size than before has memory given back."""
+        """Store a depth image or cloud; release free memory if its size has changed."""
         self.image, self.came = msg, time.perf_counter()
         self._freed.note(len(msg.data))
 
     def take_mask(self, msg: Image) -> None:
-        """Take a mask; an empty one clears the mask."""
+        """Store a mask; an empty one clears the mask."""
         self.mask = msg if msg.height and msg.width else None
         self.mask_came = time.monotonic()
 
     @property
     def mask_age(self) -> float:
-        """Seconds since the mask came."""
+        """Seconds since the mask was received."""
         return time.monotonic() - self.mask_came
 
     def missing(self) -> str:
-        """Return the name of what no plan can be made without and has not come, or ''."""
+        """Return the name of a required input that was not received yet; empty if none."""
         if self.image is None:
             return 'image'
         needs_camera = not isinstance(self.image, PointCloud2) and self.camera_info is None

@@ -1,4 +1,4 @@
-"""What the launch files of all planner nodes share."""
+"""Launch description that the launch files of all planner nodes share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 ARGUMENTS = (
-    ('namespace', '', 'Namespace of the node, its topics and its service.'),
+    ('namespace', '', 'Namespace of the node, its topics and its services.'),
     (
         'depth_topic',
         'depth/image_rect',
@@ -22,7 +22,7 @@ ARGUMENTS = (
     ),
     ('camera_info_topic', 'depth/camera_info', 'Intrinsics of the depth image.'),
     ('points_topic', 'points', 'PointCloud2 in metres, instead of a depth image.'),
-    ('mask_topic', 'mask', 'Optional mask or label image that says what may be grasped.'),
+    ('mask_topic', 'mask', 'Optional mask or label image of what may be grasped.'),
     ('imu_topic', 'imu', 'sensor_msgs/Imu of the camera; only used if use_imu is true.'),
     ('depth_scale', '', 'Metres per unit of depth; empty = as in the params file.'),
     (
@@ -48,20 +48,20 @@ ARGUMENTS = (
         'Name of the frame of the best grasp on /tf; empty = as in the params file.',
     ),
     ('gripper', '', 'YAML file that describes the gripper; empty = as in the params file.'),
-    ('params_file', '', 'YAML file of parameters; empty = the one that is shipped.'),
+    ('params_file', '', 'YAML file of parameters; empty = the file of the package.'),
     ('model', '', 'Path of the model file or folder; empty = as in the params file.'),
     ('threads', '', 'Number of threads of the network; empty = as in the params file.'),
-    ('use_sim_time', '', 'true = take the time from /clock; empty = as in the params file.'),
+    ('use_sim_time', '', 'true = use the time of /clock; empty = as in the params file.'),
     (
         'autostart',
         '',
         'false = a lifecycle manager starts the node; empty = as in the params file.',
     ),
-    ('respawn', 'false', 'true = restart the node when it ends by itself.'),
+    ('respawn', 'false', 'true = restart the node when it exits.'),
     ('respawn_delay', '2.0', 'Seconds before the node is restarted.'),
     ('rviz', 'false', 'true = start RViz with the topics of the node.'),
     ('rviz_frame', '', 'Fixed frame of RViz; empty = target_frame, or as in dexnet.rviz.'),
-    ('log_level', 'info', 'Least level of what is logged: debug, info, warn, error or fatal.'),
+    ('log_level', 'info', 'Lowest log level: debug, info, warn, error or fatal.'),
 )
 """(name, default, description) of each argument."""
 _PARAMETERS = {
@@ -93,7 +93,7 @@ def planner_description(gripper: str) -> LaunchDescription:
     """Return the arguments, and the node `<gripper>_node` with `config/<gripper>.yaml`.
 
     Args:
-        gripper: Or the network, as the node's name begins.
+        gripper: Prefix of the node's name: suction, parallel_jaw or graspnet.
     """
     arguments = [
         DeclareLaunchArgument(name, default_value=default, description=description)
@@ -105,13 +105,13 @@ def planner_description(gripper: str) -> LaunchDescription:
 
 def _nodes(context: LaunchContext, gripper: str) -> list[Node]:
     value = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
-    # Where RViz is not installed, launch ends there and would leave a planner behind.
+    # RViz is first: if it is not installed, launch ends before it starts the planner.
     shown = [_rviz(value)] if _is_true(value, 'rviz') else []
     return [*shown, _planner(value, gripper)]
 
 
 def _planner(value: Mapping[str, str], gripper: str) -> Node:
-    """Return the node; an argument that was not given must not hide the params file's value."""
+    """Return the planner node; empty arguments do not override the params file."""
     given = {
         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
         for name, kind in _PARAMETERS.items()
@@ -132,24 +132,24 @@ def _planner(value: Mapping[str, str], gripper: str) -> Node:
 
 
 def _rviz(value: Mapping[str, str]) -> Node:
-    """Return RViz with the node's topics in the place of those that dexnet.rviz names."""
+    """Return RViz with the topics of dexnet.rviz remapped to those of the node."""
     seen = [(f'/{topic}', value[name]) for name, topic in _TOPICS.items()]
-    told = [(f'/{topic}', topic) for topic in _SHOWN]
+    results = [(f'/{topic}', topic) for topic in _SHOWN]
     frame = value['rviz_frame'] or value['target_frame']
     return Node(
         package='rviz2',
         executable='rviz2',
         namespace=value['namespace'],
         arguments=['-d', _shipped('dexnet.rviz'), *(('-f', frame) if frame else ())],
-        remappings=[*seen, *told],
+        remappings=[*seen, *results],
     )
 
 
 def _is_true(value: Mapping[str, str], name: str) -> bool:
-    """Return an argument that is true or false.
+    """Return the value of a boolean argument.
 
     Raises:
-        ValueError: It is neither.
+        ValueError: The value is neither true nor false.
     """
     if value[name].lower() not in ('true', 'false'):
         raise ValueError(f'{name} is {value[name]!r}, expected true or false')
@@ -157,5 +157,5 @@ def _is_true(value: Mapping[str, str], name: str) -> bool:
 
 
 def _shipped(name: str) -> str:
-    """Return the path of a file in the package's config."""
+    """Return the path of a file in the config folder of the package."""
     return str(Path(get_package_share_directory('dexnet_ros')) / 'config' / name)

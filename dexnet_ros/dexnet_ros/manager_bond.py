@@ -1,4 +1,4 @@
-"""The heartbeat that a lifecycle manager as Nav2's expects of the nodes that it manages."""
+"""Heartbeat (bond) for a lifecycle manager, such as that of Nav2."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from rclpy.node import Node
 TOPIC = 'bond'
 _PERIOD_S = 0.25
 _TIMEOUT_S = 4.0
-"""The defaults of Nav2's manager; its parameter bond_timeout decides what it bears."""
+"""Defaults of Nav2's lifecycle manager; its parameter bond_timeout sets the actual timeout."""
 
 
 def declare_bond(node: Node) -> bool:
-    """Declare the parameter bond, read only; return whether the node sends a heartbeat.
+    """Declare the read-only parameter bond; return whether the node publishes a heartbeat.
 
     Args:
-        node: That gets the parameter.
+        node: Node to declare the parameter on.
 
     Raises:
-        ValueError: It is true, and the messages of the package bond are not installed.
+        ValueError: The parameter is true, but the package bond is not installed.
     """
     is_wanted = declare_fixed(
         node,
@@ -36,18 +36,18 @@ def declare_bond(node: Node) -> bool:
 
 
 _FAREWELL = Duration(seconds=0.2)
-"""For a farewell to be heard; who misses it waits for the heartbeat instead."""
+"""Longest wait for the acknowledgement of the last message, which ends the bond."""
 
 
 class ManagerBond:
-    """Sends bond/msg/Status of the node, whose name is the bond's id, while the node is active.
+    """Publishes bond/msg/Status while the node is active; the id of the bond is the node's name.
 
-    The manager takes a node for dead whose heartbeat it misses, and is told where a node is
-    deactivated. The node does not listen to the manager, as Nav2's own nodes do not.
+    If the heartbeat stops, the manager assumes that the node has crashed. On deactivation, the
+    node ends the bond. Like the nodes of Nav2, it does not monitor the manager.
     """
 
     def __init__(self, node: Node) -> None:
-        """Begin to send, in the executor of the node."""
+        """Begin to publish, in the executor of the node."""
         from bond.msg import Status  # not part of every installation
 
         self._node = node
@@ -62,7 +62,7 @@ class ManagerBond:
         self._send(True)
 
     def destroy(self) -> None:
-        """Say farewell and end sending."""
+        """End the bond, and destroy the timer and the publisher."""
         self._send(False)
         self._publisher.wait_for_all_acked(_FAREWELL)
         self._node.destroy_timer(self._timer)

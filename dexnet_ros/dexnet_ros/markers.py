@@ -1,4 +1,4 @@
-"""Grasps as shapes for RViz."""
+"""Markers of grasps for RViz."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _ARROW_LENGTH = 0.06
 _ARROW_SIZE = Vector3(x=0.004, y=0.010, z=0.015)
 _CUP_HEIGHT = 0.004
 _BLANK = Marker()
-"""Copied for each shape: a new Marker makes a dozen messages that no shape here needs."""
+"""Copied for each marker, because a new Marker creates a dozen messages that are not needed."""
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
-    """Return shapes for each grasp, from red (score 0) to green (1 or more).
+    """Return markers for each grasp, coloured from red (score 0) to green (1 or more).
 
-    Suction: a cup and an approach arrow. Parallel jaw: two fingers and the palm, opened as before
-    closing. The first marker deletes those of the answer before.
+    Suction: a cup and an approach arrow. Parallel jaw: two open fingers and the palm. The first
+    marker deletes the markers of the previous message.
     """
     jaw = jaw_from_msg(grasps.jaw) or JawGripper()
     markers = [Marker(header=grasps.header, action=Marker.DELETEALL)]
@@ -35,7 +35,7 @@ def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
 
 
 def _cup(grasp: Grasp, number: int) -> Marker:
-    """Return a disc at the contact; a cylinder's axis is its z, the approach."""
+    """Return a disc at the contact; the axis of the cylinder is z, the approach."""
     marker = _marker(grasp, 'cup', number, Marker.CYLINDER)
     diameter = 2.0 * grasp.cup_radius
     marker.scale = Vector3(x=diameter, y=diameter, z=_CUP_HEIGHT)
@@ -43,7 +43,7 @@ def _cup(grasp: Grasp, number: int) -> Marker:
 
 
 def _arrow(grasp: Grasp, number: int) -> Marker:
-    """Return an arrow that ends at the contact; its points are in the grasp's own frame."""
+    """Return an arrow that ends at the contact; its points are in the grasp frame."""
     marker = _marker(grasp, 'approach', number, Marker.ARROW)
     marker.points = [Point(z=-_ARROW_LENGTH), Point()]
     marker.scale = _ARROW_SIZE
@@ -51,7 +51,7 @@ def _arrow(grasp: Grasp, number: int) -> Marker:
 
 
 def _fingers(grasp: Grasp, number: int, jaw: JawGripper) -> Marker:
-    """Return two boxes whose ends are at the height of the pose's origin."""
+    """Return two boxes whose tips are at z = 0 of the grasp frame."""
     marker = _marker(grasp, 'fingers', number, Marker.CUBE_LIST)
     aside, behind = (grasp.width + jaw.finger_thickness) / 2, -jaw.finger_length / 2
     marker.points = [Point(x=side * aside, z=behind) for side in (-1.0, 1.0)]
@@ -60,7 +60,7 @@ def _fingers(grasp: Grasp, number: int, jaw: JawGripper) -> Marker:
 
 
 def _palm(grasp: Grasp, number: int, jaw: JawGripper) -> Marker:
-    """Return the hand's body behind the fingers."""
+    """Return the palm behind the fingers."""
     marker = _marker(grasp, 'palm', number, Marker.CUBE_LIST)
     marker.points = [Point(z=-jaw.finger_length - jaw.palm_length / 2)]
     marker.scale = Vector3(x=jaw.palm_width, y=jaw.palm_thickness, z=jaw.palm_length)

@@ -1,4 +1,4 @@
-"""The service clear_mask: planning goes on without the mask that came last."""
+"""Service clear_mask, which drops the latest mask."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from std_srvs.srv import Trigger
 
 
 class MaskService:
-    """Serves clear_mask; it does what an empty Image on the topic mask does."""
+    """Service clear_mask; it has the same effect as an empty Image on the topic mask."""
 
     def __init__(self, node: Node, latest: LatestInput) -> None:
-        """Begin to serve.
+        """Create the service.
 
         Args:
-            node: That serves.
-            latest: Whose mask is dropped.
+            node: Node of the service.
+            latest: Latest messages, with the mask.
         """
         self._node = node
         self._latest = latest
         self._service = node.create_service(Trigger, 'clear_mask', self._on_request)
 
     def destroy(self) -> None:
-        """End serving."""
+        """Destroy the service."""
         self._node.destroy_service(self._service)
 
     def _on_request(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:

@@ -1,6 +1,6 @@
-"""Grasps as moveit_msgs/Grasp.
+"""Conversion of grasps to moveit_msgs/Grasp.
 
-Needs moveit_msgs, which nothing else here does: sudo apt install ros-$ROS_DISTRO-moveit-msgs.
+Needs the optional package moveit_msgs: sudo apt install ros-$ROS_DISTRO-moveit-msgs.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _FINGERS_TAKE = Duration(sec=1)
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
-    """How a robot comes to a grasp and leaves.
+class ApproachRetreat:
+    """Approach to a grasp and retreat from it.
 
     Attributes:
-        approach: Metres of the straight way to the grasp.
-        retreat: Metres of the straight way from it, with the object, and from where it was placed.
-        least: Share of these distances that the robot must be able to go.
-        up: (3,) direction against gravity in the frame of the grasps, along which the object is
-            lifted; None = back along the approach.
+        approach: Metres of the straight approach.
+        retreat: Metres of the straight retreat, both after the grasp and after the placement.
+        least: Share of these distances that the robot must be able to move.
+        up: (3,) direction against gravity in the frame of the grasps, the direction of the
+            retreat; None = back along the approach.
 
     Raises:
-        ValueError: A number makes no sense.
+        ValueError: A value is invalid.
     """
 
     approach: float = PREGRASP
@@ -53,37 +53,40 @@ class Way:
 
 
 def moveit_grasps(
-    grasps: GraspArray, hand: RobotHand, way: Way | None = None, touch: Sequence[str] = ()
+    grasps: GraspArray,
+    hand: RobotHand,
+    motion: ApproachRetreat | None = None,
+    touch: Sequence[str] = (),
 ) -> list[MoveItGrasp]:
     """Return the grasps for MoveIt, best first, with ids `grasp_0`, `grasp_1`, ...
 
     The pose is that of the hand's link. Approach and retreat are directions in the frame of the
-    pose. The retreat from where the object was placed is one in the frame of the link, as nobody
-    knows yet how the hand will be turned there. Postures are empty without fingers. The hand
-    closes as far as it can; a controller stops where the object is. MoveIt knows no time of a
-    pose: ask for grasps in a frame that does not move, such as base_link.
+    pose. The retreat after the placement is a direction in the frame of the link, because the
+    orientation of the hand at the placement is not known yet. Postures are empty without fingers.
+    The closed posture has width 0; the controller must stop at the object. MoveIt ignores the
+    stamp of a pose, so the grasps should be in a fixed frame, such as base_link.
 
     Args:
-        grasps: As a planner node publishes them.
-        hand: The robot's.
-        way: To the grasp and from it; None = the usual one.
+        grasps: Grasps of a planner node.
+        hand: Hand of the robot.
+        motion: Approach and retreat; None = the defaults.
         touch: Names of objects in the planning scene that the hand may touch.
 
     Raises:
-        ValueError: A grasp is wider than the hand opens, or the type of gripper is unknown.
+        ValueError: A grasp is wider than the hand opens, or the gripper type is unknown.
     """
-    way = way or Way()
+    motion = motion or ApproachRetreat()
     return [
-        _grasp(f'grasp_{rank}', grasp, hand, way, touch)
+        _grasp(f'grasp_{rank}', grasp, hand, motion, touch)
         for rank, grasp in enumerate(grasps.grasps)
     ]
 
 
 def _grasp(
-    name: str, grasp: Grasp, hand: RobotHand, way: Way, touch: Sequence[str]
+    name: str, grasp: Grasp, hand: RobotHand, motion: ApproachRetreat, touch: Sequence[str]
 ) -> MoveItGrasp:
     T = grasp_from_msg(grasp).T_camera_grasp
-    away = retreat_pose(T, 1.0, way.up)[:3, 3] - T[:3, 3]
+    away = retreat_pose(T, 1.0, motion.up)[:3, 3] - T[:3, 3]
     at_link = Header(frame_id=hand.link, stamp=grasp.header.stamp)
     return MoveItGrasp(
         id=name,
@@ -91,16 +94,16 @@ def _grasp(
         grasp_posture=_posture(hand.positions(0.0)),
         grasp_pose=PoseStamped(header=grasp.header, pose=pose_to_msg(hand.link_pose(T))),
         grasp_quality=grasp.score,
-        pre_grasp_approach=_translation(grasp.header, T[:3, 2], way.approach, way.least),
-        post_grasp_retreat=_translation(grasp.header, away, way.retreat, way.least),
-        post_place_retreat=_translation(at_link, -hand.approach, way.retreat, way.least),
+        pre_grasp_approach=_translation(grasp.header, T[:3, 2], motion.approach, motion.least),
+        post_grasp_retreat=_translation(grasp.header, away, motion.retreat, motion.least),
+        post_place_retreat=_translation(at_link, -hand.approach, motion.retreat, motion.least),
         max_contact_force=float(hand.max_force),
         allowed_touch_objects=list(touch),
     )
 
 
 def _posture(positions: Mapping[str, float]) -> JointTrajectory:
-    """Return the one point of the fingers, or a trajectory of nothing."""
+    """Return a trajectory with one point of the finger joints; empty without fingers."""
     if not positions:
         return JointTrajectory()
     point = JointTrajectoryPoint(positions=list(positions.values()), time_from_start=_FINGERS_TAKE)

@@ -1,17 +1,17 @@
-"""Publishers and subscriptions whose quality of service the middleware does not report on.
+"""Event callbacks for publishers and subscriptions without QoS events.
 
-Unless it is told otherwise, rclpy waits for two kinds of event of each of them, and looks at every
-one whenever anything else happens: for a planner's node that is half of what the executor costs.
+By default, rclpy adds two QoS event handlers to each publisher and subscription, and the executor
+checks all of them on every wake-up. For a planner node that is half of the executor's cost.
 """
 
 from __future__ import annotations
 
-from rclpy.node import (  # their own module has another name on Humble
+from rclpy.node import (  # the module that defines them has another name on Humble
     PublisherEventCallbacks,
     SubscriptionEventCallbacks,
 )
 
 OF_PUBLISHER = PublisherEventCallbacks(use_default_callbacks=False)
-"""A subscription that asks for more than is offered is told so by its own side."""
+"""For publishers: incompatible QoS is still reported by the subscription."""
 OF_SUBSCRIPTION = SubscriptionEventCallbacks(use_default_callbacks=False)
-"""What a publisher offers that does not fit, `SensorSubscription.why_silent` says."""
+"""For subscriptions: `SensorSubscription.why_silent` reports incompatible QoS instead."""

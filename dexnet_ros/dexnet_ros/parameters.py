@@ -1,4 +1,4 @@
-"""The planner's settings as ROS parameters: same names, defaults, descriptions and ranges."""
+"""ROS parameters of the planner settings and the gripper, and checks of all parameters."""
 
 from __future__ import annotations
 
@@ -29,19 +29,24 @@ from rclpy.parameter import Parameter
 Fixed = TypeVar('Fixed', bool, int, float, str, list[float])
 Settings = TypeVar('Settings', bound=PlannerSettings)
 _MISSPELT = 0.75
-"""Likeness from which on a name is taken for a misspelt one."""
+"""Similarity (difflib ratio) above which a name is treated as misspelt."""
 
 
 def declare_settings(node: Node, kind: type[Settings]) -> Settings:
-    """Declare one parameter per setting and check every later change; return the settings.
+    """Declare one parameter per setting, with its default, description and range.
+
+    Later changes are checked in a callback.
 
     Args:
-        node: That gets the parameters.
-        kind: The settings of the node's planner.
+        node: Node to declare the parameters on.
+        kind: Settings class of the node's planner.
+
+    Returns:
+        The settings with the initial values.
 
     Raises:
-        ValueError: The values that the node was started with do not go together.
-        ParameterException: One of them has the wrong type or is out of its range.
+        ValueError: The initial values are inconsistent.
+        ParameterException: A value has the wrong type or is out of range.
     """
     for item in fields(kind):
         node.declare_parameter(item.name, item.default, _descriptor(item))
@@ -51,7 +56,7 @@ def declare_settings(node: Node, kind: type[Settings]) -> Settings:
 
 
 def read_settings(node: Node, kind: type[Settings]) -> Settings:
-    """Return the settings that the node's parameters have now."""
+    """Return the settings with the current values of the node's parameters."""
     names = [item.name for item in fields(kind)]
     return kind(**{name: node.get_parameter(name).value for name in names})
 
@@ -60,40 +65,40 @@ def declare_gripper(node: Node, kind: type[Gripper]) -> tuple[str, ...]:
     """Declare the parameters of a gripper; return their names.
 
     Parameters:
-        gripper: YAML file that describes it; empty = the one of the network.
-        gripper_NAME: each number of the description; 0 = as in the file.
+        gripper: YAML file of the gripper; empty = the gripper of the network.
+        gripper_NAME: one parameter per number of the gripper; 0 = the value of the file.
 
     Args:
-        node: That gets the parameters.
-        kind: Of the gripper.
+        node: Node to declare the parameters on.
+        kind: Gripper class.
     """
     explained = explained_attributes(kind)
     described = {f'gripper_{item}': explained.get(item, '') for item in _numbers_of(kind)}
-    text = 'YAML file that describes the gripper; empty = the gripper of the network.'
+    text = 'YAML file of the gripper; empty = the gripper of the network.'
     node.declare_parameter('gripper', '', ParameterDescriptor(description=text))
     for name, what in described.items():
-        text = f'{what} If 0, the file of the gripper decides.'
+        text = f'{what} 0 = the value of the gripper file.'
         node.declare_parameter(name, 0.0, ParameterDescriptor(description=text))
     return ('gripper', *described)
 
 
 def explained_attributes(kind: type) -> dict[str, str]:
-    """Return what the docstring of a dataclass says of its attributes, each in one line."""
+    """Return the descriptions of the attributes in a dataclass docstring, each as one line."""
     section = (getdoc(kind) or '').partition('Attributes:\n')[2].partition('\n\n')[0]
     found = re.findall(r'(?m)^    (\w+): (.+(?:\n {5,}.+)*)', section)
     return {name: ' '.join(text.split()) for name, text in found}
 
 
 def gripper_of_parameters(kind: type[Gripper], values: Mapping[str, Any]) -> Gripper | None:
-    """Return the gripper that parameters describe, or None for the one of the network.
+    """Return the gripper of the parameters; None for the gripper of the network.
 
     Args:
-        kind: Of the gripper.
-        values: Of the parameters that `declare_gripper` names, and maybe of others.
+        kind: Gripper class.
+        values: Values of the parameters of `declare_gripper`; others are ignored.
 
     Raises:
-        ValueError: The file cannot be read, or a number is impossible.
-        FileNotFoundError: There is no such file.
+        ValueError: The file cannot be read, or a number is invalid.
+        FileNotFoundError: The file does not exist.
     """
     path = values['gripper']
     given = {name: values[f'gripper_{name}'] for name in _numbers_of(kind)}
@@ -107,14 +112,14 @@ def gripper_of_parameters(kind: type[Gripper], values: Mapping[str, Any]) -> Gri
 def declare_fixed(
     node: Node, name: str, default: Fixed, description: str, most: int | None = None
 ) -> Fixed:
-    """Declare a parameter that can only be given at the start; return its value.
+    """Declare a read-only parameter; return its value.
 
     Args:
-        node: That gets the parameter.
-        name: Of the parameter.
-        default: Its value where none is given; decides the type.
-        description: One line for a person.
-        most: If given, the value is a whole number from 1 to this.
+        node: Node to declare the parameter on.
+        name: Name of the parameter.
+        default: Default value, which also sets the type.
+        description: Description of the parameter in one line.
+        most: If given, the value must be an integer from 1 to this.
     """
     descriptor = ParameterDescriptor(description=description, read_only=True)
     if most is not None:
@@ -124,11 +129,11 @@ def declare_fixed(
 
 
 def require_package(package: str, given: str) -> None:
-    """Raise ValueError unless an optional package of ROS is installed.
+    """Raise ValueError unless an optional ROS package is installed.
 
     Args:
-        package: Its name.
-        given: The parameter that needs it and its value, for the message.
+        package: Name of the package.
+        given: Parameter that needs it, with its value, for the message.
     """
     if find_spec(package) is None:
         raise ValueError(
@@ -140,9 +145,10 @@ def require_package(package: str, given: str) -> None:
 def refuse_unknown(node: Node) -> None:
     """Raise ValueError if the node was started with a parameter that it does not declare.
 
-    Nodes otherwise ignore a misspelt key of a params file without a word. What a section for
-    several nodes has for other nodes is only said, unless it looks like a misspelt key. The values
-    given at the start have no public accessor; the attribute is the same from Humble on.
+    rclpy ignores unknown parameters of a params file silently, also misspelt ones. Unknown
+    parameters in a section with a wildcard may belong to other nodes: they are only logged, unless
+    they are similar to a parameter of this node. rclpy has no public accessor of the initial
+    values; the private attribute is the same since Humble.
     """
     given = given_by_files(sys.argv, node.get_fully_qualified_name())
     for path in given.others:
@@ -162,7 +168,7 @@ def refuse_unknown(node: Node) -> None:
 
 
 def _is_foreign(name: str, known: Sequence[str]) -> bool:
-    """Tell what is for another node, or like nothing that is known, from a misspelt key."""
+    """Return whether a name belongs to another node or is similar to no known parameter."""
     if name in _names_of_planners():
         return True
     return not difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT)
@@ -170,7 +176,7 @@ def _is_foreign(name: str, known: Sequence[str]) -> bool:
 
 @cache
 def _names_of_planners() -> frozenset[str]:
-    """Return the parameters of all planners that are not those of every node."""
+    """Return the names of all parameters that belong to a planner or a gripper."""
     kinds = planner_kinds().values()
     settings = {item.name for kind in kinds for item in fields(kind.settings)}
     grippers = [fields(kind.gripper) for kind in kinds if kind.gripper]

@@ -1,4 +1,4 @@
-"""What the params files of a process say, section by section; rclpy tells only the outcome."""
+"""Sections of the params files of a process; rclpy gives access to the merged values only."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _KEY = 'ros__parameters'
 
 
 class Given(NamedTuple):
-    """The parameters of a node by where they come from.
+    """Origin of the parameters of a node.
 
     Attributes:
-        shared: Names from sections with a wildcard, and from no other place.
-        others: Files in which no section is for the node.
+        shared: Names that only occur in sections with a wildcard.
+        others: Params files without a section for the node.
     """
 
     shared: frozenset[str]
@@ -26,11 +26,11 @@ class Given(NamedTuple):
 
 
 def given_by_files(arguments: Sequence[str], node: str) -> Given:
-    """Return what the params files in the arguments of a process have for a node.
+    """Return the origin of a node's parameters in the params files of a command line.
 
     Args:
-        arguments: As in sys.argv; files that cannot be read are left out, as rcl names them.
-        node: Full name of the node, such as /left/suction_node.
+        arguments: Command line as in sys.argv. Unreadable files are ignored; rcl reports them.
+        node: Fully qualified name of the node, such as /left/suction_node.
     """
     shared: set[str] = set()
     own: set[str] = set()
@@ -52,7 +52,7 @@ def _files(arguments: Sequence[str]) -> Iterator[Path]:
 
 
 def _assigned(arguments: Sequence[str]) -> set[str]:
-    """Return the names of `-p NAME:=VALUE` and `-p NODE:NAME:=VALUE`."""
+    """Return the names in `-p NAME:=VALUE` and `-p NODE:NAME:=VALUE`."""
     return {
         value.partition(':=')[0].rpartition(':')[2]
         for option, value in pairwise(arguments)
@@ -68,7 +68,7 @@ def _content(path: Path) -> object:
 
 
 def _sections(content: object, above: str = '') -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield the name, from the root on, and the values of each section; names may be nested."""
+    """Yield the full name and the values of each section; names may be nested mappings."""
     if not isinstance(content, Mapping):
         return
     for key, value in content.items():
@@ -79,7 +79,7 @@ def _sections(content: object, above: str = '') -> Iterator[tuple[str, Mapping[s
 
 
 def _is_for(section: str, node: str) -> bool:
-    """Tell whether a section is for a node; `*` stands for one name, `**` for any number."""
+    """Return whether a section applies to a node; `*` matches one name, `**` any number."""
     words = [re.escape(word).replace(r'\*', '[^/]*') for word in section.split('/')[1:]]
     pattern = ''.join('(/[^/]+)*' if word == '[^/]*[^/]*' else f'/{word}' for word in words)
     return re.fullmatch(pattern, node) is not None

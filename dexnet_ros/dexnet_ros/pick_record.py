@@ -1,4 +1,4 @@
-"""The service report_grasp: picks whose outcome is told go into a folder."""
+"""Service report_grasp: writes picks with their reported results to a folder."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ _OFF = 'nothing is recorded: start the node with the parameter record set to a f
 
 
 class PickRecord:
-    """Keeps answers in memory, and writes those whose outcome is told.
+    """Keeps plans in memory, and writes a pick when its result is reported.
 
     Parameters, read only:
-        record: Folder; empty = nothing is recorded.
-        record_limit: Picks in it from which on nothing more is written.
+        record: folder of the picks; empty = no recording.
+        record_limit: largest number of picks in the folder.
 
-    What cannot be written, as on a full disk, ends the recording with one warning; planning goes
-    on.
+    If a file cannot be written, for example on a full disk, the recording ends with one warning.
+    Planning continues.
     """
 
     def __init__(self, node: Node, kind: PlannerKind, log: RepeatedLog) -> None:
         """Declare the parameters.
 
         Args:
-            node: That gets them.
-            kind: The planner.
-            log: Says what is not recorded.
+            node: Node to declare the parameters on.
+            kind: Kind of the planner.
+            log: Logger of warnings.
 
         Raises:
             NotADirectoryError: The folder is a file.
         """
         folder = declare_fixed(
-            node, 'record', '', 'Folder that reported picks are written to; empty = none.'
+            node, 'record', '', 'Folder of the reported picks; empty = no recording.'
         )
         limit = declare_fixed(
-            node, 'record_limit', _LIMIT, 'Picks in that folder at most.', most=_MOST
+            node, 'record_limit', _LIMIT, 'Largest number of picks in the folder.', most=_MOST
         )
         self._log = log
         self._name = name_of(kind)
@@ -58,12 +58,12 @@ class PickRecord:
         self._reason = _OFF
 
     def note(self, job: Job, seen: GraspPlan, placed: GraspPlan) -> None:
-        """Keep an answer with grasps.
+        """Keep a plan in memory, if it has grasps.
 
         Args:
-            job: What was planned, and with what.
-            seen: The plan in the frame of the observation.
-            placed: The same in the frame of the answer.
+            job: Job of the plan.
+            seen: Plan in the frame of the observation.
+            placed: The same plan in the target frame.
         """
         planner, observation = job.planner, job.given.observation
         if self._picks is None or not seen.grasps:
@@ -77,8 +77,8 @@ class PickRecord:
         poses = np.array([grasp.T_camera_grasp for grasp in placed.grasps])
         self._picks.keep(pick, Answer(_ns(header), header.frame_id, poses))
 
-    def told(self, request: ReportGrasp.Request) -> str:
-        """Write what became of a grasp; return why that cannot be done, empty where it is."""
+    def report(self, request: ReportGrasp.Request) -> str:
+        """Write a pick with its result; return the error, or an empty text on success."""
         if self._picks is None:
             return self._reason
         header = request.grasp.header
@@ -96,27 +96,27 @@ class PickRecord:
 
 
 class ReportService:
-    """Serves report_grasp."""
+    """Service report_grasp."""
 
     def __init__(self, node: Node, record: PickRecord) -> None:
-        """Begin to serve.
+        """Create the service.
 
         Args:
-            node: That serves.
-            record: Is told.
+            node: Node of the service.
+            record: Record that writes the picks.
         """
         self._node = node
         self._record = record
         self._service = node.create_service(ReportGrasp, 'report_grasp', self._on_request)
 
     def destroy(self) -> None:
-        """End serving."""
+        """Destroy the service."""
         self._node.destroy_service(self._service)
 
     def _on_request(
         self, request: ReportGrasp.Request, response: ReportGrasp.Response
     ) -> ReportGrasp.Response:
-        response.reason = self._record.told(request)
+        response.reason = self._record.report(request)
         response.success = not response.reason
         return response
 

@@ -1,4 +1,4 @@
-"""Pictures of plans, and as messages."""
+"""Pictures of plans, and their messages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from std_msgs.msg import Header
 
 
 def draw_observation(observation: Observation, plan: GraspPlan) -> NDArray[np.uint8]:
-    """Return the (H, W, 3) BGR picture of a plan, see `draw_plan`.
+    """Return the (H, W, 3) uint8 BGR picture of a plan, see `draw_plan`.
 
     Args:
-        observation: An image, or a cloud that is drawn as a camera at its origin would see it.
-        plan: In the frame of the observation.
+        observation: A depth image, or a cloud, which is rendered from its origin along z.
+        plan: Plan in the frame of the observation.
     """
     if observation.is_image:
         return draw_plan(*observation.image, plan)
@@ -27,7 +27,7 @@ def draw_observation(observation: Observation, plan: GraspPlan) -> NDArray[np.ui
 
 
 def picture_to_msg(picture: NDArray[np.uint8], header: Header) -> Image:
-    """Return the bgr8 message of an (H, W, 3) picture."""
+    """Return the bgr8 Image message of an (H, W, 3) picture."""
     height, width, _ = picture.shape
     msg = image_to_msg(picture.reshape(height, -1), 'bgr8', header)
     msg.width = width

@@ -1,4 +1,4 @@
-"""The action plan_grasps_action: plans made object by object between other work of the node."""
+"""Action plan_grasps_action: plans object by object, interleaved with other callbacks."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _INACTIVE = 'the node was deactivated'
 
 
 class PlanAction:
-    """Serves plan_grasps_action on an executor with one thread.
+    """Action server of plan_grasps_action, for a single-threaded executor.
 
-    A goal is carried out in slices, one object each. Between two of them the executor takes
-    images, answers requests and plans on the stream, so that all of it goes on while a goal runs.
-    There is one goal at a time: a newer one ends it, which then is aborted. The server is there
-    while the node is configured, and refuses goals while it is not active.
+    A goal is executed in slices, one per object. Between two slices the executor runs other
+    callbacks: it receives images, serves requests and plans on the stream. Only one goal runs at a
+    time; a newer goal aborts it. The server exists while the node is configured, and rejects goals
+    while the node is inactive.
     """
 
     def __init__(self, node: Node, job: Callable[[PlanGraspsAction.Goal], Job]) -> None:
-        """Begin to serve; goals are refused until `activate`.
+        """Create the action server; goals are rejected until `activate`.
 
         Args:
-            node: That serves.
-            job: Returns the plan that a goal asks for; ValueError says why there is none.
+            node: Node of the server.
+            job: Returns the job of a goal; raises ValueError with the reason if it is invalid.
         """
         self._node = node
         self._job = job
@@ -56,16 +56,16 @@ class PlanAction:
         )
 
     def activate(self) -> None:
-        """Take goals from now on."""
+        """Accept goals."""
         self._is_active = True
 
     def deactivate(self) -> None:
-        """Refuse goals; the running one is aborted as soon as the executor comes to it."""
+        """Reject goals; the running goal is aborted in its next slice."""
         self._is_active = False
         self._end_turn()
 
     def destroy(self) -> None:
-        """End serving; what still runs is given up."""
+        """Destroy the action server; a running goal is abandoned."""
         self.deactivate()
         self._server.destroy()
         self._node.destroy_guard_condition(self._guard)
@@ -81,7 +81,7 @@ class PlanAction:
         handle.execute()
 
     async def _execute(self, handle: ServerGoalHandle) -> PlanGraspsAction.Result:
-        """Carry a goal out, slice by slice."""
+        """Execute a goal, slice by slice."""
         work = _Work(handle, self._job)
         while not (reason := self._why_ended(handle)) and work.advance():
             await self._next_turn()
@@ -92,7 +92,7 @@ class PlanAction:
         return result
 
     def _why_ended(self, handle: ServerGoalHandle) -> str:
-        """Return why a goal is to end before its time; empty where it goes on."""
+        """Return the reason to end a goal early; empty to continue."""
         is_cancelled = handle.is_cancel_requested
         if self._goal is not handle:
             return _PREEMPTED
@@ -116,9 +116,9 @@ class PlanAction:
             log.warning(f'{NAME}: {result.reason}')
 
     async def _next_turn(self) -> None:
-        """Let the executor do all else that is ready.
+        """Let the executor run all other callbacks that are ready.
 
-        The guard condition wakes it: a coroutine that waits does not.
+        The guard condition wakes the executor, which a waiting coroutine does not.
         """
         turn = Future()
         self._waiting.append(turn)
@@ -132,7 +132,7 @@ class PlanAction:
 
 
 class _Work:
-    """The slices of one goal, and what has come of them."""
+    """The slices of one goal, and their plans."""
 
     def __init__(
         self, handle: ServerGoalHandle, job: Callable[[PlanGraspsAction.Goal], Job]
@@ -146,7 +146,7 @@ class _Work:
         self._slices = self._sliced(job)
 
     def advance(self) -> bool:
-        """Do the next slice; return whether there may be more."""
+        """Run the next slice; return whether there may be more."""
         try:
             return next(self._slices, False)
         except ValueError as error:
@@ -154,10 +154,10 @@ class _Work:
             return False
 
     def result(self, ended: str) -> PlanGraspsAction.Result:
-        """Return the result.
+        """Return the result of the goal.
 
         Args:
-            ended: Why the goal ended before its time; empty where it did not.
+            ended: Reason why the goal ended early; empty if it did not.
         """
         plan = joined(self._plans, self._last)
         grasps = plan_to_msg(plan, self._header)
@@ -167,37 +167,37 @@ class _Work:
         return PlanGraspsAction.Result(grasps=grasps, success=success, reason=reason)
 
     def _sliced(self, make_job: Callable[[PlanGraspsAction.Goal], Job]) -> Iterator[bool]:
-        """Yield True after each slice: after the goal is read, and after each object."""
+        """Yield True after each slice: first the reading of the goal, then one per object."""
         goal = self._handle.request
         job = make_job(goal)
         self._header = job.target.header
         parts = list(_parts(goal, job))
         self._objects = len(parts)
         for name, part in parts:
-            self._tell(f'planning {name}')
+            self._send_feedback(f'planning {name}')
             yield True
             self._plan(part)
-        self._tell('done')
+        self._send_feedback('done')
 
     def _plan(self, part: Job) -> None:
-        """Plan for one object; a planner that fails on one may do well on the next."""
+        """Plan for one object; a failure does not end the goal."""
         try:
             self._last = part.plan()
         except ValueError as error:
             self._last = refused(str(error))
         self._plans.append(self._last)
 
-    def _tell(self, stage: str) -> None:
+    def _send_feedback(self, stage: str) -> None:
         done, found = len(self._plans), sum(len(plan.grasps) for plan in self._plans)
         counts: dict[str, Any] = {'objects_done': done, 'objects': self._objects, 'grasps': found}
         self._handle.publish_feedback(PlanGraspsAction.Feedback(stage=stage, **counts))
 
 
 def _parts(goal: PlanGraspsAction.Goal, job: Job) -> Iterator[tuple[str, Job]]:
-    """Yield the name and the plan of each slice of a goal.
+    """Yield the name and the job of each slice of a goal.
 
     Raises:
-        ValueError: Objects are asked for that are not there.
+        ValueError: A requested label is not in the label image.
     """
     seen = job.given.observation
     if not goal.per_object:

@@ -1,4 +1,4 @@
-"""What one plan is made on and with, from a request and what the node knows."""
+"""Job of one plan: input, planner and target frame, from a request and the state of the node."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import Header
 
 Request: TypeAlias = PlanGrasps.Request | PlanGraspsAction.Goal
-"""The goal of the action has the fields of the service's request."""
+"""A request of the service, or a goal of the action, which has the same fields."""
 
 
 Note = Callable[['Job', GraspPlan, GraspPlan], None]
-"""Is told of a job and its plan, in the frame of the observation and in the target's."""
+"""Called with a job and its plan, in the frame of the observation and in the target frame."""
 
 
-class Surroundings(NamedTuple):
-    """What a node knows beside the messages.
+class PlanContext(NamedTuple):
+    """Parameters and lookups of a node that a plan needs in addition to the messages.
 
     Attributes:
-        lookup: Says where one frame is in another.
-        up: Says where up is in the frame of a header.
-        reader: Reads messages.
-        target_frame: That grasps are wanted in where a request names none; empty = the input's.
-        needs_transforms: Whether tf2 is asked about every input.
-        note: Is told of every plan that was made.
+        lookup: Returns the transform between two frames.
+        up: Returns the up direction in the frame of a header.
+        reader: Converts messages.
+        target_frame: Frame of the grasps if a request names none; empty = frame of the input.
+        needs_transforms: Whether every input needs a tf2 lookup.
+        note: Called with every plan.
     """
 
     lookup: FrameLookup
@@ -54,36 +54,36 @@ class Surroundings(NamedTuple):
     note: Note = lambda job, seen, placed: None
 
 
-def declare_surroundings(node: Node, lookup: FrameLookup, log: RepeatedLog) -> Surroundings:
-    """Declare the parameters about frames, up and messages; return what they say.
+def declare_context(node: Node, lookup: FrameLookup, log: RepeatedLog) -> PlanContext:
+    """Declare the parameters of frames, up direction and messages; return the context.
 
     Parameters, read only:
-        target_frame: frame of tf2 that grasps are wanted in, at the stamp of the input; empty = in
-            that of the input.
+        target_frame: tf2 frame of the grasps, at the stamp of the input; empty = frame of the
+            input.
         Others: see `UpLookup` and `InputReader`.
 
     Raises:
-        ValueError: One of them makes no sense.
+        ValueError: A parameter is invalid.
     """
     up = UpLookup(node, lookup)
     frame = declare_fixed(
         node,
         'target_frame',
         '',
-        'Frame that grasps are transformed to; empty = that of the input.',
+        'Frame that grasps are transformed to; empty = frame of the input.',
     )
     needs_transforms = up.needs_transforms or bool(frame)
-    return Surroundings(lookup, up, InputReader(node, log), frame, needs_transforms)
+    return PlanContext(lookup, up, InputReader(node, log), frame, needs_transforms)
 
 
 class Job(NamedTuple):
-    """One plan that is ready to be made.
+    """Everything that one plan needs.
 
     Attributes:
-        given: What is planned on.
-        planner: With the settings of the request.
-        target: The frame that the grasps are wanted in.
-        note: Is told of the plan, in the frame of the observation and in the target's.
+        given: Input of the plan.
+        planner: Planner with the settings of the request.
+        target: Target frame of the grasps.
+        note: Called with the plan, in the frame of the observation and in the target frame.
     """
 
     given: PlanInput
@@ -92,7 +92,7 @@ class Job(NamedTuple):
     note: Note
 
     def plan(self) -> GraspPlan:
-        """Return the plan, in the target's frame.
+        """Plan, and return the plan in the target frame.
 
         Raises:
             ValueError: The planner refused the input or failed on it.
@@ -100,9 +100,9 @@ class Job(NamedTuple):
         return self.placed(self.plan_seen())
 
     def plan_seen(self) -> GraspPlan:
-        """Return the plan, in the frame of the observation.
+        """Plan, and return the plan in the frame of the observation.
 
-        A fault of the planner on one odd image must not end a robot's node.
+        Any exception of the planner becomes a ValueError, so that one image cannot end the node.
 
         Raises:
             ValueError: The planner refused the input or failed on it.
@@ -116,7 +116,7 @@ class Job(NamedTuple):
             raise ValueError(f'the planner failed on this image: {error!r}') from error
 
     def placed(self, plan: GraspPlan) -> GraspPlan:
-        """Return a plan that is in the frame of the observation in the target's."""
+        """Transform a plan from the frame of the observation to the target frame."""
         placed = plan
         if self.given.R_header_observation is not None:
             placed = move_plan(placed, self.given.T_header_observation)
@@ -125,17 +125,18 @@ class Job(NamedTuple):
         return placed
 
 
-def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surroundings) -> Job:
-    """Return the plan that a request asks for; nothing is planned yet.
+def job_of(request: Request, latest: LatestInput, planner: Planner, known: PlanContext) -> Job:
+    """Return the job of a request; nothing is planned yet.
 
     Args:
-        request: An image with camera info, or a cloud, or nothing for the latest of them.
-        latest: What the camera sent last.
-        planner: Plans, with its settings where the request names no others.
-        known: What else is known.
+        request: Request with an image and camera info, with a cloud, or without both for the
+            latest input.
+        latest: Latest messages of the node.
+        planner: Planner; its settings are the defaults of the request.
+        known: Context of the node.
 
     Raises:
-        ValueError: The request cannot be carried out; the message says why.
+        ValueError: The request is invalid, or an input is missing; the message has the reason.
     """
     given = _input(request, latest, known.reader)
     settings = restrict(planner.settings, request.num_grasps, request.min_score, request.approach)
@@ -155,18 +156,18 @@ def job_of(request: Request, latest: LatestInput, planner: Planner, known: Surro
 
 
 def header_of(request: Request) -> Header:
-    """Return the header of the image or cloud of a request; an empty one where it has none."""
+    """Return the header of the image or cloud of a request; an empty header without both."""
     return (request.points if is_given(request.points) else request.depth).header
 
 
 def is_given(image: Image | PointCloud2) -> bool:
-    """Tell whether a request has an image or cloud; one that is only broken counts as one."""
-    said = image.fields if isinstance(image, PointCloud2) else image.encoding
-    return bool(image.height or image.width or said or len(image.data))
+    """Return whether an image or cloud of a request is set, even if it is invalid."""
+    layout = image.fields if isinstance(image, PointCloud2) else image.encoding
+    return bool(image.height or image.width or layout or len(image.data))
 
 
 def _input(request: Request, latest: LatestInput, reader: InputReader) -> PlanInput:
-    """Return what to plan on: the request's image, or the latest with the latest mask."""
+    """Return the input of the request, or the latest input with the latest mask."""
     mask = request.mask if is_given(request.mask) else None
     if is_given(request.points):
         if is_given(request.depth):
@@ -175,5 +176,5 @@ def _input(request: Request, latest: LatestInput, reader: InputReader) -> PlanIn
     if is_given(request.depth):
         return reader.read(request.depth, request.camera_info, mask)
     if latest.missing():
-        raise ValueError(f'the request has no image, and no {latest.missing()} has come yet')
+        raise ValueError(f'the request has no image, and no {latest.missing()} was received yet')
     return reader.read_latest(latest, mask)

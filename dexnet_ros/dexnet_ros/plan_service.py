@@ -1,4 +1,4 @@
-"""The service plan_grasps: a request's own choices for one plan."""
+"""Service plan_grasps: one plan with the options of the request."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from dexnet_core.planning.planners.request import refused
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros.conversions import plan_to_msg
 from dexnet_ros.latest_input import LatestInput
-from dexnet_ros.plan_job import header_of, job_of, Surroundings
+from dexnet_ros.plan_job import header_of, job_of, PlanContext
 
 
 def answer(
-    request: PlanGrasps.Request, latest: LatestInput, planner: Planner, known: Surroundings
+    request: PlanGrasps.Request, latest: LatestInput, planner: Planner, known: PlanContext
 ) -> PlanGrasps.Response:
-    """Answer a request; what cannot be done is said in the answer's reason.
+    """Plan for a request; an error is returned in the reason of the response.
 
     Args:
-        request: An image with camera info, or a cloud, or nothing for the latest of them.
-        latest: What the camera sent last.
-        planner: Plans, with its settings where the request names no others.
-        known: What else is known.
+        request: Request with an image and camera info, with a cloud, or without both for the
+            latest input.
+        latest: Latest messages of the node.
+        planner: Planner; its settings are the defaults of the request.
+        known: Context of the node.
     """
     header = header_of(request)
     try:

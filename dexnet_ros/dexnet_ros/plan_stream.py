@@ -1,4 +1,4 @@
-"""Answers to the stream of depth images and clouds."""
+"""Planning on the stream of depth images and clouds."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from dexnet_ros.planner_outputs import Answer, PlannerOutputs
 from dexnet_ros.repeated_log import RepeatedLog
 
 _OF_LATEST = PlanGrasps.Request()
-"""A request at its defaults; it is never changed, and takes long to make."""
+"""A request with default values; it is cached, because its construction is slow."""
 
 
 @dataclass(frozen=True)
 class PlanStream:
-    """Plans on what came last, and publishes it.
+    """Plans on the latest input, and publishes the plan.
 
     Attributes:
-        latest: What came last.
-        outputs: Publish the answers.
-        job: Returns the plan that a request asks for; one at its defaults asks for the latest.
-        read: Reads what came last; used where nobody listens to a plan of it.
-        note: Is told of each published answer, and when its input came.
-        log: Says why there is no grasp.
+        latest: Latest messages.
+        outputs: Publishers of the results.
+        job: Returns the job of a request; a default request means the latest input.
+        read: Converts the latest input; used if no topic has a subscriber.
+        note: Called with each published answer and the arrival time of its input.
+        log: Logger of failures.
     """
 
     latest: LatestInput
@@ -38,7 +38,10 @@ class PlanStream:
     log: RepeatedLog
 
     def plan_newest(self) -> None:
-        """Answer what came last; what is good and nobody listens to is only read."""
+        """Plan on the latest input and publish the plan.
+
+        Without subscribers, the input is only checked, and published as BAD_INPUT if invalid.
+        """
         start = self.latest.came
         answer = self._answer()
         if answer is not None:
@@ -51,7 +54,7 @@ class PlanStream:
             return None
         header = self.latest.image.header
         try:
-            if not self.outputs.is_heard():
+            if not self.outputs.has_subscribers():
                 self.read(self.latest)
                 return None
             job = self.job(_OF_LATEST)

@@ -1,4 +1,4 @@
-"""The planner of a node, with the model, gripper and settings that its parameters name."""
+"""The planner of a node, with the model, gripper and settings of its parameters."""
 
 from __future__ import annotations
 
@@ -23,38 +23,39 @@ _MODEL = 'Path of the model file or folder; empty = the shipped model.'
 
 
 class _Loaded(NamedTuple):
-    """A planner and the values of the parameters that it was loaded from."""
+    """A planner and the parameter values that it was loaded with."""
 
     values: Mapping[str, Any]
     planner: Planner
 
 
 class PlannerModel:
-    """Loads the planner of a node, and one with another model or gripper while the node runs.
+    """Loads the planner of a node, and reloads it when a parameter changes.
 
     Parameters:
-        model: Model file or folder; empty = the shipped one.
+        model: Model file or folder; empty = the shipped model.
         gripper, gripper_NAME: See `declare_gripper`.
-        threads: Of the network, read only.
+        threads: Number of threads of the network, read only.
 
-    Where model or gripper are set while a planner is loaded, the new one is loaded beside the old
-    one, and makes the next plan. What cannot be used is refused, with the reason, and the old one
-    plans on. Loading happens between two plans, in the executor's thread. On two cores of a PC the
-    gap between two answers was then longer by 35 ms for suction and jaw, and by 250 ms for
-    GraspNet (medians).
+    If model or gripper change while a planner is loaded, a new planner is loaded in addition to
+    the old one, and is used from the next plan on. An invalid value is rejected with the reason,
+    and the old planner stays in use. Loading happens between two plans, in the thread of the
+    executor. On two cores of a PC, this lengthened the gap between two answers by 35 ms for
+    suction and jaw, and by 250 ms for GraspNet (medians).
     """
 
     def __init__(self, node: Node, kind: PlannerKind) -> None:
         """Declare the parameters; nothing is loaded yet.
 
         Args:
-            node: That gets the parameters.
-            kind: What to load. The parameters of its settings are declared before `load`.
+            node: Node to declare the parameters on.
+            kind: Kind of the planner. The parameters of its settings must be declared before
+                `load`.
 
         Raises:
-            ValueError: The gripper is impossible, or its file cannot be read.
-            FileNotFoundError: There is no such file of a gripper.
-            ParameterException: One of them has the wrong type or is out of its range.
+            ValueError: The gripper is invalid, or its file cannot be read.
+            FileNotFoundError: The gripper file does not exist.
+            ParameterException: A parameter has the wrong type or is out of range.
         """
         self._node = node
         self._kind = kind
@@ -68,20 +69,20 @@ class PlannerModel:
         node.add_on_set_parameters_callback(self._check)
 
     def load(self) -> None:
-        """Load the model that the parameter names.
+        """Load the planner with the current parameters.
 
         Raises:
-            ValueError: It cannot be used, or not with the gripper.
-            OSError: It cannot be read.
+            ValueError: The model cannot be used, or not with the gripper.
+            OSError: The model cannot be read.
         """
         self._used = self._loaded(self._values())
 
     def release(self) -> None:
-        """Let go of the planner."""
+        """Release the planner."""
         self._used = self._next = None
 
     def planner(self) -> Planner:
-        """Return the planner with the model, gripper and settings that the parameters have now."""
+        """Return the planner with the current model, gripper and settings."""
         self._take_next()
         if self._used is None:
             raise RuntimeError('no planner is loaded: configure the node')
@@ -93,29 +94,29 @@ class PlannerModel:
         return planner
 
     def _take_next(self) -> None:
-        """Use the planner that was loaded last, if the parameters have its values."""
+        """Switch to the planner that was loaded last, if the parameters have its values."""
         if self._next is not None and self._next.values == self._values():
             self._used, self._next = self._next, None
-            self._node.get_logger().info(f'plans anew, with {self._used.planner.model}')
+            self._node.get_logger().info(f'planner reloaded with {self._used.planner.model}')
 
     def _values(self) -> dict[str, Any]:
         return {name: self._node.get_parameter(name).value for name in self._names}
 
     def _check(self, changes: Sequence[Parameter]) -> SetParametersResult:
-        """Load what is asked for; another callback may still refuse the change."""
-        self._take_next()  # what was accepted before must not be lost to what is refused now
-        asked = {change.name: change.value for change in changes if change.name in self._names}
+        """Load a planner with the new values; another callback may still reject the change."""
+        self._take_next()  # a planner of an accepted change must not be replaced before its use
+        requested = {change.name: change.value for change in changes if change.name in self._names}
         try:
-            if asked:
-                self._prepare(self._values() | asked)
-        except Exception as error:  # a file of a user must not end a robot's node
-            names = ', '.join(f'{name} {value!r}' for name, value in asked.items())
-            reason = f'cannot use {names}, goes on as before: {error}'
+            if requested:
+                self._prepare(self._values() | requested)
+        except Exception as error:  # a bad model or gripper file must not end the node
+            names = ', '.join(f'{name} {value!r}' for name, value in requested.items())
+            reason = f'cannot use {names}, the old planner stays in use: {error}'
             return SetParametersResult(successful=False, reason=reason)
         return SetParametersResult(successful=True)
 
     def _prepare(self, values: Mapping[str, Any]) -> None:
-        """Load the next planner, or only look at the gripper where none is loaded yet."""
+        """Load the next planner, or only check the gripper if no planner is loaded yet."""
         if self._used is None:
             self._gripper(values)
         else:

@@ -1,4 +1,4 @@
-"""The node that all planners share: depth images or clouds in, grasps out."""
+"""Lifecycle node of all planners: subscribes to depth images or clouds, publishes grasps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dexnet_ros.mask_service import MaskService
 from dexnet_ros.parameters import declare_fixed, declare_settings, refuse_unknown
 from dexnet_ros.pick_record import PickRecord, ReportService
 from dexnet_ros.plan_action import PlanAction
-from dexnet_ros.plan_job import declare_surroundings, is_given, Job, job_of, Request
+from dexnet_ros.plan_job import declare_context, is_given, Job, job_of, Request
 from dexnet_ros.plan_service import answer
 from dexnet_ros.plan_stream import PlanStream
 from dexnet_ros.planner_model import PlannerModel
@@ -33,18 +33,18 @@ from rclpy.service import Service
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 _REQUESTS = QoSProfile(depth=200)
-"""Of requests that wait; of more than ROS's usual ten, the middleware would drop the oldest."""
+"""QoS of the service. With the default depth of ten, an eleventh waiting request is lost."""
 
 
 class Helper(Protocol):
-    """Something that an active node has made in the middleware."""
+    """An object with publishers, subscriptions, services or timers of an active node."""
 
     def destroy(self) -> None:
-        """Take it away again."""
+        """Destroy its publishers, subscriptions, services and timers."""
 
 
 class _Active(NamedTuple):
-    """What an active node has."""
+    """Objects that exist while the node is active."""
 
     turn: StreamTurn
     watch: InputWatch
@@ -53,55 +53,55 @@ class _Active(NamedTuple):
 
 
 class PlannerNode(LifecycleNode):
-    """Answers the newest depth image or cloud with its best grasps, in its frame.
+    """Plans grasps on the newest depth image or cloud, and publishes them in its frame.
 
-    Subscribes, while active, as a SensorSubscription does, with a depth of one:
-        depth/image_rect (sensor_msgs/Image): floating point metres, or integers of millimetres; or
-            compressed, see `DepthTopic`.
-        depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest is used.
+    Subscribes while active, with a history depth of one, see SensorSubscription:
+        depth/image_rect (sensor_msgs/Image): metres in floating point or millimetres in integers;
+            or compressed, see `DepthTopic`.
+        depth/camera_info (sensor_msgs/CameraInfo): its intrinsics; the newest message is used.
         points (sensor_msgs/PointCloud2): instead of both.
-        mask (sensor_msgs/Image): optional, where to plan, or which object is where; see
-            `selection_from_msg`. The newest is used until another comes, whatever its stamp; an
-            empty one (height 0) clears it.
-    Publishes, each with the stamp of the image or cloud, and in its frame; grasps, poses and
-    markers in the target_frame, if that is given:
-        grasps (dexnet_msgs/GraspArray): best first, or why there is none.
-        heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner tells it.
-        heatmap_image (sensor_msgs/Image): the same alone, 32FC1.
-        /tf (tf2_msgs/TFMessage): the best grasp as the frame grasp_frame, if that is given.
-        poses (geometry_msgs/PoseArray): those of the grasps alone, in the same order.
+        mask (sensor_msgs/Image): optional mask or label image, see `selection_from_msg`. The
+            newest is used until the next one, whatever its stamp; an empty one (height 0) clears
+            it.
+    Publishes, each with the stamp of the input and in its frame; grasps, poses and markers in the
+    target_frame if it is set:
+        grasps (dexnet_msgs/GraspArray): best first; status and message if there is none.
+        heatmap (dexnet_msgs/GraspHeatmap): predicted quality per pixel, if the planner has one.
+        heatmap_image (sensor_msgs/Image): the image of heatmap, 32FC1.
+        /tf (tf2_msgs/TFMessage): the best grasp as the frame grasp_frame, if it is set.
+        poses (geometry_msgs/PoseArray): poses of the grasps, in the same order.
         markers (visualization_msgs/MarkerArray): shapes for RViz.
-        annotated (sensor_msgs/Image): bgr8, a picture of 1280 pixels in width of what was seen,
-            the heat map and the grippers, with a legend; not of clouds in a robot's frame.
-        bond (bond/Status): a heartbeat for a lifecycle manager, where the parameter bond is true.
+        annotated (sensor_msgs/Image): bgr8 picture, 1280 pixels wide, of the input, the heat map
+            and the grippers, with a legend; not for clouds in a robot's frame.
+        bond (bond/Status): heartbeat for a lifecycle manager, if the parameter bond is true.
         /diagnostics (diagnostic_msgs/DiagnosticArray): see `Diagnostics`.
-    Serves, while active:
-        plan_grasps (dexnet_msgs/PlanGrasps): one plan, on a given image or the latest. 200
-            requests may wait; they are answered in turn.
+    Services and actions while active:
+        plan_grasps (dexnet_msgs/PlanGrasps): one plan, on the image of the request or the latest.
+            Up to 200 requests are queued, and served in order.
         plan_grasps_action (action dexnet_msgs/PlanGraspsAction): one plan, or one for each object
-            of a label mask, with feedback; see PlanAction. Goals are refused while inactive.
-        clear_mask (std_srvs/Trigger): drops the mask, as an empty Image does.
-        report_grasp (dexnet_msgs/ReportGrasp): how a grasp ended; see PickRecord.
+            of a label mask, with feedback; see PlanAction. Goals are rejected while inactive.
+        clear_mask (std_srvs/Trigger): drops the mask, like an empty Image.
+        report_grasp (dexnet_msgs/ReportGrasp): the result of a pick; see PickRecord.
     Parameters:
         model, threads, gripper, gripper_NAME: see `PlannerModel`.
         autostart: read only.
         grasp_frame: see `declare_grasp_frame`. bond: see `ManagerBond`. record: see `PickRecord`.
-        Others: see `declare_surroundings` and `DepthTopic`.
+        Others: see `declare_context` and `DepthTopic`.
         Every field of the planner's settings: may be changed at any time.
 
-    A plan is made in the executor's own thread; there is no other thread, no lock and no queue to
-    grow old in. While it is made, the middleware's queue of one keeps replacing the waiting image,
-    so that the next plan is always of the newest. Requests go before images, see StreamTurn: with
-    plans of 100 ms and images at 30 Hz, an answer took 2.2 plans at most, its own among them; with
-    four clients that ask without a pause 5.3, and one image was planned after ten requests.
-    /tf is listened to from activation on if there is a gravity_frame or a target_frame, otherwise
-    from the first question on: a request with a target_frame, or an IMU in another frame than the
-    image.
-    Nothing is planned while nobody listens to any of these topics, and no message is made
-    that nobody listens to; images are checked all the same.
+    Plans run in the thread of the executor, without other threads, locks or queues. During a plan,
+    the middleware's queue of one keeps only the newest image, so the next plan always uses the
+    newest. Requests go before images, see StreamTurn: with plans of 100 ms and images at 30 Hz, a
+    response took at most 2.2 plans, its own included; with four clients that call without a pause
+    5.3, and one image was planned after ten requests.
+    The node subscribes to /tf at activation if gravity_frame or target_frame is set. Otherwise it
+    subscribes at the first lookup: a request with a target_frame, or an IMU in another frame than
+    the image.
+    Without subscribers to any of the result topics, nothing is planned, but images are checked. A
+    message is only created if its topic has a subscriber.
     """
 
-    # A context of Kilted or later also destroys a node whose parameters were refused.
+    # Since Kilted, a context also destroys a node whose constructor has failed.
     _lookup: FrameLookup | None = None
     _action: PlanAction | None = None
     _active: _Active | None = None
@@ -113,17 +113,17 @@ class PlannerNode(LifecycleNode):
         lookup: FrameLookup | None = None,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        """Declare the parameters; nothing is loaded before the node is configured.
+        """Declare the parameters; the planner is loaded on configuration.
 
         Args:
-            name: Of the node.
-            kind: The planner and its settings.
-            lookup: Says where the image's frame is in another; tf2 unless given.
-            options: Go to rclpy's node.
+            name: Name of the node.
+            kind: Kind of the planner, with its settings.
+            lookup: Returns the transform between two frames; None = tf2.
+            options: Options of the rclpy node.
 
         Raises:
-            ValueError: A parameter is unknown, or values do not go together.
-            ParameterException: A parameter has the wrong type or is out of its range.
+            ValueError: A parameter is unknown, or values are inconsistent.
+            ParameterException: A parameter has the wrong type or is out of range.
         """
         super().__init__(name, **options)
         self._kind = kind
@@ -138,7 +138,7 @@ class PlannerNode(LifecycleNode):
         )
         self._has_bond = declare_bond(self)
         self._record = PickRecord(self, kind, self._log)
-        known = declare_surroundings(self, self._lookup, self._log)
+        known = declare_context(self, self._lookup, self._log)
         self._known = known._replace(note=self._record.note)
         self._grasp_frame = declare_grasp_frame(self, self._known.target_frame)
         self._depth = DepthTopic(self)
@@ -148,20 +148,20 @@ class PlannerNode(LifecycleNode):
         self._outputs: PlannerOutputs | None = None
 
     def start(self) -> bool:
-        """Configure and activate, unless told not to; return whether all went well."""
+        """Configure and activate the node if autostart is true; return whether it succeeded."""
         if not self._autostart:
             return True
         wanted = Transition.SUCCESS
         return bool(self.trigger_configure() == wanted and self.trigger_activate() == wanted)
 
     def on_configure(self, state: LifecycleState) -> Transition:
-        """Load the planner and make the publishers."""
+        """Load the planner; create the publishers and the action server."""
         try:
             self._model.load()
         except (ValueError, OSError) as error:
             self.get_logger().fatal(f'cannot load the planner: {error}')
             return Transition.FAILURE
-        except Exception:  # rclpy would turn it into a state without a word
+        except Exception:  # rclpy would change the state without logging the error
             self.get_logger().fatal(traceback.format_exc())
             return Transition.ERROR
         self._outputs = PlannerOutputs(self, self._kind.has_heatmap, self._grasp_frame)
@@ -169,7 +169,7 @@ class PlannerNode(LifecycleNode):
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> Transition:
-        """Begin to listen; subscriptions of an inactive node would go on delivering."""
+        """Create the subscriptions, which would also deliver messages to an inactive node."""
         outcome = super().on_activate(state)
         if self._known.needs_transforms and isinstance(self._lookup, TransformLookup):
             self._lookup.start()
@@ -192,7 +192,7 @@ class PlannerNode(LifecycleNode):
         return self._outputs, self._action
 
     def _begin(self, inputs: list[SensorSubscription], outputs: PlannerOutputs) -> _Active:
-        """Return what plans and answers on these inputs: camera info, mask, images, clouds."""
+        """Create the services and helpers; inputs are camera info, mask, images and clouds."""
         info, _, *images = inputs
         self._latest.topic = images[0].topic_name
         watch = InputWatch(self, images, info, self._latest)
@@ -210,30 +210,30 @@ class PlannerNode(LifecycleNode):
         return _Active(turn, watch, service, others)
 
     def on_deactivate(self, state: LifecycleState) -> Transition:
-        """Stop listening and forget what was heard."""
+        """Destroy subscriptions and services, and drop the latest messages."""
         self._stop_listening()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> Transition:
-        """Let go of the network and the publishers."""
+        """Release the planner and destroy the publishers."""
         self._release()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> Transition:
-        """Stop and let go of everything, whatever the state was."""
+        """Deactivate and clean up, from any state."""
         self._stop_listening()
         self._release()
         return super().on_shutdown(state)
 
     def destroy_node(self) -> None:
-        """Destroy the node and its listener to transforms; it leaves the network at once.
+        """Destroy the node and its transform listener; it leaves the ROS graph at once.
 
-        An active node stops as when it is deactivated, with a farewell to its manager.
+        An active node is deactivated first, which also ends the bond with its manager.
 
-        What rclpy calls a destroyed lifecycle node stays in the network until it is collected as
-        garbage, because its state machine holds on to it. Its services are then torn down while
-        others run, and for as long as their halves are counted apart, no client of a service of
-        the same name finds it ready.
+        In rclpy, a destroyed lifecycle node stays in the ROS graph until it is garbage-collected,
+        because its state machine has a reference to it. Its services are then destroyed while
+        other nodes run. As long as the request and response halves of a service are counted
+        differently, clients do not find another service of the same name ready.
         """
         if self.context.ok():
             self._stop_listening()
@@ -281,7 +281,7 @@ class PlannerNode(LifecycleNode):
         response = answer(request, self._latest, self._model.planner(), self._known)
         response.grasps.planning_ms = ms_since(start)
         if self._active is not None:
-            self._active.turn.let_pass()
+            self._active.turn.note_request()
             if is_given(request.depth) or is_given(request.points):
                 self._active.watch.images_come_by_request()
         if not response.success:

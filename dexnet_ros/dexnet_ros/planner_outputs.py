@@ -1,4 +1,4 @@
-"""What a planner node publishes of a plan."""
+"""Publishers of the results of a planner node."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ TOPICS = {
     'markers': MarkerArray,
     'annotated': Image,
 }
-"""Names and types; planners without a quality for every pixel have no heat map."""
+"""Names and types; planners without a quality per pixel do not publish the heat map topics."""
 _OF_PIXELS = ('heatmap', 'heatmap_image')
 _TF = '/tf'
 
 
 def declare_grasp_frame(node: Node, target_frame: str) -> str:
-    """Declare the parameter grasp_frame, read only; return the name of the frame, empty = none.
+    """Declare the read-only parameter grasp_frame; return the name of the frame, empty = none.
 
     Args:
-        node: That gets the parameter.
-        target_frame: Frame that grasps are wanted in.
+        node: Node to declare the parameter on.
+        target_frame: Frame of the grasps.
 
     Raises:
-        ValueError: tf2 takes no such name, or its messages are not installed.
+        ValueError: The name is invalid in tf2, or tf2_msgs is not installed.
     """
     frame = declare_fixed(
         node,
         'grasp_frame',
         '',
-        'Name of the frame of tf2 that is sent at the best grasp; empty = none.',
+        'Name of the tf2 frame that is published at the best grasp; empty = none.',
     )
     if frame.startswith('/') or (frame and frame == target_frame):
         raise ValueError(
@@ -69,14 +69,13 @@ def declare_grasp_frame(node: Node, target_frame: str) -> str:
 
 
 class Answer(NamedTuple):
-    """What is said of one depth image or cloud.
+    """The results for one depth image or cloud.
 
     Attributes:
-        plan: In the frame of the header.
-        header: Of the grasps: the frame that they are wanted in, and the stamp of the input.
-        seen: Header of the input; that of the heat map, which belongs to its pixels.
-        drawn: What was planned on, and the plan in the frame of it; None where nothing was
-            planned.
+        plan: Plan in the frame of `header`.
+        header: Header of the grasps: the target frame, and the stamp of the input.
+        seen: Header of the input, also used for the heat map.
+        drawn: Observation, and the plan in its frame; None if nothing was planned.
     """
 
     plan: GraspPlan
@@ -86,15 +85,15 @@ class Answer(NamedTuple):
 
 
 class PlannerOutputs:
-    """The topics of a plan; no message is made that nobody listens to."""
+    """Publishers of a plan; a message is only created if its topic has a subscriber."""
 
     def __init__(self, node: LifecycleNode, has_heatmap: bool, grasp_frame: str = '') -> None:
-        """Make the publishers.
+        """Create the publishers.
 
         Args:
-            node: That publishes, while it is active.
-            has_heatmap: Whether its planner tells a quality for every pixel.
-            grasp_frame: Frame of tf2 that the best grasp is sent as; empty = none.
+            node: Lifecycle node that publishes while active.
+            has_heatmap: Whether its planner predicts a quality per pixel.
+            grasp_frame: Name of the tf2 frame at the best grasp; empty = none.
         """
         self._node = node
         self._grasp_frame = grasp_frame
@@ -112,16 +111,16 @@ class PlannerOutputs:
             for name, kind in kinds.items()
         }
 
-    def is_heard(self) -> bool:
-        """Tell whether anybody listens to any of the topics."""
+    def has_subscribers(self) -> bool:
+        """Return whether any of the topics has a subscriber."""
         return any(topic.get_subscription_count() for topic in self._publishers.values())
 
     def publish(self, answer: Answer, start: float) -> None:
-        """Send the grasps first, as a robot waits for them, and the rest if it is heard.
+        """Publish the grasps first, because a robot waits for them, and then the other topics.
 
         Args:
-            answer: What is sent.
-            start: When the input came, by time.perf_counter.
+            answer: Results to publish.
+            start: Arrival of the input, by time.perf_counter.
         """
         plan = answer.plan
         grasps = plan_to_msg(plan, answer.header)
@@ -137,24 +136,24 @@ class PlannerOutputs:
         self._send('annotated', lambda: _annotated(answer), _can_be_drawn(answer))
 
     def destroy(self) -> None:
-        """End the topics."""
+        """Destroy the publishers."""
         for publisher in self._publishers.values():
             self._node.destroy_lifecycle_publisher(publisher)
 
     def _transforms(self, best: Grasp) -> Any:  # noqa: ANN401
-        """Return the TFMessage of the frame in the best grasp."""
+        """Return the TFMessage with grasp_frame at the best grasp."""
         make = self._publishers[_TF].msg_type
         return make(transforms=[transform_of_grasp(best, self._grasp_frame)])
 
     def _send(self, topic: str, make: Callable[[], Any], is_there: bool = True) -> None:
-        """Make and publish a message, if there is anything to say and anybody listens."""
+        """Create and publish a message, if there is content and a subscriber."""
         publisher = self._publishers.get(topic)
         if is_there and publisher is not None and publisher.get_subscription_count():
             publisher.publish(make())
 
 
 def _can_be_drawn(answer: Answer) -> bool:
-    """Tell whether there is a view: of a cloud in a robot's frame nobody knows from where."""
+    """Return whether the input has a known viewpoint; a cloud in a robot's frame has none."""
     return answer.drawn is not None and answer.drawn[0].axis is not None
 
 

@@ -1,4 +1,4 @@
-"""How planning on a stream has gone lately."""
+"""Statistics of the recent plans on a stream."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dexnet_core.planning.grasp import GraspPlan, PlanStatus
 import numpy as np
 
 WINDOW_S = 10.0
-"""Seconds that rates and times are told of."""
+"""Seconds of the window of rates and times."""
 _MOST_ROWS = 1000
 _MOST_AGE_MS = 3.6e6
-"""Of an image of a camera; a recording is played with the stamps that it was made with."""
+"""Largest age of a live image; images of a replayed bag have the stamps of the recording."""
 
 
 class _Row(NamedTuple):
-    """One answer: when, and the milliseconds from input to answer and from image to answer."""
+    """One answer: its time, and milliseconds since the arrival and the stamp of the input."""
 
     at: float
     planning_ms: float
@@ -27,24 +27,24 @@ class PlanningRecord:
     """The answers of the last seconds, and the last failure.
 
     Attributes:
-        failures_in_a_row: Inputs that could not be used since the last that could.
-        last_error: What was said of the last one that could not; empty where there was none.
+        failures_in_a_row: Number of unusable inputs since the last usable one.
+        last_error: Message of the last unusable input; empty if there was none.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start without answers."""
         self._rows: deque[_Row] = deque(maxlen=_MOST_ROWS)
         self.failures_in_a_row = 0
         self.last_error = ''
 
     def note(self, plan: GraspPlan, at: float, planning_ms: float, age_ms: float) -> None:
-        """Take note of an answer.
+        """Record an answer.
 
         Args:
-            plan: What was answered; only one of BAD_INPUT is a failure.
-            at: When, by time.monotonic.
-            planning_ms: From the arrival of the input to the answer.
-            age_ms: From the stamp of the input to the answer.
+            plan: Published plan; only BAD_INPUT is a failure.
+            at: Time of the answer, by time.monotonic.
+            planning_ms: Milliseconds from the arrival of the input to the answer.
+            age_ms: Milliseconds from the stamp of the input to the answer.
         """
         self._rows.append(_Row(at, planning_ms, age_ms))
         if plan.status == PlanStatus.BAD_INPUT:
@@ -54,9 +54,9 @@ class PlanningRecord:
             self.failures_in_a_row = 0
 
     def figures(self, now: float) -> dict[str, float]:
-        """Return the names and values of what is known of the last ten seconds.
+        """Return the statistics of the last ten seconds by name.
 
-        The rate is there without any answer; times are not. Ages of over an hour do not count.
+        Without answers, only the rate is returned. Ages of over an hour are ignored.
         """
         while self._rows and self._rows[0].at < now - WINDOW_S:
             self._rows.popleft()

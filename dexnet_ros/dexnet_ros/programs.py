@@ -1,4 +1,4 @@
-"""The programs of this package; each hears signals before it imports what takes seconds."""
+"""Entry points of the programs; each handles signals before the slow imports."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from dexnet_ros.starting import end_quietly
 
 
 def suction_node() -> int:
-    """Plan suction grasps until told to stop; return the exit status."""
+    """Plan suction grasps until a stop signal; return the exit status."""
     return _planner('suction_node', 'suction')
 
 
 def parallel_jaw_node() -> int:
-    """Plan parallel-jaw grasps until told to stop; return the exit status."""
+    """Plan parallel-jaw grasps until a stop signal; return the exit status."""
     return _planner('parallel_jaw_node', 'jaw')
 
 
 def graspnet_node() -> int:
-    """Plan grasps of GraspNet until told to stop; return the exit status."""
+    """Plan GraspNet grasps until a stop signal; return the exit status."""
     return _planner('graspnet_node', 'graspnet')
 
 
 def simulated_camera() -> int:
-    """Show a simulated heap until told to stop; return the exit status."""
+    """Publish images of a simulated heap until a stop signal; return the exit status."""
     end_quietly()
     from dexnet_ros.simulated_camera import main
 
@@ -29,7 +29,7 @@ def simulated_camera() -> int:
 
 
 def depth_file() -> int:
-    """Show an image from files until told to stop; return the exit status."""
+    """Publish an image from files until a stop signal; return the exit status."""
     end_quietly()
     from dexnet_ros.depth_file import main
 
@@ -37,7 +37,7 @@ def depth_file() -> int:
 
 
 def show_grasps() -> int:
-    """Show grasps until a picture is written; return the exit status."""
+    """Print grasps until a picture is written; return the exit status."""
     end_quietly()
     from dexnet_ros.show_grasps import main
 
@@ -45,7 +45,7 @@ def show_grasps() -> int:
 
 
 def _planner(name: str, kind: str) -> int:
-    """Run the node of a planner, whose kind is named as a person types it."""
+    """Run the node of a planner; `kind` is a key of `planner_kinds`."""
     end_quietly()
     from dexnet_core.planning.planners.planner_registry import planner_kinds
     from dexnet_ros.planner_node import PlannerNode

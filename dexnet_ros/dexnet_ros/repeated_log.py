@@ -1,4 +1,4 @@
-"""Log lines that would otherwise come with every image."""
+"""Throttled logging, for messages that would otherwise repeat with every image."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ _PERIOD = 5.0
 
 
 class RepeatedLog:
-    """Writes a line at once when it is new, and again only some seconds later.
+    """Logs a new message at once, and repeats it only after some seconds.
 
-    rclpy's own throttling goes by the place in the source, so a second kind of fault would stay
-    silent behind the first.
+    The throttling of rclpy works per line of source code, so that one message would suppress
+    another one from the same line.
     """
 
     def __init__(self, logger: RcutilsLogger) -> None:
-        """Write to a logger, the same line at most once in five seconds."""
+        """Log to a logger, the same message at most once in five seconds."""
         self._logger = logger
         self._last: dict[str, float] = {}
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
     def info(self, text: str, key: str = '') -> None:
-        """Write a line; lines of one key, or alike but for numbers, count as the same."""
+        """Log a message; messages with the same key, or equal up to numbers, are the same."""
         if self._is_due(key or _alike(text)):
             self._logger.info(text)
 
     def warning(self, text: str) -> None:
-        """Write a warning; lines that are alike but for numbers count as the same."""
+        """Log a warning; messages that are equal up to numbers are the same."""
         if self._is_due(_alike(text)):
             self._logger.warning(text)
 
     def once(self, text: str, key: str = '') -> None:
-        """Write a warning the first time only; lines of one key count as the same."""
-        if (key or text) not in self._said:
-            self._said.add(key or text)
+        """Log a warning only once; messages with the same key are the same."""
+        if (key or text) not in self._logged:
+            self._logged.add(key or text)
             self._logger.warning(text)
 
     def _is_due(self, key: str) -> bool:

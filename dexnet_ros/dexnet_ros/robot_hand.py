@@ -1,4 +1,4 @@
-"""A robot's hand as its motion planner knows it, and where it has to be for a grasp."""
+"""Hand of a robot for motion planning, and its pose at a grasp."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WIDER = 1e-4
-"""Metres by which a grasp's width may pass the hand's opening: messages have float32."""
+"""Tolerance in metres of a width above the opening, because messages have float32."""
 
 
 class Finger(NamedTuple):
-    """A joint of a finger, whose position follows the width between the fingers in a line.
+    """A finger joint, whose position is a linear function of the width between the fingers.
 
     Attributes:
-        joint: Its name.
-        closed: Its position where the fingers touch, in metres or radians.
-        opened: Its position at the hand's greatest opening.
+        joint: Name of the joint.
+        closed: Position when the fingers touch, in metres or radians.
+        opened: Position at the largest opening of the hand.
     """
 
     joint: str
@@ -32,14 +32,14 @@ class RobotHand:
     """The end effector of a robot.
 
     Attributes:
-        link: The link of the arm that the hand is mounted on: the end effector's parent link.
-        T_tcp_link: (4, 4) pose of that link in the frame of a grasp, as Grasp.msg draws it.
-        fingers: Joints of a jaw; none for a suction cup, or where another program moves them.
-        max_opening: Greatest distance between the fingers in metres; 0 without fingers.
-        max_force: Greatest force of contact in newtons; 0 = not limited.
+        link: Link of the arm that the hand is mounted on: the end effector's parent link.
+        T_tcp_link: (4, 4) pose of that link in the grasp frame, see Grasp.msg.
+        fingers: Finger joints of a jaw; empty for a suction cup, or if another program moves them.
+        max_opening: Largest distance between the fingers in metres; 0 without fingers.
+        max_force: Largest contact force in newtons; 0 = not limited.
 
     Raises:
-        ValueError: There is no link, the pose is not rigid, or a number makes no sense.
+        ValueError: The link is empty, the pose is not rigid, or a number is invalid.
     """
 
     link: str
@@ -63,18 +63,18 @@ class RobotHand:
 
     @property
     def approach(self) -> NDArray[np.float64]:
-        """(3,) direction of approach in the frame of the link, of length 1."""
+        """(3,) unit vector of the approach direction in the frame of the link."""
         return self.T_tcp_link[2, :3]
 
     def link_pose(self, T_frame_grasp: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the (4, 4) pose of the link at a grasp, in the frame of the grasp's pose."""
+        """Return the (4, 4) pose of the link at a grasp, in the same frame as the grasp."""
         return T_frame_grasp @ self.T_tcp_link
 
     def positions(self, width: float) -> dict[str, float]:
-        """Return the position of each finger's joint at a width in metres.
+        """Return the positions of the finger joints at a width in metres.
 
         Raises:
-            ValueError: The fingers do not open as wide.
+            ValueError: The width is larger than the opening of the hand.
         """
         if self.fingers and not 0 <= width <= self.max_opening + _WIDER:
             raise ValueError(
@@ -89,7 +89,7 @@ class RobotHand:
 
 
 def _check_rigid(T: NDArray[np.float64]) -> None:
-    """Raise ValueError unless it is a rotation and a translation."""
+    """Raise ValueError unless T is a rigid transform."""
     if T.shape != (4, 4):
         raise ValueError(f'T_tcp_link has shape {T.shape}, expected (4, 4)')
     if not np.allclose(invert(T) @ T, np.eye(4), atol=1e-6) or np.linalg.det(T[:3, :3]) < 0:

@@ -1,4 +1,4 @@
-"""How a program of this package runs: set up rclpy, spin, and end with an exit status."""
+"""Main loop of the programs: initialise rclpy, spin a node, and return an exit status."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 RCLError = rclpy_implementation.RCLError
-"""What a broken params file raises; rclpy has no public name for it."""
+"""Exception of a broken params file; rclpy has no public name for it."""
 
-MENDABLE = (ValueError, OSError, ParameterException, RCLError)
-"""What tells a user in one line what to mend."""
+USER_ERRORS = (ValueError, OSError, ParameterException, RCLError)
+"""Exceptions that the user can fix; they are logged as one line, without a traceback."""
 
 AnyNode = TypeVar('AnyNode', bound=Node)
 
 
 def init_without_signals() -> None:
-    """Initialise rclpy, which leaves signals to a `Stop`."""
+    """Initialise rclpy without signal handlers; `Stop` handles signals."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
 
 
 def run(
     name: str, make: Callable[[], AnyNode], start: Callable[[AnyNode], bool] = lambda node: True
 ) -> int:
-    """Make a node, start it and spin until told to stop.
+    """Create a node, start it and spin until a stop signal.
 
     Args:
-        name: For the log, while there is no node.
-        make: Makes the node; called after rclpy is initialised.
-        start: Returns whether the node could start; it has said why not.
+        name: Name of the logger before the node exists.
+        make: Creates the node; called after rclpy is initialised.
+        start: Returns whether the node has started; it logs the reason if not.
 
     Returns:
-        0 after an orderly end, in which the node is destroyed while it can still publish; 1 if
-        it could not start, after one line that says why.
+        0 after an orderly shutdown, in which the node is destroyed while it can still publish; 1
+        if the node could not start, after one line with the reason.
     """
     stop, node = Stop(), None
     try:
@@ -53,7 +53,7 @@ def run(
             stop.then(spinner.stop)
             spinner.spin()
     except Exception as error:
-        if node is not None or not isinstance(error, MENDABLE):
+        if node is not None or not isinstance(error, USER_ERRORS):
             raise
         get_logger(name).fatal(' '.join(str(error).split()))
         return 1

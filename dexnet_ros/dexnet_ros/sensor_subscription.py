@@ -1,4 +1,4 @@
-"""A subscription to images: always the newest, and as surely as the camera can send it."""
+"""Subscription to a sensor topic that adapts its QoS to the publishers."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _PERIOD_S = 0.5
 _STREAM_S = 5.0
 _MOST_NAMED = 5
 _HAS_INFO = hasattr(Subscription, 'CallbackType')
-"""Whether a callback may ask for the number of a message; those of Humble cannot."""
+"""Whether callbacks can receive the message info with its sequence number; not on Humble."""
 
 
 class SensorSubscription:
-    """Subscribes with sensor QoS and a depth of one, reliably where every publisher can.
+    """Subscribes with sensor QoS and a history depth of one; reliable if all publishers are.
 
-    A best-effort subscription hears every camera, but the middleware then drops most images of
-    several hundred kilobytes between two processes. So reliability is asked for as long as all
-    publishers of the topic offer it, and no longer when one comes that does not. Of what is sent
-    once, such as a mask, what was sent before is asked for in the same way.
+    A best-effort subscription is compatible with every camera, but the middleware then drops most
+    images of several hundred kilobytes between two processes. So the subscription is reliable
+    while all publishers of the topic are reliable, and best effort otherwise. In the same way, it
+    is transient local for a topic that is published once, such as a mask, if all publishers are.
 
     Attributes:
-        last_came: When the newest message came, by time.monotonic; 0 where none has.
-        is_stream: Whether the last two came within five seconds.
-        dropped: Messages that were replaced by newer ones before they were read, by the numbers
-            that the publisher gave them; None where they are not numbered, or before two came.
+        last_came: Arrival of the newest message, by time.monotonic; 0 before the first.
+        is_stream: Whether the last two messages arrived within five seconds.
+        dropped: Number of messages that were replaced by newer ones before the callback, from the
+            sequence numbers of the publisher; None without numbers, or before two messages.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class SensorSubscription:
         """Subscribe; arguments as for rclpy's create_subscription.
 
         Args:
-            node: That subscribes.
-            kind: Of the messages.
+            node: Node that subscribes.
+            kind: Message type.
             topic: Name of the topic.
             callback: Called with each message.
-            sent_once: Whether a message from before, if a publisher keeps it, is wanted as well.
+            sent_once: Whether to subscribe as transient local if all publishers offer it.
         """
         self._node = node
         self._kind = kind
@@ -74,12 +74,12 @@ class SensorSubscription:
 
     @property
     def topic_name(self) -> str:
-        """The full name of the topic, after remapping."""
+        """The fully qualified name of the topic, after remapping."""
         name: str = self._subscription.topic_name
         return name
 
     def why_silent(self) -> str:
-        """Return what is to be said of the topic where no message comes, without its name."""
+        """Return the likely reason why no message arrives, as a text to follow the topic name."""
         endpoints = self._node.get_publishers_info_by_topic(self._topic)
         if not endpoints:
             return 'has no publisher' + self._elsewhere()
@@ -92,7 +92,7 @@ class SensorSubscription:
             if fit == QoSCompatibility.ERROR:
                 return f'has a publisher of incompatible QoS: {reason}'
         names = ', '.join(sorted({endpoint.node_name for endpoint in alike}))
-        return f'has a publisher ({names}), but no message comes'
+        return f'has a publisher ({names}), but no message arrives'
 
     @property
     def _type(self) -> str:
@@ -102,23 +102,23 @@ class SensorSubscription:
         return [endpoint for endpoint in endpoints if endpoint.topic_type == self._type]
 
     def _elsewhere(self) -> str:
-        """Return which other topics of the type have publishers, but for the node's own.
+        """Return a text with other topics of the type that have publishers; may be empty.
 
-        What the node takes for something else, such as its mask, is its own as well.
+        Topics that this node publishes or subscribes to, such as its mask, are left out.
         """
         myself = self._node.get_name(), self._node.get_namespace()
-        told = dict(self._node.get_publisher_names_and_types_by_node(*myself))
-        taken = dict(self._node.get_subscriber_names_and_types_by_node(*myself))
+        published = dict(self._node.get_publisher_names_and_types_by_node(*myself))
+        subscribed = dict(self._node.get_subscriber_names_and_types_by_node(*myself))
         others = [
             name
             for name, types in self._node.get_topic_names_and_types()
             if self._type in types
-            and name not in taken
-            and self._node.count_publishers(name) > (name in told)
+            and name not in subscribed
+            and self._node.count_publishers(name) > (name in published)
         ]
         more = ', ...' if len(others) > _MOST_NAMED else ''
         named = ', '.join(sorted(others)[:_MOST_NAMED])
-        return f' ({self._type} comes on {named}{more})' if others else ''
+        return f' ({self._type} is published on {named}{more})' if others else ''
 
     def _numbered(self, msg: Any, info: Mapping[str, Any]) -> None:  # noqa: ANN401
         self._count(info.get('publication_sequence_number'))
@@ -131,7 +131,7 @@ class SensorSubscription:
         self._callback(msg)
 
     def _count(self, number: int | None) -> None:
-        """Count what is missing before the message of a number; each publisher has its own."""
+        """Count the missing sequence numbers; each publisher has numbers of its own."""
         before, self._number = self._number, number
         if number is None or before is None or number <= before:
             return
@@ -144,7 +144,7 @@ class SensorSubscription:
         self._node.destroy_subscription(self._subscription)
 
     def _adapt(self) -> None:
-        """Subscribe anew if the publishers offer something else now; with none, wait."""
+        """Subscribe again if the QoS of the publishers has changed; keep it without publishers."""
         publishers = self._alike(self._node.get_publishers_info_by_topic(self._topic))
         if len(publishers) != self._publishers:
             self._publishers, self._number = len(publishers), None

@@ -1,4 +1,4 @@
-"""Shows what a robot gets: a table of grasps as they arrive, and a picture at the end."""
+"""Prints the grasps of a planner node as a table, and writes a picture at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dexnet_ros.input_reader import InputReader
 from dexnet_ros.parameters import refuse_unknown
 from dexnet_ros.pictures import draw_observation
 from dexnet_ros.repeated_log import RepeatedLog
-from dexnet_ros.running import init_without_signals, MENDABLE
+from dexnet_ros.running import init_without_signals, USER_ERRORS
 from dexnet_ros.sensor_subscription import SensorSubscription
 from dexnet_ros.starting import Stop
 from dexnet_ros.target import target_of
@@ -35,32 +35,32 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 _NAME = 'show_grasps'
 _KEPT = 30
-"""Messages of each topic that are kept until those of the same image have come."""
+"""Messages of each topic that are kept until those with the same stamp have arrived."""
 
 
 class ShowGrasps(Node):
-    """Listens to what a planner node hears and says.
+    """Subscribes to the inputs and results of a planner node.
 
     Subscribes:
         grasps (dexnet_msgs/GraspArray), heatmap (dexnet_msgs/GraspHeatmap).
         depth/image_rect (sensor_msgs/Image), depth/camera_info (sensor_msgs/CameraInfo).
         points (sensor_msgs/PointCloud2).
     Parameters:
-        See `InputReader`; for a right picture the same as those of the planner node.
+        See `InputReader`; for a correct picture they must be those of the planner node.
     """
 
-    # A context of Kilted or later also destroys a node whose parameters were refused.
+    # Since Kilted, a context also destroys a node whose constructor has failed.
     _lookup: TransformLookup | None = None
 
     def __init__(self, top: int, **options: Any) -> None:  # noqa: ANN401
-        """Listen.
+        """Declare the parameters and subscribe.
 
         Args:
-            top: So many of the best grasps of each answer are printed.
-            options: Go to rclpy's node.
+            top: Number of grasps to print for each message, best first.
+            options: Options of the rclpy node.
 
         Raises:
-            ValueError: A parameter is unknown or makes no sense.
+            ValueError: A parameter is unknown or invalid.
             ParameterException: A parameter has the wrong type.
         """
         super().__init__(_NAME, **options)
@@ -69,7 +69,7 @@ class ShowGrasps(Node):
         self._lookup = TransformLookup(self)
         refuse_unknown(self)
         self.ages_ms: list[float] = []
-        self.status = f'no message came on {self.resolve_topic_name("grasps")}'
+        self.status = f'no message received on {self.resolve_topic_name("grasps")}'
         self._top = top
         self._by_stamp: dict[type, dict[tuple[int, int], Any]] = {}
         self._listen(GraspArray, 'grasps', self._show)
@@ -79,9 +79,9 @@ class ShowGrasps(Node):
         self._listen(PointCloud2, 'points')
 
     def picture(self) -> Any | None:  # noqa: ANN401
-        """Return the (H, W, 3) BGR picture of the newest input of which all has come.
+        """Return the (H, W, 3) BGR picture of the newest input with a complete set of messages.
 
-        None where nothing has, or where it cannot be used; the log then says why.
+        None if there is no such input, or if a message cannot be used; the reason is then logged.
         """
         kinds = [GraspArray]
         kinds += [GraspHeatmap] if self.count_publishers('heatmap') else []
@@ -94,7 +94,7 @@ class ShowGrasps(Node):
         return None
 
     def destroy_node(self) -> None:
-        """Destroy the node and its listener to transforms."""
+        """Destroy the node and its transform listener."""
         if self._lookup is not None:
             self._lookup.close()
         super().destroy_node()
@@ -110,7 +110,7 @@ class ShowGrasps(Node):
             return None
 
     def _listen(self, kind: type, topic: str, show: Callable[[Any], None] | None = None) -> None:
-        """Keep the newest messages of a topic by their stamps, and show each."""
+        """Subscribe to a topic, keep its newest messages by stamp, and call `show` with each."""
         kept = self._by_stamp.setdefault(kind, {})
 
         def keep(msg: Any) -> None:  # noqa: ANN401
@@ -128,18 +128,18 @@ class ShowGrasps(Node):
         head = f'image of {age:.0f} ms ago, planned in {msg.planning_ms:.0f} ms: '
         if not msg.grasps:
             self.status = f'last answer: {PlanStatus(msg.status).name} {msg.message}'.rstrip()
-            _say(head + self.status)
+            _print_line(head + self.status)
             return
         self.ages_ms.append(age)
-        _say(f'{head}{len(msg.grasps)} grasps in {msg.header.frame_id}')
-        _say(grasp_table([grasp_from_msg(grasp) for grasp in msg.grasps[: self._top]]))
+        _print_line(f'{head}{len(msg.grasps)} grasps in {msg.header.frame_id}')
+        _print_line(grasp_table([grasp_from_msg(grasp) for grasp in msg.grasps[: self._top]]))
 
 
 def _picture(messages: dict[type, Any], reader: InputReader, lookup: FrameLookup) -> Any:  # noqa: ANN401
     """Return the picture of the messages of one depth image or cloud.
 
     Raises:
-        ValueError: One of them cannot be used, or the grasps are in a frame that is not known.
+        ValueError: A message cannot be used, or the frame of the grasps is unknown.
     """
     heatmap = np.empty((0, 0), np.float32)
     if GraspHeatmap in messages:
@@ -154,14 +154,14 @@ def _picture(messages: dict[type, Any], reader: InputReader, lookup: FrameLookup
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Show grasps; return 0 with a picture, 1 without one in time, 130 if interrupted."""
-    asked = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
+    """Print grasps; return 0 with a picture, 1 after a timeout or error, 130 if interrupted."""
+    args = _parser().parse_args(remove_ros_args(sys.argv)[1:] if arguments is None else arguments)
     stop, node = Stop(), None
     try:
         init_without_signals()
-        node = ShowGrasps(asked.top)
-        return _watch(node, asked, stop)
-    except MENDABLE as error:
+        node = ShowGrasps(args.top)
+        return _watch(node, args, stop)
+    except USER_ERRORS as error:
         if node is not None:
             raise
         sys.stderr.write(f'{_NAME}: {" ".join(str(error).split())}\n')
@@ -173,19 +173,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rclpy.try_shutdown()
 
 
-def _watch(node: ShowGrasps, asked: argparse.Namespace, stop: Stop) -> int:
-    deadline = time.monotonic() + asked.timeout
-    while time.monotonic() < deadline and not stop.is_heard():
+def _watch(node: ShowGrasps, args: argparse.Namespace, stop: Stop) -> int:
+    deadline = time.monotonic() + args.timeout
+    while time.monotonic() < deadline and not stop.is_requested():
         rclpy.spin_once(node, timeout_sec=0.1)
-        if len(node.ages_ms) >= asked.answers and (picture := node.picture()) is not None:
-            write_picture(asked.out, picture)
-            _say(_summary(node.ages_ms, asked.out))
+        if len(node.ages_ms) >= args.answers and (picture := node.picture()) is not None:
+            write_picture(args.out, picture)
+            _print_line(_summary(node.ages_ms, args.out))
             return 0
-    if stop.is_heard():
+    if stop.is_requested():
         return 130
-    came = f'{len(node.ages_ms)} of {asked.answers}'
-    said = f'{came} answers with grasps came in {asked.timeout:g} s; {node.status}'
-    sys.stderr.write(f'{_NAME}: {said}\n')
+    count = f'{len(node.ages_ms)} of {args.answers}'
+    reason = f'{count} answers with grasps received in {args.timeout:g} s; {node.status}'
+    sys.stderr.write(f'{_NAME}: {reason}\n')
     return 1
 
 
@@ -199,13 +199,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_NAME, description=__doc__, epilog=f'Example: {_NAME} --answers 5 --out out/demo.png'
     )
-    parser.add_argument('--answers', type=int, default=10, help='end after so many (10)')
-    parser.add_argument('--timeout', type=float, default=30.0, help='give up after seconds (30)')
-    parser.add_argument('--top', type=int, default=5, help='best grasps to print of each (5)')
-    parser.add_argument('--out', type=Path, default=Path('out/demo.png'), help='the picture')
+    parser.add_argument('--answers', type=int, default=10, help='end after this many (10)')
+    parser.add_argument('--timeout', type=float, default=30.0, help='seconds to wait (30)')
+    parser.add_argument('--top', type=int, default=5, help='grasps to print per answer (5)')
+    parser.add_argument('--out', type=Path, default=Path('out/demo.png'), help='output picture')
     return parser
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(line + '\n')
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A simulated depth camera over a heap of objects that no network has learnt from."""
+"""Node of a simulated depth camera over a heap of test objects, unseen in training."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ _AIM = np.array([0.0, 0.0, 0.03])
 _DISTANCE = 0.73
 _MOST_TILT = 1.2
 _NOISE = NoiseSettings(gamma_shape=1e6)
-"""The scale of one camera does not jump by percents from image to image."""
+"""Without random scale errors, because the scale of one camera is constant between images."""
 
 
 class SimulatedCamera(DepthCamera):
-    """A depth camera over a heap that physics has settled, with fresh noise each image.
+    """A depth camera over a heap settled by a physics simulation, with new noise in each image.
 
-    Publishes what a DepthCamera does.
-    Parameters, read only, besides those of a DepthCamera:
-        seed: decides the objects, how they fell, and the noise.
-        objects: how many are dropped.
-        bin: whether into a bin; otherwise onto a table.
-        tilt: radians of the optical axis from straight down.
-        noise: share of the strongest noise that the network has learnt with.
+    The topics are those of DepthCamera.
+    Parameters, read only, in addition to those of DepthCamera:
+        seed: seed of the objects, their poses and the noise.
+        objects: number of objects.
+        bin: whether the objects are in a bin; false = on a table.
+        tilt: angle in radians between the optical axis and straight down.
+        noise: strength of the sensor noise, from 0 to 1; 1 = strongest noise of the training.
     """
 
     def __init__(self) -> None:
-        """Let the objects settle and begin to publish.
+        """Settle the objects and begin to publish.
 
         Raises:
-            ValueError: A parameter makes no sense.
+            ValueError: A parameter is invalid.
         """
         super().__init__(_NAME)
         seed = declare_fixed(self, 'seed', 0, 'Seed of objects, poses and noise.')
@@ -76,7 +76,7 @@ class SimulatedCamera(DepthCamera):
 
 
 def main() -> int:
-    """Publish until told to stop; return the exit status."""
+    """Publish until a stop signal; return the exit status."""
     return run(_NAME, SimulatedCamera)
 
 

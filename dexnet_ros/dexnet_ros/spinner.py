@@ -1,4 +1,4 @@
-"""Serves a node until told to stop, from any thread."""
+"""Executor of a node that can be stopped from any thread."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rclpy.node import Node
 
 
 class Spinner:
-    """Runs the callbacks of a node in an executor of its own, until told to stop.
+    """Runs the callbacks of a node in an executor of its own, until `stop` is called.
 
-    The context goes on, so that what the node says as it ends is still sent. To shut an executor
-    of rclpy down from another thread is no substitute: that takes its guard condition away, which
-    a callback that runs at that moment needs.
+    The context stays valid, so that the node can still publish while it is destroyed. Shutting
+    down the executor from another thread would destroy its guard condition, which a running
+    callback may need.
     """
 
     def __init__(self, node: Node) -> None:
-        """Take a node that no other executor runs."""
+        """Create the executor; the node must not be in another one."""
         self._node = node
         self._is_stopped = self._is_over = False
         self._ending = Lock()
@@ -27,7 +27,7 @@ class Spinner:
         self._executor.add_node(node)
 
     def __enter__(self) -> Spinner:
-        """Return itself."""
+        """Return self."""
         return self
 
     def __exit__(
@@ -36,14 +36,14 @@ class Spinner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let go of the node."""
+        """Shut down the executor."""
         with self._ending:
             self._is_over = True
         self._executor.shutdown()
         self._node.destroy_guard_condition(self._guard)
 
     def spin(self) -> None:
-        """Run callbacks until told to stop, or until the context ends."""
+        """Run callbacks until `stop` is called or the context is shut down."""
         try:
             while not self._is_stopped and self._node.context.ok():
                 self._executor.spin_once()
@@ -52,7 +52,7 @@ class Spinner:
                 raise
 
     def stop(self) -> None:
-        """End spinning as soon as the callback that runs is done; for any thread, at any time."""
+        """Stop spinning after the current callback; may be called from any thread at any time."""
         self._is_stopped = True
         with self._ending:
             if not self._is_over:

@@ -1,7 +1,6 @@
-"""The first thing that a program does: to end without a word when it is told to, from then on.
+"""Signal handling of the programs, installed before all other imports.
 
-Nothing but the standard library is imported here, so that signals are heard before all that takes
-seconds to import.
+Only the standard library is imported here, so that signals are handled during the slow imports.
 """
 
 from __future__ import annotations
@@ -17,61 +16,61 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def end_quietly() -> None:
-    """Let SIGINT and SIGTERM end the process at once with status 0, until there is a `Stop`.
+    """Make SIGINT and SIGTERM end the process at once with status 0, until a `Stop` is created.
 
-    There is nothing to tidy up before a node is made. An exception would do as well, but some of
-    the libraries turn one that comes while they are imported into another.
+    There is nothing to clean up before a node is created. An exception is not used, because some
+    libraries replace an exception that is raised during their import by another one.
     """
     for number in _SIGNALS:
         signal.signal(number, _leave)
 
 
 class Stop:
-    """Notes from now on whether the process was told to stop.
+    """Records whether SIGINT or SIGTERM was received.
 
-    Nothing is raised, so that what is being done is done to its end. rclpy's own handlers must not
-    be there: they end the context at once, and a node could no longer send a farewell.
+    No exception is raised, so that running work is completed. The signal handlers of rclpy must
+    not be installed: they shut down the context at once, and a node could no longer publish.
     """
 
     def __init__(self) -> None:
-        """Begin to listen."""
-        self._heard = False
+        """Install the signal handlers."""
+        self._is_requested = False
         for number in _SIGNALS:
-            signal.signal(number, self._hear)
+            signal.signal(number, self._on_signal)
 
-    def is_heard(self) -> bool:
-        """Return whether it was told to.
+    def is_requested(self) -> bool:
+        """Return whether a signal was received.
 
-        Not an attribute: Python runs the handler of a signal that has just come where a function
-        begins, and so before the answer.
+        A method, not an attribute: Python runs pending signal handlers at the start of a function,
+        and so before the value is read.
         """
-        return self._heard
+        return self._is_requested
 
     def then(self, call: Callable[[], None]) -> None:
-        """Call a function, in another thread, once the process is told to stop.
+        """Call a function in another thread when a signal is received.
 
-        Python runs the handler of a signal in its main thread, and not before that has come back
-        from waiting in the middleware; what comes through the pipe is there at once.
+        Python runs signal handlers in the main thread, and only after it has returned from a wait
+        in the middleware. The wake-up file descriptor is written at once.
         """
-        heard, self._tell = os.pipe()
-        os.set_blocking(self._tell, False)
-        signal.set_wakeup_fd(self._tell)
-        threading.Thread(target=_call_after, args=(heard, call), daemon=True).start()
-        if self.is_heard():
+        reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        signal.set_wakeup_fd(self._writing)
+        threading.Thread(target=_call_after, args=(reading, call), daemon=True).start()
+        if self.is_requested():
             call()
 
     def ignore(self) -> None:
-        """Hear no more: the process ends anyway."""
+        """Ignore further signals, because the process is already ending."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        self._heard = True
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._is_requested = True
 
 
-def _call_after(heard: int, call: Callable[[], None]) -> None:
-    """Call a function once a signal's number comes through a pipe."""
-    while os.read(heard, 1)[0] not in _SIGNALS:
+def _call_after(reading: int, call: Callable[[], None]) -> None:
+    """Call a function when the number of a signal is read from a pipe."""
+    while os.read(reading, 1)[0] not in _SIGNALS:
         pass
     call()
 

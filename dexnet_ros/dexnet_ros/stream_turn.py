@@ -1,4 +1,4 @@
-"""When the newest image of a stream is planned on: after the requests that wait."""
+"""Scheduling of plans on the stream after waiting service requests."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ _MOST_AHEAD = 10
 
 
 class StreamTurn:
-    """Plans on the newest image of a stream once no request waits.
+    """Plans on the newest image of a stream when no request is waiting.
 
-    An executor with one thread runs what is ready in rounds, subscriptions first and one request
-    of each service last. So a plan that is asked for comes in the next round, and gives way for
-    another one where a request was served since the last plan: more may wait. Ten requests at
-    most go ahead of an image, so that clients who ask without a pause do not stop the stream.
+    A single-threaded executor runs ready callbacks in rounds: subscriptions first, and one request
+    of each service last. A requested plan runs in the next round. If a service request was served
+    in between, the plan is deferred by another round, because more requests may wait. At most ten
+    requests are served before an image, so that clients that call without a pause do not stop the
+    stream.
     """
 
     def __init__(self, node: Node, plan: Callable[[], None]) -> None:
-        """Wait until a plan is asked for.
+        """Create the guard condition.
 
         Args:
-            node: Whose executor is used.
+            node: Node whose executor is used.
             plan: Plans on the newest image.
         """
         self._node = node
@@ -32,16 +33,16 @@ class StreamTurn:
         self._guard = node.create_guard_condition(self._on_turn)
 
     def ask(self) -> None:
-        """Plan soon; asking again before it is done changes nothing."""
+        """Request a plan; further calls before it runs have no effect."""
         self._guard.trigger()
 
-    def let_pass(self) -> None:
-        """Note that a request was served."""
+    def note_request(self) -> None:
+        """Record that a service request was served."""
         self._ahead += 1
         self._was_served = True
 
     def destroy(self) -> None:
-        """Forget what was asked for."""
+        """Destroy the guard condition; a pending plan is dropped."""
         self._node.destroy_guard_condition(self._guard)
 
     def _on_turn(self) -> None:

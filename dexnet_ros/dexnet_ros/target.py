@@ -1,4 +1,4 @@
-"""The frame that grasps are wanted in, and where the input's is in it."""
+"""Target frame of the grasps, and the transform of the input's frame to it."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from std_msgs.msg import Header
 
 
 class Target(NamedTuple):
-    """The frame that grasps are wanted in.
+    """The target frame of the grasps.
 
     Attributes:
-        header: With the name of that frame and the stamp of the input.
-        T_target_input: (4, 4) pose of the input's frame in it; None where they are the same.
+        header: Header with the name of the target frame and the stamp of the input.
+        T_target_input: (4, 4) pose of the input's frame in it; None if they are the same.
     """
 
     header: Header
     T_target_input: NDArray[np.float64] | None = None
 
     def moved(self, plan: GraspPlan) -> GraspPlan:
-        """Return a plan that is in the frame of the input in this one."""
+        """Transform a plan from the frame of the input to the target frame."""
         return plan if self.T_target_input is None else move_plan(plan, self.T_target_input)
 
 
 def target_of(lookup: FrameLookup, frame: str, header: Header) -> Target:
-    """Return where an input's frame is in another one, at the stamp of the input.
+    """Return the target frame with its transform at the stamp of the input.
 
     Args:
-        lookup: Is asked unless the frames are the same.
-        frame: That is wanted; empty = that of the input.
-        header: Of the input.
+        lookup: Returns the transform; not called if the frames are the same.
+        frame: Name of the target frame; empty = frame of the input.
+        header: Header of the input.
 
     Raises:
-        ValueError: It is not known; the message says why.
+        ValueError: The transform is unknown; the message has the reason.
     """
     if frame in ('', header.frame_id):
         return Target(header)

@@ -1,4 +1,4 @@
-"""Transforms of a recording that begins again."""
+"""Handling of transforms whose time jumps back, as in a bag that is played in a loop."""
 
 from __future__ import annotations
 
@@ -9,44 +9,45 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.time import Time
 
 _BACK_S = 1.0
-"""Seconds that the stamps of one frame do not go back by where the same time goes on."""
+"""Stamps of a frame that go back by more seconds are a jump in time."""
 
 
 class Buffer(Protocol):
-    """What is used of tf2's buffer."""
+    """The methods of tf2's buffer that are used."""
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
-        """Take a transform."""
+        """Store a transform."""
 
     def set_transform_static(self, transform: TransformStamped, authority: str) -> None:
-        """Take a transform that holds at any time."""
+        """Store a static transform."""
 
     def clear(self) -> None:
-        """Forget all transforms but static ones."""
+        """Remove all transforms except static ones."""
 
 
 class RewoundBuffer:
-    """Passes transforms on to tf2's buffer, and empties that first where their time goes back.
+    """Forwards transforms to tf2's buffer, and clears the buffer when their time jumps back.
 
-    tf2 refuses what is ten seconds older than what it has, with a warning for each. Without this,
-    a recording that is played in a loop would have no transforms until its last ten seconds.
+    tf2 rejects transforms that are ten seconds older than the newest, with a warning for each.
+    Without this class, a bag that is played in a loop would have no transforms until its last ten
+    seconds.
     """
 
     def __init__(self, buffer: Buffer, logger: RcutilsLogger) -> None:
-        """Pass on to a buffer, and say so when it is emptied."""
+        """Forward to a buffer, and log a warning when it is cleared."""
         self._buffer = buffer
         self._logger = logger
         self._newest: dict[str, float] = {}
 
     def set_transform(self, transform: TransformStamped, authority: str) -> None:
-        """Take a transform."""
+        """Store a transform; clear the buffer before if time has jumped back."""
         frame = transform.child_frame_id
         stamp = Time.from_msg(transform.header.stamp).nanoseconds * 1e-9
         back = self._newest.get(frame, stamp) - stamp
         if back > _BACK_S:
             self._logger.warning(
-                f'the time of {frame!r} on /tf went back by {back:.1f} s, as where a recording'
-                ' begins again: older transforms are dropped',
+                f'the time of {frame!r} on /tf went back by {back:.1f} s, as when a bag is'
+                ' restarted: older transforms are dropped',
                 throttle_duration_sec=5.0,
             )
             self._buffer.clear()
@@ -55,5 +56,5 @@ class RewoundBuffer:
         self._buffer.set_transform(transform, authority)
 
     def set_transform_static(self, transform: TransformStamped, authority: str) -> None:
-        """Take a transform that holds at any time."""
+        """Store a static transform."""
         self._buffer.set_transform_static(transform, authority)

@@ -1,4 +1,4 @@
-"""Where up is in the frame of an image: from tf2, an IMU or a fixed pose of the camera."""
+"""Direction against gravity in the frame of an image, from tf2, an IMU or a fixed camera pose."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Up(NamedTuple):
     """A direction against gravity.
 
     Attributes:
-        direction: (3,) unit vector in the frame that was asked for; None where it is unknown.
-        comes_from: `tf`, `imu`, `camera pose` or `given`; empty where it is unknown.
-        is_optical: Whether it is in the optical frame of the camera, whatever was asked for.
+        direction: (3,) unit vector in the requested frame; None if unknown.
+        comes_from: Source: `tf`, `imu`, `camera pose` or `given`; empty if unknown.
+        is_optical: Whether it is in the optical frame of the camera instead of the requested one.
     """
 
     direction: NDArray[np.float64] | None
@@ -32,24 +32,24 @@ class Up(NamedTuple):
 
 
 class UpLookup:
-    """Tells where up is, from the first of three sources that the parameters name.
+    """Returns the up direction from the first available source: tf2, an IMU, a camera pose.
 
     Parameters, read only:
-        gravity_frame: frame of tf2 whose z points upwards; empty = tf2 is not asked.
-        use_imu: whether gravity is taken from the topic imu.
-        camera_pose: pose of the optical frame in one whose z points upwards: position x, y, z and
-            quaternion x, y, z, w; all zero = unknown.
+        gravity_frame: tf2 frame whose z axis points up; empty = tf2 is not used.
+        use_imu: whether to take the direction of gravity from the topic imu.
+        camera_pose: pose of the optical frame in a frame whose z axis points up: position x, y, z
+            and quaternion x, y, z, w; all zero = unknown.
     """
 
     def __init__(self, node: Node, lookup: FrameLookup) -> None:
-        """Declare the parameters, and listen to the IMU if it is asked for.
+        """Declare the parameters, and subscribe to the IMU if use_imu is true.
 
         Raises:
-            ValueError: The pose has not seven numbers.
+            ValueError: The pose does not have seven numbers.
         """
         self._lookup = lookup
         self._frame = declare_fixed(
-            node, 'gravity_frame', '', 'Frame of tf2 whose z axis points up; empty = not used.'
+            node, 'gravity_frame', '', 'tf2 frame whose z axis points up; empty = not used.'
         )
         self._camera_pose = np.array(
             declare_fixed(
@@ -72,14 +72,14 @@ class UpLookup:
 
     @property
     def needs_transforms(self) -> bool:
-        """Whether tf2 is asked."""
+        """Whether every lookup needs tf2."""
         return bool(self._frame)
 
     def __call__(self, header: Header) -> Up:
-        """Return where up is in the frame of a header, at its stamp.
+        """Return the up direction in the frame of a header, at its stamp.
 
         Raises:
-            ValueError: tf2 is to tell it and cannot; the message says why.
+            ValueError: A transform is needed and unknown; the message has the reason.
         """
         if self._frame:
             T_level_frame = self._lookup(self._frame, header.frame_id, header.stamp)
@@ -91,9 +91,9 @@ class UpLookup:
         return Up(None, '')
 
     def _from_imu(self, imu: Imu, header: Header) -> NDArray[np.float64]:
-        """Return the direction in which an IMU at rest is pushed, turned into the frame."""
-        pushed = imu.linear_acceleration
-        up = unit(np.array([pushed.x, pushed.y, pushed.z]))
+        """Return the acceleration of an IMU at rest, which points up, in the frame of a header."""
+        measured = imu.linear_acceleration
+        up = unit(np.array([measured.x, measured.y, measured.z]))
         own = imu.header.frame_id
         if own in ('', header.frame_id):
             return up

@@ -1,4 +1,4 @@
-"""Timers that go on while simulated time stands still."""
+"""Timers that run while simulated time is paused."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rclpy.timer import Timer
 
 
 def wall_timer(node: Node, period: float, callback: Callable[[], None]) -> Timer:
-    """Return a timer of a node that runs by the computer's own clock.
+    """Return a timer of a node that uses the steady clock.
 
-    A timer of rclpy goes by /clock where use_sim_time is set. It then does not run before a
-    simulation or recording has begun, while it is paused, or after it has ended.
+    A default timer of rclpy uses /clock if use_sim_time is set. It then does not run before the
+    start of a simulation or bag, during a pause, or after its end.
 
     Args:
-        node: Whose executor calls back.
+        node: Node whose executor runs the callback.
         period: Seconds.
-        callback: What is called.
+        callback: Called in each period.
     """
     return node.create_timer(period, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))

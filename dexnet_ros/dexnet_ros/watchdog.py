@@ -1,4 +1,4 @@
-"""Ends a program whose executor no longer runs, so that something can start it again."""
+"""Watchdog that ends a program whose executor is stuck, so that it can be restarted."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ _PERIOD_S = 5.0
 
 
 class Watchdog:
-    """Ends the process with status 1 and a traceback where no timer has run for thirty seconds.
+    """Ends the process with status 1 and a traceback if no timer has run for thirty seconds.
 
-    A plan takes a second at most. A loop in the middleware never ends, and neither signals nor
-    other threads of Python come through it; the thread of faulthandler does, as it needs no
+    A plan takes a second at most. An endless loop in the middleware blocks signal handlers and all
+    Python threads. The thread of faulthandler is not blocked, because it does not need the
     interpreter.
     """
 
     def __init__(
         self, node: Node, patience: float = PATIENCE_S, period: float = _PERIOD_S
     ) -> None:
-        """Take a node whose executor is watched, and seconds."""
+        """Store the node whose executor is watched, the timeout and the period in seconds."""
         self._node = node
         self._patience = patience
         self._period = period
 
     def __enter__(self) -> None:
-        """Begin to watch."""
+        """Start the watchdog."""
         self._again()
         self._timer = wall_timer(self._node, self._period, self._again)
 
@@ -40,7 +40,7 @@ class Watchdog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End watching."""
+        """Stop the watchdog."""
         faulthandler.cancel_dump_traceback_later()
 
     def _again(self) -> None:

@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import cv2
-from dexnet_core.io.files.alone import alone_in
 from dexnet_core.io.files.atomic import atomic_path, read_arrays, write_arrays
 from dexnet_core.io.files.depth_files import read_depth
+from dexnet_core.io.files.folder_lock import folder_lock
 from dexnet_core.io.files.image_files import write_picture
 import numpy as np
 import pytest
@@ -97,8 +97,8 @@ def test_truncated_and_foreign_archives_are_refused_by_name(tmp_path):
 OTHER = """
 from pathlib import Path
 import sys
-from dexnet_core.io.files.alone import alone_in
-with alone_in(Path(sys.argv[1])):
+from dexnet_core.io.files.folder_lock import folder_lock
+with folder_lock(Path(sys.argv[1])):
     print('in', flush=True)
     sys.stdin.read()
 """
@@ -109,9 +109,9 @@ def test_a_folder_is_free_again_once_the_program_in_it_is_killed(tmp_path):
     command = [sys.executable, '-c', OTHER, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()
-        with pytest.raises(ValueError, match='another program works in'), alone_in(folder):
+        with pytest.raises(ValueError, match='another program works in'), folder_lock(folder):
             pass
         other.kill()
         other.wait()
-    with alone_in(folder):
+    with folder_lock(folder):
         assert folder.is_dir()

@@ -74,7 +74,7 @@ def test_the_first_question_begins_to_listen(isolated_ros, tf2):
     owner = rclpy.create_node('planner')
     lookup = TransformLookup(owner)
     try:
-        with pytest.raises(ValueError, match='is listened to from this question on: ask again'):
+        with pytest.raises(ValueError, match='has only now subscribed to /tf: try again'):
             lookup('base', 'nowhere', Time())
         with pytest.raises(ValueError, match=r'nowhere does not exist$'):
             lookup('base', 'nowhere', Time())

@@ -42,8 +42,8 @@ def test_the_answer_for_one_object_has_only_its_grasps(grasping, seen):
 
 
 def test_the_way_is_that_of_the_robot(grasping, seen):
-    way = grasping.Way(approach=0.05, up=np.array([0.0, 1.0, 0.0]))
-    (item, _) = grasping.graspable_objects(seen, PANDA, way)
+    motion = grasping.ApproachRetreat(approach=0.05, up=np.array([0.0, 1.0, 0.0]))
+    (item, _) = grasping.graspable_objects(seen, PANDA, motion)
     assert item.grasps[0].pre_grasp_approach.desired_distance == pytest.approx(0.05)
     assert vector(item.grasps[0].post_grasp_retreat) == pytest.approx([0, 1, 0])
 

@@ -25,4 +25,4 @@ def test_an_active_node_is_healthy_and_an_inactive_one_is_not(repo, rig):
 
 def test_a_node_that_is_not_there_is_not_healthy(repo, isolated_ros, monkeypatch):
     monkeypatch.setenv('DEXNET_NODE', '/nobody')
-    assert health(repo) == (1, '/nobody is not there')
+    assert health(repo) == (1, '/nobody is not running')

@@ -43,7 +43,7 @@ def test_topics_without_a_publisher_are_named_and_where_images_are(make_rig, hea
     without_publishers(rig)
     rig.user.create_publisher(Image, 'cam/depth', 1)
     rig.user.create_publisher(Image, 'mask', 1)
-    line = hear(rig, 'has no publisher (sensor_msgs/msg/Image comes on /cam/depth')
+    line = hear(rig, 'has no publisher (sensor_msgs/msg/Image is published on /cam/depth')
     assert '/annotated' not in line  # the node's own
     assert '/mask' not in line  # which the node takes, for something else
     assert 'waiting for a depth image or a cloud since' in line
@@ -69,7 +69,7 @@ def test_a_publisher_of_another_type_is_named(make_rig, hear):
 
 
 def test_a_publisher_that_sends_nothing_is_named(make_rig, hear):
-    hear(make_rig(), '/depth/image_rect has a publisher (user), but no message comes')
+    hear(make_rig(), '/depth/image_rect has a publisher (user), but no message arrives')
 
 
 def test_images_without_camera_info_are_said_and_planned_once_it_comes(make_rig, hear):

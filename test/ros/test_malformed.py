@@ -9,7 +9,7 @@ import rclpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / 'benchmarks' / 'malformed'))
 from messages import KINDS, malformed
-from run import MOST_BYTES, surroundings_of, tried
+from run import context_of, MOST_BYTES, tried
 
 SEEDS = range(8)
 
@@ -19,7 +19,7 @@ def known():
     context = rclpy.Context()
     rclpy.init(context=context)
     node = rclpy.create_node('malformed', context=context)
-    yield surroundings_of(node)
+    yield context_of(node)
     node.destroy_node()
     rclpy.try_shutdown(context=context)
 

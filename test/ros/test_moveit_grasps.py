@@ -84,9 +84,9 @@ def test_the_flange_stands_over_the_object_and_its_hand_closes_along_x(moveit):
 
 
 def test_the_hand_comes_along_z_of_the_grasp_and_leaves_the_way_it_came(moveit):
-    way = moveit.Way(approach=0.12, retreat=0.2, least=0.25)
+    motion = moveit.ApproachRetreat(approach=0.12, retreat=0.2, least=0.25)
     grasps = answer(a_grasp(np.array([0.4, 0.1, 0.02]), TILTED))
-    (found,) = moveit.moveit_grasps(grasps, PANDA, way)
+    (found,) = moveit.moveit_grasps(grasps, PANDA, motion)
     approach, retreat = found.pre_grasp_approach, found.post_grasp_retreat
     assert vector(approach) == pytest.approx([0.6, 0, -0.8])
     assert vector(retreat) == pytest.approx([-0.6, 0, 0.8])
@@ -97,8 +97,8 @@ def test_the_hand_comes_along_z_of_the_grasp_and_leaves_the_way_it_came(moveit):
 
 
 def test_the_object_is_lifted_where_up_is_known(moveit):
-    way = moveit.Way(up=np.array([0.0, 0.0, 3.0]))
-    (found,) = moveit.moveit_grasps(answer(a_grasp(np.zeros(3), TILTED)), PANDA, way)
+    motion = moveit.ApproachRetreat(up=np.array([0.0, 0.0, 3.0]))
+    (found,) = moveit.moveit_grasps(answer(a_grasp(np.zeros(3), TILTED)), PANDA, motion)
     assert vector(found.post_grasp_retreat) == pytest.approx([0, 0, 1])
     assert vector(found.pre_grasp_approach) == pytest.approx([0.6, 0, -0.8])
 
@@ -151,7 +151,7 @@ def test_a_grasp_wider_than_the_hand_is_refused(moveit):
 )
 def test_an_impossible_way_is_refused(moveit, given, said):
     with pytest.raises(ValueError, match=said):
-        moveit.Way(**given)
+        moveit.ApproachRetreat(**given)
 
 
 def test_the_page_tells_a_call_that_works(moveit, repo):
@@ -167,10 +167,10 @@ def test_the_page_tells_a_call_that_works(moveit, repo):
 
 def test_what_is_made_survives_the_wire():
     pytest.importorskip('moveit_msgs.msg', reason='moveit_msgs is not installed')
-    from dexnet_ros.moveit_grasps import moveit_grasps, Way
+    from dexnet_ros.moveit_grasps import ApproachRetreat, moveit_grasps
 
-    way = Way(approach=0.125, retreat=0.25)  # float32 has these as they are
-    (made,) = moveit_grasps(answer(a_grasp(np.ones(3), TILTED)), PANDA, way, touch=['mug'])
+    motion = ApproachRetreat(approach=0.125, retreat=0.25)  # float32 has these as they are
+    (made,) = moveit_grasps(answer(a_grasp(np.ones(3), TILTED)), PANDA, motion, touch=['mug'])
     assert deserialize_message(serialize_message(made), type(made)) == made
 
 

@@ -60,4 +60,4 @@ def test_it_may_be_in_another_frame_and_farther_away(make_rig, pick):
 def test_without_a_grasp_it_says_why(make_rig, pick):
     printed, said, status = pick(make_rig())
     assert (printed, status) == ('', 1)
-    assert said.strip() == 'no grasp: the request has no image, and no image has come yet'
+    assert said.strip() == 'no grasp: the request has no image, and no image was received yet'

@@ -131,7 +131,7 @@ def test_a_gripper_that_cannot_be_changes_nothing(node, model):
     old = model.planner()
     result = change(node, gripper_lip=-1.0)
     assert not result.successful
-    assert 'cannot use gripper_lip -1.0, goes on as before: ' in result.reason
+    assert 'cannot use gripper_lip -1.0, the old planner stays in use: ' in result.reason
     assert model.planner() is old
 
 
@@ -154,7 +154,7 @@ def test_a_real_planner_takes_another_gripper_and_refuses_a_model_of_nothing(
         assert node.start()
         result = change(node, model=str(tmp_path / 'none'))
         assert not result.successful
-        assert 'goes on as before' in result.reason
+        assert 'the old planner stays in use' in result.reason
         assert change(node, model='', gripper_flange_distance=0.1).successful
     finally:
         node.destroy_node()

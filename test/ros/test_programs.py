@@ -170,7 +170,7 @@ def test_options_that_make_no_sense_end_the_camera(run, tmp_path, options, reaso
 def test_show_grasps_says_why_there_are_none(run):
     said, status = run('show_grasps', '--timeout', '0.2')
     assert status == 1
-    assert_one_line(said, 'no message came on /grasps')
+    assert_one_line(said, 'no message received on /grasps')
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 from dexnet_core.cli.axes import AXES, require_in_front, some_usable, turned
 from dexnet_core.io.files.camera_files import CAMERA_FILES
 from dexnet_core.io.files.cloud_files import CLOUD_FILES, read_cloud
-from dexnet_core.io.files.depth_files import asked_scale
+from dexnet_core.io.files.depth_files import checked_depth_scale
 from dexnet_core.io.files.depth_images import DepthImage, read_depth_image
 from dexnet_core.io.files.mask_files import read_selection
 from dexnet_core.planning.graspnet.cloud import usable_points
@@ -117,7 +117,7 @@ def depth_scale_of(args: argparse.Namespace) -> float:
     Raises:
         ValueError: It is no length.
     """
-    return asked_scale(args.depth_scale)
+    return checked_depth_scale(args.depth_scale)
 
 
 def observation_of(args: argparse.Namespace) -> Observation:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dexnet_core.cli.arguments import add_command, SubParsers
 from dexnet_core.cli.meshes import read_and_tell
-from dexnet_core.io.files.alone import alone_in
+from dexnet_core.io.files.folder_lock import folder_lock
 from dexnet_core.planning.grippers.gripper_files import read_gripper
 from dexnet_core.planning.planners.planner_registry import gripper_type
 
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
     root, timed = args.out.resolve(), config.amounts is None
     layout = '{desc} |{bar}| {n:.0f} of {total:.0f} s' if timed else '{desc}, {n:.0f} s'
     total = args.hours * HOUR if timed else None
-    with alone_in(root), tqdm(total=total, bar_format=layout, dynamic_ncols=True) as bar:
+    with folder_lock(root), tqdm(total=total, bar_format=layout, dynamic_ncols=True) as bar:
 
         def tell(seconds: float, what: str) -> None:
             bar.set_description_str(what, refresh=False)

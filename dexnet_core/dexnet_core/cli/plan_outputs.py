@@ -79,7 +79,7 @@ def _add_formats(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
         metavar='FORMAT',
         help=f'also write the grasps to OUT in this format; may repeat. {told}',
     )
-    ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_way)
+    ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_pregrasp)
     for option, what, usual in (
         ('--pregrasp', 'distance of the pre-grasp pose before the grasp', PREGRASP),
         ('--retreat', 'distance to withdraw, along --up if it is given, else back', RETREAT),
@@ -101,8 +101,8 @@ def require_files(args: argparse.Namespace, kind: PlannerKind) -> None:
         distance = getattr(args, option)
         if distance is None:
             continue
-        if not any(FORMATS[name].has_way for name in names):
-            ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_way)
+        if not any(FORMATS[name].has_pregrasp for name in names):
+            ways = ' or '.join(name for name, kind in FORMATS.items() if kind.has_pregrasp)
             raise ValueError(f'--{option} is for --format {ways}')
         if not 0 <= distance < np.inf:
             raise ValueError(f'--{option} is {distance}, expected metres, at least 0')

@@ -1,8 +1,9 @@
-// Asks a planner node for grasps on its newest image, and prints where to pick and from where:
+// Requests a grasp on the newest image of a planner node, and prints pre-grasp and grasp:
 //
 //   ros2 run pick_best_cpp pick_best [--ros-args -p frame:=base_link -p before:=0.10]
 //
-// Remap plan_grasps for another node. Ends with 0 if there is a grasp, otherwise with the reason.
+// Remap plan_grasps for another node. The exit status is 0 if there is a grasp; otherwise the reason
+// is logged.
 
 #include <chrono>
 #include <cstdio>
@@ -19,8 +20,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 30s;
 
-// The pose `metres` before another along its approach, which is its +z: the third column of the
-// rotation that the quaternion stands for.
+// Returns the pose `metres` before a grasp along its approach. The approach is the +z axis, the third
+// column of the rotation matrix of the quaternion.
 Pose pose_before(const Pose & grasp, double metres)
 {
   const auto & q = grasp.orientation;
@@ -56,7 +57,7 @@ int pick(const rclcpp::Node::SharedPtr & node)
   auto future = client->async_send_request(request).share();
   const auto outcome = rclcpp::spin_until_future_complete(node, future, kPatience);
   if (outcome != rclcpp::FutureReturnCode::SUCCESS) {
-    RCLCPP_FATAL(node->get_logger(), "no answer from %s", client->get_service_name());
+    RCLCPP_FATAL(node->get_logger(), "no response from %s", client->get_service_name());
     return 1;
   }
   const auto answer = future.get();

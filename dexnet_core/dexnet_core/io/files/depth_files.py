@@ -28,7 +28,7 @@ _OF_BUFFER = 'z = near * far / (far - value * (far - near))'
 _LARGEST_SCALE = 10.0
 
 
-def asked_scale(scale: float | None) -> float:
+def checked_depth_scale(scale: float | None) -> float:
     """Return the metres per unit of the option --depth-scale; 0 if it is not given.
 
     Raises:

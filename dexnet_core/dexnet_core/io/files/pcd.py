@@ -54,35 +54,35 @@ def read_pcd(path: Path) -> NDArray[np.generic]:
 
 
 def _read_header(file: BinaryIO) -> _Header:
-    said: dict[str, list[str]] = {}
+    entries: dict[str, list[str]] = {}
     for _ in range(_LONGEST_HEADER):
         words = file.readline().decode('utf-8', 'replace').partition('#')[0].split()
         if words:
-            said[words[0].upper()] = words[1:]
-        if 'DATA' in said:
+            entries[words[0].upper()] = words[1:]
+        if 'DATA' in entries:
             break
-    missing = {'FIELDS', 'SIZE', 'TYPE', 'DATA'} - said.keys()
-    if missing or not {'POINTS', 'WIDTH'} & said.keys():
+    missing = {'FIELDS', 'SIZE', 'TYPE', 'DATA'} - entries.keys()
+    if missing or not {'POINTS', 'WIDTH'} & entries.keys():
         raise ValueError(f'its header has no {", ".join(sorted(missing)) or "POINTS"}')
-    names = [name.lower() for name in said['FIELDS']]
+    names = [name.lower() for name in entries['FIELDS']]
     if not set('xyz') <= set(names):
         raise ValueError(f'it has {", ".join(names)}, expected x, y, z')
-    counts = map(int, said.get('COUNT', ['1'] * len(names)))
+    counts = map(int, entries.get('COUNT', ['1'] * len(names)))
     fields = [
         (str(place), f'<{_KINDS[kind]}{size}', count)
         for place, (kind, size, count) in enumerate(
-            zip(said['TYPE'], said['SIZE'], counts, strict=True)
+            zip(entries['TYPE'], entries['SIZE'], counts, strict=True)
         )
     ]
-    data = said['DATA'][0].lower()
+    data = entries['DATA'][0].lower()
     if data not in _READERS:
         raise ValueError(f'its data are {data}, expected {" or ".join(_READERS)}')
-    return _Header(fields, [names.index(axis) for axis in 'xyz'], _shape(said), data)
+    return _Header(fields, [names.index(axis) for axis in 'xyz'], _shape(entries), data)
 
 
-def _shape(said: dict[str, list[str]]) -> tuple[int, ...]:
-    height = int(said.get('HEIGHT', ['1'])[0])
-    width = int(said['WIDTH'][0]) if 'WIDTH' in said else int(said['POINTS'][0])
+def _shape(entries: dict[str, list[str]]) -> tuple[int, ...]:
+    height = int(entries.get('HEIGHT', ['1'])[0])
+    width = int(entries['WIDTH'][0]) if 'WIDTH' in entries else int(entries['POINTS'][0])
     if min(width, height) < 0:
         raise ValueError(f'it is {width}x{height}, expected no negative size')
     return (height, width) if height > 1 else (width,)
@@ -109,7 +109,7 @@ def _compressed(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
     packed, whole = (int(size) for size in np.frombuffer(file.read(8), '<u4'))
     expected = header.points * header.dtype.itemsize
     if whole != expected:
-        raise ValueError(f'it has {whole} bytes of points, its header says {expected}')
+        raise ValueError(f'it has {whole} bytes of points, expected {expected} from its header')
     data = decompressed(file.read(packed), whole)
     starts = np.cumsum([0] + [np.dtype(kind).itemsize * count for _, kind, count in header.fields])
     parts = [
@@ -123,7 +123,7 @@ def _compressed(file: BinaryIO, header: _Header) -> NDArray[np.generic]:
 
 def _require_count(got: int, header: _Header) -> None:
     if got != header.points:
-        raise ValueError(f'it holds {got} points, its header says {header.points}')
+        raise ValueError(f'it holds {got} points, expected {header.points} from its header')
 
 
 _READERS = {'ascii': _ascii, 'binary': _binary, 'binary_compressed': _compressed}

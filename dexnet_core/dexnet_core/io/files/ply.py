@@ -40,7 +40,9 @@ def read_ply(path: Path) -> NDArray[np.generic]:
         except (ValueError, KeyError, IndexError) as error:
             raise ValueError(f'{path} is not a .ply cloud: {error}') from error
     if len(rows) != element.size:
-        raise ValueError(f'{path} holds {len(rows)} points, its header says {element.size}')
+        raise ValueError(
+            f'{path} holds {len(rows)} points, expected {element.size} from its header'
+        )
     return rows
 
 

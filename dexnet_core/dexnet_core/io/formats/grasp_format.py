@@ -42,14 +42,14 @@ class GraspFormat(NamedTuple):
         summary: One-line description.
         grippers: Supported gripper types.
         write: Writes the files into a folder, each of them atomically.
-        has_way: Whether it contains pre-grasp and retreat.
+        has_pregrasp: Whether it contains pre-grasp and retreat.
     """
 
     files: tuple[str, ...]
     summary: str
     grippers: frozenset[Gripper]
     write: Callable[[Path, GraspList], None]
-    has_way: bool = False
+    has_pregrasp: bool = False
 
 
 def x_approach(rotation: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -84,7 +84,7 @@ def _format(stem: str, what: str) -> GraspFormat:
         summary=f'a table (.csv) and .json of poses with pre-grasp and retreat, {what}',
         grippers=frozenset(Gripper),
         write=partial(_write, stem),
-        has_way=True,
+        has_pregrasp=True,
     )
 
 

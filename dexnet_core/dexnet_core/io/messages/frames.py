@@ -30,19 +30,19 @@ class FrameKind(NamedTuple):
     doubt: str = ''
 
 
-def image_frame(frame: str, said: str) -> FrameKind:
+def image_frame(frame: str, setting: str) -> FrameKind:
     """Return the axis convention of the frame in the header of a depth image.
 
     Args:
         frame: Name of the frame in the header.
-        said: One of IMAGE_FRAMES; `auto` derives it from the name.
+        setting: One of IMAGE_FRAMES; `auto` derives it from the name.
 
     Raises:
         ValueError: The name is ambiguous.
     """
     name = frame.rpartition('/')[2]
-    if said != 'auto':
-        return FrameKind(said)
+    if setting != 'auto':
+        return FrameKind(setting)
     if 'optical' in name or not name:
         return FrameKind('optical')
     if name in _Z_UP or name.endswith('_link'):
@@ -53,19 +53,19 @@ def image_frame(frame: str, said: str) -> FrameKind:
     return FrameKind('optical', f'the frame {frame!r} of the depth image is assumed to be optical')
 
 
-def cloud_frame(frame: str, said: str) -> FrameKind:
+def cloud_frame(frame: str, setting: str) -> FrameKind:
     """Return the axis convention of the frame of a cloud.
 
     Args:
         frame: Name of the frame in the header.
-        said: One of CLOUD_FRAMES; `auto` derives it from the name.
+        setting: One of CLOUD_FRAMES; `auto` derives it from the name.
 
     Raises:
         ValueError: The name is ambiguous.
     """
     name = frame.rpartition('/')[2]
-    if said != 'auto':
-        return FrameKind(said)
+    if setting != 'auto':
+        return FrameKind(setting)
     if 'optical' in name:
         return FrameKind('optical')
     if name in _Z_UP:

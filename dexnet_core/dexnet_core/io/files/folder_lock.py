@@ -11,7 +11,7 @@ _LOCK = '.lock'
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Lock a folder against other programs that call this function; create it if needed.
 
     The operating system releases the lock when the program ends, also after a crash. Child
