@@ -217,9 +217,9 @@ def test_compact_networks_are_read_at_the_candidates_own_cell(files, views):
     [
         (('models', 'M/none.onnx', '--data', 'C/suction'), 'none.onnx does not exist'),
         (('models', 'M/jaw.onnx', '--data', 'C/suction'), 'is for gripper parallel_jaw'),
-        (('models', 'M/view.onnx', '--data', 'C/suction'), 'expected a network of crops'),
+        (('models', 'M/view.onnx', '--data', 'C/suction'), 'is no crop network'),
         (('models', 'M/map.onnx', '--data', 'C/suction'), 'got heat maps only: '),
-        (('models', 'M/jaw.onnx', 'M/jaw.onnx', '--data', 'C/jaw'), 'no two alike'),
+        (('models', 'M/jaw.onnx', 'M/jaw.onnx', '--data', 'C/jaw'), 'all different'),
         (('models', 'M/crop.onnx', '--data', 'C/nowhere'), 'nowhere'),
         (('angle', 'M/crop.onnx', '--data', 'C/suction', '--bins', '0'), 'bins is 0'),
         (('compare', 'jaw', '--data', 'V/jaw', '--models', 'M/view.onnx'), 'gripper suction'),
