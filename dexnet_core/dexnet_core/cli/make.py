@@ -4,52 +4,108 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
-from dexnet_core.cli.arguments import add_command, SubParsers
+from dexnet_core.cli.arguments import add_command, add_kinds, add_workers, Kind, SubParsers
 from dexnet_core.cli.meshes import read_and_tell
+from dexnet_core.cli.planners import hand_of
 from dexnet_core.io.files.folder_lock import folder_lock
 from dexnet_core.planning.grippers.gripper_files import read_gripper
-from dexnet_core.planning.planners.planner_registry import gripper_type
+from dexnet_core.planning.planners.planner_registry import (
+    gripper_type,
+    planner_kinds,
+    PlannerKind,
+)
 
 if TYPE_CHECKING:
     from dexnet_core.simulation.scenes.camera_setup import CameraSetup
     from dexnet_core.workflows.making.budget import Plan
     from dexnet_core.workflows.making.making_config import MakeConfig
 
-_EXAMPLE = """dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw
-  dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001 --out my_cup"""
+_EXAMPLES = {
+    'jaw': 'dexnet make jaw --gripper config/grippers/wsg50.yaml --hours 1 --out my_jaw',
+    'suction': 'dexnet make suction --gripper cup.yaml --meshes my_parts --mesh-scale 0.001'
+    ' --out my_cup',
+}
+"""By the name of the planner."""
+_EXAMPLE = '\n  '.join(_EXAMPLES.values())
 _SPARE = 1.1
 """Time shown over what was measured: programs start, and pictures are drawn."""
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = "Make a planner for one's own gripper and parts; goes on where it was stopped."
-    parser = add_command(commands, 'make', run, summary, _EXAMPLE)
-    parser.add_argument('planner', choices=['jaw', 'suction'])
-    parser.add_argument('--gripper', type=Path, required=True, help='YAML file of the gripper')
-    parser.add_argument('--camera', type=Path, help='YAML file of the camera')
+    parser = add_command(commands, 'make', None, summary, _EXAMPLE)
+    kinds = planner_kinds()
+    add_kinds(parser, 'planner', (_kind(*item, kinds[item[0]]) for item in _EXAMPLES.items()))
+
+
+def _kind(name: str, example: str, kind: PlannerKind) -> Kind:
+    """Return the sub-parser of a planner."""
+    summary = f"Make the planner {name} for one's own {hand_of(kind)} and parts."
+    return Kind(name, summary, example, run, (_add_cell, _add_amounts))
+
+
+def _add_cell(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the gripper, the camera and the parts."""
+    parser.add_argument(
+        '--gripper',
+        type=Path,
+        required=True,
+        metavar='FILE.yaml',
+        help='description of the gripper',
+    )
+    parser.add_argument(
+        '--camera', type=Path, metavar='FILE.yaml', help='description of the camera'
+    )
     parser.add_argument(
         '--noise-from',
         type=Path,
+        metavar='DIR',
         help='folder of depth images that --camera took of an empty table',
     )
     parser.add_argument(
-        '--meshes', type=Path, help='folder of STL, OBJ, PLY or glTF of your parts'
+        '--meshes',
+        type=Path,
+        metavar='DIR',
+        help='folder of STL, OBJ, PLY or glTF files of your parts',
     )
-    parser.add_argument('--mesh-scale', type=float, default=1.0, help='metres per unit of these')
-    parser.add_argument('--hours', type=float, default=2.0, help='time for everything; default 2')
-    parser.add_argument('--amounts', type=Path, help='YAML file of scenes, epochs, rounds')
-    parser.add_argument('--from-scratch', action='store_true', help='begin with untrained weights')
-    parser.add_argument('--seed', type=int, default=0, help='random seed of everything')
     parser.add_argument(
-        '--workers', type=int, default=os.cpu_count() or 1, help='number of processes'
+        '--mesh-scale',
+        type=float,
+        default=1.0,
+        metavar='METRES',
+        help='metres per unit of the meshes (default: %(default)s)',
     )
-    parser.add_argument('--out', type=Path, required=True, help='folder of the planner')
+
+
+def _add_amounts(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how much is made, and where."""
+    parser.add_argument(
+        '--hours',
+        type=float,
+        default=2.0,
+        metavar='HOURS',
+        help='time for everything, in hours (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--amounts', type=Path, metavar='FILE.yaml', help='numbers of scenes, epochs and rounds'
+    )
+    parser.add_argument('--from-scratch', action='store_true', help='begin with untrained weights')
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        metavar='N',
+        help='random seed of everything (default: %(default)s)',
+    )
+    add_workers(parser)
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='DIR', help='folder of the planner'
+    )
 
 
 def run(args: argparse.Namespace) -> None:
