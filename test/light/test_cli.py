@@ -99,7 +99,7 @@ def test_no_grasp_is_an_answer_with_a_reason(scene, capsys):
     assert json.loads((scene / 'out' / 'grasps.json').read_text())['status'] == 'NO_DEPTH'
 
 
-@pytest.mark.parametrize('words', [['--help'], ['plan', '--help']])
+@pytest.mark.parametrize('words', [['--help'], ['plan', '--help'], ['plan', 'jaw', '--help']])
 def test_help_says_what_exit_statuses_mean(words, capsys):
     with pytest.raises(SystemExit, match='0'):
         main(words)
@@ -166,6 +166,94 @@ def test_help_shows_an_example(capsys, command):
         main([command, '--help'])
     assert stop.value.code == 0
     assert f'example:\n  dexnet {command}' in capsys.readouterr().out
+
+
+KINDS = {
+    'plan': ('suction', 'jaw', 'graspnet'),
+    'replay': ('suction', 'jaw', 'graspnet'),
+    'pick': ('suction', 'jaw', 'graspnet'),
+    'make': ('jaw', 'suction'),
+    'adapt': ('suction', 'jaw'),
+    'evaluate': ('graspnet',),
+    'generate': ('suction', 'jaw', 'suction-trials', 'jaw-trials', 'graspnet', 'tolerances'),
+    'export': (
+        *('suction', 'jaw', 'suction-evaluator', 'jaw-evaluator'),
+        *('gqcnn', 'efficientnet', 'fcgqcnn', 'fcgqcnn-highres', 'graspnet'),
+    ),
+    'analyze': ('stats', 'models', 'angle', 'padding', 'compare', 'trials'),
+    'bench': ('suction', 'jaw', 'graspnet', 'networks', 'data'),
+}
+
+
+@pytest.mark.parametrize(
+    ('command', 'kind'), [(command, kind) for command in KINDS for kind in KINDS[command]]
+)
+def test_each_kind_has_help_with_an_example(capsys, command, kind):
+    with pytest.raises(SystemExit, match='0'):
+        main([command, kind, '--help'])
+    told = capsys.readouterr().out
+    assert told.startswith(f'usage: dexnet {command} {kind} ')
+    assert f'example:\n  dexnet {command} {kind} ' in told
+
+
+@pytest.mark.parametrize(
+    ('words', 'shown', 'hidden'),
+    [
+        ('plan jaw', '--gripper', '--raw'),
+        ('plan graspnet', '--raw', '--synthetic'),
+        ('generate tolerances', '--workers', '--seed'),
+        ('generate graspnet', '--views-per-scene', '--per-view'),
+        ('export jaw-evaluator', '--wide', '--size'),
+        ('export graspnet', '--maximum-width', '--mean'),
+        ('bench data', '--release', '--threads'),
+        ('analyze stats', '--split', '--out'),
+    ],
+)
+def test_help_of_a_kind_shows_its_own_options(capsys, words, shown, hidden):
+    with pytest.raises(SystemExit, match='0'):
+        main([*words.split(), '--help'])
+    told = capsys.readouterr().out
+    assert shown in told
+    assert hidden not in told
+
+
+@pytest.mark.parametrize(
+    ('words', 'expected'),
+    [
+        ('plan --depth none.npy --camera 1,1,1,1 --out jaw suction', 'none.npy'),
+        ('plan --refused suction --depth none.npy --camera 1,1,1,1 --out o', 'none.npy'),
+        ('bench --rounds 0 suction', 'rounds is 0'),
+        ('generate --workers 0 graspnet --out o', 'workers is 0'),
+        ('replay jaw bag --every 0', '--every is 0'),
+        ('replay bag --planner jaw --every 0', '--every is 0'),
+        ('replay --every 0 bag --planner=jaw', '--every is 0'),
+        ('replay --plan jaw bag --every 0', '--every is 0'),
+        ('plan jaw --we w --out o', '--weights is for graspnet, not for jaw'),
+        ('bench suction --synth=3', '--synthetic is for data, not for suction'),
+    ],
+)
+def test_options_may_be_before_the_kind_and_abbreviated(
+    tmp_path, monkeypatch, capsys, words, expected
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
+
+
+@pytest.mark.parametrize(
+    ('words', 'expected'),
+    [
+        ('plan', 'dexnet plan: error: the following arguments are required: PLANNER'),
+        ('plan claw --out o', "dexnet plan: error: argument PLANNER: invalid choice: 'claw'"),
+        ('plan jaw --colour red --out o', 'dexnet plan jaw: error: unrecognized arguments: --col'),
+        ('replay bag --planner jaw b', 'dexnet replay jaw: error: unrecognized arguments: b'),
+    ],
+)
+def test_what_no_kind_knows_is_an_error_of_the_command(capsys, words, expected):
+    with pytest.raises(SystemExit, match='2'):
+        main(words.split())
+    assert expected in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize('shape', [(2000, 4), (4, 2000), (1, 1)])
@@ -253,7 +341,10 @@ def test_a_mistake_in_any_command_is_one_line(tmp_path, monkeypatch, capsys, arg
         ('generate suction --model m --out o', 'suction-trials or jaw-trials, not for suction'),
         ('generate jaw-trials --format views --out o', 'not for jaw-trials'),
         ('generate graspnet --views 3 --out o', '--views is for suction or jaw, not for graspnet'),
-        ('generate jaw --format dexnet --val-scenes 1 --out o', '--val-scenes is for labelled views'),
+        (
+            'generate jaw --format dexnet --val-scenes 1 --out o',
+            '--val-scenes is for labelled views',
+        ),
         *(
             (
                 f'generate jaw --format dexnet --views v {given} --out o',
