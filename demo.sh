@@ -11,8 +11,8 @@
 # anywhere. The model is one that `dexnet export` wrote (a file or a folder of two, of graspnet a
 # folder); without, the one that ships.
 # Depth is float metres or uint16, by default millimetres; the camera is four numbers or a file of
-# any kind that `dexnet plan --help` lists, which may say the units of uint16; --depth-scale says
-# them otherwise, in metres per unit. The mask may have the numbers of objects; --label chooses one.
+# any kind that `dexnet plan suction --help` lists, which may say the units of uint16; --depth-scale
+# says them otherwise, in metres per unit. The mask may have the numbers of objects; --label chooses one.
 # Writes out/demo.png; ends with 0, or otherwise with the reason.
 set -euo pipefail
 

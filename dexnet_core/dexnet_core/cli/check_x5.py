@@ -11,7 +11,7 @@ _EXAMPLE = 'dexnet check-x5 out/suction_x5/suction.onnx'
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Check an ONNX file against the operators of the RDK X5, without a board.'
     parser = add_command(commands, 'check-x5', run, summary, _EXAMPLE)
     parser.add_argument('file', type=Path, help='ONNX file')

@@ -17,7 +17,7 @@ _PURPOSE = 'compare on'
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = (
         "Compare grasps of a network compiled for the RDK X5, by the vendor's arithmetic on a PC, "
         'with those of float32.'

@@ -11,13 +11,19 @@ _EXAMPLE = 'dexnet convert --weights runs/gqcnn/best.pt --out fcgqcnn.pt'
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Turn weights of a GQ-CNN into those of the fully convolutional FC-GQ-CNN.'
     parser = add_command(commands, 'convert', run, summary, _EXAMPLE)
     parser.add_argument(
-        '--weights', type=Path, required=True, help='checkpoint of a GQ-CNN without poses'
+        '--weights',
+        type=Path,
+        required=True,
+        metavar='FILE.pt',
+        help='checkpoint of a GQ-CNN without poses',
     )
-    parser.add_argument('--out', type=Path, required=True, help='file of weights to write')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='FILE.pt', help='file of weights to write'
+    )
 
 
 def run(args: argparse.Namespace) -> None:

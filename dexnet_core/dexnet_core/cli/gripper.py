@@ -13,13 +13,15 @@ _EXAMPLE = 'dexnet gripper hand.urdf --out hand.yaml'
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Measure a parallel jaw on its URDF and describe it in YAML.'
     parser = add_command(commands, 'gripper', run, summary, _EXAMPLE)
     parser.add_argument(
         'urdf', type=Path, help='URDF file of the hand alone, with two sliding fingers'
     )
-    parser.add_argument('--out', type=Path, required=True, help='YAML file to write')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='FILE.yaml', help='file to write'
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ _EXAMPLE = """dexnet train --config config/train/suction.yaml
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Train a network; goes on where a killed run stopped.'
     parser = add_command(commands, 'train', run, summary, _EXAMPLE)
     parser.set_defaults(log_level=logging.INFO)
@@ -22,7 +22,8 @@ def add_parser(commands: SubParsers) -> None:
         '--config',
         type=Path,
         required=True,
-        help='YAML file of the run; its key `model` names the network',
+        metavar='FILE.yaml',
+        help='configuration of the run; its key `model` names the network',
     )
     parser.add_argument(
         '--set',

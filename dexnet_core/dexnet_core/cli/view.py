@@ -30,7 +30,7 @@ _LIBRARIES = 'apt install libusb-1.0-0 libgl1 libx11-6 libgomp1'
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = 'Show a cloud and the jaws planned on it, in a window or as a picture.'
     parser = add_command(commands, 'view', run, summary, _EXAMPLE)
     add_cloud(parser, may_repeat=False)
@@ -38,12 +38,19 @@ def add_parser(commands: SubParsers) -> None:
     parser.add_argument(
         '--grasps',
         type=Path,
+        metavar='FILE',
         help='grasps.json that `dexnet plan` wrote, or .npy with a GraspGroup of graspnetAPI',
     )
     parser.add_argument(
-        '--top', type=int, default=20, help='maximum number of grasps that are shown'
+        '--top',
+        type=int,
+        default=20,
+        metavar='N',
+        help='maximum number of grasps that are shown (default: %(default)s)',
     )
-    parser.add_argument('--out', type=Path, help='.png file to write instead of opening a window')
+    parser.add_argument(
+        '--out', type=Path, metavar='FILE.png', help='picture to write instead of opening a window'
+    )
 
 
 def run(args: argparse.Namespace) -> None:

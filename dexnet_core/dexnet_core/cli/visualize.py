@@ -16,18 +16,31 @@ _MEANT_FOR = {'--crops': (_OF_CROPS,), '--release': (_OF_CROPS,), '--views': (_O
 
 
 def add_parser(commands: SubParsers) -> None:
-    """Add the subcommand."""
+    """Add the command."""
     summary = (
         'Draw random crops of a data set with their grasps, good ones framed in green; '
         'of a GraspNet set, views with some of their grasps.'
     )
     parser = add_command(commands, 'visualize', run, summary, _EXAMPLE)
     parser.add_argument('folder', type=Path, help='folder of the data set')
-    parser.add_argument('--out', type=Path, required=True, help='picture file to write')
-    parser.add_argument('--crops', type=int, help=f'crops on the sheet; {_CROPS}')
-    parser.add_argument('--views', type=int, help=f'views on the sheet; {_VIEWS}')
-    parser.add_argument('--seed', type=int, default=0, help='random seed of the choice')
-    parser.add_argument('--release', help='name of the release, if the files do not tell')
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='FILE', help='picture file to write'
+    )
+    for option, usual, what in (
+        ('--crops', _CROPS, 'crops on the sheet, of a set of crops'),
+        ('--views', _VIEWS, 'views on the sheet, of a GraspNet set'),
+    ):
+        parser.add_argument(
+            option, type=int, metavar='N', help=f'number of {what} (default: {usual})'
+        )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        metavar='N',
+        help='random seed of the choice (default: %(default)s)',
+    )
+    parser.add_argument('--release', metavar='NAME', help='release, if the files do not tell')
 
 
 def run(args: argparse.Namespace) -> None:
