@@ -289,4 +289,4 @@ def test_bench_times_every_stage(folder, tmp_path, capsys):
         if len(cells) > 3
     }
     assert medians['total'] == pytest.approx(sum(medians[s] for s in stages), rel=0.1, abs=0.5)
-    assert 'MB resident' in table
+    assert 'resident memory' in table
