@@ -161,6 +161,19 @@ def test_nodes_of_more_bits_are_found_by_a_part_of_their_names():
 
 
 @pytest.mark.parametrize(
+    ('words', 'is_wide'),
+    [([], True), (['--wide', 'none'], False), (['--wide', 'head'], False)],
+    ids=['default', 'none', 'others'],
+)
+def test_the_last_upsampling_of_suction_has_16_bits_by_default(words, is_wide, tmp_path):
+    given = ['--target', 'x5', '--weights', SHIPPED[0], '--images', 1, '--size', '128x160']
+    assert main([str(a) for a in ('export', 'suction', *given, '--out', tmp_path, *words)]) == 0
+    settings = yaml.safe_load((tmp_path / 'suction.yaml').read_text())['model_parameters']
+    named = [name for name in settings.get('node_info', {}) if 'to_half' in name]
+    assert bool(named) == is_wide
+
+
+@pytest.mark.parametrize(
     ('samples', 'message'),
     [([], 'no sample'), ([(random(1, 2, 3, 5), random(1, 5, 1, 1))], 'sample 0 is')],
 )

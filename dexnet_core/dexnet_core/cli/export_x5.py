@@ -149,11 +149,16 @@ def _write_single(args: argparse.Namespace, model: ModelProto, contract: Contrac
     from dexnet_core.export.x5.x5_folder import write_folder
     from dexnet_core.simulation.objects.grasp_object import Split
 
-    export = single_export(args.network, model, contract, images_of(args, Split.VAL), args.wide)
+    export = single_export(args.network, model, contract, images_of(args, Split.VAL), _wide(args))
     checks = write_folder(args.out, export)
     images = list(images_of(args, Split.TEST))
     _finish(args, export, checks, lambda path: plans_of(load_single(path, contract), images))
     return export
+
+
+def _wide(args: argparse.Namespace) -> Sequence[str] | None:
+    """Return the parts of names of --wide, none for `none`; None where the option is not given."""
+    return () if args.wide == ['none'] else args.wide
 
 
 def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
@@ -175,7 +180,7 @@ def run_graspnet(args: argparse.Namespace, given: GraspNetModules) -> Export:
         )
         for graph in board_graphs(contract.design)
     }
-    export = graspnet_export(models, contract, shown_of(args, Split.VAL), args.wide)
+    export = graspnet_export(models, contract, shown_of(args, Split.VAL), _wide(args) or ())
     checks = write_folder(args.out, export)
     shown = list(shown_of(args, Split.TEST))
     _finish(args, export, checks, lambda path: plans_of(load_board_planner(path), shown))

@@ -45,9 +45,9 @@ def _add_group(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group.add_argument(
         '--wide',
         nargs='+',
-        default=[],
         metavar='NAME',
-        help='nodes that read 16 bits instead of 8, by a part of their names; all for every node',
+        help='nodes that read 16 bits instead of 8, by a part of their names; all for every node, '
+        'none for no node (default: to_half for suction, else none)',
     )
     add_images(group, _PURPOSE, IMAGES)
     compile_x5.add_arguments(group)
