@@ -36,7 +36,7 @@ RULES = {
         ('numpy', 'scipy', 'cv2', 'trimesh', 'torch'),
     ),
     'training': (
-        ('planning', 'io', 'pointnet2', 'models', 'datasets'),
+        ('geometry', 'planning', 'io', 'pointnet2', 'models', 'datasets'),
         ('numpy', 'torch', 'matplotlib', 'wandb'),
     ),
     'export': (('planning', 'io', 'models'), ('numpy', 'yaml', 'onnx', 'onnxruntime', 'torch')),
@@ -45,7 +45,10 @@ RULES = {
         ('numpy', 'scipy', 'trimesh', 'matplotlib'),
     ),
     'workflows': (
-        ('planning', 'io', 'simulation', 'models', 'datasets', 'training', 'export', 'evaluation'),
+        (
+            *('geometry', 'planning', 'io', 'simulation', 'models', 'datasets', 'training'),
+            *('export', 'evaluation'),
+        ),
         ('numpy', 'scipy', 'onnx', 'onnxruntime', 'torch'),
     ),
 }

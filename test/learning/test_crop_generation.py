@@ -7,8 +7,9 @@ from dexnet_core.datasets.crops.crop_generation import generate_crops, object_of
 from dexnet_core.datasets.crops.crop_jaw import JawCropConfig, JawGrasps
 from dexnet_core.datasets.crops.crop_suction import SuctionCropConfig, SuctionGrasps
 from dexnet_core.datasets.crops.crop_view import CameraRange, draw_camera
-from dexnet_core.datasets.crops.crop_writer import joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.crop_writer import no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crops.splits import split_rows
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import invert, rotation_of, transform_points
 from dexnet_core.simulation.objects.grasp_object import grasp_object
@@ -38,7 +39,7 @@ def block(side=0.05, length=0.09):
 
 
 def rows_on_block(finder):
-    return joined(rows_of(finder, block(), 0))
+    return concatenated(rows_of(finder, block(), 0))
 
 
 @pytest.mark.parametrize('seed', range(4))
@@ -128,7 +129,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_files(tmp_path, finder):
     wanted = {
         k
         for k, thing in things.items()
-        if thing.split.value != 'test' and len(joined(rows_of(finder, thing, k)).metric)
+        if thing.split.value != 'test' and len(concatenated(rows_of(finder, thing, k)).metric)
     }
     assert wanted
     assert set(crops.label('object_labels')) == wanted
@@ -164,7 +165,7 @@ def test_another_configuration_is_refused(tmp_path):
 
 
 def test_what_no_jaw_spans_makes_no_rows():
-    assert len(joined(rows_of(JAW, block(side=0.2, length=0.2), 0)).metric) == 0
+    assert len(concatenated(rows_of(JAW, block(side=0.2, length=0.2), 0)).metric) == 0
 
 
 @pytest.mark.parametrize(

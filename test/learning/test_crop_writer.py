@@ -4,9 +4,10 @@ from dataclasses import replace
 import json
 
 from dexnet_core.datasets.crops.crop_cache import open_crops
-from dexnet_core.datasets.crops.crop_writer import GraspRows, joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.crop_writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3
 from dexnet_core.datasets.crops.splits import split_rows
+from dexnet_core.geometry.array_records import concatenated
 import numpy as np
 import pytest
 
@@ -47,7 +48,7 @@ def contents(root):
 def test_what_is_written_is_read_again(tmp_path):
     assert stage(tmp_path).assemble(range(5), plain) == sum(COUNTS)
     crops = open_crops(tmp_path)
-    expected = joined(made(number) for number in range(5))
+    expected = concatenated(made(number) for number in range(5))
     everything = np.arange(len(crops))
     assert crops.release == DEXNET_3
     np.testing.assert_array_equal(crops.images.read(everything), expected.images)

@@ -30,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
+from dexnet_core.geometry.array_records import concatenated, rows
 from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +146,7 @@ def joined_places(parts: Sequence[RefusedPlaces]) -> RefusedPlaces:
     """
     if not parts:
         return no_places()
-    every = RefusedPlaces(*map(np.concatenate, zip(*parts, strict=True)))
+    every = concatenated(parts)
     order = np.argsort(-every.scores, kind='stable')
     rank = np.empty(len(order), int)
     for reason in np.unique(every.reasons):
@@ -153,7 +154,7 @@ def joined_places(parts: Sequence[RefusedPlaces]) -> RefusedPlaces:
         rank[same] = np.arange(len(same))
     kept = np.lexsort((-every.scores, rank))[:MOST_REFUSED]
     kept = kept[np.argsort(-every.scores[kept], kind='stable')]
-    return RefusedPlaces._make(values[kept] for values in every)
+    return rows(every, kept)
 
 
 class StageTimes(dict[str, float]):

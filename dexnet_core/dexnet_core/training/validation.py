@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 import itertools
 
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.training.metrics import average_precision
 from dexnet_core.training.parallel import Group
 from dexnet_core.training.records import Validation
@@ -27,9 +28,9 @@ def validate(
         logits = task.logits(network, batch, device)
         sums.append(_sums(task.loss(logits, batch)))
         predictions.append(task.predictions(logits, batch))
-    local = Predictions(*map(np.concatenate, zip(*predictions, strict=True)))
+    local = concatenated(predictions)
     every, parts = zip(*group.gathered((sums, local)), strict=True)
-    merged = Predictions(*map(np.concatenate, zip(*parts, strict=True)))
+    merged = concatenated(parts)
     return _metrics(sum(itertools.chain(*every)), merged, task.cut)
 
 

@@ -18,8 +18,9 @@ from dexnet_core.datasets.crops.crop_view import (
     PosedGrasps,
     RowLabels,
 )
-from dexnet_core.datasets.crops.crop_writer import GraspRows, joined, no_rows, TensorWriter, Unit
+from dexnet_core.datasets.crops.crop_writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crops.releases import Release
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.io.checks import require_not_negative, require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
@@ -146,7 +147,7 @@ def _make_unit(finder: GraspFinder, writer: TensorWriter, number: int) -> int:
     parts = [no_rows(finder.release)]
     if thing.split is not Split.TEST:
         parts += rows_of(finder, thing, number)
-    writer.stage(Unit(number, thing.name, thing.split.value), joined(parts))
+    writer.stage(Unit(number, thing.name, thing.split.value), concatenated(parts))
     return number
 
 

@@ -21,6 +21,7 @@ import shutil
 from typing import NamedTuple
 
 from dexnet_core.datasets.crops.releases import ARRAY, Release, TEMPLATE
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.io.files.atomic import read_arrays, write_arrays, write_text
 from dexnet_core.io.progress import Progress
 import numpy as np
@@ -73,11 +74,6 @@ class Unit(NamedTuple):
 def no_rows(release: Release) -> GraspRows:
     """Return the rows of a unit without grasps."""
     return GraspRows(*(np.zeros((0, *shape), dtype) for shape, dtype in _layout(release)))
-
-
-def joined(parts: Iterable[GraspRows]) -> GraspRows:
-    """Concatenate the rows of one or more parts, in order."""
-    return GraspRows(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 class TensorWriter:
@@ -230,12 +226,12 @@ def _in_files(parts: Iterable[GraspRows], size: int) -> Iterator[GraspRows]:
         waiting.append(part)
         count = sum(len(rows.metric) for rows in waiting)
         if count >= size:
-            rows = joined(waiting)
+            rows = concatenated(waiting)
             for start in range(0, count - size + 1, size):
                 yield _part(rows, start, start + size)
             waiting = [_part(rows, count - count % size, count)]
     if waiting and sum(len(rows.metric) for rows in waiting):
-        yield joined(waiting)
+        yield concatenated(waiting)
 
 
 def _part(rows: GraspRows, start: int, stop: int) -> GraspRows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import NamedTuple
 
+from dexnet_core.geometry.array_records import rows
 from dexnet_core.planning.graspnet.approach_directions import grasp_rotations, grasp_views
 from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT, GraspNetConstants
 from dexnet_core.planning.graspnet.stages import ANGLES, Cylinders
@@ -76,7 +77,7 @@ class PointGrasps(NamedTuple):
 
     def taken(self, which: NDArray[np.generic]) -> PointGrasps:
         """Return a subset, selected by indices or by a mask."""
-        return PointGrasps(*(part[which] for part in self))
+        return rows(self, which)
 
     def local(self, near: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return points (k, 3), relative to the grasp point, in the n grasp frames: (3, n, k)."""

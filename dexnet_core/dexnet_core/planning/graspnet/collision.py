@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from math import prod
 from typing import NamedTuple
 
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
 import numpy as np
@@ -128,7 +129,7 @@ def filled(grasps: GraspSet, seen: Obstacles) -> Filled:
         for start in range(0, len(grasps), step)
     ]
     nothing = Filled(np.empty(0), np.empty(0))
-    return Filled(*map(np.concatenate, zip(nothing, *parts, strict=True)))
+    return concatenated([nothing, *parts])
 
 
 def _filled(grasps: GraspSet, seen: Obstacles) -> Filled:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from dexnet_core.geometry.array_records import concatenated, rows
 from dexnet_core.geometry.transform import circle, frames_along
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.cells import CellGrid
@@ -58,18 +59,11 @@ class CupPlaces(NamedTuple):
 
     def take(self, which: NDArray[np.generic]) -> CupPlaces:
         """Return some of the contacts."""
-        patches = Patches(*(values[which] for values in self.patches))
-        return CupPlaces(self.pixels[which], patches, self.proposed[which], self.scores[which])
+        return rows(self, which)
 
     def joined(self, others: CupPlaces) -> CupPlaces:
         """Return these contacts and others."""
-        patches = map(np.concatenate, zip(self.patches, others.patches, strict=True))
-        return CupPlaces(
-            np.concatenate([self.pixels, others.pixels]),
-            Patches(*patches),
-            np.concatenate([self.proposed, others.proposed]),
-            np.concatenate([self.scores, others.scores]),
-        )
+        return concatenated([self, others])
 
 
 @dataclass(frozen=True)

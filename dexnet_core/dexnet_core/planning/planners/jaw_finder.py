@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.planning.contracts.view_contract import JawCells
 from dexnet_core.planning.grasp import Grasp
 from dexnet_core.planning.grippers.jaw import JawGripper
@@ -158,7 +159,7 @@ class JawFinder:
         if not self._is_sure(scored):
             again = self._more_candidates(heights, careful, proposals, settings)
             others = (self._scored(heights, part.take(slice(most // 2)), down) for part in again)
-            scored = PlacedJaws.together([scored, *others]).best_first()
+            scored = concatenated([scored, *others]).best_first()
         is_fresh = far_from(scored.middles, view.avoid, settings.avoid_radius)
         fresh = refused.sift(AVOIDED, scored, is_fresh)
         enough = refused.sift(LOW_SCORE, fresh, fresh.scores >= settings.min_score)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
+from dexnet_core.geometry.array_records import rows
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.planning.grasp import Grasp, Gripper
@@ -57,7 +57,7 @@ class JawProposals(NamedTuple):
 
     def take(self, which: NDArray[np.generic] | slice) -> JawProposals:
         """Return some of the proposals."""
-        return JawProposals(*(values[which] for values in self))
+        return rows(self, which)
 
     def turned(self, by: NDArray[np.floating] | float) -> JawProposals:
         """Return the proposals rotated about the optical axis, by (n,) angles or one angle."""
@@ -83,11 +83,6 @@ class PlacedJaws(NamedTuple):
     clearances: NDArray[np.float64]
     scores: NDArray[np.floating]
 
-    @classmethod
-    def together(cls, parts: Sequence[PlacedJaws]) -> PlacedJaws:
-        """Return the jaws of all parts, one part after the other; there is at least one part."""
-        return cls(*map(np.concatenate, zip(*parts, strict=True)))
-
     @property
     def places(self) -> JawPlaces:
         """Positions of the jaws."""
@@ -106,7 +101,7 @@ class PlacedJaws(NamedTuple):
 
     def take(self, which: NDArray[np.generic] | slice) -> PlacedJaws:
         """Return some of the jaws."""
-        return PlacedJaws._make(values[which] for values in self)
+        return rows(self, which)
 
     def best_first(self) -> PlacedJaws:
         """Return the jaws by descending score; ties stay in order."""

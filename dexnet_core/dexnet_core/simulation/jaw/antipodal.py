@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dexnet_core.geometry.array_records import rows
 from dexnet_core.geometry.transform import frames_along
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.simulation.jaw.jaw_contact import close_jaws, OpenJaws, Surfaces
@@ -56,7 +57,7 @@ def sample_antipodal(
         np.minimum(width + 2 * _MARGIN, gripper.max_opening),
     )
     accepted = np.flatnonzero(_antipodal(surfaces, jaws, friction))[:count]
-    return OpenJaws(*(part[accepted] for part in jaws))
+    return rows(jaws, accepted)
 
 
 def _within_cones(

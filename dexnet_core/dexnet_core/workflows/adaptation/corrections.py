@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dexnet_core.geometry.array_records import rows
 from dexnet_core.workflows.adaptation.last_layers import LastLayers
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Examples(NamedTuple):
 
     def take(self, which: NDArray[np.generic]) -> Examples:
         """Return a subset."""
-        return Examples(self.features[which], self.held[which])
+        return rows(self, which)
 
 
 def log_losses(logits: NDArray[np.floating], held: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from dexnet_core.datasets.trials.jaw_trials import read_trials
 from dexnet_core.datasets.trials.own_trials import OwnTrials
 from dexnet_core.datasets.trials.trial_samples import trial_inputs
 from dexnet_core.datasets.views.stored_views import view_paths
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
 from dexnet_core.workflows.adaptation.corrections import Examples
 from dexnet_core.workflows.adaptation.last_layers import OpenedEvaluator
@@ -80,7 +81,7 @@ def replayed(root: Path, opened: OpenedEvaluator) -> Examples:
             break
         parts.append(examples_of([paths[k]], opened))
         count += len(parts[-1].held)
-    return Examples(*map(np.concatenate, zip(*parts, strict=True)))
+    return concatenated(parts)
 
 
 def examples_of(paths: Sequence[Path], opened: OpenedEvaluator) -> Examples:
