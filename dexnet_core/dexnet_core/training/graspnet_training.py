@@ -28,7 +28,7 @@ from dexnet_core.training.graspnet_form import at_seeds, GraspNetForm, GraspNetO
 from dexnet_core.training.graspnet_losses import graspnet_loss
 from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.tasks import Facts, LossSum, Predictions
-from dexnet_core.training.training_config import loop_settings, LoopSettings, OptimizerSettings
+from dexnet_core.training.training_config import OptimizerSettings, RunSettings
 from dexnet_core.training.training_loop import fit
 import torch
 from torch import nn, Tensor
@@ -41,34 +41,20 @@ def _adam() -> OptimizerSettings:
 
 
 @dataclass(frozen=True)
-class GraspNetTrainConfig:
+class GraspNetTrainConfig(RunSettings):
     """Configuration of a GraspNet training run; the defaults are those of graspnet-baseline.
 
     The learning rate follows one cycle, or decays by `optimizer.scheduler_gamma` per epoch.
     graspnet-baseline divides it by ten three times instead.
 
     Attributes:
-        model: `graspnet`.
         name: Name of the network in the exported files.
-        weights: Checkpoint of a network of the same design for initialization; None: random
-            initialization.
-        data: Folder of the data set.
         camera: Name of the folder of views; None: that of the set's index, else the
             first published camera that the set has.
         train_split: Training split.
         val_split: Validation split; `test_seen` for the published set.
         views_per_scene: Number of views used per scene, evenly spaced; 0: all.
-        out: Folder for checkpoints, curves and the configuration.
-        seed: Seed of the weights, the sample order, the noise and the point sampling.
-        epochs: Passes over the training views.
-        batch_size: Views per step and process.
         optimizer: Optimizer and learning rate schedule.
-        workers: Worker processes that load samples.
-        mixed_precision: Compute in bfloat16 with torch autocast.
-        device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
-        save_every: Steps between two checkpoints inside an epoch; 0: none.
-        tensorboard: Write the curves for TensorBoard, if it is installed.
-        wandb: Send the curves to Weights & Biases.
         crop_seeds: Seeds per view that pass through the second stage; 0: all.
         every_turn: True: the second stage learns the quality of all in-plane rotations at a
             random view per seed. False: it learns the best rotation at the view with the highest
@@ -87,23 +73,14 @@ class GraspNetTrainConfig:
 
     model: str = 'graspnet'
     name: str = 'graspnet'
-    weights: Path | None = None
     data: Path = Path('data/graspnet')
     camera: str | None = None
     train_split: str = 'train'
     val_split: str = 'val'
     views_per_scene: int = 0
     out: Path = Path('runs/graspnet')
-    seed: int = 0
-    epochs: int = 18
     batch_size: int = 2
     optimizer: OptimizerSettings = field(default_factory=_adam)
-    workers: int = 1
-    mixed_precision: bool = False
-    device: str = 'auto'
-    save_every: int = 0
-    tensorboard: bool = True
-    wandb: bool = False
     crop_seeds: int = 0
     every_turn: bool = False
     view_weight: float = 1.0
@@ -121,16 +98,11 @@ class GraspNetTrainConfig:
         for name in ('crop_seeds', 'view_weight', 'views_per_scene'):
             if not getattr(self, name) >= 0:
                 raise ValueError(f'{name} is {getattr(self, name)}, expected 0 or more')
-        _ = self.loop  # raises ValueError for invalid settings
+        super().__post_init__()
 
-    @property
-    def loop(self) -> LoopSettings:
-        """The settings of the training loop."""
-        return loop_settings(self, self.optimizer)
-
-    def identity(self) -> GraspNetTrainConfig:
-        """Return the configuration without device, workers and output settings."""
-        return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
+    def optimizer_settings(self) -> OptimizerSettings:
+        """Return `optimizer`."""
+        return self.optimizer
 
 
 @dataclass(frozen=True)

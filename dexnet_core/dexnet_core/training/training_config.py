@@ -11,6 +11,7 @@ from dexnet_core.io.checks import require_not_negative, require_positive
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True)
@@ -127,24 +128,21 @@ class RunConfig(Protocol):
 
 
 @dataclass(frozen=True)
-class LabelledRun:
-    """Configuration of a training run on data from `dexnet generate`.
+class RunSettings:
+    """Settings of every training run; runs on crops have the keys of Dex-Net 5.0 instead.
 
     Attributes:
         model: Name of the network.
         weights: Checkpoint of the same network for initialization; None: random initialization.
         data: Folder of the data set.
         out: Folder for checkpoints, curves and the configuration.
-        seed: Seed of the weights, the sample order, the noise and the crops.
+        seed: Seed of the weights and, through the data sets, of the samples and their order.
         epochs: Passes over the training views.
         batch_size: Views per step and process.
-        learning_rate: Peak of the one-cycle schedule.
-        weight_decay: Weight decay of AdamW.
         workers: Worker processes that load samples.
         mixed_precision: Compute in bfloat16 with torch autocast; fast only on processors with
             bfloat16 instructions.
         device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
-        good: Robust quality above which a grasp is good.
         save_every: Steps between two checkpoints inside an epoch; 0: none.
         tensorboard: Write the curves for TensorBoard, if it is installed.
         wandb: Send the curves to Weights & Biases.
@@ -160,32 +158,55 @@ class LabelledRun:
     seed: int = 0
     epochs: int = 18
     batch_size: int = 8
-    learning_rate: float = 4e-3
-    weight_decay: float = 1e-4
     workers: int = 1
     mixed_precision: bool = False
     device: str = 'auto'
-    good: float = 0.2
     save_every: int = 0
     tensorboard: bool = True
     wandb: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.good < 1:
-            raise ValueError(f'good is {self.good}, expected between 0 and 1')
         _ = self.loop  # raises ValueError for invalid settings
+
+    def optimizer_settings(self) -> OptimizerSettings:
+        """Return optimizer and learning rate schedule."""
+        return OptimizerSettings()
 
     @property
     def loop(self) -> LoopSettings:
         """The settings of the training loop."""
-        optimizer = OptimizerSettings(
-            learning_rate=self.learning_rate, weight_decay=self.weight_decay
-        )
-        return loop_settings(self, optimizer)
+        return loop_settings(self, self.optimizer_settings())
 
-    def identity(self) -> LabelledRun:
+    def identity(self) -> Self:
         """Return the configuration without device, workers and output settings."""
         return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
+
+
+@dataclass(frozen=True)
+class LabelledRun(RunSettings):
+    """Configuration of a training run on data from `dexnet generate`.
+
+    Attributes:
+        learning_rate: Peak of the one-cycle schedule.
+        weight_decay: Weight decay of AdamW.
+        good: Robust quality above which a grasp is good.
+
+    Raises:
+        ValueError: A number is out of range.
+    """
+
+    learning_rate: float = 4e-3
+    weight_decay: float = 1e-4
+    good: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.good < 1:
+            raise ValueError(f'good is {self.good}, expected between 0 and 1')
+
+    def optimizer_settings(self) -> OptimizerSettings:
+        """Return AdamW with a one-cycle schedule."""
+        return OptimizerSettings(learning_rate=self.learning_rate, weight_decay=self.weight_decay)
 
 
 @dataclass(frozen=True)
