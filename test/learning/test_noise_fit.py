@@ -64,7 +64,7 @@ def test_of_many_images_some_are_taken(tmp_path, monkeypatch):
 
 def test_a_camera_gets_the_noise_of_a_folder(tmp_path):
     camera = CameraSetup(640, 480, FOCAL, FOCAL, 319.5, 239.5)
-    with pytest.raises(FileNotFoundError, match='holds no depth images'):
+    with pytest.raises(FileNotFoundError, match='has no depth images'):
         with_own_noise(camera, tmp_path)
     image = measure(table(), FOCAL, SETTINGS, np.random.default_rng(0), 0.2)
     np.save(tmp_path / 'table.npy', image)
