@@ -11,7 +11,7 @@ from dexnet_core.simulation.picking.random_grippers import (
     random_cup,
     random_jaw,
 )
-from dexnet_core.simulation.picking.world import PhysicsSettings, World
+from dexnet_core.simulation.picking.world import DivergedError, PhysicsSettings, World
 import numpy as np
 import pytest
 from tiny_picking import box, from_above, scene_of
@@ -171,3 +171,39 @@ def test_a_jaw_that_is_mounted_beside_gets_there_if_it_is_sent_the_other_way():
     assert jaw_outcome(aside, gripper=beside)[0].success
     assert not jaw_outcome(aside)[0].success
     assert not jaw_outcome(from_above(height=0.012), gripper=beside)[0].success
+
+
+def test_a_world_that_diverged_says_so_and_is_usable_again():
+    world = World(scene_of(box(CUBE), box(CUBE, x=0.2)), JawHand(JawGripper()).add_to)
+    world.settle()
+    world.remove(0)
+    rest = world.pose(1)
+    world.data.qvel[:] = np.nan
+    with pytest.raises(DivergedError, match='not finite'):
+        world.run(0.01)
+    world.reset()
+    world.run(0.01)
+    np.testing.assert_allclose(world.pose(1), rest, atol=1e-3)
+    assert np.abs(world.pose(0)[:3, 3]).max() > 1
+
+
+def test_objects_that_diverge_while_they_settle_go_back_where_they_rested():
+    world = World(scene_of(box(CUBE)), JawHand(JawGripper()).add_to)
+    world.settle()
+    rest = world.pose(0)
+    world.data.qpos[:] = np.nan
+    world.settle()
+    np.testing.assert_array_equal(world.pose(0), rest)
+
+
+@pytest.mark.parametrize('kind', ['jaw', 'cup'])
+def test_a_pick_that_diverges_is_no_success(kind):
+    hand = JawHand(JawGripper()) if kind == 'jaw' else CupHand(SuctionCup())
+    world = World(scene_of(box(CUBE)), hand.add_to)
+    world.settle()
+    rest = world.pose(0)
+    world.watch = lambda one: one.data.qvel.fill(np.nan)
+    pose = from_above(height=0.012 if kind == 'jaw' else 0.04)
+    outcome = hand.pick(world, pose, OPEN) if kind == 'jaw' else hand.pick(world, pose)
+    assert outcome.reason is Reason.DIVERGED
+    np.testing.assert_array_equal(world.pose(0), rest)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, Field, field, fields, replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TYPE_CHECKING
+from typing import Any, ClassVar, Protocol, TYPE_CHECKING, TypeVar
 
 from dexnet_core.datasets.views.view_samples import SampleSettings
 from dexnet_core.io.checks import require_not_negative, require_positive
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-    from typing_extensions import Self
+
+Run = TypeVar('Run', bound='RunSettings')
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class RunSettings:
         """The settings of the training loop."""
         return loop_settings(self, self.optimizer_settings())
 
-    def identity(self) -> Self:
+    def identity(self: Run) -> Run:
         """Return the configuration without device, workers and output settings."""
         return replace(self, workers=0, device='', save_every=0, tensorboard=False, wandb=False)
 

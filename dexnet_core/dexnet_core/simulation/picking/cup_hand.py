@@ -9,7 +9,7 @@ from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.simulation.picking.outcome import Outcome, Reason
 from dexnet_core.simulation.picking.seal import Contact, press
 from dexnet_core.simulation.picking.slides import add_slides, drive, retract, stand
-from dexnet_core.simulation.picking.world import World
+from dexnet_core.simulation.picking.world import DivergedError, World
 from dexnet_core.simulation.scenes.scene import TABLE
 import mujoco
 import numpy as np
@@ -114,7 +114,9 @@ class CupHand:
             )
 
     def pick(self, world: World, T_world_grasp: NDArray[np.float64]) -> Outcome:
-        """Press the cup onto the object, lift and shake. The world keeps the final state.
+        """Press the cup onto the object, lift and shake.
+
+        The world keeps the final state; it is reset if the simulation diverges.
 
         Args:
             world: World that contains the cup; its objects are at rest.
@@ -131,7 +133,11 @@ class CupHand:
             return Outcome(Reason.BLOCKED)
         if not contact.sealed:
             return Outcome(Reason.LEAKED)
-        return self._lifted(world, T_world_grasp, contact)
+        try:
+            return self._lifted(world, T_world_grasp, contact)
+        except DivergedError:
+            world.reset()
+            return Outcome(Reason.DIVERGED)
 
     def retract(self, world: World) -> None:
         """Release the object and move the cup away."""
@@ -150,8 +156,6 @@ class CupHand:
         for offset in self._path():
             x, y, z = T_world_cup[:3, :3].T @ offset
             drive(world, _SLICE_S, x=x, y=y, z=z)
-            if not np.isfinite(world.data.qpos).all():
-                return Outcome(Reason.DIVERGED)
             force, moment = np.split(world.data.sensordata, 2)
             reason = self._broken(force - weight, moment)
             if reason is not None:

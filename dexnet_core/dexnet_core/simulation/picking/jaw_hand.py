@@ -16,7 +16,7 @@ from dexnet_core.simulation.picking.slides import (
     retract,
     stand,
 )
-from dexnet_core.simulation.picking.world import World
+from dexnet_core.simulation.picking.world import DivergedError, World
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +103,9 @@ class JawHand:
         )
 
     def pick(self, world: World, T_world_grasp: NDArray[np.float64], opening: float) -> Outcome:
-        """Approach, close, lift and shake. The world keeps the final state.
+        """Approach, close, lift and shake.
+
+        The world keeps the final state; it is reset if the simulation diverges.
 
         Args:
             world: World that contains the hand; its objects are at rest.
@@ -115,7 +117,11 @@ class JawHand:
             The outcome.
         """
         reached = reached_pose(T_world_grasp, self.gripper)
-        return _Attempt(world, self, self._motion, reached).run(opening)
+        try:
+            return _Attempt(world, self, self._motion, reached).run(opening)
+        except DivergedError:
+            world.reset()
+            return Outcome(Reason.DIVERGED)
 
     def retract(self, world: World) -> None:
         """Open the hand and move it away."""
@@ -174,15 +180,11 @@ class _Attempt:
             return self._outcome(Reason.MISSED, before)
         for reason, move in ((Reason.SLIPPED, self._lift), (Reason.DROPPED, self._shake)):
             move()
-            if not np.isfinite(self._world.data.qpos).all():
-                return Outcome(Reason.DIVERGED)
             if self._between() != between or self._is_down(between, before):
                 return Outcome(reason, None, pushed, self._force)
         return Outcome(Reason.HELD, between, pushed, self._force)
 
     def _outcome(self, reason: Reason, before: dict[int, NDArray[np.float64]]) -> Outcome:
-        if not np.isfinite(self._world.data.qpos).all():
-            return Outcome(Reason.DIVERGED)
         return Outcome(reason, None, self._pushed(before), self._force)
 
     def _stand(self, opening: float) -> None:

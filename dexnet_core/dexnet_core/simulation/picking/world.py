@@ -30,6 +30,10 @@ class PhysicsSettings:
     mass: tuple[float, ...] = ()
 
 
+class DivergedError(RuntimeError):
+    """The simulation became unstable; `World.reset` makes it usable again."""
+
+
 class World:
     """MuJoCo simulation of the objects of a scene and a gripper.
 
@@ -60,6 +64,8 @@ class World:
         spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
         spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
         spec.option.impratio = 10
+        # By default MuJoCo replaces an unstable state by the initial one without an error.
+        spec.option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
         add_surroundings(spec, scene.bin)
         for k, item in enumerate(scene.objects):
             mass = settings.mass[k] if settings.mass else None
@@ -117,23 +123,37 @@ class World:
         mujoco.mj_forward(self.model, self.data)
 
     def settle(self, seconds: float = 0.5) -> None:
-        """Let the objects come to rest, and store their poses for `reset`."""
+        """Let the objects come to rest, and store their poses for `reset`.
+
+        If the simulation diverges, the objects get the poses that were stored before.
+        """
         self.data.qvel[:] = 0
-        self.run(seconds)
+        try:
+            self.run(seconds)
+        except DivergedError:
+            self.reset()
         self._rest = self._state()
 
     def remove(self, k: int) -> None:
         """Remove object k from the scene."""
         self._present.remove(k)
         self._put(k, pose_matrix([_FAR + k, _FAR, 0.5], np.eye(3)))
+        at = self.model.jnt_qposadr[self._free[k]]
+        self._rest[at : at + 7] = self.data.qpos[at : at + 7]
 
     def lost(self) -> list[int]:
         """Return present objects that are more than 1 m from the origin or have no finite pose."""
         return [k for k in self._present if not self._is_near(k)]
 
     def run(self, seconds: float) -> None:
-        """Step the physics."""
+        """Step the physics.
+
+        Raises:
+            DivergedError: A position or velocity is not finite.
+        """
         mujoco.mj_step(self.model, self.data, round(seconds / _TIMESTEP_S))
+        if not (np.isfinite(self.data.qpos).all() and np.isfinite(self.data.qvel).all()):
+            raise DivergedError('a position or velocity is not finite')
         if self.watch:
             self.watch(self)
 
