@@ -1,7 +1,7 @@
 """Simple planners answer with grasps on objects, behind the interface of all planners."""
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grasp import GripperKind, PlanStatus
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.observation import of_image
@@ -32,7 +32,7 @@ def test_a_grasp_comes_along_gravity_onto_an_object(name, tilt):
     plan = PLANNERS[name].plan(of_image(view.depth, CAMERA, up=up))
     assert (plan.status, plan.model, len(plan.grasps)) == (PlanStatus.OK, name, 1)
     grasp = plan.grasps[0].moved(view.T_world_camera)
-    assert grasp.gripper is (Gripper.SUCTION if name in CUPS else Gripper.PARALLEL_JAW)
+    assert grasp.gripper is (GripperKind.SUCTION if name in CUPS else GripperKind.PARALLEL_JAW)
     x, y, z = grasp.contacts.mean(axis=0)
     assert min(abs(x) - 0.025, abs(x - 0.07) - 0.015) < 0.003
     assert abs(y) < 0.043

@@ -20,7 +20,7 @@ from dexnet_core.models.evaluator_networks import (
     load_evaluator_net,
 )
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.session import open_session
 from dexnet_core.training.evaluator_training import train_evaluator, TrialTask
 from dexnet_core.training.training_config import TrialTrainConfig
@@ -95,7 +95,7 @@ def test_the_file_answers_as_torch_does(sets, name, tmp_path, half):
     network = EvaluatorQuality(EvaluatorNet(design)).eval()
     difference = write_onnx(tmp_path / 'net.onnx', network, design.contract, half)
     assert difference < (1e-2 if half else 1e-5)
-    session = open_session(tmp_path / 'net.onnx', Gripper(design.contract.gripper))
+    session = open_session(tmp_path / 'net.onnx', GripperKind(design.contract.gripper))
     assert session.contract == design.contract
     weights = sum(weight.numel() for weight in network.parameters())
     bytes_each = (tmp_path / 'net.onnx').stat().st_size / weights
@@ -113,7 +113,7 @@ def test_a_calibrated_network_is_written_and_answers_calibrated(tmp_path):
     network = EvaluatorNet(design).eval()
     contract = replace(design.contract, calibration=(0.7, -0.3))
     write_onnx(tmp_path / 'net.onnx', EvaluatorQuality(network), contract)
-    session = open_session(tmp_path / 'net.onnx', Gripper.PARALLEL_JAW)
+    session = open_session(tmp_path / 'net.onnx', GripperKind.PARALLEL_JAW)
     patches = torch.randn(4, design.channels, *design.size)
     context = torch.tensor([[0.3, 0, 0, 1]] * 4)
     with torch.no_grad():

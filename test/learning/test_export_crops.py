@@ -12,7 +12,7 @@ from dexnet_core.models.crop_networks import DataFacts, load_crop_network, NETWO
 from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN, DexNetHighResolution
 from dexnet_core.planning.contracts.crop_contract import CropContract
-from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grasp import GripperKind, PlanStatus
 from dexnet_core.planning.networks.session import open_session
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
@@ -51,7 +51,7 @@ def test_crop_network_answers_as_in_torch(tmp_path):
     network = varied(DexNetGQCNN())
     code, out = exported(tmp_path, 'gqcnn', network)
     assert code == 0
-    session = open_session(out, Gripper.SUCTION)
+    session = open_session(out, GripperKind.SUCTION)
     assert session.contract == CropContract('gqcnn dexnet_3', '0.1.0', 'suction', 0.6, 0.06)
     crops = torch.randn(7, 1, 32, 32)
     quality = session.run(crops.numpy())
@@ -90,7 +90,7 @@ def test_poses_are_a_second_input_of_the_file(tmp_path):
     )
     write_onnx(tmp_path / 'net.onnx', Posed(), contract)
     crops, poses = np.zeros((3, 1, 32, 32), np.float32), np.float32([[0, 0], [1, 0], [1, 2]])
-    quality = open_session(tmp_path / 'net.onnx', Gripper.SUCTION).run(crops, poses)
+    quality = open_session(tmp_path / 'net.onnx', GripperKind.SUCTION).run(crops, poses)
     np.testing.assert_allclose(quality, 1 / (1 + np.exp(-poses.sum(axis=1))), atol=1e-6)
 
 
@@ -106,7 +106,7 @@ def test_efficientnet_answers_as_in_torch(tmp_path):
     code, out = exported(tmp_path, 'efficientnet', network)
     assert code == 0
     crops = torch.randn(3, 1, 32, 32)
-    quality = open_session(out, Gripper.SUCTION).run(crops.numpy())
+    quality = open_session(out, GripperKind.SUCTION).run(crops.numpy())
     assert quality.std() > 1e-6
     np.testing.assert_allclose(quality, network(crops).numpy(), atol=1e-5)
 
@@ -118,7 +118,7 @@ def test_heatmap_answers_on_any_size(tmp_path):
     network.load_state_dict(to_heatmap(varied(DexNetGQCNN())).state_dict())
     code, out = exported(tmp_path, 'fcgqcnn-highres', network)
     assert code == 0
-    session = open_session(out, Gripper.SUCTION)
+    session = open_session(out, GripperKind.SUCTION)
     assert (session.contract.form, session.contract.stride) == ('heatmap', 1)
     for size in ((34, 41), (37, 36)):
         images = torch.randn(1, 1, *size)
@@ -232,5 +232,5 @@ def test_a_file_that_breaks_its_contract_is_refused(tmp_path):
         tmp_path / 'net.onnx', Raised(False), CropContract('raised', '1', 'suction', 0.6, 0.02)
     )
     with pytest.raises(ValueError, match='expected parallel_jaw'):
-        open_session(tmp_path / 'net.onnx', Gripper.PARALLEL_JAW)
+        open_session(tmp_path / 'net.onnx', GripperKind.PARALLEL_JAW)
     assert not list(tmp_path.glob('.*'))

@@ -8,7 +8,7 @@ from dexnet_core.export.graspnet_files import write_graspnet
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.models.graspnet import GraspNet, load_graspnet
 from dexnet_core.models.graspnet_graphs import graph_modules
-from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grasp import GripperKind, PlanStatus
 from dexnet_core.planning.graspnet.collision import Filled
 from dexnet_core.planning.graspnet.decode import on_objects
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
@@ -196,7 +196,7 @@ def test_millimetres_are_refused(planner):
 def test_frame_of_a_grasp_is_that_of_jaws():
     score, width, depth, point = (np.array([x]) for x in (1.3, 0.04, 0.03, [0.1, 0.2, 0.5]))
     (grasp,) = jaw_grasps(GraspSet(score, width, depth, np.eye(3)[None], point))
-    assert grasp.gripper is Gripper.PARALLEL_JAW
+    assert grasp.gripper is GripperKind.PARALLEL_JAW
     np.testing.assert_allclose(grasp.position, [0.13, 0.2, 0.5])
     np.testing.assert_allclose(grasp.approach, [1, 0, 0])
     np.testing.assert_allclose(grasp.contacts, [[0.13, 0.18, 0.5], [0.13, 0.22, 0.5]])

@@ -19,7 +19,7 @@ from dexnet_core.models.compact import (
     QualityNet,
 )
 from dexnet_core.planning.contracts.stored_contract import METADATA_KEY
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.session import open_session
 from dexnet_core.planning.perception.metric_view import CHANNELS
 from dexnet_core.training.metrics import average_precision, precision_recall
@@ -172,7 +172,7 @@ def test_export_agrees_with_torch_and_carries_the_contract(tmp_path):
     path = tmp_path / 'net.onnx'
     assert write_onnx(path, network, SUCTION.contract) < 1e-4
     assert parity(path, network, SUCTION.contract) < 1e-4
-    assert open_session(path, Gripper.SUCTION).contract == SUCTION.contract
+    assert open_session(path, GripperKind.SUCTION).contract == SUCTION.contract
     with pytest.raises(ValueError, match='differs from torch'):
         write_onnx(tmp_path / 'other.onnx', Noisy(network), SUCTION.contract)
     assert not (tmp_path / 'other.onnx').exists()
@@ -208,7 +208,7 @@ def test_session_refuses_what_it_does_not_understand(tmp_path, change):
     else:
         path.write_bytes(path.read_bytes()[:1000] if change == 'truncated' else b'hello')
     with pytest.raises(ValueError, match=r'net\.onnx'):
-        open_session(path, Gripper.SUCTION)
+        open_session(path, GripperKind.SUCTION)
 
 
 def test_weights_are_only_ever_weights(tmp_path):

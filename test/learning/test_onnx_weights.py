@@ -9,7 +9,7 @@ pytest.importorskip('onnx', reason='onnx is not here: ./setup.sh --with-train')
 from dexnet_core.export.onnx_weights import unfold_weights
 from dexnet_core.models.compact import CompactNet, DESIGNS
 from dexnet_core.models.evaluator_networks import EvaluatorNet, EVALUATORS
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.model_file import shipped_jaw, shipped_suction
 from dexnet_core.planning.networks.session import open_session
 import torch
@@ -31,7 +31,7 @@ def test_a_shipped_evaluator_answers_as_its_file_does(name, folder):
     inputs = evaluator_inputs(design)
     network = EvaluatorNet(design)
     unfold_weights(folder / 'evaluator.onnx', network, inputs)
-    session = open_session(folder / 'evaluator.onnx', Gripper(design.contract.gripper))
+    session = open_session(folder / 'evaluator.onnx', GripperKind(design.contract.gripper))
     known = session.run(*(values.numpy() for values in inputs))
     with torch.no_grad():
         got = torch.sigmoid(network.eval()(*inputs)).numpy()
@@ -45,7 +45,7 @@ def test_a_shipped_network_of_proposals_answers_as_its_file_does(name, folder):
     views = torch.randn(2, 4, 64, 96, generator=torch.Generator().manual_seed(0))
     network = CompactNet(DESIGNS[name])
     unfold_weights(folder / 'proposals.onnx', network, [views])
-    session = open_session(folder / 'proposals.onnx', Gripper(DESIGNS[name].contract.gripper))
+    session = open_session(folder / 'proposals.onnx', GripperKind(DESIGNS[name].contract.gripper))
     known = session.run(views[:1].numpy())
     with torch.no_grad():
         got = torch.sigmoid(network.eval()(views[:1])).numpy()

@@ -18,7 +18,7 @@ from dexnet_core.models.gqcnn import DexNetFCGQCNN, DexNetGQCNN
 from dexnet_core.planning.contracts.crop_contract import CropContract
 from dexnet_core.planning.contracts.stored_contract import METADATA_KEY
 from dexnet_core.planning.contracts.view_contract import ModelContract
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.networks.fixed_graph import FixedGraph, LOGITS
 from dexnet_core.planning.networks.graph import OnnxGraph
 from dexnet_core.planning.networks.model_file import open_model, start_session
@@ -61,7 +61,7 @@ def test_sizes_that_do_not_fit_are_refused():
 
 
 def test_networks_of_crops_are_refused_as_networks_of_views():
-    crops = CropContract('crops', '1', Gripper.SUCTION.value, 0.7, 0.05)
+    crops = CropContract('crops', '1', GripperKind.SUCTION.value, 0.7, 0.05)
     with pytest.raises(ValueError, match=r'proposals\.onnx is no view network'):
         board_view_network(SHIPPED[0], crops, SIZE)
 
@@ -228,7 +228,7 @@ def grasp(x, z=(0, 0, 1), score=0.5):
     pose = np.eye(4)
     pose[:3, 2], pose[0, 3] = z, x
     none = np.zeros((1, 3))
-    return Grasp(Gripper.SUCTION, pose, score, (0.0, 0.0), none, none)
+    return Grasp(GripperKind.SUCTION, pose, score, (0.0, 0.0), none, none)
 
 
 def test_cost_counts_what_stays_and_what_moves():

@@ -3,7 +3,7 @@
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.io.messages.reading import Reading
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus, StageTimes
 from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ JAW = JawGripper(name='hand', max_opening=0.08)
 def grasp(x=0.0):
     pose = pose_matrix([x, 0.1, 0.5], np.eye(3))
     contacts = np.array([[x - 0.02, 0.1, 0.5], [x + 0.02, 0.1, 0.5]])
-    return Grasp(Gripper.PARALLEL_JAW, pose, 0.75, (3.0, 2.0), contacts, contacts, 0.06, 0.01)
+    return Grasp(GripperKind.PARALLEL_JAW, pose, 0.75, (3.0, 2.0), contacts, contacts, 0.06, 0.01)
 
 
 class FakePlanner:

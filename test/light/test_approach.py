@@ -5,7 +5,7 @@ from dataclasses import replace
 from box_scene import CAMERA, camera_at, seen_from, SMALL, up_in
 from dexnet_core.geometry.camera import deproject, project
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grasp import GripperKind, PlanStatus
 from dexnet_core.planning.observation import of_cloud, of_image, of_optical_cloud
 from dexnet_core.planning.planners.approach import further_directions, main_approach
 from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
@@ -65,7 +65,7 @@ def test_with_a_tilted_camera_the_jaw_comes_along_gravity_to_the_same_place(
 def test_a_cup_comes_along_the_normal_of_the_top_however_the_camera_is_tilted():
     plan = load_suction_planner().plan(image_from(TILTED))
     best = plan.grasps[0].moved(TILTED)
-    assert best.gripper is Gripper.SUCTION
+    assert best.gripper is GripperKind.SUCTION
     np.testing.assert_allclose(best.approach, DOWN, atol=0.02)
     assert best.position[2] == pytest.approx(SMALL[2], abs=0.001)
     assert (np.abs(best.position[:2]) < np.array(SMALL[:2]) / 2).all()

@@ -10,7 +10,7 @@ from dexnet_core.planning.contracts.crop_contract import CropContract
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
 from dexnet_core.planning.contracts.stored_contract import contract_to_json
 from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.fixed_graph import FixedGraph
 from dexnet_core.planning.networks.hbm import HbmGraph
 from dexnet_core.planning.networks.session import open_session
@@ -182,12 +182,12 @@ MAPS = {'logits': (1, 1, 16, 24), 'other': (1, 4, 32, 48)}
 def test_a_compiled_file_is_run_by_the_module_of_the_board(compiled, monkeypatch):
     module = vendor(lambda view: (every_second(view), view), VIEWS, MAPS)
     monkeypatch.setitem(sys.modules, 'hbm_runtime', module)
-    session = open_session(compiled, Gripper.SUCTION)
+    session = open_session(compiled, GripperKind.SUCTION)
     assert session.contract == SUCTION
     view = random(1, 4, 16, 32)
     np.testing.assert_allclose(session.run(view), expit(every_second(view))[0], rtol=1e-6)
     with pytest.raises(ValueError, match='is for gripper suction'):
-        open_session(compiled, Gripper.PARALLEL_JAW)
+        open_session(compiled, GripperKind.PARALLEL_JAW)
 
 
 def test_the_board_is_shown_whole_float32_and_its_answers_last(compiled, monkeypatch):
@@ -239,7 +239,7 @@ def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkey
         open_session(compiled.with_name('other.bin'))
 
 
-@pytest.mark.parametrize('gripper', Gripper)
+@pytest.mark.parametrize('gripper', GripperKind)
 def test_what_evaluates_jaws_is_no_planner_of_suction(compiled, monkeypatch, gripper):
     shapes = {'patches': (1, 4, 32, 64), 'context': (1, 1, 1, 1)}
     answers = {'logits': (1, 1, 1, 1)}

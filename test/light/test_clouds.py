@@ -9,7 +9,7 @@ from dexnet_core.geometry.transform import pose_along
 from dexnet_core.io.drawing.solids import scene_solid, seen_cloud
 from dexnet_core.io.files.cloud_files import read_cloud
 from dexnet_core.io.files.ply import write_mesh
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 import numpy as np
 import pytest
 
@@ -19,7 +19,7 @@ POINTS = np.random.default_rng(0).uniform(0.2, 0.5, (40, 3)).astype(np.float32)
 def grasp(position=(0.3, 0.3, 0.4), width=0.05):
     T = pose_along(np.array(position), np.array([0.0, 0.0, 1.0]))
     return Grasp(
-        Gripper.PARALLEL_JAW, T, 0.5, (np.nan, np.nan), np.zeros((2, 3)), np.eye(3)[:2], width
+        GripperKind.PARALLEL_JAW, T, 0.5, (np.nan, np.nan), np.zeros((2, 3)), np.eye(3)[:2], width
     )
 
 

@@ -8,7 +8,7 @@ from dexnet_core.io.drawing.grasp_table import grasp_table
 from dexnet_core.io.drawing.marks import Canvas, draw_grasp
 from dexnet_core.io.drawing.overlay import draw_plan
 from dexnet_core.io.drawing.tiles import INK, tiled
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus, StageTimes
 from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
 import pytest
@@ -26,13 +26,13 @@ def jaw_grasp(angle=0.0, width=0.06, position=(0.02, -0.03, 0.5), score=0.5):
     contacts = np.array(position) + np.outer([-1, 1], 0.02 * closing)
     pose = pose_matrix(np.array(position), rotation)
     normals = np.stack([-closing, closing])
-    return Grasp(Gripper.PARALLEL_JAW, pose, score, (0.0, 0.0), contacts, normals, width=width)
+    return Grasp(GripperKind.PARALLEL_JAW, pose, score, (0.0, 0.0), contacts, normals, width=width)
 
 
 def suction_grasp(approach=(0.0, 0.0, 1.0), position=(0.0, 0.0, 0.5)):
     pose = pose_matrix(np.array(position), frames_along(np.array(approach)))
     contacts, normals = np.array([position]), -np.array([approach])
-    return Grasp(Gripper.SUCTION, pose, 0.5, (0.0, 0.0), contacts, normals, cup_radius=0.01)
+    return Grasp(GripperKind.SUCTION, pose, 0.5, (0.0, 0.0), contacts, normals, cup_radius=0.01)
 
 
 def drawn(grasp, factor=2.0):

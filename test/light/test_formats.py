@@ -11,7 +11,7 @@ from dexnet_core.io.files.plan_files import read_grasps
 from dexnet_core.io.formats.format_registry import FORMATS, write_formats
 from dexnet_core.io.formats.grasp_format import GraspList
 from dexnet_core.io.formats.graspnetapi import group_rows, read_group
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.planners.cloud_plan import jaw_grasps
@@ -33,7 +33,7 @@ def jaw(rotation=None, **changes):
     sides = np.array([[-1.0], [1.0]]) * rotation[:, 0]
     values = {'score': 0.75, 'width': 0.06, 'depth': 0.015, 'object_id': 4, **changes}
     return Grasp(
-        Gripper.PARALLEL_JAW,
+        GripperKind.PARALLEL_JAW,
         pose_matrix(PLACE, rotation),
         pixel=(0.0, 0.0),
         contacts=PLACE + 0.03 * sides,
@@ -45,7 +45,7 @@ def jaw(rotation=None, **changes):
 def cup():
     pose = jaw().T_camera_grasp
     return Grasp(
-        Gripper.SUCTION, pose, 0.5, (0.0, 0.0), PLACE[None], -APPROACH[None], cup_radius=0.0075
+        GripperKind.SUCTION, pose, 0.5, (0.0, 0.0), PLACE[None], -APPROACH[None], cup_radius=0.0075
     )
 
 

@@ -6,7 +6,7 @@ import shutil
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
 from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
-from dexnet_core.planning.grasp import Gripper, MOST_REFUSED, PlanStatus
+from dexnet_core.planning.grasp import GripperKind, MOST_REFUSED, PlanStatus
 from dexnet_core.planning.networks.model_file import shipped_jaw
 from dexnet_core.planning.observation import Observation, of_image
 from dexnet_core.planning.perception.ground import Ground
@@ -98,7 +98,7 @@ def test_it_closes_across_the_bar_with_the_measured_opening(bar):
     plan = planner(0).plan(bar)
     assert plan.status is PlanStatus.OK
     for grasp in plan.grasps:
-        assert grasp.gripper is Gripper.PARALLEL_JAW
+        assert grasp.gripper is GripperKind.PARALLEL_JAW
         np.testing.assert_allclose(grasp.T_camera_grasp[:3, 0], [1, 0, 0], atol=1e-9)
         np.testing.assert_allclose(grasp.approach, [0, 0, 1], atol=1e-9)
         depth = 0.66 + CELLS.offsets[MIDDLE] + CELLS.gripper.tip_reach

@@ -6,7 +6,7 @@ from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.planning.grasp import (
     Grasp,
     GraspPlan,
-    Gripper,
+    GripperKind,
     PlanStatus,
     RefusedPlaces,
     StageTimes,
@@ -25,7 +25,7 @@ EMPTY = np.empty((0, 0), np.float32)
 
 def plan(*scores: float, status: PlanStatus = PlanStatus.OK) -> GraspPlan:
     grasps = tuple(
-        Grasp(Gripper.SUCTION, np.eye(4), s, (0.0, 0.0), np.zeros((1, 3)), np.zeros((1, 3)))
+        Grasp(GripperKind.SUCTION, np.eye(4), s, (0.0, 0.0), np.zeros((1, 3)), np.zeros((1, 3)))
         for s in scores
     )
     return GraspPlan(grasps, status, 'why', EMPTY, 'net', StageTimes(network=2.0), {'steep': 3})

@@ -14,7 +14,7 @@ from dexnet_core.io.files.plan_files import read_grasps
 from dexnet_core.planning.grasp import (
     Grasp,
     GraspPlan,
-    Gripper,
+    GripperKind,
     PlanStatus,
     RefusedPlaces,
     StageTimes,
@@ -101,7 +101,12 @@ def jaw(x=0.0, **changes):
     contacts = np.array([[x - 0.02, 0, 0.5], [x + 0.02, 0, 0.5]])
     values = {'score': 0.9, 'width': 0.06, **changes}
     return Grasp(
-        Gripper.PARALLEL_JAW, pose, pixel=(0.0, 0.0), contacts=contacts, normals=contacts, **values
+        GripperKind.PARALLEL_JAW,
+        pose,
+        pixel=(0.0, 0.0),
+        contacts=contacts,
+        normals=contacts,
+        **values,
     )
 
 
@@ -163,7 +168,7 @@ def test_a_cup_is_its_rim_and_its_approach_on_a_cloud(recorded):
     approach = np.array([0.6, 0.0, -0.8])
     pose = pose_matrix(np.array([0.1, 0.2, 0.3]), frames_along(approach))
     contact = pose[:3, 3][None]
-    cup = Grasp(Gripper.SUCTION, pose, 0.5, (0.0, 0.0), contact, contact, cup_radius=0.01)
+    cup = Grasp(GripperKind.SUCTION, pose, 0.5, (0.0, 0.0), contact, contact, cup_radius=0.01)
     points = np.array([[0.1, 0.2, 0.3], [np.nan, 0, 0], [0.2, 0.2, 0.3]], np.float32)
     seen = recorded(of_cloud(points, np.array([0, 0, 1.0])), plan_of(cup))
     assert seen.paths == ALWAYS

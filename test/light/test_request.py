@@ -2,7 +2,7 @@
 
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import invert, pose_along, pose_matrix, rotation_of
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus
 from dexnet_core.planning.observation import of_image, of_optical_cloud
 from dexnet_core.planning.planners.request import (
     in_region,
@@ -120,7 +120,7 @@ def test_a_moved_plan_comes_back():
     rng = np.random.default_rng(1)
     position, approach = rng.normal(size=3), rng.normal(size=3)
     pose = pose_along(position, approach)
-    grasp = Grasp(Gripper.SUCTION, pose, 0.5, (1, 2), position[None], -pose[:3, 2][None])
+    grasp = Grasp(GripperKind.SUCTION, pose, 0.5, (1, 2), position[None], -pose[:3, 2][None])
     heatmap = np.zeros((2, 2), np.float32)
     plan = GraspPlan((grasp,), PlanStatus.OK, '', heatmap, 'm')
     T_target_camera = pose_matrix(rng.normal(size=3), rotation_of(rng.normal(size=4)))

@@ -7,7 +7,7 @@ from dexnet_core.export.x5.vendor_runtime import board_on_pc
 from dexnet_core.export.x5.vendor_tools import ToolError, Tools
 from dexnet_core.planning.contracts.stored_contract import contract_to_json
 from dexnet_core.planning.contracts.view_contract import ModelContract
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.session import open_session
 import numpy as np
 import pytest
@@ -100,8 +100,8 @@ def test_compiled_files_are_loaded_as_on_the_board_and_only_there(tools, tmp_pat
     link.with_suffix('.json').symlink_to(path.with_suffix('.json'))
     with board_on_pc(tools):
         for file in (path, link):
-            session = open_session(file, Gripper.SUCTION)
+            session = open_session(file, GripperKind.SUCTION)
             known = expit(VIEW[:, :1, :16:2, :32:2])[0]
             np.testing.assert_allclose(session.run(VIEW[:, :, :16, :32]), known, rtol=1e-6)
     with pytest.raises(ValueError, match='no module hbm_runtime'):
-        open_session(path, Gripper.SUCTION)
+        open_session(path, GripperKind.SUCTION)

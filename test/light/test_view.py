@@ -11,13 +11,13 @@ from dexnet_core.io.drawing.solids import scene_solid
 from dexnet_core.io.files.plan_files import plan_text, read_grasps
 from dexnet_core.io.formats.grasp_format import GraspList
 from dexnet_core.io.formats.graspnetapi import group_rows
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 
-def jaw(x, score=0.5, gripper=Gripper.PARALLEL_JAW, pixel=(3.0, 4.0), **more):
+def jaw(x, score=0.5, gripper=GripperKind.PARALLEL_JAW, pixel=(3.0, 4.0), **more):
     turn = Rotation.from_euler('xyz', [0.2, 0.1, 1.0 + x]).as_matrix()
     contacts = np.array([[x, 0, 0.5], [x + 0.05, 0, 0.5]])
     pose = pose_matrix(np.array([x, 0, 0.5]), turn)
@@ -162,7 +162,7 @@ def test_without_open3d_the_command_that_installs_it_is_named(monkeypatch, cloud
 )
 def test_a_mistake_is_one_line(tmp_path, cloud, capsys, options, expected):
     np.save(tmp_path / 'empty.npy', np.zeros((5, 3)))
-    suction = write(tmp_path, jaw(0.0, gripper=Gripper.SUCTION))
+    suction = write(tmp_path, jaw(0.0, gripper=GripperKind.SUCTION))
     files = {'CLOUD': cloud, 'EMPTY': tmp_path / 'empty.npy', 'SUCTION': suction}
     assert main(['view', *(str(files.get(option, option)) for option in options)]) == 2
     (line,) = capsys.readouterr().err.splitlines()

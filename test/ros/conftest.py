@@ -80,7 +80,7 @@ class FakePlanner:
     def _grasp(self, score):
         """A grasp of the settings' gripper, at 0.5 m, straight down."""
         from dexnet_core.geometry.transform import pose_along
-        from dexnet_core.planning.grasp import Grasp, Gripper
+        from dexnet_core.planning.grasp import Grasp, GripperKind
         from dexnet_core.planning.planners.settings import JawSettings
 
         position = np.array([0.0, score, 0.5])
@@ -90,11 +90,19 @@ class FakePlanner:
             normals = np.array([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
             contacts = position + 0.02 * normals
             return Grasp(
-                Gripper.PARALLEL_JAW, contacts=contacts, normals=normals, width=0.0625, **common
+                GripperKind.PARALLEL_JAW,
+                contacts=contacts,
+                normals=normals,
+                width=0.0625,
+                **common,
             )
         normals = np.array([[0.0, 0.0, -1.0]])
         return Grasp(
-            Gripper.SUCTION, contacts=position[None], normals=normals, cup_radius=0.01, **common
+            GripperKind.SUCTION,
+            contacts=position[None],
+            normals=normals,
+            cup_radius=0.01,
+            **common,
         )
 
 

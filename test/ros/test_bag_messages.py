@@ -20,7 +20,7 @@ from dexnet_core.io.messages.camera_messages import camera_from_msg
 from dexnet_core.io.messages.cloud_messages import points_from_msg
 from dexnet_core.io.messages.grasp_messages import GRIPPER_TYPES
 from dexnet_core.io.messages.image_messages import depth_from_msg
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus, StageTimes
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_msgs.msg import GraspArray
@@ -65,8 +65,8 @@ NOTHING = GraspPlan((), PlanStatus.NO_DEPTH, 'dark', np.empty((0, 0), np.float32
 @pytest.mark.parametrize(
     'answer',
     [
-        plan(Gripper.SUCTION, None),
-        plan(Gripper.PARALLEL_JAW, JawGripper(name='hand', max_opening=0.08)),
+        plan(GripperKind.SUCTION, None),
+        plan(GripperKind.PARALLEL_JAW, JawGripper(name='hand', max_opening=0.08)),
         NOTHING,
     ],
 )
@@ -96,8 +96,8 @@ def test_types_have_the_hashes_of_ros():
 
 def test_grippers_have_the_constants_of_the_message():
     assert GRIPPER_TYPES == {
-        Gripper.SUCTION: GraspMsg.SUCTION,
-        Gripper.PARALLEL_JAW: GraspMsg.PARALLEL_JAW,
+        GripperKind.SUCTION: GraspMsg.SUCTION,
+        GripperKind.PARALLEL_JAW: GraspMsg.PARALLEL_JAW,
     }
 
 

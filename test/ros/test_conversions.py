@@ -7,7 +7,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus, StageTimes
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_msgs.msg import Grasp as GraspMsg
 from dexnet_ros import conversions
@@ -18,7 +18,7 @@ HEADER = Header(frame_id='camera_optical_frame')
 
 
 def random_grasp(rng, gripper):
-    contacts = 1 if gripper is Gripper.SUCTION else 2
+    contacts = 1 if gripper is GripperKind.SUCTION else 2
     return Grasp(
         gripper=gripper,
         T_camera_grasp=pose_matrix(rng.normal(size=3), rotation_of(rng.normal(size=4))),
@@ -26,9 +26,9 @@ def random_grasp(rng, gripper):
         pixel=(float(rng.integers(640)), float(rng.integers(480))),
         contacts=rng.normal(size=(contacts, 3)),
         normals=rng.normal(size=(contacts, 3)),
-        width=0.0 if gripper is Gripper.SUCTION else 0.0625,
-        depth=0.0 if gripper is Gripper.SUCTION else 0.03125,
-        cup_radius=0.015625 if gripper is Gripper.SUCTION else 0.0,
+        width=0.0 if gripper is GripperKind.SUCTION else 0.0625,
+        depth=0.0 if gripper is GripperKind.SUCTION else 0.03125,
+        cup_radius=0.015625 if gripper is GripperKind.SUCTION else 0.0,
         object_id=int(rng.integers(2**32)),
     )
 
@@ -41,7 +41,7 @@ def assert_same_grasp(got, expected):
 
 
 @pytest.mark.parametrize('seed', range(5))
-@pytest.mark.parametrize('gripper', Gripper)
+@pytest.mark.parametrize('gripper', GripperKind)
 def test_grasps_come_back(seed, gripper):
     grasp = random_grasp(np.random.default_rng(seed), gripper)
     msg = conversions.grasp_to_msg(grasp, HEADER)
@@ -50,14 +50,16 @@ def test_grasps_come_back(seed, gripper):
 
 
 def test_plus_z_of_a_pose_points_into_the_object():
-    grasp = random_grasp(np.random.default_rng(9), Gripper.SUCTION)
+    grasp = random_grasp(np.random.default_rng(9), GripperKind.SUCTION)
     pose = conversions.grasp_to_msg(grasp, HEADER).pose.orientation
     rotation = rotation_of([pose.x, pose.y, pose.z, pose.w])
     np.testing.assert_allclose(rotation @ [0, 0, 1], grasp.approach, atol=1e-12)
 
 
 def test_an_unknown_gripper_is_refused():
-    msg = conversions.grasp_to_msg(random_grasp(np.random.default_rng(0), Gripper.SUCTION), HEADER)
+    msg = conversions.grasp_to_msg(
+        random_grasp(np.random.default_rng(0), GripperKind.SUCTION), HEADER
+    )
     msg.gripper_type = GraspMsg.UNKNOWN
     with pytest.raises(ValueError, match='gripper_type is 0'):
         conversions.grasp_from_msg(msg)
@@ -67,7 +69,7 @@ def test_plans_come_back():
     rng = np.random.default_rng(3)
     heatmap = rng.uniform(size=(4, 6)).astype(np.float32)
     heatmap[1, 2] = np.nan
-    grasps = tuple(random_grasp(rng, Gripper.SUCTION) for _ in range(3))
+    grasps = tuple(random_grasp(rng, GripperKind.SUCTION) for _ in range(3))
     told = StageTimes(segment=1.0, network=9.0), {'no room': 3, 'steep': 0}, 'imu'
     plan = GraspPlan(grasps, PlanStatus.OK, '', heatmap, 'model 1', *told)
 

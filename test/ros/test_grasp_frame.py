@@ -9,7 +9,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_along
-from dexnet_core.planning.grasp import Grasp, Gripper, PlanStatus
+from dexnet_core.planning.grasp import Grasp, GripperKind, PlanStatus
 from dexnet_ros.conversions import grasp_to_msg, transform_from_msg, transform_of_grasp
 from rclpy.parameter import Parameter
 from std_msgs.msg import Header
@@ -41,7 +41,7 @@ def listen(rig, tf2_msgs):
 def test_a_transform_has_the_pose_and_the_stamp_of_the_grasp():
     T = pose_along(np.array([0.1, -0.2, 0.7]), np.array([0.3, -0.5, 0.8]))
     grasp = Grasp(
-        gripper=Gripper.SUCTION,
+        gripper=GripperKind.SUCTION,
         T_camera_grasp=T,
         score=0.5,
         pixel=(1.0, 2.0),

@@ -10,7 +10,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
 from dexnet_core.geometry.transform import pose_matrix, rotation_of
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper, PlanStatus
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind, PlanStatus
 from dexnet_ros.conversions import plan_to_msg
 from dexnet_ros.robot_hand import Finger, RobotHand
 from moveit_messages import KINDS, load
@@ -41,7 +41,7 @@ def moveit(request, monkeypatch):
 def a_grasp(position, rotation, **changes):
     ends = np.array([[-0.02, 0, 0], [0.02, 0, 0]])
     given = {
-        'gripper': Gripper.PARALLEL_JAW,
+        'gripper': GripperKind.PARALLEL_JAW,
         'T_camera_grasp': pose_matrix(position, rotation),
         'score': 0.75,
         'pixel': (0.0, 0.0),
@@ -130,7 +130,7 @@ def test_grasps_stay_in_order_with_their_scores(moveit):
 
 
 def test_a_cup_has_no_posture(moveit):
-    held = a_grasp(np.zeros(3), DOWN, gripper=Gripper.SUCTION, width=0.0, cup_radius=0.0075)
+    held = a_grasp(np.zeros(3), DOWN, gripper=GripperKind.SUCTION, width=0.0, cup_radius=0.0075)
     (found,) = moveit.moveit_grasps(answer(held), CUP)
     assert matrix(found.grasp_pose.pose)[:3, 3].tolist() == pytest.approx([0, 0, 0.2])
     for posture in (found.pre_grasp_posture, found.grasp_posture):

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not here: no rclpy')
 pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 
-from dexnet_core.planning.grasp import Gripper, PlanStatus
+from dexnet_core.planning.grasp import GripperKind, PlanStatus
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.planners.planner_registry import PARALLEL_JAW
 from dexnet_core.planning.planners.settings import JawSettings
@@ -33,7 +33,7 @@ def test_an_image_is_answered_with_jaws(jaw_rig):
     assert (best.width, best.cup_radius) == (0.0625, 0.0)
     assert [point.x for point in best.contact_points] == pytest.approx([-0.02, 0.02])
     grasp = grasp_from_msg(best)
-    assert grasp.gripper is Gripper.PARALLEL_JAW
+    assert grasp.gripper is GripperKind.PARALLEL_JAW
     closing = grasp.T_camera_grasp[:3, 0]
     np.testing.assert_allclose(np.diff(grasp.contacts, axis=0)[0], 0.04 * closing, atol=1e-12)
 

@@ -116,16 +116,16 @@ def _source(
     args: argparse.Namespace, write: Callable[[Path], float]
 ) -> Iterator[tuple[Path, Contract]]:
     """Yield the ONNX file of the weights for ONNX Runtime and its contract, for one gripper."""
-    from dexnet_core.planning.grasp import Gripper
+    from dexnet_core.planning.grasp import GripperKind
     from dexnet_core.planning.networks.model_file import open_model
 
-    is_suction = args.network.startswith(Gripper.SUCTION.value)
+    is_suction = args.network.startswith(GripperKind.SUCTION.value)
     with TemporaryDirectory() as scratch:
         source = args.weights
         if source.suffix != '.onnx':
             source = Path(scratch) / 'source.onnx'
             write(source)
-        gripper = Gripper.SUCTION if is_suction else Gripper.PARALLEL_JAW
+        gripper = GripperKind.SUCTION if is_suction else GripperKind.PARALLEL_JAW
         yield source, open_model(source, gripper, threads=1).contract
 
 

@@ -17,8 +17,7 @@ from dexnet_core.io.files.plan_files import plan_text, write_heatmap
 from dexnet_core.io.files.ply import write_mesh
 from dexnet_core.io.formats.format_registry import FORMATS, require_gripper, write_formats
 from dexnet_core.io.formats.grasp_format import GraspList
-from dexnet_core.planning.grasp import GraspPlan
-from dexnet_core.planning.grasp import Gripper as GripperKind
+from dexnet_core.planning.grasp import GraspPlan, GripperKind
 from dexnet_core.planning.grippers.gripper_files import Gripper
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.observation import Observation

@@ -19,7 +19,7 @@ from dexnet_core.geometry.camera import deproject
 from dexnet_core.io.files.image_files import require_picture
 from dexnet_core.io.files.plan_files import read_grasps
 from dexnet_core.io.formats.graspnetapi import read_group
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.graspnet.cloud import usable_points
 from dexnet_core.planning.planners.cloud_plan import jaw_grasps
 import numpy as np
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
     if not len(points):
         raise ValueError(f'{args.cloud or args.depth} holds no measured point')
     grasps = _grasps(args.grasps)[: args.top] if args.grasps else ()
-    if any(grasp.gripper is not Gripper.PARALLEL_JAW for grasp in grasps):
+    if any(grasp.gripper is not GripperKind.PARALLEL_JAW for grasp in grasps):
         raise ValueError(f'{args.grasps} has suction grasps, expected those of a parallel jaw')
     try:
         from dexnet_core.io.viewer.open3d_window import geometries, show

@@ -15,7 +15,7 @@ from dexnet_core.planning.contracts.stored_contract import (
     contract_to_json,
     METADATA_KEY,
 )
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.session import calibrated, open_session
 import numpy as np
 import onnx
@@ -70,7 +70,7 @@ def parity(path: Path, network: nn.Module, contract: Contract) -> float:
     Raises:
         ValueError: The output shape of the file differs.
     """
-    session = open_session(path, Gripper(contract.gripper), threads=1)
+    session = open_session(path, GripperKind(contract.gripper), threads=1)
     rng = np.random.default_rng(0)
     differences = []
     for shapes in graph_form(contract).probes:

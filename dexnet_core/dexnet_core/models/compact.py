@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dexnet_core.models.published import load_network
 from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.perception.metric_view import CHANNELS
 import torch
 from torch import nn
@@ -30,13 +30,13 @@ class Design(NamedTuple):
 
 DESIGNS = {
     'suction': Design(
-        ModelContract('dexnet-suction', '0.1.0', Gripper.SUCTION.value), (24, 32, 48, 64)
+        ModelContract('dexnet-suction', '0.1.0', GripperKind.SUCTION.value), (24, 32, 48, 64)
     ),
     'jaw': Design(
         ModelContract(
             'dexnet-jaw',
             '0.1.0',
-            Gripper.PARALLEL_JAW.value,
+            GripperKind.PARALLEL_JAW.value,
             fine_window=0.050,
             fine_scale=0.010,
             cup_radius=0.0,

@@ -17,7 +17,7 @@ from dexnet_core.models.gqcnn import (
 )
 from dexnet_core.models.published import read_weights, SavedWeights
 from dexnet_core.planning.contracts.crop_contract import CropContract, CropScale, POSES
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 
 Fact = TypeVar('Fact', float, str)
 
@@ -52,7 +52,7 @@ class DataFacts(NamedTuple):
     """Facts about the training data given by the user; None: from the weights file.
 
     Attributes:
-        gripper: A value of `Gripper`.
+        gripper: A value of `GripperKind`.
         mean: Mean depth of the crops in metres.
         std: Standard deviation of the depth of the crops in metres.
         metres_per_pixel: Length of a pixel of a crop in metres at the crop's depth.
@@ -104,7 +104,7 @@ def _contract(
             f'needs for {", ".join(poses)}: save them beside the weights, '
             "torch.save({'network': WEIGHTS, 'data': {'pose_mean': [...], 'pose_std': [...]}})"
         )
-    gripper = Gripper(_known('gripper', given.gripper, saved, path))
+    gripper = GripperKind(_known('gripper', given.gripper, saved, path))
     if data.get('gripper', gripper.value) != gripper.value:
         raise ValueError(f'{path} is for gripper {data["gripper"]}, got {gripper.value}')
     return CropContract(
@@ -119,7 +119,7 @@ def _contract(
         pose_inputs=poses,
         pose_mean=tuple(data.get('pose_mean', ()))[: len(poses)],
         pose_std=tuple(data.get('pose_std', ()))[: len(poses)],
-        cup_radius=CUP_RADIUS if gripper is Gripper.SUCTION else 0.0,
+        cup_radius=CUP_RADIUS if gripper is GripperKind.SUCTION else 0.0,
     )
 
 

@@ -16,7 +16,7 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
     LEAST_SCORE,
     LOGIT_SCALE,
 )
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.perception.cup_patch import CHANNELS as CUP_CHANNELS
 from dexnet_core.planning.perception.jaw_patch import CHANNELS as JAW_CHANNELS
 import torch
@@ -45,10 +45,10 @@ class EvaluatorDesign(NamedTuple):
 
 
 _JAW = JawEvaluatorContract(
-    'dexnet-jaw-evaluator', '0.2.0', Gripper.PARALLEL_JAW.value, context=CONTEXT
+    'dexnet-jaw-evaluator', '0.2.0', GripperKind.PARALLEL_JAW.value, context=CONTEXT
 )
 _CUP = CupEvaluatorContract(
-    'dexnet-suction-evaluator', '0.2.0', Gripper.SUCTION.value, context=CUP_CONTEXT
+    'dexnet-suction-evaluator', '0.2.0', GripperKind.SUCTION.value, context=CUP_CONTEXT
 )
 EVALUATORS = {
     'jaw-evaluator': EvaluatorDesign(

@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Gripper(str, Enum):
+class GripperKind(str, Enum):
     """The kinds of gripper that grasps are planned for."""
 
     SUCTION = 'suction'
@@ -77,7 +77,7 @@ class Grasp:
         object_id: Label of the object in the observation; 0 where it has no labels.
     """
 
-    gripper: Gripper
+    gripper: GripperKind
     T_camera_grasp: NDArray[np.float64]
     score: float
     pixel: tuple[float, float]

@@ -7,7 +7,7 @@ from dexnet_core.datasets.crops.crop_set import CropSet
 from dexnet_core.datasets.crops.releases import Release
 from dexnet_core.io.drawing.overlay import Picture
 from dexnet_core.io.drawing.tiles import INK, tiled
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,7 +51,7 @@ def _tile(
     """Draw one crop with a coloured border, and below it metric, depth and approach angle."""
     grey = cv2.resize(_grey(image), (_TILE, _TILE), interpolation=cv2.INTER_NEAREST)
     picture: Picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
-    if release.gripper is Gripper.SUCTION:
+    if release.gripper is GripperKind.SUCTION:
         _draw_suction(picture, float(pose[release.pose_columns[1]]))
     else:
         _draw_jaw(picture, float(pose[release.width_column]))
@@ -100,7 +100,7 @@ def _legend(crops: CropSet, width: int) -> Picture:
     release = crops.release
     axis = (
         'yellow: cup and approach direction'
-        if release.gripper is Gripper.SUCTION
+        if release.gripper is GripperKind.SUCTION
         else 'yellow: closing axis and the open fingers'
     )
     return _strip(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 
 TEMPLATE = '{field}_{number:05d}.npz'
 ARRAY = 'arr_0'
@@ -37,7 +37,7 @@ class Release:
     """
 
     name: str
-    gripper: Gripper
+    gripper: GripperKind
     image_field: str
     pose_field: str
     metric_field: str
@@ -51,7 +51,7 @@ class Release:
 
 DEXNET_2 = Release(
     name='dexnet_2',
-    gripper=Gripper.PARALLEL_JAW,
+    gripper=GripperKind.PARALLEL_JAW,
     image_field='depth_ims_tf_table',
     pose_field='hand_poses',
     metric_field='robust_ferrari_canny',
@@ -66,7 +66,7 @@ DEXNET_2 = Release(
 
 DEXNET_3 = Release(
     name='dexnet_3',
-    gripper=Gripper.SUCTION,
+    gripper=GripperKind.SUCTION,
     image_field='depth_ims_tf_table',
     pose_field='hand_poses',
     metric_field='robust_suction_wrench_resistance',
@@ -80,7 +80,7 @@ DEXNET_3 = Release(
 
 DEXNET_4_JAW = Release(
     name='dexnet_4_jaw',
-    gripper=Gripper.PARALLEL_JAW,
+    gripper=GripperKind.PARALLEL_JAW,
     image_field='tf_depth_ims',
     pose_field='grasps',
     metric_field='grasp_metrics',
@@ -94,7 +94,7 @@ DEXNET_4_JAW = Release(
 
 DEXNET_4_SUCTION = Release(
     name='dexnet_4_suction',
-    gripper=Gripper.SUCTION,
+    gripper=GripperKind.SUCTION,
     image_field='tf_depth_ims',
     pose_field='grasps',
     metric_field='grasp_metrics',

@@ -16,7 +16,7 @@ from dexnet_core.evaluation.reports.pictures import CHANCE, draw_lines, Line
 from dexnet_core.evaluation.reports.prediction_metrics import metrics_of, PredictionMetrics
 from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
 from dexnet_core.io.progress import Progress
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,7 +74,7 @@ def _pose(predicted: CropPredictions) -> tuple[str, str, NDArray[np.float64]]:
     """Return name, unit and (n,) values of the pose that crops are binned by."""
     predicted.crops.require_poses('crops are binned by it')
     poses = predicted.crops.network_poses(predicted.rows).astype(float)
-    if predicted.crops.release.gripper is Gripper.SUCTION:
+    if predicted.crops.release.gripper is GripperKind.SUCTION:
         return 'approach angle', 'degrees', np.degrees(poses[:, 1])
     return 'gripper depth', 'm', poses[:, 0]
 

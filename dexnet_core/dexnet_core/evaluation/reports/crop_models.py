@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dexnet_core.datasets.crops.crop_set import CropSet
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.contracts.crop_contract import CropContract, POSES
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class CropModel(NamedTuple):
         return self.session.contract
 
 
-def open_crop_models(paths: Sequence[Path], gripper: Gripper | None = None) -> list[CropModel]:
+def open_crop_models(paths: Sequence[Path], gripper: GripperKind | None = None) -> list[CropModel]:
     """Open model files of crop networks, in crop or heat map form.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +19,7 @@ def grasp_table(grasps: Sequence[Grasp]) -> str:
         grasps: At least one grasp, best first, all of the same gripper type. Vectors are printed
             in the frame of the poses.
     """
-    is_jaw = grasps[0].gripper is Gripper.PARALLEL_JAW
+    is_jaw = grasps[0].gripper is GripperKind.PARALLEL_JAW
     rows = [_JAW_HEAD if is_jaw else _HEAD]
     for rank, grasp in enumerate(grasps, start=1):
         row = f'{rank:4d}  {grasp.score:.3f}  {_vector(grasp.position, 4)}   '

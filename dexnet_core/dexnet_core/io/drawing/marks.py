@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import circle, transform_points
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def draw_grasp(
         the stem.
     """
     draw = _draw_cup
-    if grasp.gripper is Gripper.PARALLEL_JAW:
+    if grasp.gripper is GripperKind.PARALLEL_JAW:
         draw = _draw_fork if is_tilted(grasp) else _draw_jaw
     right, bottom = draw(canvas, grasp, colour, thickness).max(axis=0)
     return int(right), int(bottom)
@@ -126,7 +126,7 @@ def gripper_line(grasp: Grasp, jaw: JawGripper = USUAL_JAW) -> NDArray[np.float6
         grasp: Grasp to draw.
         jaw: Finger dimensions; a grasp holds only the opening.
     """
-    if grasp.gripper is Gripper.SUCTION:
+    if grasp.gripper is GripperKind.SUCTION:
         around = circle(_CORNERS)[[*range(_CORNERS), 0]] * grasp.cup_radius
         rim = np.column_stack([around, np.zeros(len(around))])
         return transform_points(grasp.T_camera_grasp, np.vstack([[0, 0, -_ARROW], [0, 0, 0], rim]))

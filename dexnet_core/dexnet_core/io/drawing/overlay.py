@@ -6,7 +6,7 @@ import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.io.drawing.marks import Canvas, draw_grasp, is_tilted, USUAL_JAW
 from dexnet_core.io.drawing.refused import Counted, counted, draw_mark, draw_refused, mark_of
-from dexnet_core.planning.grasp import GraspPlan, Gripper, no_places
+from dexnet_core.planning.grasp import GraspPlan, GripperKind, no_places
 import numpy as np
 from numpy.typing import NDArray
 
@@ -112,7 +112,7 @@ def _draw_grasps(canvas: Canvas, plan: GraspPlan) -> None:
 
 
 def _legend(plan: GraspPlan) -> Picture:
-    forks = any(g.gripper is Gripper.PARALLEL_JAW and is_tilted(g) for g in plan.grasps)
+    forks = any(g.gripper is GripperKind.PARALLEL_JAW and is_tilted(g) for g in plan.grasps)
     height = _MARGIN + (_LABEL[1] if forks else 0)
     strip = np.full((height, _WIDTH, 3), _INK, np.uint8)
     has_heat = bool(np.isfinite(plan.heatmap).any())

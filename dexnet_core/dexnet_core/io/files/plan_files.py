@@ -8,7 +8,7 @@ from typing import Any
 
 from dexnet_core.geometry.transform import pose_matrix, quaternion_of, rotation_of
 from dexnet_core.io.files.atomic import write_array
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +58,7 @@ def _grasp_of(values: dict[str, Any]) -> Grasp:
     pixel = _numbers(values['pixel'] or (np.nan, np.nan), (2,)).tolist()
     contacts = _numbers(values['contacts'], (len(values['contacts']), 3))
     return Grasp(
-        gripper=Gripper(values['gripper']),
+        gripper=GripperKind(values['gripper']),
         T_camera_grasp=pose_matrix(_numbers(values['position'], (3,)), rotation),
         score=float(values['score']),
         pixel=tuple(pixel),

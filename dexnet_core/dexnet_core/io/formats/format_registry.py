@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dexnet_core.io.formats import graspnetapi, isaac, poses
 from dexnet_core.io.formats.grasp_format import GraspFormat, GraspList
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 
 FORMATS: Mapping[str, GraspFormat] = {
     'graspnetapi': graspnetapi.FORMAT,
@@ -18,7 +18,7 @@ FORMATS: Mapping[str, GraspFormat] = {
 """Formats by their name on the command line."""
 
 
-def require_gripper(names: Iterable[str], gripper: Gripper) -> None:
+def require_gripper(names: Iterable[str], gripper: GripperKind) -> None:
     """Raise ValueError if a format does not support a gripper type; the message lists others."""
     for name in names:
         if gripper not in FORMATS[name].grippers:

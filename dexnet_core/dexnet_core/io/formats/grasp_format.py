@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.geometry.approach_poses import PREGRASP, RETREAT
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
 import numpy as np
@@ -47,7 +47,7 @@ class GraspFormat(NamedTuple):
 
     files: tuple[str, ...]
     summary: str
-    grippers: frozenset[Gripper]
+    grippers: frozenset[GripperKind]
     write: Callable[[Path, GraspList], None]
     has_pregrasp: bool = False
 

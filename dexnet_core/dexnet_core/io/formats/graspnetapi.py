@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from dexnet_core.io.files.atomic import read_array, write_array
 from dexnet_core.io.formats.grasp_format import GraspFormat, GraspList, x_approach
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
 from dexnet_core.planning.grippers.jaw import JawGripper
@@ -99,6 +99,6 @@ def _write(folder: Path, listed: GraspList) -> None:
 FORMAT = GraspFormat(
     files=(_FILE,),
     summary='GraspGroup of graspnetAPI and AnyGrasp, approach along x',
-    grippers=frozenset({Gripper.PARALLEL_JAW}),
+    grippers=frozenset({GripperKind.PARALLEL_JAW}),
     write=_write,
 )

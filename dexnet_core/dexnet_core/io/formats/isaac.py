@@ -18,7 +18,7 @@ from dexnet_core.geometry.approach_poses import pose_before
 from dexnet_core.geometry.transform import quaternion_of
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.io.formats.grasp_format import GraspFormat, GraspList
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 import numpy as np
 import yaml
 
@@ -58,6 +58,6 @@ def _write(folder: Path, listed: GraspList) -> None:
 FORMAT = GraspFormat(
     files=(_FILE,),
     summary='grasp file 1.0 of Isaac Sim and GraspGen, approach along z',
-    grippers=frozenset(Gripper),
+    grippers=frozenset(GripperKind),
     write=_write,
 )

@@ -21,7 +21,7 @@ from dexnet_core.geometry.approach_poses import pose_before, retreat_pose
 from dexnet_core.geometry.transform import quaternion_of
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.io.formats.grasp_format import GraspFormat, GraspList, x_approach
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 
 _AXES = {'poses': ('z', 'x'), 'poses_x': ('x', 'y')}
 """Approach axis and closing axis, by the stem of the file name."""
@@ -82,7 +82,7 @@ def _format(stem: str, what: str) -> GraspFormat:
     return GraspFormat(
         files=(f'{stem}.csv', f'{stem}.json'),
         summary=f'a table (.csv) and .json of poses with pre-grasp and retreat, {what}',
-        grippers=frozenset(Gripper),
+        grippers=frozenset(GripperKind),
         write=partial(_write, stem),
         has_pregrasp=True,
     )

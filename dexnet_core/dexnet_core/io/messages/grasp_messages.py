@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from dexnet_core.geometry.transform import quaternion_of
 from dexnet_core.io.messages.protocols import HeaderMessage
-from dexnet_core.planning.grasp import Grasp, GraspPlan, Gripper
+from dexnet_core.planning.grasp import Grasp, GraspPlan, GripperKind
 from dexnet_core.planning.grippers.jaw import JAW_LENGTHS, JawGripper
 import numpy as np
 
-GRIPPER_TYPES = {Gripper.PARALLEL_JAW: 1, Gripper.SUCTION: 2}
+GRIPPER_TYPES = {GripperKind.PARALLEL_JAW: 1, GripperKind.SUCTION: 2}
 """Constants of Grasp.msg."""
 
 _Make = Callable[..., Any]

@@ -33,7 +33,7 @@ class CropContract:
     Attributes:
         name: Name of the network and of the data it was trained on.
         version: Version of the weights.
-        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
+        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.GripperKind`.
         mean: Mean depth of the training crops in metres.
         std: Standard deviation of the depth of the training crops in metres.
         form: 'crop': input (B, 1, crop, crop), output one quality for each crop. 'heatmap': input

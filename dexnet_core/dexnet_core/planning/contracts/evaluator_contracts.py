@@ -35,7 +35,7 @@ class JawEvaluatorContract:
     Attributes:
         name: Name of the network and of the data it was trained on.
         version: Version of the weights.
-        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
+        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.GripperKind`.
         rows: Cells of a patch across the closing direction.
         columns: Cells of a patch along the closing direction.
         step: Metres from one cell to the next.
@@ -92,7 +92,7 @@ class CupEvaluatorContract:
     Attributes:
         name: Name of the network and of the data it was trained on.
         version: Version of the weights.
-        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
+        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.GripperKind`.
         side: Cells of a side of a patch.
         fine_step: Metres from one cell of the fine channels to the next.
         fine_relief: Metres over the contact plane that are 1 in the fine channel.

@@ -46,7 +46,7 @@ class ModelContract:
     Attributes:
         name: Name of the network and of the data it was trained on.
         version: Version of the weights.
-        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.Gripper`.
+        gripper: Kind of gripper, a value of `dexnet_core.planning.grasp.GripperKind`.
         metres_per_pixel: Length that one pixel of the input spans at the reference depth.
         stride: Input pixels from one output cell to the next.
         multiple: Height and width of the input are multiples of this.

@@ -12,7 +12,7 @@ from dexnet_core.planning.contracts.stored_contract import (
     contract_from_json,
     METADATA_KEY,
 )
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.fixed_graph import FixedGraph, is_fixed
 from dexnet_core.planning.networks.graph import Graph, OnnxGraph
 from dexnet_core.planning.networks.hbm import HbmGraph, SUFFIX
@@ -56,7 +56,7 @@ class ModelFile(NamedTuple):
             raise ValueError(f'{self.path} has output {got}, expected {shape} by its contract')
 
 
-def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> ModelFile:
+def open_model(path: Path, gripper: GripperKind | None = None, threads: int = 2) -> ModelFile:
     """Open a model file and check its contract.
 
     Args:
@@ -75,7 +75,10 @@ def open_model(path: Path, gripper: Gripper | None = None, threads: int = 2) -> 
     contract, graph = _of_board(path) if path.suffix == SUFFIX else _of_onnx(path, threads)
     if gripper and contract.gripper != gripper.value:
         raise ValueError(f'{path} is for gripper {contract.gripper}, expected {gripper.value}')
-    if contract.gripper == Gripper.SUCTION.value and not getattr(contract, 'cup_radius', 1) > 0:
+    if (
+        contract.gripper == GripperKind.SUCTION.value
+        and not getattr(contract, 'cup_radius', 1) > 0
+    ):
         raise ValueError(f'{path} is for a cup of radius 0, expected > 0')
     _LOG.debug('%s is loaded, for gripper %s', path, contract.gripper)
     return ModelFile(path, contract, fitted(path, graph, contract))
@@ -145,12 +148,12 @@ def start_session(path: Path, threads: int, spinning: bool = True) -> onnxruntim
 
 def shipped_suction() -> Path:
     """Return the folder of the suction networks that ship with the package."""
-    return _weights() / Gripper.SUCTION.value
+    return _weights() / GripperKind.SUCTION.value
 
 
 def shipped_jaw() -> Path:
     """Return the folder of the parallel-jaw networks that ship with the package."""
-    return _weights() / Gripper.PARALLEL_JAW.value
+    return _weights() / GripperKind.PARALLEL_JAW.value
 
 
 def shipped_graspnet() -> Path:

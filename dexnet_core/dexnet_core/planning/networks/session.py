@@ -13,7 +13,7 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
 )
 from dexnet_core.planning.contracts.stored_contract import Contract
 from dexnet_core.planning.contracts.view_contract import ModelContract
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.model_file import ModelFile, open_model
 from dexnet_core.planning.perception.cup_patch import CHANNELS as CUP_CHANNELS
 from dexnet_core.planning.perception.jaw_patch import CHANNELS as PATCH_CHANNELS
@@ -41,7 +41,7 @@ class NetworkSession:
                 a jaw.
         """
         contract = contract_of(model, ModelContract)
-        if contract.gripper == Gripper.PARALLEL_JAW.value and contract.jaw is None:
+        if contract.gripper == GripperKind.PARALLEL_JAW.value and contract.jaw is None:
             raise ValueError(f'{model.path} does not define its channels for a jaw')
         model.require_inputs(CHANNELS)
         side, channels = contract.multiple, contract.jaw.channels if contract.jaw else 1
@@ -191,7 +191,7 @@ def contract_of(model: ModelFile, kind: type[C]) -> C:
 Session = NetworkSession | CropSession | JawEvaluator | CupEvaluator
 
 
-def open_session(path: Path, gripper: Gripper | None = None, threads: int = 2) -> Session:
+def open_session(path: Path, gripper: GripperKind | None = None, threads: int = 2) -> Session:
     """Load a model file of any kind; `gripper` is the expected kind of gripper, None for any.
 
     Raises:

@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 from dexnet_core.geometry.camera import CameraIntrinsics, project
-from dexnet_core.planning.grasp import Grasp, Gripper, PlanStatus, StageTimes
+from dexnet_core.planning.grasp import Grasp, GripperKind, PlanStatus, StageTimes
 from dexnet_core.planning.graspnet.antipodal_pairs import antipodal_pairs
 from dexnet_core.planning.graspnet.collision import CollisionSettings, filled, Obstacles
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
@@ -149,7 +149,7 @@ def jaw_grasps(grasps: GraspSet, camera: CameraIntrinsics | None = None) -> list
     sides = np.array([-1.0, 1.0])[:, None]
     return [
         Grasp(
-            gripper=Gripper.PARALLEL_JAW,
+            gripper=GripperKind.PARALLEL_JAW,
             T_camera_grasp=T,
             score=float(score),
             pixel=(float(pixel[0]), float(pixel[1])),

@@ -9,7 +9,7 @@ import cv2
 from dexnet_core.geometry.array_records import rows
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays, project
 from dexnet_core.geometry.transform import pose_matrix
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.fingers import find_slots
 from dexnet_core.planning.perception.height_map import (
@@ -230,7 +230,7 @@ def jaw_grasp(camera: CameraIntrinsics, placed: PlacedJaws, k: int, gripper: Jaw
     rotation = np.column_stack([closing, np.cross(_DOWN, closing), _DOWN])
     u, v = project(origin, camera)
     return Grasp(
-        gripper=Gripper.PARALLEL_JAW,
+        gripper=GripperKind.PARALLEL_JAW,
         T_camera_grasp=sent_pose(pose_matrix(origin, rotation), gripper),
         score=float(placed.scores[k]),
         pixel=(float(u), float(v)),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dexnet_core.planning.contracts.view_contract import JawCells
-from dexnet_core.planning.grasp import Gripper
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.graspnet_board import (
@@ -72,7 +72,7 @@ def load_suction_finder(
     """Load the finder of suction grasps in a view; see `load_suction_planner`."""
     model = model or shipped_suction()
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
-    session = open_session(path, Gripper.SUCTION, threads)
+    session = open_session(path, GripperKind.SUCTION, threads)
     if isinstance(session, JawEvaluator | CupEvaluator):
         raise ValueError(f'{path} evaluates grasps, expected a network that proposes them')
     evaluator = None
@@ -93,7 +93,7 @@ def load_cup_evaluator(path: Path, threads: int) -> CupEvaluator:
         FileNotFoundError: There is no such file.
         ValueError: The file is damaged or of another kind.
     """
-    evaluator = open_session(path, Gripper.SUCTION, threads)
+    evaluator = open_session(path, GripperKind.SUCTION, threads)
     if not isinstance(evaluator, CupEvaluator):
         raise ValueError(f'{path} proposes contacts, expected a network that evaluates them')
     return evaluator
@@ -178,7 +178,7 @@ def proposing_session(model: Path, threads: int) -> NetworkSession | CropSession
         ValueError: The network cannot be used, or does not propose jaws.
     """
     path = _in_folder(model, PROPOSALS) if model.is_dir() else model
-    session = open_session(path, Gripper.PARALLEL_JAW, threads)
+    session = open_session(path, GripperKind.PARALLEL_JAW, threads)
     if isinstance(session, JawEvaluator | CupEvaluator):
         raise ValueError(f'{path} evaluates placed jaws, expected a network that proposes them')
     return session
@@ -199,7 +199,7 @@ def load_jaw_evaluator(path: Path, gripper: JawGripper, threads: int) -> JawEval
         FileNotFoundError: There is no such file.
         ValueError: The file is damaged, of another kind, or for a jaw of another usual size.
     """
-    evaluator = open_session(path, Gripper.PARALLEL_JAW, threads)
+    evaluator = open_session(path, GripperKind.PARALLEL_JAW, threads)
     if not isinstance(evaluator, JawEvaluator):
         raise ValueError(f'{path} proposes jaws, expected a network that evaluates placed ones')
     if evaluator.contract.jaw.max_opening != gripper.max_opening:

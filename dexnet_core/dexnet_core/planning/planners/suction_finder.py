@@ -6,7 +6,7 @@ from typing import Any
 
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import pose_along
-from dexnet_core.planning.grasp import Grasp, Gripper
+from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.networks.session import CupEvaluator
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
@@ -166,7 +166,7 @@ def suction_grasp(places: CupPlaces, k: int, radius: float) -> Grasp:
     centre, normal = places.patches.centre[k], places.patches.normal[k]
     u, v = places.pixels[k]
     return Grasp(
-        gripper=Gripper.SUCTION,
+        gripper=GripperKind.SUCTION,
         T_camera_grasp=pose_along(centre, -normal),
         score=float(places.scores[k]),
         pixel=(float(u), float(v)),
