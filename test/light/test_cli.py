@@ -398,10 +398,12 @@ def test_the_version_is_told(capsys):
 
 def test_verbose_tells_what_is_loaded_and_how_long_it_took(scene, capsys):
     arguments = ['plan', 'suction', '--depth', str(scene / 'depth.npy'), '--camera', CAMERA]
-    assert main(['--verbose', *arguments, '--out', str(scene / 'out')]) == 0
-    told = capsys.readouterr().err
-    assert 'evaluator.onnx is loaded, for gripper suction' in told
-    assert 'milliseconds: ' in told
+    for words in (['--verbose', *arguments], [*arguments, '-v']):
+        assert main([*words, '--out', str(scene / 'out')]) == 0
+        told = capsys.readouterr().err
+        assert 'evaluator.onnx is loaded, for gripper suction' in told
+        assert 'milliseconds: ' in told
+        assert 'gripper: that of the network' in told
     assert main([*arguments, '--out', str(scene / 'out')]) == 0
     assert not capsys.readouterr().err
 

@@ -1,11 +1,13 @@
 """The example without ROS runs; those with ROS are tested beside the nodes."""
 
+import json
 from pathlib import Path
 import re
 import subprocess
 import sys
 
 import cv2
+from dexnet_core.cli.main import main
 import numpy as np
 import pytest
 
@@ -47,3 +49,11 @@ def test_a_jaw_of_ones_own_is_taken(scene):
     done = run(*scene, '--jaw', str(jaw))
     assert done.returncode == 0, done.stderr
     assert 'object 2: score' in done.stdout
+
+
+@pytest.mark.parametrize('planner', ['suction', 'jaw', 'graspnet'])
+def test_the_example_image_has_grasps_for_every_planner(planner, tmp_path):
+    image = str(ROOT / 'examples' / 'pile.npz')
+    assert main(['plan', planner, '--depth', image, '--out', str(tmp_path)]) == 0
+    grasps = json.loads((tmp_path / 'grasps.json').read_text())['grasps']
+    assert grasps[0]['score'] > 0.7

@@ -65,6 +65,7 @@ def test_all_that_is_known_of_a_gripper_can_be_said(gripper):
         ('max_opening: 0', r'max_opening is 0, expected > 0 m'),
         ('palm_width: -0.1', r'palm_width is -0\.1, expected > 0'),
         ('flange_distance: -0.1', r'flange_distance is -0\.1, expected >= 0'),
+        ('max_opening: 85', 'expected at most 1.0 m; are the lengths in millimetres'),
         ('tip_reach: 0.05', r'tip_reach is 0\.05, expected less than finger_length 0\.045'),
         ('name: 7', 'name is 7, expected text'),
     ],
@@ -92,7 +93,7 @@ def test_an_impossible_cup_is_refused(write, text, said):
     [
         ('type: suction_cup', "type 'suction_cup', expected parallel_jaw"),
         ('type: [claw]', 'expected parallel_jaw'),
-        ('max_opening: 0.05', 'type None, expected parallel_jaw'),
+        ('max_opening: 0.05', 'has no key `type`, expected `type: parallel_jaw`'),
         ('- 1', 'holds a list, expected keys and values'),
         ('', 'holds a NoneType'),
         ('a: [b', 'is not YAML'),

@@ -69,8 +69,20 @@ def add_command(
         epilog=f'example:\n  {example}{more}',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_verbose(parser, argparse.SUPPRESS)  # the program's parser has the default
     parser.set_defaults(run=run, log_level=logging.WARNING)
     return parser
+
+
+def add_verbose(parser: argparse.ArgumentParser, default: object) -> None:
+    """Add the option to log details."""
+    parser.add_argument(
+        '-v',
+        '--verbose',
+        action='store_true',
+        default=default,
+        help='log loaded files and times, and the traceback of an error',
+    )
 
 
 def add_kinds(

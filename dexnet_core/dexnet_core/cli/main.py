@@ -27,7 +27,7 @@ from dexnet_core.cli import (
     view,
     visualize,
 )
-from dexnet_core.cli.arguments import EXIT_STATUS, INTERRUPTED, USER_ERROR
+from dexnet_core.cli.arguments import add_verbose, EXIT_STATUS, INTERRUPTED, USER_ERROR
 from dexnet_core.cli.extras import advice
 from dexnet_core.cli.parsers import CommandParser
 from dexnet_core.io.files.notes import notes_on_stderr
@@ -82,12 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--version', action='version', version=f'dexnet {__version__}')
-    parser.add_argument(
-        '-v',
-        '--verbose',
-        action='store_true',
-        help='tell what is loaded and how long it takes, and of a mistake where it was found',
-    )
+    add_verbose(parser, default=False)
     commands = parser.add_subparsers(
         required=True, metavar='COMMAND', dest='command', parser_class=CommandParser
     )

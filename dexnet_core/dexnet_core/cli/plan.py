@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     planner = _planner(args, kind, gripper)
     observation = observation_of(args)
     plan = _every_grasp(planner, observation) if args.raw else planner.plan(observation)
-    _tell(plan)
+    _log_plan(plan, gripper)
     write_files(args, kind, Planned(observation, gripper, plan))
     best = plan.grasps[:_PRINTED]
     print(grasp_table(best) if best else f'no grasp: {plan.message}')  # noqa: T201
@@ -109,8 +109,9 @@ def _every_grasp(planner: Planner, observation: Observation) -> GraspPlan:
     return planner.every_grasp(observation)
 
 
-def _tell(plan: GraspPlan) -> None:
+def _log_plan(plan: GraspPlan, gripper: Gripper | None) -> None:
     """Log what --verbose shows of a plan."""
+    _LOG.debug('gripper: %s', gripper or plan.jaw or 'that of the network')
     times = ', '.join(f'{stage} {ms:.1f}' for stage, ms in plan.times.items())
     refused = ', '.join(f'{name} {count}' for name, count in plan.refused.items()) or 'none'
     _LOG.debug('milliseconds: %s; total %.1f', times, plan.times.total_ms)

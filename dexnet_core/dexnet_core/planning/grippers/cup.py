@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+_LARGEST = 0.5
+
 
 @dataclass(frozen=True)
 class SuctionCup:
@@ -33,7 +35,8 @@ class SuctionCup:
         name: Name for messages; two cups with the same lengths are equal.
 
     Raises:
-        ValueError: A number is not positive, or the lip is wider than the radius.
+        ValueError: A number is not positive, the radius is more than half a metre, or the lip is
+            not narrower than the radius.
     """
 
     radius: float = 0.0075
@@ -52,5 +55,8 @@ class SuctionCup:
                 raise ValueError(f'gripper {item.name} is {value}, expected > 0')
         if not self.flange_distance >= 0:
             raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
+        if self.radius > _LARGEST:
+            got = f'gripper radius is {self.radius}, expected at most {_LARGEST} m'
+            raise ValueError(f'{got}; are the lengths in millimetres?')
         if self.lip >= self.radius:
             raise ValueError(f'gripper lip is {self.lip}, expected less than radius {self.radius}')

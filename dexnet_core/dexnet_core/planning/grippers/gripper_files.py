@@ -42,8 +42,10 @@ def read_gripper(path: Path, kind: type[AnyGripper]) -> AnyGripper:
     if not isinstance(values, dict):
         raise ValueError(f'{path} holds a {type(values).__name__}, expected keys and values')
     got = values.pop('type', None)
-    if TYPES.get(str(got)) is not kind:
-        expected = next(name for name, one in TYPES.items() if one is kind)
+    expected = next(name for name, one in TYPES.items() if one is kind)
+    if got is None:
+        raise ValueError(f'{path} has no key `type`, expected `type: {expected}`')
+    if got != expected:
         raise ValueError(f'{path} has type {got!r}, expected {expected}')
     try:
         return gripper_of(kind, values)

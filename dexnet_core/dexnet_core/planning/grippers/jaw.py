@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 _OFFSETS = ('offset_x', 'offset_y')
+_LARGEST = 1.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class JawGripper:
         name: Name for messages; two grippers with the same lengths are equal.
 
     Raises:
-        ValueError: A length is not positive, the pads are not on the fingers, or an offset is
-            wider than the jaw.
+        ValueError: A length is not positive, max_opening is more than a metre, tip_reach is
+            not below finger_length, or an offset is not below max_opening.
     """
 
     max_opening: float = 0.085
@@ -67,6 +68,9 @@ class JawGripper:
             value = getattr(self, item.name)
             if item.name not in ('flange_distance', *_OFFSETS, 'name') and not value > 0:
                 raise ValueError(f'gripper {item.name} is {value}, expected > 0 m')
+        if self.max_opening > _LARGEST:
+            got = f'gripper max_opening is {self.max_opening}, expected at most {_LARGEST} m'
+            raise ValueError(f'{got}; are the lengths in millimetres?')
         for name in _OFFSETS:
             if not abs(getattr(self, name)) < self.max_opening:
                 got = f'gripper {name} is {getattr(self, name)}'
