@@ -17,7 +17,6 @@ from dexnet_core.datasets.trials.jaw_trials import (
 from dexnet_core.datasets.trials.suction_trials import read_suction_trials, write_suction_trials
 from dexnet_core.datasets.trials.trial_samples import trial_inputs, TrialSamples
 from dexnet_core.datasets.views.stored_views import view_paths
-from dexnet_core.datasets.views.view_generation import objects_of
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.models.evaluator_networks import EVALUATORS
@@ -30,6 +29,7 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, HeightMap
 from dexnet_core.planning.planners.jaw_placement import PlacedJaws
 from dexnet_core.simulation.objects.grasp_object import Split
+from dexnet_core.simulation.objects.object_source import objects_of
 from dexnet_core.simulation.picking.outcome import Reason
 from dexnet_core.simulation.scenes.random_scene import random_scene
 from tiny_trials import generate_trials, LABELLERS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dexnet_core.datasets.views.view_generation import GenerationConfig, objects_of
+from dexnet_core.datasets.views.view_generation import GenerationConfig
 from dexnet_core.io.files.depth_images import DepthImage
 from dexnet_core.simulation.objects.grasp_object import Split
+from dexnet_core.simulation.objects.object_source import objects_of
 from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
 from dexnet_core.simulation.scenes.random_scene import random_scene
 from dexnet_core.simulation.scenes.rendered_view import random_camera, render

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dexnet_core.datasets.views.view_generation import GenerationConfig, objects_of
+from dexnet_core.datasets.views.view_generation import GenerationConfig
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.io.files.depth_images import DepthImage
 from dexnet_core.planning.grasp import StageTimes
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.planner import Planner
 from dexnet_core.simulation.objects.grasp_object import Split
+from dexnet_core.simulation.objects.object_source import objects_of
 from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
 from dexnet_core.simulation.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.simulation.scenes.rendered_view import look_along, render, tilted_down

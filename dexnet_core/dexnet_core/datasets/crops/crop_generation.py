@@ -6,8 +6,8 @@ resumes at the missing units and gives the same files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,12 +21,12 @@ from dexnet_core.datasets.crops.crop_view import (
 from dexnet_core.datasets.crops.crop_writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crops.releases import Release
 from dexnet_core.geometry.array_records import concatenated
-from dexnet_core.io.checks import require_not_negative, require_positive
+from dexnet_core.io.checks import require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
 from dexnet_core.io.progress import Progress
 from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
-from dexnet_core.simulation.objects.own_meshes import read_meshes
+from dexnet_core.simulation.objects.object_source import mesh_objects, ObjectSource
 from dexnet_core.simulation.objects.procedural import procedural_object
 from dexnet_core.simulation.scenes.rendered_view import render, RenderedView
 from dexnet_core.simulation.scenes.scene import Scene
@@ -36,17 +36,14 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class CropConfig:
+class CropConfig(ObjectSource):
     """Configuration of a data set of crops.
 
     Attributes:
         cameras: Distribution of cameras.
         candidates: Number of grasp candidates per object.
-        seed: Seed of all random numbers.
         objects: Number of procedural objects over all splits, of which the test objects are not
             used; 0 for meshes only.
-        meshes: Folder of the user's meshes, in addition to the procedural objects.
-        mesh_scale: Metres per unit of those meshes.
         poses: Number of poses at rest per object.
         images: Number of cameras per pose.
         grasps: Maximum number of crops per image.
@@ -57,20 +54,17 @@ class CropConfig:
         ValueError: A number is too small.
     """
 
-    cameras: CameraRange
-    candidates: int
-    seed: int = 0
+    cameras: CameraRange = field(kw_only=True)
+    candidates: int = field(kw_only=True)
     objects: int = 1500
-    meshes: Path | None = None
-    mesh_scale: float = 1.0
     poses: int = 3
     images: int = 5
     grasps: int = 60
     perturbations: int = 16
 
     def __post_init__(self) -> None:
-        require_not_negative(self, 'seed', 'objects')
-        require_positive(self, 'candidates', 'mesh_scale', 'poses', 'images', 'grasps')
+        super().__post_init__()
+        require_positive(self, 'candidates', 'poses', 'images', 'grasps')
         require_positive(self, 'perturbations')
 
 
@@ -124,7 +118,7 @@ def generate_crops(finder: GraspFinder, root: Path, workers: int, progress: Prog
 
 def _units(config: CropConfig) -> range:
     """Return the numbers of the objects, or raise ValueError if there is none."""
-    meshes = _meshes(config)
+    meshes = mesh_objects(config)
     if not (config.objects or meshes):
         raise ValueError('objects is 0 and there are no meshes, expected at least one object')
     return range(config.objects + len(meshes))
@@ -134,12 +128,7 @@ def object_of(config: CropConfig, number: int) -> GraspObject:
     """Return object `number` of the data set."""
     if number < config.objects:
         return procedural_object(number, config.seed)
-    return _meshes(config)[number - config.objects]
-
-
-@lru_cache(maxsize=2)
-def _meshes(config: CropConfig) -> list[GraspObject]:
-    return read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
+    return mesh_objects(config)[number - config.objects]
 
 
 def _make_unit(finder: GraspFinder, writer: TensorWriter, number: int) -> int:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from pathlib import Path
 
 from dexnet_core.datasets.graspnet_labels.object_labels import LabelSettings
 from dexnet_core.io.checks import require_not_negative, require_positive, require_ranges
 from dexnet_core.simulation.objects.grasp_object import GraspObject, of_split, Split
-from dexnet_core.simulation.objects.own_meshes import read_meshes
-from dexnet_core.simulation.objects.procedural import procedural_object
+from dexnet_core.simulation.objects.object_source import all_objects, ObjectSource
 from dexnet_core.simulation.scenes.rendered_view import ViewRange
 
 SPLITS = (Split.TRAIN, Split.VAL)
@@ -18,15 +16,12 @@ SPLITS = (Split.TRAIN, Split.VAL)
 
 
 @dataclass(frozen=True)
-class GraspNetSetConfig:
+class GraspNetSetConfig(ObjectSource):
     """Configuration of a generated set.
 
     Attributes:
-        seed: Seed of all random numbers.
         objects: Number of procedural objects over all splits, of which the test objects are not
             used; 0 for meshes only.
-        meshes: Folder of the user's meshes, in addition to the procedural objects.
-        mesh_scale: Metres per unit of those meshes.
         train_scenes: Number of scenes with training objects.
         val_scenes: Number of scenes with validation objects.
         views_per_scene: Number of views per scene, all with the same intrinsics.
@@ -39,10 +34,7 @@ class GraspNetSetConfig:
         ValueError: A number is too small.
     """
 
-    seed: int = 0
     objects: int = 76
-    meshes: Path | None = None
-    mesh_scale: float = 1.0
     train_scenes: int = 250
     val_scenes: int = 30
     views_per_scene: int = 4
@@ -54,8 +46,9 @@ class GraspNetSetConfig:
     )
 
     def __post_init__(self) -> None:
-        require_not_negative(self, 'seed', 'objects', 'train_scenes', 'val_scenes')
-        require_positive(self, 'mesh_scale', 'views_per_scene', 'factor_depth')
+        super().__post_init__()
+        require_not_negative(self, 'train_scenes', 'val_scenes')
+        require_positive(self, 'views_per_scene', 'factor_depth')
         require_ranges(self, 'heap')
 
     def scenes_of(self, split: Split) -> range:
@@ -72,9 +65,7 @@ def set_objects(config: GraspNetSetConfig) -> tuple[GraspObject, ...]:
     Raises:
         ValueError: A split with scenes has no object.
     """
-    made = [procedural_object(k, config.seed) for k in range(config.objects)]
-    read = read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
-    things = (*made, *read)
+    things = all_objects(config)
     for split in SPLITS:
         if config.scenes_of(split):
             of_split(things, split)  # raises ValueError for a split without objects

@@ -6,9 +6,8 @@ interrupted run resumes at the missing units and gives the same files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -17,9 +16,8 @@ from dexnet_core.io.checks import require_not_negative, require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
 from dexnet_core.io.progress import Progress
-from dexnet_core.simulation.objects.grasp_object import GraspObject, of_split, Split
-from dexnet_core.simulation.objects.own_meshes import read_meshes
-from dexnet_core.simulation.objects.procedural import ProceduralObjects
+from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
+from dexnet_core.simulation.objects.object_source import all_objects, objects_of, ObjectSource
 from dexnet_core.simulation.scenes.random_scene import random_scene, SceneRange
 from dexnet_core.simulation.scenes.rendered_view import (
     random_camera,
@@ -32,14 +30,10 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class GenerationConfig:
+class GenerationConfig(ObjectSource):
     """Configuration of a data set of labelled views.
 
     Attributes:
-        seed: Seed of all random numbers.
-        objects: Number of procedural objects over all splits; 0 for meshes only.
-        meshes: Folder of the user's meshes, in addition to the procedural objects.
-        mesh_scale: Metres per unit of those meshes.
         train_scenes: Number of scenes with training objects.
         val_scenes: Number of scenes with validation objects.
         views_per_scene: Number of cameras per scene.
@@ -52,10 +46,6 @@ class GenerationConfig:
         ValueError: A number is too small.
     """
 
-    seed: int = 0
-    objects: int = 600
-    meshes: Path | None = None
-    mesh_scale: float = 1.0
     train_scenes: int = 1500
     val_scenes: int = 80
     views_per_scene: int = 2
@@ -64,8 +54,9 @@ class GenerationConfig:
     views: ViewRange = field(default_factory=ViewRange)
 
     def __post_init__(self) -> None:
-        require_not_negative(self, 'seed', 'objects', 'train_scenes', 'val_scenes')
-        require_positive(self, 'mesh_scale', 'views_per_scene', 'perturbations')
+        super().__post_init__()
+        require_not_negative(self, 'train_scenes', 'val_scenes')
+        require_positive(self, 'views_per_scene', 'perturbations')
 
 
 class Labeller(Protocol):
@@ -115,34 +106,6 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
             spread(
                 partial(_make_views, labeller, root, split), range(scenes), f'{split.value} scenes'
             )
-
-
-@lru_cache(maxsize=2)
-def all_objects(config: GenerationConfig) -> Sequence[GraspObject]:
-    """Return all objects of the data set."""
-    return [*ProceduralObjects(config.objects, config.seed), *_mesh_objects(config)]
-
-
-@lru_cache(maxsize=4)
-def objects_of(config: GenerationConfig, split: Split) -> Sequence[GraspObject]:
-    """Return the objects of one split; procedural objects are created on first access.
-
-    Raises:
-        ValueError: The split has no object.
-    """
-    procedural = ProceduralObjects(config.objects, config.seed, split)
-    meshes = _mesh_objects(config)
-    if procedural and not meshes:
-        return procedural
-    meshes_of_split = [thing for thing in meshes if thing.split is split]
-    if procedural:
-        return [*procedural, *meshes_of_split]
-    return of_split(all_objects(config), split)
-
-
-@lru_cache(maxsize=2)
-def _mesh_objects(config: GenerationConfig) -> list[GraspObject]:
-    return read_meshes(config.meshes, config.mesh_scale) if config.meshes else []
 
 
 def _prepare(labeller: Preparing, root: Path, index: int) -> int:
