@@ -6,6 +6,7 @@ import resource
 import time
 from typing import NamedTuple
 
+from dexnet_core.io.files.markdown import markdown_table
 from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
 from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
 import numpy as np
@@ -46,13 +47,14 @@ def time_cloud(planner: GraspNetPlanner, points: NDArray[np.float32], rounds: in
 
 def cloud_table(timing: CloudTiming) -> str:
     """Return a Markdown table: minimum, median and 95th percentile of every stage."""
-    rows = ['| stage | min ms | median ms | 95 % ms |', '|---|---|---|---|']
     names = [name.removesuffix('_ms') for name in GraspNetTimes._fields]
     columns = dict(zip([*names, 'select'], timing.stages.T, strict=True))
     columns['total'] = timing.stages.sum(axis=1)
     columns['processor time'] = timing.processor_ms
-    for name, values in columns.items():
-        least, median, high = np.percentile(values, (0, 50, 95))
-        rows.append(f'| {name} | {least:.1f} | {median:.1f} | {high:.1f} |')
-    rows.append(f'\n{timing.grasps} grasps; peak resident memory {timing.resident_mb:.0f} MB')
-    return '\n'.join(rows)
+    rows = [
+        (name, *(f'{value:.1f}' for value in np.percentile(values, (0, 50, 95))))
+        for name, values in columns.items()
+    ]
+    table = markdown_table(('stage', 'min ms', 'median ms', '95 % ms'), rows)
+    about = f'{timing.grasps} grasps; peak resident memory {timing.resident_mb:.0f} MB'
+    return f'{table}\n\n{about}'

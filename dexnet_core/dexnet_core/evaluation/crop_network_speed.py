@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from dexnet_core.evaluation.sliding_window import slide
 from dexnet_core.export.graph_cost import graph_cost, GraphCost
+from dexnet_core.io.files.markdown import markdown_table
 from dexnet_core.planning.networks.session import CropSession, open_session
 import numpy as np
 from numpy.typing import NDArray
@@ -141,17 +142,14 @@ def _with_unique_names(rows: Mapping[Path, Sequence[SpeedRow]]) -> list[SpeedRow
 
 def speed_table(rows: Sequence[SpeedRow]) -> str:
     """Return a Markdown table with one row per measurement."""
-    lines = [
-        '| network | how | size | candidates | ms | µs per candidate | Mmult-adds per candidate |',
-        '|---|---|---|---|---|---|---|',
-    ]
-    for row in rows:
-        each = row.seconds * 1e6 / row.candidates
-        lines.append(
-            f'| {row.network} | {row.how} | {row.size} | {row.candidates} |'
-            f' {row.seconds * 1e3:.1f} | {each:.1f} | {row.per_candidate / 1e6:.1f} |'
-        )
-    return '\n'.join(lines)
+    head = ('network', 'how', 'size', 'candidates', 'ms', 'µs per candidate')
+    return markdown_table((*head, 'Mmult-adds per candidate'), map(_cells, rows))
+
+
+def _cells(row: SpeedRow) -> tuple[str | int, ...]:
+    each = row.seconds * 1e6 / row.candidates
+    times = (f'{row.seconds * 1e3:.1f}', f'{each:.1f}', f'{row.per_candidate / 1e6:.1f}')
+    return (row.network, row.how, row.size, row.candidates, *times)
 
 
 def _open(path: Path, sides: Sequence[int], threads: int) -> CropSession:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dexnet_core.datasets.views.view_generation import GenerationConfig
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.io.files.depth_images import DepthImage
+from dexnet_core.io.files.markdown import markdown_table
 from dexnet_core.planning.grasp import StageTimes
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.planner import Planner
@@ -55,15 +56,16 @@ def stage_table(times: Mapping[str, Sequence[StageTimes]]) -> str:
     Args:
         times: Times of every round, keyed by planner.
     """
-    rows = [''.join(['| stage |', *(f' {name}: median ms | 95 % ms |' for name in times)])]
-    rows.append('|---' * (1 + 2 * len(times)) + '|')
+    head = [text for name in times for text in (f'{name}: median ms', '95 % ms')]
     stages = dict.fromkeys(stage for each in times.values() for t in each for stage in t)
-    for stage in stages:
-        rows.append(_row(stage, ([t.get(stage, 0.0) for t in each] for each in times.values())))
+    rows = [
+        _row(stage, ([t.get(stage, 0.0) for t in each] for each in times.values()))
+        for stage in stages
+    ]
     rows.append(_row('total', ([t.total_ms for t in each] for each in times.values())))
-    return '\n'.join(rows)
+    return markdown_table(['stage', *head], rows)
 
 
-def _row(stage: str, columns: Iterable[list[float]]) -> str:
-    cells = (np.percentile(values, (50, 95)) for values in columns)
-    return f'| {stage} |' + ''.join(f' {median:.1f} | {high:.1f} |' for median, high in cells)
+def _row(stage: str, columns: Iterable[list[float]]) -> list[str]:
+    values = np.concatenate([np.percentile(column, (50, 95)) for column in columns])
+    return [stage, *(f'{value:.1f}' for value in values)]

@@ -17,6 +17,7 @@ from dexnet_core.datasets.crops.in_memory import CropsInMemory
 from dexnet_core.datasets.crops.release_files import find_source
 from dexnet_core.datasets.crops.releases import ARRAY, Release, TEMPLATE
 from dexnet_core.io.files.atomic import write_arrays
+from dexnet_core.io.files.markdown import markdown_table
 import numpy as np
 from numpy.typing import NDArray
 import torch
@@ -96,18 +97,15 @@ def write_synthetic(root: Path, release: Release, rows: int) -> None:
 
 def data_table(found: DataComparison) -> str:
     """Return the comparison as a Markdown table."""
-    rows = [
-        f'{found.rows} crops; opening of the mapped arrays: {found.unpack_s:.1f} s',
-        '',
-        '| | mapped arrays | every file in memory | ratio |',
-        '|---|---|---|---|',
-    ]
+    rows = []
     names = ('start, s', 'memory, MB', 'crops per second')
     for name, ours, theirs in zip(names, found.mapped, found.in_memory, strict=True):
         digits = 2 if max(ours, theirs) < 100 else 0
         ratio = max(ours, theirs) / max(min(ours, theirs), 1e-9)
-        rows.append(f'| {name} | {ours:.{digits}f} | {theirs:.{digits}f} | {ratio:.1f} |')
-    return '\n'.join(rows)
+        rows.append((name, f'{ours:.{digits}f}', f'{theirs:.{digits}f}', f'{ratio:.1f}'))
+    table = markdown_table(('', 'mapped arrays', 'every file in memory', 'ratio'), rows)
+    opened = f'{found.rows} crops; opening of the mapped arrays: {found.unpack_s:.1f} s'
+    return f'{opened}\n\n{table}'
 
 
 def _in_fresh_process(work: Callable[..., T], *args: object) -> T:

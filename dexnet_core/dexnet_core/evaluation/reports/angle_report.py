@@ -14,7 +14,8 @@ from dexnet_core.evaluation.reports.crop_predictions import (
 from dexnet_core.evaluation.reports.model_report import THRESHOLD
 from dexnet_core.evaluation.reports.pictures import CHANCE, draw_lines, Line
 from dexnet_core.evaluation.reports.prediction_metrics import metrics_of, PredictionMetrics
-from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
+from dexnet_core.evaluation.reports.report_files import share, write_report
+from dexnet_core.io.files.markdown import Cell, markdown_table
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.grasp import GripperKind
 import numpy as np

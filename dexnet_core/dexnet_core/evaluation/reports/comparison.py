@@ -24,7 +24,8 @@ from dexnet_core.evaluation.reports.prediction_metrics import (
     precision_interval,
     PredictionMetrics,
 )
-from dexnet_core.evaluation.reports.report_files import markdown_table, share, write_report
+from dexnet_core.evaluation.reports.report_files import share, write_report
+from dexnet_core.io.files.markdown import markdown_table
 from dexnet_core.io.progress import Progress
 from dexnet_core.simulation.scenes.noise import NoiseSettings
 import numpy as np

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from dexnet_core.evaluation.graspnet_benchmark import FRICTIONS, TOP
 from dexnet_core.evaluation.graspnet_scenes import SceneScore, ViewScore
 from dexnet_core.evaluation.reports.pictures import draw_lines, Line
-from dexnet_core.evaluation.reports.report_files import markdown_table, share, write_report
+from dexnet_core.evaluation.reports.report_files import share, write_report
+from dexnet_core.io.files.markdown import markdown_table
 import numpy as np
 from numpy.typing import NDArray
 

@@ -27,7 +27,8 @@ from dexnet_core.evaluation.reports.prediction_metrics import (
     Reliability,
     reliability,
 )
-from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
+from dexnet_core.evaluation.reports.report_files import share, write_report
+from dexnet_core.io.files.markdown import Cell, markdown_table
 from dexnet_core.io.progress import Progress
 import numpy as np
 

@@ -15,8 +15,9 @@ from dexnet_core.datasets.views.candidates import gripper_of_views, measured_vie
 from dexnet_core.datasets.views.stored_views import LabelledView, read_view, view_paths
 from dexnet_core.evaluation.reports.crop_models import CropModel, open_crop_models
 from dexnet_core.evaluation.reports.pictures import draw_maps, draw_precision_recall
-from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, write_report
+from dexnet_core.evaluation.reports.report_files import write_report
 from dexnet_core.evaluation.sliding_window import slide
+from dexnet_core.io.files.markdown import Cell, markdown_table
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.contracts.crop_contract import CropContract
 from dexnet_core.planning.perception.cells import CellGrid

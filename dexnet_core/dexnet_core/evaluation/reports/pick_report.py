@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from dexnet_core.evaluation.reports.pictures import draw_reliability
 from dexnet_core.evaluation.reports.prediction_metrics import Reliability, reliability
-from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
-from dexnet_core.simulation.picking.rounds import Attempt, Round
+from dexnet_core.evaluation.reports.report_files import share, write_report
+from dexnet_core.io.files.markdown import Cell, markdown_table
+from dexnet_core.simulation.picking.round_records import Attempt, Round
 from dexnet_core.simulation.picking.wilson_interval import Share, wilson
 import numpy as np
 
@@ -93,7 +94,7 @@ def metrics_of(rounds: Sequence[Round]) -> PickMetrics:
     return PickMetrics(
         len(rounds),
         wilson(sum(attempt.success for attempt in attempts), len(attempts)),
-        wilson(sum(r.removed for r in rounds), sum(r.objects for r in rounds)),
+        wilson(sum(r.picked for r in rounds), sum(r.objects for r in rounds)),
         Counter(attempt.reason for attempt in attempts),
         Counter(played.end for played in rounds),
         tuple(np.percentile(times, (50, 95)).tolist()) if times else (np.nan, np.nan),

@@ -10,14 +10,6 @@ from pathlib import Path
 
 from dexnet_core.io.files.atomic import write_text
 
-Cell = str | int | float
-
-
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Return a Markdown table; floats have four decimals, NaN and infinity become a dash."""
-    lines = [head, ['---'] * len(head), *([_text(cell) for cell in row] for row in rows)]
-    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
-
 
 def share(value: float) -> str:
     """Return a share in percent; a dash if it is not finite."""
@@ -30,12 +22,6 @@ def write_report(folder: Path, sections: Sequence[str], facts: Mapping[str, obje
     write_text(folder / 'report.json', json.dumps(_finite(facts), indent=1) + '\n')
     write_text(folder / 'report.md', text)
     return text
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, float):
-        return f'{cell:.4f}' if math.isfinite(cell) else '-'
-    return str(cell)
 
 
 def _finite(value: object) -> object:

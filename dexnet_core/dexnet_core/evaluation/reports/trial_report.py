@@ -11,7 +11,8 @@ from dexnet_core.datasets.trials.trial_samples import trial_inputs, TrialInputs
 from dexnet_core.datasets.views.stored_views import view_paths
 from dexnet_core.evaluation.reports.pictures import draw_precision_recall, draw_reliability
 from dexnet_core.evaluation.reports.prediction_metrics import reliability
-from dexnet_core.evaluation.reports.report_files import Cell, markdown_table, share, write_report
+from dexnet_core.evaluation.reports.report_files import share, write_report
+from dexnet_core.io.files.markdown import Cell, markdown_table
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.contracts.evaluator_contracts import (
     EvaluatorContract,

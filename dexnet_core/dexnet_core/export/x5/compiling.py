@@ -10,6 +10,9 @@ from dexnet_core.export.x5.toolchain import compiled_folder, MARCH
 from dexnet_core.export.x5.vendor_log import CompilerLog, read_log
 from dexnet_core.export.x5.vendor_tools import run_tool, ToolError, Tools
 from dexnet_core.io.files.atomic import copy_file
+from dexnet_core.io.files.markdown import markdown_table
+
+_COLUMNS = ('graph', 'BPU nodes', 'CPU nodes', 'parts', 'similarity', 'ms', 'MB moved', 'kB')
 
 
 class Compiled(NamedTuple):
@@ -60,11 +63,7 @@ def compile_graph(
 
 def compiled_lines(compiled: Sequence[Compiled], tools: Tools) -> list[str]:
     """Return a Markdown table of the compiled graphs, with an explanation of its columns."""
-    lines = [
-        '| graph | BPU nodes | CPU nodes | parts | similarity | ms | MB moved | kB |',
-        '|---|---|---|---|---|---|---|---|',
-        *map(_row, compiled),
-    ]
+    lines = [markdown_table(_COLUMNS, map(_row, compiled))]
     if len(compiled) > 1:
         total = sum(graph.log.milliseconds for graph in compiled)
         lines += ['', f'All graphs together: {total:.1f} ms.']
@@ -81,10 +80,10 @@ def compiled_lines(compiled: Sequence[Compiled], tools: Tools) -> list[str]:
     ]
 
 
-def _row(graph: Compiled) -> str:
+def _row(graph: Compiled) -> tuple[str | int, ...]:
     log = graph.log
     similarity = ', '.join(f'{output.name} {output.cosine:.5f}' for output in log.outputs)
-    cells = (
+    return (
         graph.path.stem,
         log.count('BPU'),
         log.count('CPU'),
@@ -94,7 +93,6 @@ def _row(graph: Compiled) -> str:
         f'{log.traffic / 1e6:.1f}',
         f'{graph.size / 1e3:.0f}',
     )
-    return f'| {" | ".join(map(str, cells))} |'
 
 
 def _read(text: str, log: Path) -> CompilerLog:

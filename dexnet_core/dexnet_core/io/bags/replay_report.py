@@ -8,6 +8,7 @@ import json
 from typing import Any, NamedTuple
 
 from dexnet_core.io.bags.replaying import Replayed
+from dexnet_core.io.files.markdown import markdown_table
 from dexnet_core.io.files.plan_files import plan_to_json
 from dexnet_core.planning.grasp import PlanStatus
 import numpy as np
@@ -75,22 +76,22 @@ def replay_report(facts: Sequence[tuple[str, Any]], outcomes: Sequence[Outcome])
         ('best score, median of frames with one', _middle([o.best for o in found], '.2f', None)),
         ('planning ms, median and 95 %', _middle([o.ms for o in ran], '.1f', 95)),
     ]
-    parts = [_table(('replay', ''), rows)]
+    parts = [markdown_table(('replay', ''), rows)]
     stages = _stages(ran)
     if stages:
-        parts.append(_table(('stage', 'ms, median', '95 %'), stages))
+        parts.append(markdown_table(('stage', 'ms, median', '95 %'), stages))
     states = Counter(outcome.status.name for outcome in outcomes)
-    parts.append(_table(('status', 'frames'), states.most_common()))
+    parts.append(markdown_table(('status', 'frames'), states.most_common()))
     reasons = Counter(outcome.message for outcome in outcomes if outcome.message)
     if reasons:
-        parts.append(_table(('reason', 'frames'), reasons.most_common(_MOST_REASONS)))
+        parts.append(markdown_table(('reason', 'frames'), reasons.most_common(_MOST_REASONS)))
     filters: Counter[str] = Counter()
     for outcome in outcomes:
         filters.update(outcome.refused)
     if filters.total():
         refused = [(name, count) for name, count in filters.most_common() if count]
-        parts.append(_table(('candidates refused by', 'number'), refused))
-    return '\n'.join(parts)
+        parts.append(markdown_table(('candidates refused by', 'number'), refused))
+    return '\n\n'.join(parts) + '\n'
 
 
 def _stages(outcomes: Sequence[Outcome]) -> list[tuple[str, str, str]]:
@@ -111,9 +112,3 @@ def _middle(values: Sequence[float], form: str, high: int | None) -> str:
 
 def _share(part: int, whole: int) -> str:
     return f'{part} ({part / whole:.0%})' if whole else '0'
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [head, ['---'] * len(head), *rows]
-    cells = ([str(cell).replace('|', '\\|') for cell in line] for line in lines)
-    return ''.join(f'| {" | ".join(line)} |\n' for line in cells)

@@ -17,7 +17,7 @@ timeline `stamp` if it is known:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from dexnet_core.io.drawing.marks import gripper_line, USUAL_JAW
 from dexnet_core.io.drawing.overlay import shaded_depth, with_heat
 from dexnet_core.io.drawing.refused import mark_of
 from dexnet_core.io.files.atomic import atomic_path
+from dexnet_core.io.files.markdown import Cell, markdown_table
 from dexnet_core.planning.grasp import GraspPlan
 from dexnet_core.planning.observation import Observation
 import numpy as np
@@ -188,24 +189,19 @@ def _log_refused(stream: rr.RecordingStream, plan: GraspPlan, moment: Moment) ->
 
 def _text(plan: GraspPlan) -> str:
     """Return a plan as Markdown."""
-    grasps = [
-        (rank, f'{grasp.score:.3f}', *(f'{metres:+.4f}' for metres in grasp.position))
+    grasps: list[list[Cell]] = [
+        [rank, f'{grasp.score:.3f}', *(f'{metres:+.4f}' for metres in grasp.position)]
         for rank, grasp in enumerate(plan.grasps, start=1)
     ]
     times = [(name, f'{ms:.2f}') for name, ms in plan.times.items()]
     parts = (
         f'**{plan.status.name}** {plan.message}',
         plan.model,
-        _table(('rank', 'score', 'x (m)', 'y (m)', 'z (m)'), grasps),
-        _table(('refused by', 'candidates'), plan.refused.items()),
-        _table(('stage', 'ms'), times),
+        markdown_table(('rank', 'score', 'x (m)', 'y (m)', 'z (m)'), grasps),
+        markdown_table(('refused by', 'candidates'), plan.refused.items()),
+        markdown_table(('stage', 'ms'), times),
     )
     return '\n\n'.join(parts)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ['---:'] * len(head), *rows]
-    return '\n'.join(f'| {" | ".join(map(str, line))} |' for line in lines)
 
 
 def _eye(observation: Observation, points: NDArray[np.float32]) -> rrb.EyeControls3D:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dexnet_core.datasets.trials.own_trials import OwnTrials
-from dexnet_core.evaluation.reports.report_files import markdown_table
+from dexnet_core.io.files.markdown import markdown_table
 from dexnet_core.planning.grippers.gripper_files import Gripper
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.workflows.adaptation.correction_choice import BEFORE, Choice

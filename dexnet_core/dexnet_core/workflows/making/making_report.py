@@ -7,9 +7,9 @@ import math
 from pathlib import Path
 from shlex import quote
 
-from dexnet_core.evaluation.reports.report_files import Cell, markdown_table
 from dexnet_core.io.files.atomic import write_text
-from dexnet_core.simulation.picking.rounds import Round
+from dexnet_core.io.files.markdown import Cell, markdown_table
+from dexnet_core.simulation.picking.round_records import Round
 from dexnet_core.workflows.making.evaluator_choice import Choice
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES

@@ -13,7 +13,7 @@ from dexnet_core.planning.grippers.gripper_files import gripper_text
 from dexnet_core.simulation.picking.failure_pictures import write_failure_sheet
 from dexnet_core.simulation.picking.pick_config import PickConfig
 from dexnet_core.simulation.picking.pick_job import FAILURES, pick, PickJob
-from dexnet_core.simulation.picking.rounds import Round
+from dexnet_core.simulation.picking.round_records import Round
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.working_time import Work
