@@ -1,5 +1,7 @@
 """The pages that tell how to add something: each is followed with the code that it shows."""
 
+from dataclasses import fields
+import json
 from pathlib import Path
 import re
 import sys
@@ -8,6 +10,8 @@ from box_scene import camera_at, seen_from
 from dexnet_core.cli.main import main
 from dexnet_core.io.files.plan_files import read_grasps
 from dexnet_core.io.formats.format_registry import FORMATS
+from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.planners.planner_registry import GROUP, planner_kinds
 from dexnet_core.simulation.scenes import noise
 import numpy as np
@@ -43,6 +47,22 @@ def test_a_gripper_is_one_file(tmp_path, image, planner, block):
         assert best.cup_radius == own['radius']
 
 
+@pytest.mark.parametrize('kind', [JawGripper, SuctionCup])
+def test_every_key_of_a_gripper_has_its_default_on_the_page(kind):
+    text = (DOCS / 'add_gripper.md').read_text()
+    _, jaw, cup = re.split(r'(?m)^\| key of a .*$', text)
+    rows = re.findall(r'(?m)^\| (`.+?`) \| (\S+) \|', jaw if kind is JawGripper else cup)
+    told = {key: value for keys, value in rows for key in re.findall(r'\w+', keys)}
+    defaults = {item.name: str(item.default) for item in fields(kind)}
+    assert told == defaults | {'name': 'empty'}
+
+
+def test_ruff_of_the_page_is_that_of_the_hooks():
+    hooks = (DOCS.parent / '.pre-commit-config.yaml').read_text()
+    asked = re.search(r'ruff==[\d.]+', blocks('contributing.md', 'bash')[1])[0]
+    assert asked in hooks
+
+
 def test_a_planner_is_a_package_of_ones_own(tmp_path, monkeypatch, image):
     (code,), (project,) = blocks('add_planner.md', 'python'), blocks('add_planner.md', 'toml')
     (tmp_path / 'topmost').mkdir()
@@ -56,6 +76,8 @@ def test_a_planner_is_a_package_of_ones_own(tmp_path, monkeypatch, image):
     planner_kinds.cache_clear()
     try:
         assert main(['plan', name, *image]) == 0
+        assert main(['plan', name, *image, '--model', 'a.onnx']) == 2
+        assert planner_kinds()[name].gripper is SuctionCup
     finally:
         planner_kinds.cache_clear()
         for module in ('topmost', 'topmost.planner'):
@@ -63,6 +85,8 @@ def test_a_planner_is_a_package_of_ones_own(tmp_path, monkeypatch, image):
     (grasp,) = read_grasps(tmp_path / 'grasps.json')
     depth = np.load(tmp_path / 'depth.npy')
     assert grasp.position[2] == pytest.approx(depth[depth > 0].min(), abs=1e-4)
+    assert grasp.cup_radius == SuctionCup().radius
+    assert json.loads((tmp_path / 'grasps.json').read_text())['planning_ms'] > 0
 
 
 def test_a_format_is_a_file_and_a_line(tmp_path, monkeypatch, image):

@@ -281,6 +281,12 @@ def test_up_that_is_no_direction_is_refused(up):
 # --- the command
 
 
+_FOR_CUPS = ' or '.join(
+    name for name, kind in FORMATS.items() if GripperKind.SUCTION in kind.grippers
+)
+_WITH_PREGRASP = ' or '.join(name for name, kind in FORMATS.items() if kind.has_pregrasp)
+
+
 @pytest.fixture
 def bar(tmp_path):
     """Options that plan on a bar that is 44 mm wide, seen from above."""
@@ -323,9 +329,9 @@ def test_plan_of_cups_writes_the_formats_that_tell_of_cups(bar, tmp_path):
 @pytest.mark.parametrize(
     ('planner', 'words', 'said'),
     [
-        ('suction', '--format graspnetapi', 'expected isaac or poses or poses-x'),
-        ('jaw', '--format isaac --pregrasp 0.1', '--pregrasp is for --format poses or poses-x'),
-        ('jaw', '--retreat 0.1', '--retreat is for --format poses or poses-x'),
+        ('suction', '--format graspnetapi', f'expected {_FOR_CUPS}'),
+        ('jaw', '--format isaac --pregrasp 0.1', f'--pregrasp is for --format {_WITH_PREGRASP}'),
+        ('jaw', '--retreat 0.1', f'--retreat is for --format {_WITH_PREGRASP}'),
         ('jaw', '--format poses --pregrasp -1', '--pregrasp is -1.0, expected metres'),
         ('jaw', '--format poses --retreat nan', '--retreat is nan, expected metres'),
     ],
