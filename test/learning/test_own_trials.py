@@ -81,7 +81,7 @@ def test_a_pick_of_somebody_else_is_enough(kind):
     got = trials_of_pick(Pick(pick.seen, pick.gripper, offered, 0, pick.held), kind.finder)
     if kind.name == 'suction':
         assert got.contacts.poses == pytest.approx(known.contacts.poses)
-        assert got.contacts.scores == pytest.approx(known.contacts.scores)
+        assert got.contacts.proposed == pytest.approx(known.contacts.proposed)
     else:
         assert got.placed.middles == pytest.approx(known.placed.middles)
         assert got.placed.offsets == pytest.approx(known.placed.offsets, abs=0.003)

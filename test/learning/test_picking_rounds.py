@@ -1,13 +1,21 @@
 """Rounds of picking end as they should, and the same planner sees the same scenes."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+import json
 
 from dexnet_core.planning.grasp import GraspPlan, PlanStatus
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.simulation.picking.baselines import baselines_for
 from dexnet_core.simulation.picking.outcome import Reason
 from dexnet_core.simulation.picking.pick_config import PickConfig
-from dexnet_core.simulation.picking.rounds import CLEARED, FAILED, NOTHING_FOUND, Picker
+from dexnet_core.simulation.picking.pick_job import read_rounds
+from dexnet_core.simulation.picking.round_records import (
+    CLEARED,
+    FAILED,
+    GAVE_UP,
+    NOTHING_FOUND,
+)
+from dexnet_core.simulation.picking.rounds import Picker
 import numpy as np
 import pytest
 from tiny_picking import box
@@ -50,17 +58,39 @@ def play(planner, kind='single', config=CONFIG, **options):
 @pytest.mark.parametrize(('kind', 'objects'), [('single', 1), ('packed', 2), ('pile', 2)])
 def test_a_planner_of_flat_places_picks_cubes_until_none_is_left(kind, objects):
     played = play(baselines_for(SuctionCup())['highest flat'], kind)
-    assert (played.end, played.removed, played.objects) == (CLEARED, objects, objects)
-    assert [attempt.left for attempt in played.attempts if attempt.success][-1] == 1
+    assert (played.end, played.picked, played.objects) == (CLEARED, objects, objects)
+    assert [attempt.objects_before for attempt in played.attempts if attempt.success][-1] == 1
     assert all(attempt.tilt < 0.3 for attempt in played.attempts if attempt.success)
 
 
 def test_failures_in_a_row_end_a_round_and_their_places_are_told():
     planner = Hovers()
     played = play(planner)
-    assert (played.end, played.removed) == (FAILED, 0)
+    assert (played.end, played.picked) == (FAILED, 0)
     assert [attempt.reason for attempt in played.attempts] == [Reason.MISSED.value] * 2
     assert [len(places) for places in planner.avoided] == [0, 1]
+
+
+def test_a_round_ends_after_three_attempts_per_object():
+    played = play(Hovers(), config=replace(CONFIG, failures=10))
+    assert (played.end, len(played.attempts)) == (GAVE_UP, 3)
+
+
+def test_a_failure_does_not_change_the_noise_of_the_next_attempt():
+    planners = {'misses': Hovers(), 'picks': baselines_for(SuctionCup())['highest flat']}
+    seen = []
+    Picker(CONFIG, CUBES, SuctionCup()).run(planners, 'packed', 0, watch=seen.append)
+    second = {record.planner: record.depth for record in seen if record.attempt == 1}
+    assert (second['misses'] == second['picks']).mean() > 0.8  # the table
+
+
+def test_older_files_of_rounds_are_read(tmp_path):
+    played = play(Hovers())
+    text = json.dumps([asdict(played)])
+    older = text.replace('"picked"', '"removed"').replace('"objects_before"', '"left"')
+    assert older != text
+    (tmp_path / 'old.json').write_text(older)
+    assert read_rounds(tmp_path / 'old.json') == [played]
 
 
 def test_a_planner_that_finds_nothing_ends_it_at_once():

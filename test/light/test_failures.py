@@ -1,6 +1,7 @@
 """Places where grasps failed are remembered for as long as the surface there stays."""
 
-from dexnet_core.planning.planners.failed_places import FailureMemory, far_from
+from dexnet_core.geometry.spacing import far_from
+from dexnet_core.planning.planners.failed_places import FailureMemory
 import numpy as np
 import pytest
 

@@ -27,7 +27,7 @@ FACTOR = 4  # of the picture, which is 1280 wide
 REASONS = {
     *(failed_places.AVOIDED, jaw_finder.NO_ROOM),
     *(graspnet_planner.STEEP, graspnet_planner.TOO_WIDE, graspnet_planner.NO_ROOM),
-    *(refusals.LOW_SCORE, refusals.NOT_EVALUATED, refusals.REPEATED, refusals.NOT_ASKED),
+    *(refusals.LOW_SCORE, refusals.NOT_EVALUATED, refusals.REPEATED, refusals.BEYOND_MOST),
     *(suction_finder.STEEP, suction_finder.NOT_FLAT, suction_finder.NOT_SEEN),
     suction_finder.NO_ROOM,
 }

@@ -15,6 +15,7 @@ from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.networks.model_file import shipped_jaw
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.perception.cup_patch import CHANNELS
+from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.loading import load_suction_planner
 from dexnet_core.planning.planners.planner import ViewPlanner
 from dexnet_core.planning.planners.refusals import LOW_SCORE
@@ -91,6 +92,19 @@ def test_what_the_evaluator_thinks_little_of_is_no_candidate(box):
     plan = planner(Right(0.1)).plan(box)
     assert plan.status is PlanStatus.NO_CANDIDATE
     assert plan.refused[LOW_SCORE] > 0
+
+
+def test_the_message_names_failed_places_if_they_refuse_most(box):
+    grasp = planner(Right()).plan(box).grasps[0]
+    near = replace(box, avoid=grasp.position[None])
+    plan = planner(Right(), avoid_radius=0.2, min_coverage=0.0, clearance=0.0).plan(near)
+    assert plan.status is PlanStatus.NO_ROOM
+    assert plan.refused[AVOIDED] == sum(plan.refused.values()) > 0
+    count = plan.refused[AVOIDED]
+    assert plan.message == (
+        f'all {count} candidates are within avoid_radius 0.2 m of a failed grasp'
+    )
+    assert planner(Right(), avoid_radius=0.2).plan(box).status is PlanStatus.OK
 
 
 def test_a_rough_surface_is_left_to_the_evaluator(box):

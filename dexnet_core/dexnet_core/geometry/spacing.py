@@ -1,4 +1,4 @@
-"""Distance between neighbouring points."""
+"""Distances between points: spacing of a cloud, and distance from other points."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ def point_spacing(points: NDArray[np.floating]) -> float:
         return 0.0
     some = points[:: 1 + len(points) // _LOOKED_AT]
     return float(np.median(cKDTree(points).query(some, k=2)[0][:, 1]))
+
+
+def far_from(
+    positions: NDArray[np.floating], places: NDArray[np.floating] | None, radius: float
+) -> NDArray[np.bool_]:
+    """Return the (n,) mask of positions (n, 3) farther than a radius from all places (k, 3)."""
+    if places is None or not len(places) or not len(positions):
+        return np.ones(len(positions), bool)
+    nearest: NDArray[np.float64] = cKDTree(places).query(positions)[0]
+    return nearest > radius

@@ -234,4 +234,4 @@ def _contacts(view: View, pose: NDArray[np.float64], finder: SuctionFinder) -> C
     """Return the executed contact; its roll about the approach is that of the planner's frames."""
     pose = invert(view.T_frame_view) @ pose
     pose[:3, :3] = frames_along(pose[:3, 2])
-    return CupContacts(pose[None], finder.proposed(view.observed, pose[None, :3, 3]))
+    return CupContacts(pose[None], finder.proposal_quality_at(view.observed, pose[None, :3, 3]))

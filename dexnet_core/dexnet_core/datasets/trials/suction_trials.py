@@ -85,7 +85,7 @@ def write_suction_trials(path: Path, trials: SuctionTrials) -> None:
         down=down,
         cup=gripper_to_numbers(cup, CUP_FIELDS),
         poses=contacts.poses.astype(np.float32),
-        scores=contacts.scores.astype(np.float32),
+        scores=contacts.proposed.astype(np.float32),
         outcomes=outcomes,
         quality=quality.astype(np.float32),
     )

@@ -29,7 +29,7 @@ _MARKS = {
     'beyond max_grasps': Mark((50, 150, 140), _DOT),
     'not evaluated': Mark((185, 150, 255), _DOT),
     'low score': Mark((255, 225, 60), cv2.MARKER_TRIANGLE_UP),
-    'not seen': Mark((235, 235, 235), cv2.MARKER_SQUARE),
+    'off the object or not measured': Mark((235, 235, 235), cv2.MARKER_SQUARE),
     'not flat': Mark((60, 215, 255), cv2.MARKER_SQUARE),
     'steep': Mark((80, 150, 255), cv2.MARKER_TILTED_CROSS),
     'too wide': Mark((255, 110, 235), cv2.MARKER_TILTED_CROSS),

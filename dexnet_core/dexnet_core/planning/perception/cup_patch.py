@@ -31,11 +31,11 @@ class CupContacts(NamedTuple):
 
     Attributes:
         poses: (n, 4, 4) poses of the grasp frames: origin at the contact, z into the object.
-        scores: (n,) scores in [0, 1] of the network that proposed them.
+        proposed: (n,) quality in [0, 1] by the proposing network.
     """
 
     poses: NDArray[np.float64]
-    scores: NDArray[np.floating]
+    proposed: NDArray[np.floating]
 
 
 def cup_patches(
@@ -73,7 +73,7 @@ def cup_context(
     """
     x, y, z = (np.asarray(down) @ contacts.poses[:, :3, :3]).T
     values = {
-        'score': contacts.scores,
+        'score': contacts.proposed,
         'down_x': x,
         'down_y': y,
         'down_z': z,

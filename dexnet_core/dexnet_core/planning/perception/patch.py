@@ -11,19 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DISC_POINTS = 64
+"""Number of points of a disc at which the depth image is sampled."""
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+"""Radians between consecutive points of a disc, which spreads them evenly."""
 _BODY_ANGLES = 8
+"""Number of points on each circle of the cup's hull."""
 _BODY_STEPS = 4
+"""Number of circles of the hull along the approach."""
 _BODY_LIFT = 0.004
+"""Distance in metres of the first circle from the surface."""
 _BODY_GROWTH = 1.15
+"""Radius of the hull over that of the cup's body."""
 _MARGIN = 0.003
+"""Metres that a surface must be in front of the hull to block it."""
 _LARGER = (1.6, 2.4)
+"""Radii of the larger discs over that of the disc, in ascending order."""
 _FULL = 0.9
+"""Minimum coverage of a larger disc."""
 _PROBES = 32
+"""Number of pixels of the support plane at which the camera's noise is measured."""
 
 
 class Patches(NamedTuple):
     """Planes fitted to n discs on the measured surface, in the optical frame.
+
+    `residual` and `coverage` are those of the disc of the given radius. `centre` and `normal` are
+    those of the largest flat disc: this one, or one of the larger discs of `fit_patches`.
 
     Attributes:
         centre: (n, 3) metres; where the ray of the disc's pixel meets the fitted plane.

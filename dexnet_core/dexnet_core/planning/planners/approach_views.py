@@ -31,7 +31,8 @@ class View(NamedTuple):
         up: (3,) unit vector against gravity in the optical frame; None if unknown.
         is_image: Whether this is the depth image of the observation.
         avoid: (k, 3) metres, places of failed grasps in the optical frame; None for none.
-        main: (3,) unit main approach direction in the optical frame; by default its axis.
+        main_direction: (3,) unit main approach direction in the optical frame; default is its
+            axis.
     """
 
     observed: Observed
@@ -39,7 +40,7 @@ class View(NamedTuple):
     up: NDArray[np.float64] | None
     is_image: bool
     avoid: NDArray[np.float64] | None = None
-    main: NDArray[np.float64] = _AXIS
+    main_direction: NDArray[np.float64] = _AXIS
 
     @property
     def down(self) -> NDArray[np.float64]:
@@ -48,7 +49,7 @@ class View(NamedTuple):
 
     def about(self, direction: NDArray[np.float64]) -> View:
         """Return the view with a main direction (3,), given in the observation's frame."""
-        return self._replace(main=direction @ self.T_frame_view[:3, :3])
+        return self._replace(main_direction=direction @ self.T_frame_view[:3, :3])
 
 
 def view_along(

@@ -12,21 +12,13 @@ AVOIDED = 'failed before'
 """Name of the filter of grasps near such places."""
 
 _RADIUS = 0.04
+"""Metres around a place within which the scene is compared."""
 _MOST_POINTS = 400
+"""Maximum number of points that are compared; of more points, every k-th is taken."""
 _MOVED = 0.006
 """Metres; if the distance between old and new points is greater, the scene has changed."""
 _PART = 75
 """Percentile of the distances that is compared."""
-
-
-def far_from(
-    positions: NDArray[np.floating], places: NDArray[np.floating] | None, radius: float
-) -> NDArray[np.bool_]:
-    """Return the (n,) mask of positions (n, 3) farther than a radius from all places (k, 3)."""
-    if places is None or not len(places) or not len(positions):
-        return np.ones(len(positions), bool)
-    nearest: NDArray[np.float64] = cKDTree(places).query(positions)[0]
-    return nearest > radius
 
 
 class _Place(NamedTuple):

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 import time
 
+from dexnet_core.geometry.spacing import far_from
 from dexnet_core.planning.grasp import GraspPlan, PlanStatus, StageTimes
 from dexnet_core.planning.graspnet.antipodal_pairs import DEPTH
 from dexnet_core.planning.graspnet.cloud import sampled, usable_points
@@ -34,14 +35,14 @@ from dexnet_core.planning.planners.cloud_plan import (
     roomy_pairs,
 )
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
-from dexnet_core.planning.planners.failed_places import AVOIDED, far_from
+from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.jaw_placement import sent_pose
 from dexnet_core.planning.planners.local_cloud import local_cloud, LocalCloud
 from dexnet_core.planning.planners.observed_scene import see, SeenScene
 from dexnet_core.planning.planners.planner import described, Stopwatch, wrong_settings
 from dexnet_core.planning.planners.refusals import (
+    BEYOND_MOST,
     LOW_SCORE,
-    NOT_ASKED,
     NOT_EVALUATED,
     Refusals,
     REPEATED,
@@ -246,7 +247,7 @@ class GraspNetPlanner:
             (AVOIDED, lambda some: far_from(some.tips(), local.avoid, self.settings.avoid_radius)),
         ):
             passed = passes(grasps) if len(grasps) else np.empty(0, bool)
-            grasps = refused.sift(name, grasps, passed)
+            grasps = refused.keep_passed(name, grasps, passed)
         return grasps
 
     def _evaluated(self, grasps: GraspSet, local: LocalCloud, refused: Refusals) -> GraspSet:
@@ -262,14 +263,14 @@ class GraspNetPlanner:
 
     def _best(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
         """Return the grasps with enough score after NMS, best first, at most max_grasps."""
-        enough = refused.sift(LOW_SCORE, grasps, grasps.scores >= self.settings.min_score)
+        enough = refused.keep_passed(LOW_SCORE, grasps, grasps.scores >= self.settings.min_score)
         apart = self._suppressed(enough, refused)
-        return refused.first(NOT_ASKED, apart, self.settings.max_grasps)
+        return refused.first(BEYOND_MOST, apart, self.settings.max_grasps)
 
     def _suppressed(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
         ordered = grasps.best_first()
-        turn = np.degrees(self.settings.max_turn)
-        return refused.sift(REPEATED, ordered, distinct(ordered, self.settings.spacing, turn))
+        kept = distinct(ordered, self.settings.spacing, np.degrees(self.settings.max_turn))
+        return refused.keep_passed(REPEATED, ordered, kept)
 
     def _as_plan(
         self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus

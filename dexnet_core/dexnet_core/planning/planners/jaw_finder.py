@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dexnet_core.geometry.array_records import concatenated
+from dexnet_core.geometry.spacing import far_from
 from dexnet_core.planning.contracts.view_contract import JawCells
 from dexnet_core.planning.grasp import Grasp
 from dexnet_core.planning.grippers.jaw import JawGripper
@@ -14,7 +15,7 @@ from dexnet_core.planning.perception.height_map import HeightMap, STEP
 from dexnet_core.planning.perception.jaw_patch import jaw_context, jaw_patches
 from dexnet_core.planning.perception.segment import Observed
 from dexnet_core.planning.planners.approach_views import View
-from dexnet_core.planning.planners.failed_places import AVOIDED, far_from
+from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.jaw_placement import (
     fit_fingers,
     heights_around,
@@ -60,11 +61,13 @@ class JawFinder:
     Attributes:
         cells: Meaning of the channels of the proposing network.
         gripper: The robot's gripper.
+        along_normals: False; grasps are along the optical axis.
+        no_room_message: Message if no jaw has room; formatted with the settings.
         scale: Size of the gripper over that of the gripper of the networks.
     """
 
     along_normals = False
-    no_room = (
+    no_room_message = (
         'no candidate leaves room for fingers and palm with half a clearance of {0.clearance} m'
     )
 
@@ -154,15 +157,15 @@ class JawFinder:
         most = max(_LEAST_EVALUATED, settings.max_grasps) if self._evaluator else _MOST_PROPOSALS
         careful = heights.with_hidden(self.scale * HIDDEN)
         placed, has_room = fit_fingers(careful, proposals, self.gripper, settings.clearance)
-        refused.sift(NO_ROOM, proposals, has_room)
+        refused.keep_passed(NO_ROOM, proposals, has_room)
         scored = self._scored(heights, refused.first(NOT_EVALUATED, placed, most), down)
         if not self._is_sure(scored):
             again = self._more_candidates(heights, careful, proposals, settings)
             others = (self._scored(heights, part.take(slice(most // 2)), down) for part in again)
             scored = concatenated([scored, *others]).best_first()
         is_fresh = far_from(scored.middles, view.avoid, settings.avoid_radius)
-        fresh = refused.sift(AVOIDED, scored, is_fresh)
-        enough = refused.sift(LOW_SCORE, fresh, fresh.scores >= settings.min_score)
+        fresh = refused.keep_passed(AVOIDED, scored, is_fresh)
+        enough = refused.keep_passed(LOW_SCORE, fresh, fresh.scores >= settings.min_score)
         return refused.apart(enough, enough.middles, settings)
 
     def _is_sure(self, scored: PlacedJaws) -> bool:

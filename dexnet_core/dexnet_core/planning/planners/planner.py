@@ -17,7 +17,7 @@ from dexnet_core.planning.planners.approach import Approach, further_directions,
 from dexnet_core.planning.planners.approach_views import ALIGNED, image_of, View, view_along
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
 from dexnet_core.planning.planners.observed_scene import see, SeenScene
-from dexnet_core.planning.planners.refusals import LOW_SCORE, Refusals
+from dexnet_core.planning.planners.refusals import LOW_SCORE, refusal_message, Refusals
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -106,8 +106,8 @@ class Finder(Protocol[SettingsOf]):
         """Whether grasps approach along surface normals, for any axis of the view."""
 
     @property
-    def no_room(self) -> str:
-        """Message if all candidates are refused; formatted with the settings."""
+    def no_room_message(self) -> str:
+        """Message if no candidate fits the gripper; formatted with the settings."""
 
     def find(self, view: View, settings: SettingsOf, refused: Refusals) -> Found:
         """Return grasps in a view with at least one object.
@@ -244,7 +244,8 @@ class ViewPlanner(Generic[Settings]):
         if grasps:
             return PlanStatus.OK, ''
         if not refused.get(LOW_SCORE) and any(refused.values()):
-            return PlanStatus.NO_ROOM, self._finder.no_room.format(self.settings)
+            message = self._finder.no_room_message.format(self.settings)
+            return PlanStatus.NO_ROOM, refusal_message(refused, self.settings, message)
         return PlanStatus.NO_CANDIDATE, f'nothing scored {self.settings.min_score} or more'
 
 

@@ -50,7 +50,11 @@ class Scorer(Protocol[Prepared]):
         """Name and version of the network."""
 
     def scaled(self, scale: float) -> Scorer[Prepared]:
-        """Return a scorer with the same network for a gripper that is larger by a factor."""
+        """Return a scorer with the same network for a gripper of another size.
+
+        Args:
+            scale: Size of the gripper over that of the gripper of the network.
+        """
 
     def prepare(self, observed: Observed) -> Prepared:
         """Return the input of the network; there must be at least one object pixel."""

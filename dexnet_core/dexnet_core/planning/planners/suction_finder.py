@@ -1,20 +1,21 @@
-"""Finder of suction grasps in a view: places all over the objects, evaluated on their normals."""
+"""Finder of suction grasps in a view, scored for an approach along the surface normal."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dexnet_core.geometry.camera import project
+from dexnet_core.geometry.spacing import far_from
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.networks.session import CupEvaluator
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
-from dexnet_core.planning.perception.patch import camera_noise, has_clearance
+from dexnet_core.planning.perception.patch import has_clearance
 from dexnet_core.planning.perception.segment import Observed
 from dexnet_core.planning.planners.approach_views import View
-from dexnet_core.planning.planners.cup_places import CupMap, CupPlaces
-from dexnet_core.planning.planners.failed_places import AVOIDED, far_from
+from dexnet_core.planning.planners.cup_candidates import CupCandidates, CupMap
+from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.planner import Found, Stopwatch
 from dexnet_core.planning.planners.refusals import LOW_SCORE, Refusals
 from dexnet_core.planning.planners.scorer import Scorer
@@ -22,25 +23,31 @@ from dexnet_core.planning.planners.settings import SuctionSettings
 import numpy as np
 from numpy.typing import NDArray
 
-STEEP, NOT_FLAT, NOT_SEEN, NO_ROOM = 'steep', 'not flat', 'not seen', 'no room'
-"""Names of the filters of contacts."""
+STEEP, NOT_FLAT, NO_ROOM = 'steep', 'not flat', 'no room'
+NOT_SEEN = 'off the object or not measured'
+"""Names of the filters of candidates."""
 
-_OVER_NOISE = 1.2
-"""Maximum residual of a flat surface over the camera's noise, without an evaluator."""
+_NOISE_FACTOR = 1.2
+"""A residual up to this many times the camera's noise counts as flat, without an evaluator."""
 
 
 class SuctionFinder:
     """Finds grasps of one suction cup.
 
-    A network predicts the quality of all places. If there is an evaluator, it evaluates the best
-    places along the normals of the surface, and its score is used.
+    A network predicts the quality at all cells of a view. The candidates are contacts at the best
+    cells. If there is an evaluator, it evaluates them along the normals of the surface, and its
+    score is used.
 
     Attributes:
         gripper: The robot's cup.
+        along_normals: True; grasps approach along surface normals, for any axis of the view.
+        no_room_message: Message if no candidate fits the cup; formatted with the settings.
     """
 
     along_normals = True
-    no_room = 'no contact is well measured, within {0.max_tilt} rad of the approach and free'
+    no_room_message = (
+        'no contact is well measured, within {0.max_tilt} rad of the approach and free'
+    )
 
     def __init__(
         self, scorer: Scorer[Any], gripper: SuctionCup, evaluator: CupEvaluator | None = None
@@ -51,7 +58,7 @@ class SuctionFinder:
 
     @property
     def model(self) -> str:
-        """Name and version of the network."""
+        """Name and version of the proposing network."""
         return self._scorer.name
 
     def with_gripper(self, gripper: SuctionCup) -> SuctionFinder:
@@ -59,23 +66,26 @@ class SuctionFinder:
         return SuctionFinder(self._scorer, gripper, self._evaluator)
 
     def find(self, view: View, settings: SuctionSettings, refused: Refusals) -> Found:
-        """Return the contacts with enough score, kept apart, best first; see `Finder`."""
+        """Return grasps with enough score, at least `spacing` apart, best first; see `Finder`."""
         watch, observed = Stopwatch(), view.observed
         prepared = self._scorer.prepare(observed)
         watch.lap('view')
         cells = self._scorer.score(prepared)
         watch.lap('network')
         cup_map = CupMap(observed, cells, prepared.grid, self.gripper.radius)
-        places = self._places(cup_map, view, settings, refused)
+        candidates = self._candidates(cup_map, view, settings, refused)
+        chosen = self._chosen(candidates, settings, refused)
+        radius, count = self.gripper.radius, len(chosen.scores)
+        grasps = tuple(suction_grasp(chosen, k, radius) for k in range(count))
         watch.lap('check and evaluate')
-        chosen = self._chosen(places, settings, refused)
-        grasps = (suction_grasp(chosen, k, self.gripper.radius) for k in range(len(chosen.scores)))
         heatmap = prepared.grid.heatmap(cells.max(axis=0), observed.objects)
         watch.lap('heat map')
-        return Found(tuple(grasps), heatmap, watch.times)
+        return Found(grasps, heatmap, watch.times)
 
-    def consider(self, observed: Observed, down: NDArray[np.floating]) -> CupPlaces:
-        """Return evaluated places all over the objects; there must be at least one object.
+    def consider(self, observed: Observed, down: NDArray[np.floating]) -> CupCandidates:
+        """Return evaluated candidates for training trials: as `find`, without filters.
+
+        There must be at least one object.
 
         Args:
             observed: The depth image.
@@ -85,10 +95,12 @@ class SuctionFinder:
         cup_map = CupMap(
             observed, self._scorer.score(prepared), prepared.grid, self.gripper.radius
         )
-        places = self.evaluate(observed, cup_map.everywhere(), down)
-        return places.joined(self.evaluate(observed, cup_map.around(places), down))
+        candidates = self.evaluate(observed, cup_map.everywhere(), down)
+        return candidates.joined(self.evaluate(observed, cup_map.around(candidates), down))
 
-    def proposed(self, observed: Observed, points: NDArray[np.floating]) -> NDArray[np.float64]:
+    def proposal_quality_at(
+        self, observed: Observed, points: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
         """Return (n,) quality in [0, 1] of the proposing network at visible points (n, 3)."""
         prepared = self._scorer.prepare(observed)
         cells = self._scorer.score(prepared)
@@ -98,77 +110,82 @@ class SuctionFinder:
         return quality
 
     def evaluate(
-        self, observed: Observed, places: CupPlaces, down: NDArray[np.floating]
-    ) -> CupPlaces:
-        """Return places with the probabilities that a cup holds there as their scores.
+        self, observed: Observed, candidates: CupCandidates, down: NDArray[np.floating]
+    ) -> CupCandidates:
+        """Return candidates with the probabilities that a cup holds there as their scores.
 
         Args:
             observed: The depth image.
-            places: Places of the cup.
+            candidates: Contacts of the cup.
             down: (3,) unit direction of gravity, in the optical frame.
         """
-        if self._evaluator is None or not len(places.scores):
-            return places
-        contract, contacts = self._evaluator.contract.scaled(self.gripper), places.contacts
+        if self._evaluator is None or not len(candidates.scores):
+            return candidates
+        contract, contacts = self._evaluator.contract.scaled(self.gripper), candidates.contacts
         patches = cup_patches(observed, contacts, contract)
         scores = self._evaluator.run(patches, cup_context(contacts, down, contract))
-        return places._replace(scores=scores.astype(float))
+        return candidates._replace(scores=scores.astype(float))
 
-    def _places(
+    def _candidates(
         self, cup_map: CupMap, view: View, settings: SuctionSettings, refused: Refusals
-    ) -> CupPlaces:
-        """Return the places that pass the filters, evaluated."""
+    ) -> CupCandidates:
+        """Return the candidates that pass the filters, evaluated."""
         if self._evaluator is None:
-            return self._acceptable(cup_map.peaks(settings.min_score), view, settings, refused)
-        places = self._filtered(cup_map.everywhere(), view, settings, refused)
-        return places.joined(self._filtered(cup_map.around(places), view, settings, refused))
+            passed = self._filter(cup_map.peaks(settings.min_score), view, settings, refused)
+            least = settings.max_residual
+            flat = np.clip(_NOISE_FACTOR * cup_map.noise, least, 2 * least)
+            return refused.keep_passed(NOT_FLAT, passed, passed.patches.residual <= flat)
+        first = self._filter_and_evaluate(cup_map.everywhere(), view, settings, refused)
+        others = self._filter_and_evaluate(cup_map.around(first), view, settings, refused)
+        return first.joined(others)
 
-    def _filtered(
-        self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Refusals
-    ) -> CupPlaces:
-        """Return the places among these that pass the filters, evaluated."""
-        places = self._acceptable(places, view, settings, refused)
-        return self.evaluate(view.observed, places, view.down)
+    def _filter_and_evaluate(
+        self, candidates: CupCandidates, view: View, settings: SuctionSettings, refused: Refusals
+    ) -> CupCandidates:
+        """Return the candidates among these that pass the filters, evaluated."""
+        passed = self._filter(candidates, view, settings, refused)
+        return self.evaluate(view.observed, passed, view.down)
 
-    def _acceptable(
-        self, places: CupPlaces, view: View, settings: SuctionSettings, refused: Refusals
-    ) -> CupPlaces:
-        """Return the places that pass the filters."""
-        patches = places.patches
+    def _filter(
+        self, candidates: CupCandidates, view: View, settings: SuctionSettings, refused: Refusals
+    ) -> CupCandidates:
+        """Return the candidates that pass the filters.
+
+        The reason of a refused candidate is the first filter that it does not pass, in the order
+        of `checks`.
+        """
+        patches = candidates.patches
         free = has_clearance(view.observed, patches, self.gripper.body_radius, settings.clearance)
         checks = {
             NOT_SEEN: patches.coverage >= settings.min_coverage,
-            STEEP: -patches.normal @ view.main >= np.cos(settings.max_tilt),
+            STEEP: -patches.normal @ view.main_direction >= np.cos(settings.max_tilt),
             NO_ROOM: free,
             AVOIDED: far_from(patches.centre, view.avoid, settings.avoid_radius),
         }
-        if self._evaluator is None:
-            noise = camera_noise(view.observed, self.gripper.radius)
-            flat = np.clip(_OVER_NOISE * noise, settings.max_residual, 2 * settings.max_residual)
-            checks[NOT_FLAT] = patches.residual <= flat
         passed = np.ones(len(patches.residual), bool)
         for name, good in checks.items():
-            places = refused.sift(name, places, good[passed])
+            candidates = refused.keep_passed(name, candidates, good[passed])
             passed &= good
-        return places
+        return candidates
 
     def _chosen(
-        self, places: CupPlaces, settings: SuctionSettings, refused: Refusals
-    ) -> CupPlaces:
-        """Return the places with enough score, kept apart, best first."""
-        places = places.take(np.argsort(-places.scores, kind='stable'))
-        enough = refused.sift(LOW_SCORE, places, places.scores >= settings.min_score)
+        self, candidates: CupCandidates, settings: SuctionSettings, refused: Refusals
+    ) -> CupCandidates:
+        """Return the candidates with enough score, at least `spacing` apart, best first."""
+        best_first = candidates.take(np.argsort(-candidates.scores, kind='stable'))
+        has_enough = best_first.scores >= settings.min_score
+        enough = refused.keep_passed(LOW_SCORE, best_first, has_enough)
         return refused.apart(enough, enough.surface, settings)
 
 
-def suction_grasp(places: CupPlaces, k: int, radius: float) -> Grasp:
-    """Return the grasp with a cup of a radius at place k."""
-    centre, normal = places.patches.centre[k], places.patches.normal[k]
-    u, v = places.pixels[k]
+def suction_grasp(candidates: CupCandidates, k: int, radius: float) -> Grasp:
+    """Return the grasp with a cup of a radius at candidate k."""
+    centre, normal = candidates.patches.centre[k], candidates.patches.normal[k]
+    u, v = candidates.pixels[k]
     return Grasp(
         gripper=GripperKind.SUCTION,
         T_camera_grasp=pose_along(centre, -normal),
-        score=float(places.scores[k]),
+        score=float(candidates.scores[k]),
         pixel=(float(u), float(v)),
         contacts=centre[None],
         normals=normal[None],

@@ -11,7 +11,7 @@ from dexnet_core.io.drawing.marks import Canvas, draw_grasp
 from dexnet_core.io.drawing.overlay import Picture, shaded_depth
 from dexnet_core.io.drawing.tiles import INK, tiled
 from dexnet_core.io.files.image_files import write_picture
-from dexnet_core.simulation.picking.rounds import AttemptRecord
+from dexnet_core.simulation.picking.round_records import AttemptRecord
 import numpy as np
 from numpy.typing import NDArray
 

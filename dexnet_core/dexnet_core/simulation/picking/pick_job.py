@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 import json
 from pathlib import Path
+from typing import Any
 
 from dexnet_core.io.configuration import claim, config_from_dict, read_config
 from dexnet_core.io.files.atomic import write_text
@@ -22,10 +23,13 @@ from dexnet_core.simulation.picking.baselines import baselines_for
 from dexnet_core.simulation.picking.failure_pictures import FailurePictures
 from dexnet_core.simulation.picking.film import Film
 from dexnet_core.simulation.picking.pick_config import PickConfig
-from dexnet_core.simulation.picking.rounds import CLEARED, Picker, Round
+from dexnet_core.simulation.picking.round_records import CLEARED, Round
+from dexnet_core.simulation.picking.rounds import Picker
 
 ROUNDS, FAILURES, FILM = 'rounds', 'failures', 'film.gif'
 """Contents of a results folder: round files, pictures of failures, and a film."""
+_RENAMED = {'removed': 'picked', 'left': 'objects_before'}
+"""Current names of fields that older round files name differently."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def pick(job: PickJob, root: Path, workers: int, progress: Progress) -> list[Rou
         round_
         for kind in job.picking.scenes
         for number in numbers
-        for round_ in _read(_path(root, kind, number))
+        for round_ in read_rounds(_path(root, kind, number))
     ]
 
 
@@ -139,9 +143,19 @@ def _run_round(job: PickJob, root: Path, kind: str, number: int) -> int:
     return number
 
 
-def _read(path: Path) -> list[Round]:
-    values = json.loads(path.read_text())
+def read_rounds(path: Path) -> list[Round]:
+    """Read a file with one round of each planner, also one with older names of fields.
+
+    Raises:
+        ValueError: The file has other contents; the message contains its path.
+    """
+    values = json.loads(path.read_text(), object_hook=_with_current_names)
     return [config_from_dict(Round, item, str(path)) for item in values]
+
+
+def _with_current_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON object of a round file with the current names of fields."""
+    return {_RENAMED.get(name, name): value for name, value in values.items()}
 
 
 def _path(root: Path, kind: str, number: int) -> Path:

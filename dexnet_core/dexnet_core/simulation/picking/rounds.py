@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 import time
-from typing import NamedTuple
 
-from dexnet_core.geometry.camera import CameraIntrinsics, deproject
+from dexnet_core.geometry.camera import deproject
 from dexnet_core.planning.grasp import Grasp, GraspPlan
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.gripper_files import Gripper
@@ -20,6 +18,15 @@ from dexnet_core.simulation.picking.jaw_hand import JawHand
 from dexnet_core.simulation.picking.outcome import Outcome
 from dexnet_core.simulation.picking.pick_config import KINDS, PickConfig, VIEWS
 from dexnet_core.simulation.picking.pose_error import with_pose_error
+from dexnet_core.simulation.picking.round_records import (
+    Attempt,
+    AttemptRecord,
+    CLEARED,
+    FAILED,
+    GAVE_UP,
+    NOTHING_FOUND,
+    Round,
+)
 from dexnet_core.simulation.picking.world import PhysicsSettings, World
 from dexnet_core.simulation.scenes.bodies import mass_of
 from dexnet_core.simulation.scenes.noise import measure
@@ -32,91 +39,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SEED = 6_000_000
+"""First number of the seeds, so that the scenes differ from those of data sets of equal seed."""
 _BIN = Bin(length=0.4, width=0.3, height=0.12)
-_MOST_ATTEMPTS = 3
+_ATTEMPTS_PER_OBJECT = 3
 """Maximum number of attempts of a round, per object."""
-
-CLEARED, NOTHING_FOUND, FAILED = 'cleared', 'nothing found', 'failures in a row'
-"""Reasons for the end of a round."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One executed grasp.
-
-    Attributes:
-        score: Score of the planner.
-        success: Whether an object was lifted and held.
-        reason: Value of `Reason`.
-        planning_ms: Planning time in milliseconds.
-        left: Number of objects in the scene before the grasp.
-        tilt: Angle between the approach and straight down in radians.
-    """
-
-    score: float
-    success: bool
-    reason: str
-    planning_ms: float
-    left: int
-    tilt: float
-
-
-@dataclass(frozen=True)
-class Round:
-    """All attempts of one planner in one scene.
-
-    Attributes:
-        planner: Name of the planner.
-        kind: Kind of the scene.
-        number: Number of the round.
-        objects: Number of objects at the start.
-        removed: Number of picked objects.
-        end: CLEARED, NOTHING_FOUND or FAILED.
-        attempts: Attempts in order.
-    """
-
-    planner: str
-    kind: str
-    number: int
-    objects: int
-    removed: int
-    end: str
-    attempts: tuple[Attempt, ...]
-
-
-class AttemptRecord(NamedTuple):
-    """Inputs and outcome of an attempt, for observers.
-
-    Attributes:
-        planner: Name of the planner.
-        kind: Kind of the scene.
-        number: Number of the round.
-        attempt: Number of the attempt in the round, from 0.
-        scene: Scene before the attempt.
-        depth: (H, W) depth input of the planner in metres.
-        camera: Intrinsics.
-        plan: The plan.
-        T_world_camera: (4, 4) pose of the optical frame.
-        outcome: Outcome of the first grasp of the plan.
-    """
-
-    planner: str
-    kind: str
-    number: int
-    attempt: int
-    scene: Scene
-    depth: NDArray[np.float32]
-    camera: CameraIntrinsics
-    plan: GraspPlan
-    T_world_camera: NDArray[np.float64]
-    outcome: Outcome
-
 
 Watch = Callable[[AttemptRecord], None]
 
 
 class Picker:
-    """Runs several planners in the same scenes."""
+    """Runs each planner in the same scene, from its start."""
 
     def __init__(
         self, config: PickConfig, objects: Sequence[GraspObject], gripper: Gripper
@@ -144,7 +76,7 @@ class Picker:
             kind: One of KINDS.
             number: Number of the round; it determines the scene.
             watch: Called after each attempt.
-            film: Called after each time slice of the physics.
+            film: Called after each call of `World.run`.
         """
         rng = np.random.default_rng((_SEED, self._config.seed, KINDS.index(kind), number))
         scene = self._scene(kind, rng)
@@ -152,7 +84,7 @@ class Picker:
         seed = int(rng.integers(2**31))
         return [
             _RoundRunner(self._config, self._hand, scene, T_world_camera, seed, film).run(
-                planner, name, (kind, number), watch
+                planner, name, kind, number, watch
             )
             for name, planner in planners.items()
         ]
@@ -193,7 +125,8 @@ class _RoundRunner:
     ) -> None:
         self._config, self._hand = config, hand
         self._T_world_camera = T_world_camera
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
+        # A cup cannot hold an object that exceeds its payload, wherever it is grasped.
         mass: tuple[float, ...] = ()
         if isinstance(hand, CupHand):
             mass = tuple(min(mass_of(item.object), hand.payload) for item in scene.objects)
@@ -203,37 +136,69 @@ class _RoundRunner:
         self._memory = FailureMemory()
 
     def run(
-        self, planner: Planner, name: str, where: tuple[str, int], watch: Watch | None
+        self, planner: Planner, name: str, kind: str, number: int, watch: Watch | None
     ) -> Round:
+        """Run the round.
+
+        The random numbers of an attempt depend only on the scene and the attempt's number, so
+        that one failure does not change the later noise of a planner.
+        """
         total = len(self._world.present)
         attempts: list[Attempt] = []
-        failures, end = 0, CLEARED
-        while self._world.present:
-            if failures == self._config.failures or len(attempts) == _MOST_ATTEMPTS * total:
-                end = FAILED
-                break
+        while not (end := self._end(attempts, total)):
+            self._seed_attempt(len(attempts))
             scene = self._world.scene()
-            depth = self._seen(scene)
+            depth = self._measure(scene, self._input_rng)
             plan, ms = self._plan(planner, depth)
             if not plan.grasps:
                 end = NOTHING_FOUND
                 break
             outcome = self._carry_out(plan.grasps[0])
-            attempts.append(self._attempt(plan.grasps[0], outcome, ms, len(scene.objects)))
-            failures = 0 if outcome.success else failures + 1
             if watch:
-                here = (name, *where, len(attempts) - 1)
-                seen = depth, self._config.camera
-                watch(AttemptRecord(*here, scene, *seen, plan, self._T_world_camera, outcome))
-        removed = sum(attempt.success for attempt in attempts)
-        return Round(name, *where, total, removed, end, tuple(attempts))
+                record = AttemptRecord(
+                    planner=name,
+                    kind=kind,
+                    number=number,
+                    attempt=len(attempts),
+                    scene=scene,
+                    depth=depth,
+                    camera=self._config.camera,
+                    plan=plan,
+                    T_world_camera=self._T_world_camera,
+                    outcome=outcome,
+                )
+                watch(record)
+            attempts.append(self._attempt(plan.grasps[0], outcome, ms, len(scene.objects)))
+        picked = sum(attempt.success for attempt in attempts)
+        return Round(name, kind, number, total, picked, end, tuple(attempts))
 
-    def _seen(self, scene: Scene) -> NDArray[np.float32]:
+    def _seed_attempt(self, attempt: int) -> None:
+        """Set the generators of the input, of the pose error and of the view after a failure."""
+        self._input_rng, self._pose_rng, self._after_rng = (
+            np.random.default_rng((self._seed, attempt, use)) for use in range(3)
+        )
+
+    def _end(self, attempts: Sequence[Attempt], total: int) -> str:
+        """Return why the round ends before another attempt; empty if it does not.
+
+        Args:
+            attempts: Attempts so far.
+            total: Number of objects at the start.
+        """
+        if not self._world.present:
+            return CLEARED
+        last = attempts[-self._config.failures :]
+        if len(last) == self._config.failures and not any(attempt.success for attempt in last):
+            return FAILED
+        return GAVE_UP if len(attempts) == _ATTEMPTS_PER_OBJECT * total else ''
+
+    def _measure(self, scene: Scene, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Return a noisy depth image (H, W) of a scene in metres; 0 where nothing was measured."""
         config = self._config
         view = render(scene, config.camera, self._T_world_camera)
         if config.stereo:
-            return measure_stereo(scene, view, StereoSettings(), self._rng)
-        return measure(view.depth, config.camera.fx, config.noise, self._rng, config.strength)
+            return measure_stereo(scene, view, StereoSettings(), rng)
+        return measure(view.depth, config.camera.fx, config.noise, rng, config.strength)
 
     def _plan(self, planner: Planner, depth: NDArray[np.float32]) -> tuple[GraspPlan, float]:
         """Return the plan and the planning time in milliseconds."""
@@ -251,9 +216,9 @@ class _RoundRunner:
             self._T_world_camera @ grasp.T_camera_grasp,
             config.position_error,
             config.rotation_error,
-            self._rng,
+            self._pose_rng,
         )
-        self._world.reset()
+        self._world.reset()  # back to the poses after the last settle
         if isinstance(self._hand, JawHand):
             outcome = self._hand.pick(self._world, T_world_grasp, grasp.width)
         else:
@@ -265,12 +230,18 @@ class _RoundRunner:
         for k in self._world.lost():
             self._world.remove(k)
         if not outcome.success:
-            depth = self._seen(self._world.scene())
+            depth = self._measure(self._world.scene(), self._after_rng)
             points = deproject(depth, self._config.camera)[depth > 0]
             self._memory.add(grasp.contacts.mean(axis=0), points)
         return outcome
 
-    def _attempt(self, grasp: Grasp, outcome: Outcome, ms: float, left: int) -> Attempt:
-        down = -(self._T_world_camera[:3, :3] @ grasp.approach)[2]
-        tilt = float(np.arccos(np.clip(down, -1, 1)))
-        return Attempt(grasp.score, outcome.success, outcome.reason.value, ms, left, tilt)
+    def _attempt(self, grasp: Grasp, outcome: Outcome, ms: float, objects_before: int) -> Attempt:
+        cos_tilt = -(self._T_world_camera[:3, :3] @ grasp.approach)[2]
+        return Attempt(
+            score=grasp.score,
+            success=outcome.success,
+            reason=outcome.reason.value,
+            planning_ms=ms,
+            objects_before=objects_before,
+            tilt=float(np.arccos(np.clip(cos_tilt, -1, 1))),
+        )

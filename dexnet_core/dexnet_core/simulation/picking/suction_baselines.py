@@ -7,7 +7,7 @@ from dexnet_core.planning.grasp import Grasp
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.patch import fit_patches, has_clearance
 from dexnet_core.planning.perception.segment import Observed
-from dexnet_core.planning.planners.cup_places import CupPlaces
+from dexnet_core.planning.planners.cup_candidates import CupCandidates
 from dexnet_core.planning.planners.settings import SuctionSettings
 from dexnet_core.planning.planners.suction_finder import suction_grasp
 import numpy as np
@@ -52,15 +52,15 @@ def random_place(cup: SuctionCup, observed: Observed, rng: np.random.Generator) 
 
 def _places(
     cup: SuctionCup, observed: Observed, count: int, rng: np.random.Generator
-) -> CupPlaces:
+) -> CupCandidates:
     rows, columns = np.nonzero(observed.objects)
     chosen = rng.integers(len(rows), size=count) if len(rows) else np.zeros(0, int)
     pixels = np.column_stack([columns[chosen], rows[chosen]]).astype(float)
     none = np.zeros(len(chosen))
-    return CupPlaces(pixels, fit_patches(observed, pixels, cup.radius), none, none)
+    return CupCandidates(pixels, fit_patches(observed, pixels, cup.radius), none, none)
 
 
-def _usable(cup: SuctionCup, observed: Observed, places: CupPlaces) -> NDArray[np.bool_]:
+def _usable(cup: SuctionCup, observed: Observed, places: CupCandidates) -> NDArray[np.bool_]:
     """Return (n,) True for patches that are fully visible, collision-free and not too steep."""
     settings, patches = SuctionSettings(), places.patches
     free = has_clearance(observed, patches, cup.body_radius, settings.clearance)

@@ -1,4 +1,4 @@
-"""Candidate contacts of a suction cup in a view."""
+"""Candidate contacts of a suction cup: cells of the heat map with the surface there."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ from dexnet_core.planning.planners.peaks import best_of_blocks, keep_apart, loca
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_PEAKS = 96
-_MOST_PLACES = 160
-"""Maximum number of candidates, including peaks."""
+_MAX_PEAKS = 96
+"""Maximum number of candidates at local maxima of the heat map."""
+_MAX_CANDIDATES = 160
+"""Maximum number of candidates all over the objects, including peaks."""
 _BLOCK = 0.010
 """Side in metres of square blocks with one candidate each, for the usual cup."""
-_MOST_BEST = 8
-"""Number of the best candidates around which others are added."""
-_AROUND = 0.6
+_MAX_CENTRES = 8
+"""Maximum number of best candidates around which others are added."""
+_CIRCLE_RADIUS = 0.6
 """Distance of the added candidates from the best one, in radii of the cup."""
-_ON_CIRCLE = 8
+_CIRCLE_POINTS = 8
+"""Number of candidates that are added around each of the best ones."""
 
 
-class CupPlaces(NamedTuple):
+class CupCandidates(NamedTuple):
     """n candidate contacts of a cup in a view.
 
     Attributes:
@@ -57,12 +59,12 @@ class CupPlaces(NamedTuple):
         poses[:, :3, 3] = self.patches.centre
         return CupContacts(poses, self.proposed)
 
-    def take(self, which: NDArray[np.generic]) -> CupPlaces:
-        """Return some of the contacts."""
+    def take(self, which: NDArray[np.generic]) -> CupCandidates:
+        """Return some of the candidates."""
         return rows(self, which)
 
-    def joined(self, others: CupPlaces) -> CupPlaces:
-        """Return these contacts and others."""
+    def joined(self, others: CupCandidates) -> CupCandidates:
+        """Return these candidates and others."""
         return concatenated([self, others])
 
 
@@ -82,43 +84,45 @@ class CupMap:
     grid: CellGrid
     radius: float
 
-    def peaks(self, least: float) -> CupPlaces:
-        """Return the local maxima with at least a quality."""
-        return self._at(local_peaks(self.cells, self._allowed, least, _MOST_PEAKS).cells)
+    def peaks(self, least: float) -> CupCandidates:
+        """Return the local maxima of at least the quality `least`."""
+        return self._at(local_peaks(self.cells, self._allowed, least, _MAX_PEAKS).cells)
 
-    def everywhere(self) -> CupPlaces:
-        """Return the local maxima, and the best places between them."""
+    def everywhere(self) -> CupCandidates:
+        """Return the local maxima, and the best cells of the blocks between them."""
         allowed = self._allowed
         metres = float(np.median(self.observed.depth[self.observed.objects]))
         metres /= self.observed.camera.fx
         block = _BLOCK * self.radius / SuctionCup().radius / metres
         more = best_of_blocks(self.cells[0], allowed, round(block / self.grid.step[0]))
-        peaks = local_peaks(self.cells, allowed, 0.0, _MOST_PEAKS).cells
-        return self._at(np.unique(np.vstack([peaks, more[: _MOST_PLACES - len(peaks)]]), axis=0))
+        peaks = local_peaks(self.cells, allowed, 0.0, _MAX_PEAKS).cells
+        more = more[: _MAX_CANDIDATES - len(peaks)]
+        return self._at(np.unique(np.vstack([peaks, more]), axis=0))
 
-    def around(self, places: CupPlaces) -> CupPlaces:
-        """Return places on circles around the best of some places."""
-        order = np.argsort(-places.scores, kind='stable')
-        distance = _AROUND * self.radius
-        best = order[keep_apart(places.patches.centre[order], 2 * distance, _MOST_BEST)]
-        pixels = distance * self.observed.camera.fx / places.patches.centre[best, 2]
-        rings = places.pixels[best][:, None] + pixels[:, None, None] * circle(_ON_CIRCLE)
+    def around(self, candidates: CupCandidates) -> CupCandidates:
+        """Return candidates on circles around the best of some candidates."""
+        order = np.argsort(-candidates.scores, kind='stable')
+        distance = _CIRCLE_RADIUS * self.radius
+        best = order[keep_apart(candidates.patches.centre[order], 2 * distance, _MAX_CENTRES)]
+        pixels = distance * self.observed.camera.fx / candidates.patches.centre[best, 2]
+        rings = candidates.pixels[best][:, None] + pixels[:, None, None] * circle(_CIRCLE_POINTS)
         at = np.rint(self.grid.cells_of_pixels(rings)).astype(int).reshape(-1, 2)
         allowed = self._allowed
         at = at[((at >= 0) & (at < allowed.shape[::-1])).all(axis=1)]
         return self._at(np.unique(at[allowed[at[:, 1], at[:, 0]]], axis=0))
 
     @cached_property
-    def _noise(self) -> float:
+    def noise(self) -> float:
+        """Noise of the camera on a flat surface in metres, see `camera_noise`."""
         return camera_noise(self.observed, self.radius)
 
     @cached_property
     def _allowed(self) -> NDArray[np.bool_]:
         return self.grid.on(self.observed.objects, self.cells.shape[1:])
 
-    def _at(self, at: NDArray[np.int64]) -> CupPlaces:
-        """Return the places at (n, 2) cells (column, row)."""
+    def _at(self, at: NDArray[np.int64]) -> CupCandidates:
+        """Return the candidates at (n, 2) cells (column, row)."""
         pixels = self.grid.pixels_of_cells(at)
-        patches = fit_patches(self.observed, pixels, self.radius, self._noise)
+        patches = fit_patches(self.observed, pixels, self.radius, self.noise)
         quality = self.cells[0][at[:, 1], at[:, 0]].astype(float)
-        return CupPlaces(pixels, patches, quality, quality)
+        return CupCandidates(pixels, patches, quality, quality)
