@@ -82,7 +82,7 @@ def test_some_grasps_hold_and_some_do_not(tried, kind):
     for trials in tried:
         assert len(trials.outcomes) <= LABELLERS[kind].config.per_view
         assert np.linalg.norm(trials.down) == pytest.approx(1)
-        scores = trials.placed.scores if kind == 'jaw' else trials.contacts.scores
+        scores = trials.placed.scores if kind == 'jaw' else trials.contacts.proposed
         assert ((scores >= 0) & (scores <= 1)).all()
 
 
