@@ -63,7 +63,7 @@ def compile_graph(
 
 def compiled_lines(compiled: Sequence[Compiled], tools: Tools) -> list[str]:
     """Return a Markdown table of the compiled graphs, with an explanation of its columns."""
-    lines = [markdown_table(_COLUMNS, map(_row, compiled))]
+    lines = markdown_table(_COLUMNS, map(_row, compiled)).splitlines()
     if len(compiled) > 1:
         total = sum(graph.log.milliseconds for graph in compiled)
         lines += ['', f'All graphs together: {total:.1f} ms.']
