@@ -44,14 +44,14 @@ _AXES_HELP = (
 )
 
 
-def add_depth(parser: argparse.ArgumentParser) -> None:
+def add_depth(parser: argparse._ActionsContainer) -> None:
     """Add the options of a depth image."""
     parser.add_argument('--depth', type=Path, metavar='FILE', help=_DEPTH_HELP)
     parser.add_argument('--camera', metavar='INTRINSICS', help=_CAMERA_HELP)
     parser.add_argument('--depth-scale', type=float, metavar='METRES', help=_SCALE_HELP)
 
 
-def add_cloud(parser: argparse.ArgumentParser, *, may_repeat: bool) -> None:
+def add_cloud(parser: argparse._ActionsContainer, *, may_repeat: bool) -> None:
     """Add the options of a cloud, or of several as a list."""
     more = '; repeat it for several cameras in one frame, with --up' if may_repeat else ''
     action = 'append' if may_repeat else 'store'
@@ -67,22 +67,23 @@ def add_cloud(parser: argparse.ArgumentParser, *, may_repeat: bool) -> None:
 
 def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the options of what is planned on."""
-    add_depth(parser)
-    add_cloud(parser, may_repeat=True)
-    parser.add_argument('--mask', type=Path, metavar='FILE', help=_MASK_HELP)
-    parser.add_argument(
+    group = parser.add_argument_group('input', '--depth with --camera, or --cloud')
+    add_depth(group)
+    add_cloud(group, may_repeat=True)
+    group.add_argument('--mask', type=Path, metavar='FILE', help=_MASK_HELP)
+    group.add_argument(
         '--label',
         type=int,
         metavar='N',
         help='number of the only object in --mask that may be grasped',
     )
-    parser.add_argument(
+    group.add_argument(
         '--up',
         metavar='X,Y,Z',
         help='direction against gravity in the frame of the input; a cloud without --up is taken '
         'to be in an optical frame',
     )
-    parser.add_argument(
+    group.add_argument(
         '--viewpoint',
         metavar='X,Y,Z',
         help='position of the camera in the frame of the cloud, in metres',

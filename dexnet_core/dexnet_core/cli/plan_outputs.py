@@ -39,21 +39,26 @@ class Planned(NamedTuple):
 
 def add_files(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
     """Add the options of what is written for a kind of planner."""
-    parser.add_argument(
+    output = parser.add_argument_group('output')
+    output.add_argument(
         '--frame',
         default='camera_optical_frame',
         metavar='NAME',
         help='frame of the input, which is written to the files (default: %(default)s)',
     )
-    parser.add_argument(
-        '--out', type=Path, required=True, metavar='DIR', help='folder for the results'
+    output.add_argument(
+        '--out',
+        type=Path,
+        required=True,
+        metavar='DIR',
+        help='folder for the results, overwritten',
     )
-    parser.add_argument(
+    output.add_argument(
         '--refused',
         action='store_true',
         help='mark in overlay.png where candidates were refused, by reason',
     )
-    parser.add_argument(
+    output.add_argument(
         '--rerun',
         type=Path,
         metavar='FILE.rrd',

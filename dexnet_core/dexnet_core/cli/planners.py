@@ -28,19 +28,20 @@ def hand_of(kind: PlannerKind) -> str:
 
 def add_planner(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
     """Add the options that describe a planner of a kind."""
-    add_approach(parser, f'default: {kind.settings.approach}')
-    add_gripper(parser, kind)
-    parser.add_argument(
+    group = parser.add_argument_group('planner')
+    add_approach(group, f'default: {kind.settings.approach}')
+    add_gripper(group, kind)
+    group.add_argument(
         '--top',
         type=int,
         metavar='N',
         help=f'maximum number of grasps (default: {kind.settings.max_grasps})',
     )
-    add_settings(parser, kind)
-    add_model(parser)
+    add_settings(group, kind)
+    add_model(group)
 
 
-def add_approach(parser: argparse.ArgumentParser, usual: str) -> None:
+def add_approach(parser: argparse._ActionsContainer, usual: str) -> None:
     """Add the option of the approach; `usual` is what applies without it."""
     parser.add_argument(
         '--approach',
@@ -50,7 +51,7 @@ def add_approach(parser: argparse.ArgumentParser, usual: str) -> None:
     )
 
 
-def add_gripper(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+def add_gripper(parser: argparse._ActionsContainer, kind: PlannerKind) -> None:
     """Add the option of the gripper where the planner has one that can be described."""
     if kind.gripper is None:
         parser.set_defaults(gripper=None)
@@ -59,11 +60,12 @@ def add_gripper(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
         '--gripper',
         type=Path,
         metavar='FILE.yaml',
-        help=f'description of the {hand_of(kind)} (default: the one of the network)',
+        help=f'description of the {hand_of(kind)}, as in config/grippers (default: the one of the '
+        'network)',
     )
 
 
-def add_settings(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
+def add_settings(parser: argparse._ActionsContainer, kind: PlannerKind) -> None:
     """Add the option of the file of settings; the help lists the keys."""
     keys = ', '.join(field.name for field in fields(kind.settings))
     parser.add_argument(
@@ -74,7 +76,7 @@ def add_settings(parser: argparse.ArgumentParser, kind: PlannerKind) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
+def add_model(parser: argparse._ActionsContainer) -> None:
     """Add the option of the networks."""
     parser.add_argument('--model', type=Path, metavar='PATH', help=MODEL_HELP)
 
