@@ -20,7 +20,7 @@ from dexnet_core.datasets.crops.crop_view import (
 )
 from dexnet_core.datasets.crops.crop_writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crops.releases import Release
-from dexnet_core.geometry.array_records import concatenated
+from dexnet_core.geometry.array_records import concatenated, rows
 from dexnet_core.io.checks import require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
@@ -154,7 +154,7 @@ def rows_of(finder: GraspFinder, thing: GraspObject, number: int) -> list[GraspR
         for image in range(pose * config.images, (pose + 1) * config.images):
             view = render(scene, *draw_camera(scene, config.cameras, rng))
             usable = rng.permutation(np.flatnonzero(finder.in_view(grasps, view)))
-            chosen = grasps.chosen(usable[: config.grasps])
+            chosen = rows(grasps, usable[: config.grasps])
             labels = RowLabels(number, pose, image)
             parts.append(crop_rows(view, chosen, labels, scene, finder.release))
     return parts

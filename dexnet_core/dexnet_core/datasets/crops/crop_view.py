@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from dexnet_core.datasets.crops.crop_writer import GraspRows
 from dexnet_core.datasets.crops.releases import Release
-from dexnet_core.geometry.array_records import rows
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import invert, quaternion_of, transform_points
 from dexnet_core.io.checks import require_angles, require_not_negative, require_ranges
@@ -73,10 +72,6 @@ class PosedGrasps(NamedTuple):
     widths: NDArray[np.float64]
     quality: NDArray[np.float64]
     free: NDArray[np.bool_]
-
-    def chosen(self, which: NDArray[np.generic]) -> PosedGrasps:
-        """Return a subset, selected by indices or by a mask."""
-        return rows(self, which)
 
 
 class RowLabels(NamedTuple):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import NamedTuple
 
-from dexnet_core.geometry.array_records import rows
 from dexnet_core.planning.graspnet.approach_directions import grasp_rotations, grasp_views
 from dexnet_core.planning.graspnet.constants import FINGER_HEIGHT, GraspNetConstants
 from dexnet_core.planning.graspnet.stages import ANGLES, Cylinders
@@ -74,10 +73,6 @@ class PointGrasps(NamedTuple):
     rotations: NDArray[np.float32]
     tips: NDArray[np.float32]
     half: NDArray[np.float32]
-
-    def taken(self, which: NDArray[np.generic]) -> PointGrasps:
-        """Return a subset, selected by indices or by a mask."""
-        return rows(self, which)
 
     def local(self, near: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return points (k, 3), relative to the grasp point, in the n grasp frames: (3, n, k)."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dexnet_core.datasets.graspnet_files.set_contents import ObjectLabels
 from dexnet_core.datasets.graspnet_files.set_layout import GRASPS
 from dexnet_core.datasets.graspnet_labels.label_jaw import LabelJaw, point_grasps, PointGrasps
+from dexnet_core.geometry.array_records import rows
 from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.planning.graspnet.collision import thinned
 import numpy as np
@@ -88,7 +89,7 @@ def _collisions(thing: PlacedObject, others: Floats, jaw: LabelJaw) -> NDArray[n
         bad = _is_below(thing.T_table_object, point, grasps, jaw)
         near = others[tree.query_ball_point(point, jaw.reach)] - point
         free = np.flatnonzero(~bad)
-        bad[free] = _hits(grasps.taken(free), near, jaw)
+        bad[free] = _hits(rows(grasps, free), near, jaw)
         hit.ravel()[which[begin:end]] = bad
     return hit
 

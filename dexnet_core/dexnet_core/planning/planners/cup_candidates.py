@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from dexnet_core.geometry.array_records import concatenated, rows
+from dexnet_core.geometry.array_records import rows
 from dexnet_core.geometry.transform import circle, frames_along
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.cells import CellGrid
@@ -62,10 +62,6 @@ class CupCandidates(NamedTuple):
     def take(self, which: NDArray[np.generic]) -> CupCandidates:
         """Return some of the candidates."""
         return rows(self, which)
-
-    def joined(self, others: CupCandidates) -> CupCandidates:
-        """Return these candidates and others."""
-        return concatenated([self, others])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.spacing import far_from
 from dexnet_core.geometry.transform import pose_along
@@ -96,7 +97,9 @@ class SuctionFinder:
             observed, self._scorer.score(prepared), prepared.grid, self.gripper.radius
         )
         candidates = self.evaluate(observed, cup_map.everywhere(), down)
-        return candidates.joined(self.evaluate(observed, cup_map.around(candidates), down))
+        return concatenated(
+            [candidates, self.evaluate(observed, cup_map.around(candidates), down)]
+        )
 
     def proposal_quality_at(
         self, observed: Observed, points: NDArray[np.floating]
@@ -112,7 +115,9 @@ class SuctionFinder:
     def evaluate(
         self, observed: Observed, candidates: CupCandidates, down: NDArray[np.floating]
     ) -> CupCandidates:
-        """Return candidates with the probabilities that a cup holds there as their scores.
+        """Return candidates whose scores are the probabilities that a cup holds there.
+
+        Without an evaluator, they keep the quality of the proposing network.
 
         Args:
             observed: The depth image.
@@ -137,7 +142,7 @@ class SuctionFinder:
             return refused.keep_passed(NOT_FLAT, passed, passed.patches.residual <= flat)
         first = self._filter_and_evaluate(cup_map.everywhere(), view, settings, refused)
         others = self._filter_and_evaluate(cup_map.around(first), view, settings, refused)
-        return first.joined(others)
+        return concatenated([first, others])
 
     def _filter_and_evaluate(
         self, candidates: CupCandidates, view: View, settings: SuctionSettings, refused: Refusals
