@@ -150,13 +150,16 @@ class Rig:
         from dexnet_msgs.msg import GraspArray
         from dexnet_msgs.srv import PlanGrasps
         from lifecycle_msgs.srv import ChangeState
+        from rclpy.qos import QoSProfile
         from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
         self.clouds = self.user.create_publisher(PointCloud2, 'points', 1)
         self.images = self.user.create_publisher(Image, 'depth/image_rect', 1)
         self.infos = self.user.create_publisher(CameraInfo, 'depth/camera_info', 1)
         self.masks = self.user.create_publisher(Image, 'mask', 1)
-        self.client = self.user.create_client(PlanGrasps, 'plan_grasps')
+        # With the default depth of ten, a client that is busy loses the eleventh response.
+        deep = QoSProfile(depth=50)
+        self.client = self.user.create_client(PlanGrasps, 'plan_grasps', qos_profile=deep)
         self._manager = self.user.create_client(ChangeState, 'planner/change_state')
         self.grasps = []
         self._listener = self.user.create_subscription(
