@@ -21,6 +21,7 @@ from dexnet_core.planning.planners.graspnet_planner import (
     STEEP,
     TOO_WIDE,
 )
+from dexnet_core.planning.planners.jaw_evaluation import LEAST_PROPOSAL
 from dexnet_core.planning.planners.refusals import LOW_SCORE, REPEATED
 from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
@@ -72,15 +73,25 @@ class OnTop(Pairs):
         return heads._replace(width=self.width * heads.width), times
 
 
-class Lowest:
-    """An evaluator that likes best what was proposed last."""
+class Vertical:
+    """An evaluator whose score is the cosine between the approach and gravity."""
 
     contract = JawEvaluatorContract('stand-in', '1', 'parallel_jaw', context=('score', 'down_z'))
 
+    def __init__(self):
+        self.proposed = []
+
     def run(self, patches, context):
         assert patches.shape[1:] == (4, self.contract.rows, self.contract.columns)
-        self.down_z = context[:, 1]
-        return (1 - context[:, 0]).astype(np.float32)
+        self.proposed += context[:, 0].tolist()
+        return context[:, 1]
+
+
+class Wide(Vertical):
+    """An evaluator whose score is the share of the patch between the fingers."""
+
+    def run(self, patches, context):
+        return (patches[:, 3] < 0).mean(axis=(1, 2), dtype=np.float32)
 
 
 def planner(evaluator=None, gripper=None, **settings):
@@ -125,20 +136,25 @@ def test_they_come_along_gravity_however_the_camera_was_tilted(tilt):
 
 
 def test_the_evaluator_decides_and_is_told_where_gravity_pulls(box):
-    evaluator = Lowest()
-    usual, evaluated = (planner(x, spacing=0.0).plan(box) for x in (None, evaluator))
-    scores = [grasp.score for grasp in evaluated.grasps]
+    evaluator = Vertical()
+    plan = planner(evaluator, spacing=0.0).plan(box)
+    scores = [grasp.score for grasp in plan.grasps]
     assert scores == sorted(scores, reverse=True)
-    known = {tuple(g.position.round(6)): g.score for g in usual.grasps}
-    pairs = [(known.get(tuple(g.position.round(6))), g.score) for g in evaluated.grasps]
-    told = [(min(before, 1), after) for before, after in pairs if before is not None]
-    assert len(told) > 5
-    np.testing.assert_allclose([1 - before for before, _ in told], [s for _, s in told], atol=1e-5)
-    assert evaluator.down_z.min() > np.cos(GraspNetSettings().max_tilt) - 1e-6
+    np.testing.assert_allclose(scores, [g.approach @ DOWN for g in plan.grasps], atol=1e-5)
+    assert scores[0] == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(evaluator.proposed, LEAST_PROPOSAL, rtol=1e-6)
+
+
+def test_grasps_of_the_network_and_fitted_ones_are_evaluated(box):
+    settings = GraspNetSettings(max_grasps=100, min_score=0.0, spacing=0.0)
+    best, *others = GraspNetPlanner(OnTop(0.082, (0, 0, 1)), settings, Wide()).plan(box).grasps
+    assert best.width == pytest.approx(0.082, abs=1e-4)
+    assert len(others) > 10
+    assert max(grasp.width for grasp in others) < 0.075
 
 
 def test_what_the_evaluator_thinks_little_of_is_no_candidate(box):
-    plan = planner(Lowest(), min_score=1.0).plan(box)
+    plan = planner(Vertical(), min_score=1.5).plan(box)
     assert plan.status is PlanStatus.NO_CANDIDATE
     assert plan.refused[LOW_SCORE] > 0
 
@@ -201,10 +217,10 @@ def test_every_grasp_of_the_network_may_be_had(box):
 
 
 def test_settings_change_and_gripper_and_evaluator_stay(box):
-    changed = planner(Lowest(), JawGripper(max_opening=0.06)).with_settings(
+    changed = planner(Vertical(), JawGripper(max_opening=0.06)).with_settings(
         GraspNetSettings(max_grasps=1, min_score=0.0)
     )
     plan = changed.plan(box)
     assert len(plan.grasps) == 1
     assert changed.gripper.max_opening == 0.06
-    assert plan.grasps[0].score <= 1
+    assert plan.grasps[0].score == pytest.approx(1, abs=1e-5)

@@ -123,4 +123,6 @@ def test_a_cloud_in_millimetres_and_an_empty_workspace_are_named(node):
     assert 'millimetres' in node.answer_to(node.cloud(1000 * heap(900))).message
     far = node.answer_to(node.cloud(heap(900) + np.array([0, 0, 50 / 9])))
     assert far.status == PlanStatus.NO_DEPTH
-    assert 'nothing was measured in the workspace (0.15 to 3.0 m): the measured points' in far.message
+    assert (
+        'nothing was measured in the workspace (0.15 to 3.0 m): the measured points' in far.message
+    )

@@ -67,7 +67,10 @@ def test_a_missing_model_ends_the_node(run, node, reason):
     ('text', 'reason'),
     [
         ('/**: {ros__parameters: {gripper: nowhere.yaml}}', 'nowhere.yaml'),
-        ('/**: {ros__parameters: {gripper: params.yaml}}', 'has no key `type`, expected `type: suction_cup`'),
+        (
+            '/**: {ros__parameters: {gripper: params.yaml}}',
+            'has no key `type`, expected `type: suction_cup`',
+        ),
         ('/**: {ros__parameters: {approach: up}}', "approach is 'up'"),
         ('/**: {ros__parameters: {max_grasp: 3}}', "unknown parameter 'max_grasp'"),
         ('/**: {ros__parameters: {max_grasps: few}}', "'max_grasps'"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,12 @@ class GraspSet:
     def best_first(self) -> GraspSet:
         """Return the grasps by descending score; ties stay in order."""
         return self.take(np.argsort(-self.scores, kind='stable'))
+
+    def moved(self, T_frame_own: NDArray[np.float64]) -> GraspSet:
+        """Return the grasps in another frame, in which their own has the pose (4, 4)."""
+        rotation = T_frame_own[:3, :3]
+        points = np.asarray(self.points, float) @ rotation.T + T_frame_own[:3, 3]
+        return replace(self, rotations=rotation @ self.rotations, points=points)
 
     def tips(self) -> NDArray[np.float64]:
         """Return the (n, 3) points midway between the fingertips."""

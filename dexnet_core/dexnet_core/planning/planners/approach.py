@@ -62,17 +62,32 @@ def further_directions(
     For one camera at the side, only the direction that is tilted towards the camera's axis shows
     more of the scene. Otherwise, two directions at a right angle are used.
     """
+    towards = _camera_angle(scene, approach)
+    for turn in (0.0, np.pi / 2) if towards is None else (towards,):
+        yield _tilted(approach, turn, settings)
+
+
+def directions_around(
+    scene: SeenScene, approach: Approach, settings: PlannerSettings
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the main direction (3,) and four around it, the first tilted towards the camera's."""
+    yield approach.direction
+    if settings.max_tilt > 0:
+        towards = _camera_angle(scene, approach) or 0.0
+        for turn in np.pi / 2 * np.arange(4):
+            yield _tilted(approach, towards + turn, settings)
+
+
+def _tilted(approach: Approach, turn: float, settings: PlannerSettings) -> NDArray[np.float64]:
+    """Return the main direction, tilted to one side (radians about the main direction)."""
     tilt = min(_TILT, settings.max_tilt)
     frame = frames_along(approach.direction)
-    towards = _camera_angle(scene, approach, frame)
-    for turn in (0.0, np.pi / 2) if towards is None else (towards,):
-        aside = np.cos(turn) * frame[:, 0] + np.sin(turn) * frame[:, 1]
-        yield np.cos(tilt) * approach.direction + np.sin(tilt) * aside
+    aside = np.cos(turn) * frame[:, 0] + np.sin(turn) * frame[:, 1]
+    tilted: NDArray[np.float64] = np.cos(tilt) * approach.direction + np.sin(tilt) * aside
+    return tilted
 
 
-def _camera_angle(
-    scene: SeenScene, approach: Approach, frame: NDArray[np.float64]
-) -> float | None:
+def _camera_angle(scene: SeenScene, approach: Approach) -> float | None:
     """Return the angle of the camera's axis about the main direction.
 
     Returns:
@@ -83,4 +98,5 @@ def _camera_angle(
         axis = unit(scene.object_points.mean(axis=0) - viewpoint)
     if axis is None or axis @ approach.direction > _ALONG:
         return None
+    frame = frames_along(approach.direction)
     return float(np.arctan2(axis @ frame[:, 1], axis @ frame[:, 0]))

@@ -9,33 +9,32 @@ from dataclasses import replace
 import time
 
 from dexnet_core.geometry.spacing import far_from
+from dexnet_core.geometry.transform import invert
 from dexnet_core.planning.grasp import GraspPlan, PlanStatus, StageTimes
-from dexnet_core.planning.graspnet.antipodal_pairs import DEPTH
-from dexnet_core.planning.graspnet.cloud import sampled, usable_points
-from dexnet_core.planning.graspnet.collision import CollisionSettings, Obstacles, obstacles_of
-from dexnet_core.planning.graspnet.decode import decode, Heads, likely_seeds, Seeds
-from dexnet_core.planning.graspnet.grasp_set import GraspSet, joined, no_grasps
+from dexnet_core.planning.graspnet.cloud import usable_points
+from dexnet_core.planning.graspnet.collision import Obstacles
+from dexnet_core.planning.graspnet.grasp_set import concatenated, GraspSet, no_grasps
 from dexnet_core.planning.graspnet.selection import approaching, distinct, OPTICAL_AXIS
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.graspnet_board import BoardGraspNet
-from dexnet_core.planning.networks.graspnet_network import GraspNetNetwork, GraspNetTimes, Sensed
+from dexnet_core.planning.networks.graspnet_network import GraspNetNetwork, GraspNetTimes
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.observation import Observation
-from dexnet_core.planning.perception.jaw_patch import context_of_poses, patches_of_points
-from dexnet_core.planning.planners.approach import main_approach
+from dexnet_core.planning.planners.approach import Approach, directions_around, main_approach
 from dexnet_core.planning.planners.cloud_plan import (
     choose,
     CloudCandidates,
     CloudPlan,
     CloudTimes,
-    collision_settings,
     jaw_grasps,
     Points,
     roomy,
-    roomy_pairs,
 )
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
 from dexnet_core.planning.planners.failed_places import AVOIDED
+from dexnet_core.planning.planners.fitted_grasps import fitted_grasps
+from dexnet_core.planning.planners.graspnet_candidates import CandidateFinder, PairSearch
+from dexnet_core.planning.planners.jaw_evaluation import evaluate_poses
 from dexnet_core.planning.planners.jaw_placement import sent_pose
 from dexnet_core.planning.planners.local_cloud import local_cloud, LocalCloud
 from dexnet_core.planning.planners.observed_scene import see, SeenScene
@@ -49,7 +48,6 @@ from dexnet_core.planning.planners.refusals import (
 )
 from dexnet_core.planning.planners.settings import GraspNetSettings, PlannerSettings
 import numpy as np
-from numpy.typing import NDArray
 
 STEEP, TOO_WIDE, NO_ROOM = 'steep', 'too wide', 'no room'
 """Names of the filters of grasps."""
@@ -61,10 +59,6 @@ _MESSAGES = {
     PlanStatus.NO_ROOM: 'every grasp is too wide for the gripper, exceeds max_tilt, collides with'
     ' measured points or has no points between the fingers',
 }
-_LEAST_SEEDS = 32
-"""Minimum number of seeds to evaluate if the network finds fewer on objects; there are objects."""
-_MOST_PAIRS = 256
-"""Maximum number of grasps on pairs of points that the network scores."""
 _EVALUATED = 48
 """Maximum number of grasps that are evaluated; more if max_grasps is greater."""
 
@@ -87,23 +81,21 @@ class GraspNetPlanner:
         evaluator: JawEvaluator | None = None,
         gripper: JawGripper | None = None,
     ) -> None:
-        self._network = network
+        self._candidates = CandidateFinder(network, gripper)
         self._evaluator = evaluator
-        self._given = gripper
         self.settings = settings
         self.gripper = gripper or JawGripper()
-        self._collisions = collision_settings(gripper) if gripper else CollisionSettings()
         self._records_places = False
 
     @property
     def model(self) -> str:
         """Name and version of the network."""
-        return self._network.name
+        return self._candidates.model
 
     @property
     def points(self) -> int:
         """Number of points in the input of the network."""
-        return self._network.design.points
+        return self._candidates.points
 
     def with_settings(self, settings: PlannerSettings) -> GraspNetPlanner:
         """Return a planner with other settings; ValueError if they are for another kind."""
@@ -133,12 +125,18 @@ class GraspNetPlanner:
         approach = main_approach(scene, self.settings)
         local = local_cloud(scene, approach.direction)
         watch.lap('view')
-        found = self._found(local.nearby.points, local.nearby.around, local.direction)
-        watch.skip(found.times)
-        grasps = self._usable(found, local, refused)
-        grasps = self._best(self._evaluated(grasps, local, refused), refused)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            fitting = beside.submit(self._fitted, scene, approach, local)
+            found = self._found_near(local)
+            watch.skip(found.times)
+            fitted = fitting.result()
+        watch.lap('fit')
+        proposed = self._usable(found.grasps, found.seen, local, refused)
+        evaluated = self._evaluated(proposed, local, refused)
+        fitting_ones = self._usable(fitted, found.seen, local, refused)
+        grasps = self._best(concatenated([evaluated, fitting_ones]), refused)
         watch.lap('choose')
-        status = _status(found, grasps, refused.counts)
+        status = _status(len(found.grasps) + len(fitted), grasps, refused.counts)
         return replace(
             self._as_plan(grasps, local, scene, status),
             times=watch.times,
@@ -157,7 +155,7 @@ class GraspNetPlanner:
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
         local = local_cloud(scene, main_approach(scene, self.settings).direction)
-        found = self._found(local.nearby.points, local.nearby.around)
+        found = self._candidates.every(local.nearby.points, local.nearby.around)
         status = PlanStatus.OK if len(found.grasps) else PlanStatus.NO_OBJECT
         return replace(self._as_plan(found.grasps, local, scene, status), times=found.times)
 
@@ -181,7 +179,11 @@ class GraspNetPlanner:
         if not len(points):
             return CloudPlan(no_grasps(), PlanStatus.NO_DEPTH, CloudTimes(GraspNetTimes(), 0.0))
         around = points if around is None else around
-        found = self._found(points, around, OPTICAL_AXIS if chosen else None)
+        if chosen:
+            pairs = PairSearch(self.settings, OPTICAL_AXIS)
+            found = self._candidates.likely(points, around, pairs)
+        else:
+            found = self._candidates.every(points, around)
         began = time.perf_counter()
         grasps = found.grasps
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
@@ -190,60 +192,28 @@ class GraspNetPlanner:
         select_ms = (time.perf_counter() - began) * 1e3 + found.waited_ms
         return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
 
-    def _found(
-        self, points: Points, around: Points, forward: NDArray[np.float64] | None = None
-    ) -> CloudCandidates:
-        """Return the grasps of the network and, if a direction (3,) is given, those of pairs."""
-        cloud = points
-        if len(points) != self.points:
-            cloud = sampled(points, self.points, np.random.default_rng(0))
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            finding = beside.submit(self._surroundings, points, around, forward)
-            sensed = self._network.sense(np.ascontiguousarray(cloud))
-            began = time.perf_counter()
-            seen, pairs = finding.result()
-        waited_ms = (time.perf_counter() - began) * 1e3
-        least = 0 if forward is None else _LEAST_SEEDS
-        seeds = likely_seeds(sensed.objectness, least)
-        grasps, network = self._scored(sensed, seeds, pairs.take(slice(_MOST_PAIRS)))
-        return CloudCandidates(grasps, seen, network, waited_ms)
+    def _fitted(self, scene: SeenScene, approach: Approach, local: LocalCloud) -> GraspSet:
+        """Return the jaws that are fitted to the surfaces, evaluated, in the local frame."""
+        if self._evaluator is None:
+            return no_grasps()
+        directions = directions_around(scene, approach, self.settings)
+        found = fitted_grasps(scene, directions, self.gripper, self._evaluator)
+        return found.moved(invert(local.T_frame_camera))
 
-    def _surroundings(
-        self, points: Points, around: Points, forward: NDArray[np.float64] | None
-    ) -> tuple[Obstacles, GraspSet]:
-        """Return the points that grippers may hit, and the pairs that the network evaluates."""
-        seen = obstacles_of(around, self._collisions)
-        if forward is None or not self._network.constants.pairs > 0:
-            return seen, no_grasps()
-        widest = min(self._network.constants.maximum_width, self.gripper.max_opening)
-        return seen, roomy_pairs(points, seen, self.settings, widest, forward)
+    def _found_near(self, local: LocalCloud) -> CloudCandidates:
+        """Return the grasps of the network and, without an evaluator, those on pairs."""
+        pairs = None if self._evaluator else PairSearch(self.settings, local.direction)
+        return self._candidates.likely(local.nearby.points, local.nearby.around, pairs)
 
-    def _scored(
-        self, sensed: Sensed, seeds: NDArray[np.intp], pairs: GraspSet
-    ) -> tuple[GraspSet, GraspNetTimes]:
-        """Return the grasps at seeds and those on pairs, with the scores of the network."""
-        places, rotations = sensed.poses(seeds)
-        heads, times = self._network.evaluate_seeds(
-            sensed,
-            np.concatenate([places, pairs.points]).astype(np.float32),
-            np.concatenate([rotations, pairs.rotations]).astype(np.float32),
-        )
-        at_seeds = Heads(*(head[: len(seeds)] for head in heads))
-        where = Seeds(places, sensed.views[seeds])
-        constants, design = self._network.constants, self._network.design
-        grasps = decode(where, at_seeds, constants, design)
-        level = int(np.abs(np.subtract(design.depths, DEPTH)).argmin())
-        quality = heads.score[len(seeds) :, level, 0]
-        pairs = replace(pairs, scores=pairs.scores + constants.pairs * quality)
-        return joined(grasps, pairs), times
-
-    def _usable(self, found: CloudCandidates, local: LocalCloud, refused: Refusals) -> GraspSet:
+    def _usable(
+        self, grasps: GraspSet, seen: Obstacles, local: LocalCloud, refused: Refusals
+    ) -> GraspSet:
         """Return the grasps that fit the gripper, have an allowed approach and have room."""
-        grasps, angle = found.grasps, np.degrees(self.settings.max_tilt)
+        angle = np.degrees(self.settings.max_tilt)
         for name, passes in (
             (TOO_WIDE, lambda some: some.widths <= self.gripper.max_opening),
             (STEEP, lambda some: approaching(some, local.direction, angle)),
-            (NO_ROOM, lambda some: roomy(some, found.seen, self.settings)),
+            (NO_ROOM, lambda some: roomy(some, seen, self.settings)),
             (AVOIDED, lambda some: far_from(some.tips(), local.avoid, self.settings.avoid_radius)),
         ):
             passed = passes(grasps) if len(grasps) else np.empty(0, bool)
@@ -256,10 +226,8 @@ class GraspNetPlanner:
             return grasps
         most = max(_EVALUATED, self.settings.max_grasps)
         best = refused.first(NOT_EVALUATED, self._suppressed(grasps, refused), most)
-        poses, contract = best.poses(), self._evaluator.contract.scaled(self.gripper)
-        patches = patches_of_points(local.nearby.around, poses, best.widths, contract)
-        context = context_of_poses(poses, best.scores.clip(0, 1), local.down, contract)
-        return replace(best, scores=self._evaluator.run(patches, context).astype(float))
+        around = local.nearby.around
+        return evaluate_poses(self._evaluator, self.gripper, around, best, local.down)
 
     def _best(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
         """Return the grasps with enough score after NMS, best first, at most max_grasps."""
@@ -290,9 +258,9 @@ class GraspNetPlanner:
         )
 
 
-def _status(found: CloudCandidates, grasps: GraspSet, refused: Mapping[str, int]) -> PlanStatus:
+def _status(candidates: int, grasps: GraspSet, refused: Mapping[str, int]) -> PlanStatus:
     if len(grasps):
         return PlanStatus.OK
-    if not len(found.grasps):
+    if not candidates:
         return PlanStatus.NO_OBJECT
     return PlanStatus.NO_CANDIDATE if refused.get(LOW_SCORE) else PlanStatus.NO_ROOM

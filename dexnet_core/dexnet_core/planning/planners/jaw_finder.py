@@ -12,13 +12,18 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.perception.cells import CellGrid
 from dexnet_core.planning.perception.height_map import HeightMap, STEP
-from dexnet_core.planning.perception.jaw_patch import jaw_context, jaw_patches
 from dexnet_core.planning.perception.segment import Observed
 from dexnet_core.planning.planners.approach_views import View
 from dexnet_core.planning.planners.failed_places import AVOIDED
+from dexnet_core.planning.planners.jaw_evaluation import (
+    evaluate_placed,
+    LEAST_PROPOSAL,
+    SURE,
+)
 from dexnet_core.planning.planners.jaw_placement import (
     fit_fingers,
     heights_around,
+    HIDDEN,
     jaw_grasp,
     JawProposals,
     place_fingers,
@@ -39,16 +44,10 @@ NO_ROOM = 'no room'
 _MOST_PROPOSALS = 256
 _LEAST_EVALUATED = 32
 """Number of placed jaws that are evaluated; more if max_grasps is greater."""
-_SURE = 0.8
-"""If the best score of the evaluated jaws is lower, more candidates are tried."""
 _TURNED = 96
 """Number of proposals that are rotated then."""
 _TIGHT = (0.5, 0.125)
 """Shares of the clearance that jaws are placed with then; the last is just wide enough."""
-HIDDEN = 0.006
-"""Metres by which objects are extended where they are occluded, for a jaw of the usual size."""
-_LEAST_PROPOSAL = 0.03
-"""Minimum quality of a cell to be evaluated."""
 
 
 class JawFinder:
@@ -139,10 +138,7 @@ class JawFinder:
         """
         if self._evaluator is None:
             return placed.scores.astype(np.float32)
-        contract = self._evaluator.contract.scaled(self.gripper)
-        patches = jaw_patches(heights, placed.places, contract)
-        context = jaw_context(placed.places, placed.scores, down, contract)
-        return self._evaluator.run(patches, context)
+        return evaluate_placed(self._evaluator, self.gripper, heights, placed, down)
 
     def _chosen(
         self,
@@ -169,7 +165,7 @@ class JawFinder:
         return refused.apart(enough, enough.middles, settings)
 
     def _is_sure(self, scored: PlacedJaws) -> bool:
-        least = _SURE if self._evaluator else 0.0
+        least = SURE if self._evaluator else 0.0
         return len(scored.scores) > 0 and bool(scored.scores[0] >= least)
 
     def _more_candidates(
@@ -207,7 +203,7 @@ class JawFinder:
     ) -> JawProposals:
         """Return the best local maxima of all channels."""
         allowed = grid.on(observed.objects, cells.shape[1:])
-        least = _LEAST_PROPOSAL if self._evaluator else settings.min_score
+        least = LEAST_PROPOSAL if self._evaluator else settings.min_score
         peaks = local_peaks(cells, allowed, least, _MOST_PROPOSALS)
         pixels = grid.pixels_of_cells(peaks.cells)
         angle, offset = np.divmod(peaks.channels, len(self.cells.offsets))

@@ -23,6 +23,8 @@ from dexnet_core.planning.perception.segment import box_around, Observed
 import numpy as np
 from numpy.typing import NDArray
 
+HIDDEN = 0.006
+"""Metres by which objects are extended where they are occluded, for a jaw of the usual size."""
 _BELOW = 0.3
 """Metres below the lowest grasp point beyond which surfaces are ignored."""
 _STEADIED = 5

@@ -1,0 +1,74 @@
+"""Scores of a grasp evaluator for placed parallel jaws, in a view or in any direction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dexnet_core.planning.graspnet.grasp_set import GraspSet
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.networks.session import JawEvaluator
+from dexnet_core.planning.perception.height_map import HeightMap
+from dexnet_core.planning.perception.jaw_patch import (
+    context_of_poses,
+    jaw_context,
+    jaw_patches,
+    patches_of_points,
+)
+from dexnet_core.planning.planners.jaw_placement import PlacedJaws
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_PROPOSAL = 0.03
+"""Minimum score of a cell of the proposing network for its jaw to be evaluated.
+
+It is also the score in the context of jaws that this network did not propose. Scores of another
+network there have another meaning and make the evaluator overconfident.
+"""
+
+SURE = 0.8
+"""If the best score of the evaluated jaws is lower, more candidates are tried."""
+
+
+def evaluate_placed(
+    evaluator: JawEvaluator,
+    gripper: JawGripper,
+    heights: HeightMap,
+    placed: PlacedJaws,
+    down: NDArray[np.floating],
+) -> NDArray[np.float32]:
+    """Return (m,) probabilities that placed jaws hold; there must be at least one jaw.
+
+    Args:
+        evaluator: The network.
+        gripper: The robot's gripper.
+        heights: The measured surfaces along the approach.
+        placed: The jaws.
+        down: (3,) unit direction of gravity, in the frame of the jaws.
+    """
+    contract = evaluator.contract.scaled(gripper)
+    patches = jaw_patches(heights, placed.places, contract)
+    return evaluator.run(patches, jaw_context(placed.places, placed.scores, down, contract))
+
+
+def evaluate_poses(
+    evaluator: JawEvaluator,
+    gripper: JawGripper,
+    points: NDArray[np.floating],
+    grasps: GraspSet,
+    down: NDArray[np.floating],
+) -> GraspSet:
+    """Return grasps in any direction with the probabilities that they hold as scores.
+
+    Args:
+        evaluator: The network.
+        gripper: The robot's gripper.
+        points: (m, 3) metres, the measured points.
+        grasps: At least one grasp, in the frame of the points.
+        down: (3,) unit direction of gravity, in that frame.
+    """
+    contract = evaluator.contract.scaled(gripper)
+    poses = grasps.poses()
+    patches = patches_of_points(points, poses, grasps.widths, contract)
+    proposed = np.full(len(grasps), LEAST_PROPOSAL)
+    context = context_of_poses(poses, proposed, down, contract)
+    return replace(grasps, scores=evaluator.run(patches, context).astype(float))
