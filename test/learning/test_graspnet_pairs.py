@@ -8,7 +8,7 @@ from dexnet_core.planning.graspnet.approach_directions import grasp_views
 from dexnet_core.planning.graspnet.collision import obstacles_of
 from dexnet_core.planning.graspnet.constants import GraspNetConstants
 from dexnet_core.planning.graspnet.graspnet_contract import GraspNetContract
-from dexnet_core.planning.planners.graspnet_planner import roomy_pairs
+from dexnet_core.planning.planners.cloud_plan import roomy_pairs
 from dexnet_core.planning.planners.loading import load_graspnet_planner
 from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np

@@ -239,9 +239,10 @@ def test_reference_cloud_has_the_reference_answer(tmp_path):
 
 def test_command_line_writes_chosen_and_raw_grasps(folder, tmp_path, capsys):
     np.save(tmp_path / 'cloud.npy', cloud(3000))
+    (tmp_path / 'settings.yaml').write_text('min_score: 0.0')
     words = ['plan', 'graspnet', '--cloud', str(tmp_path / 'cloud.npy'), '--weights', str(folder)]
     counts = []
-    for raw in ([], ['--raw']):
+    for raw in (['--settings', str(tmp_path / 'settings.yaml')], ['--raw']):
         out = tmp_path / f'out{len(raw)}'
         assert main([*words, '--out', str(out), *raw]) == 0
         answer = json.loads((out / 'grasps.json').read_text())

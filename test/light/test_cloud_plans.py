@@ -9,7 +9,7 @@ from dexnet_core.planning.graspnet.decode import Heads
 from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
 from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
 from dexnet_core.planning.observation import of_cloud, of_optical_cloud
-from dexnet_core.planning.planners import graspnet_planner
+from dexnet_core.planning.planners import graspnet_candidates
 from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
 from dexnet_core.planning.planners.observed_scene import see
 from dexnet_core.planning.planners.settings import GraspNetSettings, PlannerSettings
@@ -43,9 +43,9 @@ class Background:
 @pytest.fixture
 def around(monkeypatch):
     """The points of each plan that grippers may hit."""
-    kept, obstacles_of = [], graspnet_planner.obstacles_of
+    kept, obstacles_of = [], graspnet_candidates.obstacles_of
     monkeypatch.setattr(
-        graspnet_planner,
+        graspnet_candidates,
         'obstacles_of',
         lambda points, settings: kept.append(points) or obstacles_of(points, settings),
     )
@@ -60,7 +60,7 @@ def shown(observation, **settings):
     """The points of an observation that the network is shown."""
     asked = planner(**settings)
     assert asked.plan(observation).status is PlanStatus.NO_OBJECT
-    return asked._network.seen
+    return asked._candidates._network.seen
 
 
 def grid(height=4, width=5, z=0.5):
@@ -106,7 +106,7 @@ def test_a_prepared_cloud_is_shown_as_it_is(around):
     points = np.random.default_rng(0).uniform(0.2, 0.6, (5000, 3)).astype(np.float32)
     asked = planner()
     asked.plan_points(points)
-    np.testing.assert_array_equal(asked._network.seen, points)
+    np.testing.assert_array_equal(asked._candidates._network.seen, points)
     np.testing.assert_array_equal(around[0], points)
 
 
