@@ -14,7 +14,6 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, gaps_closed, HeightMap
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 CHANNELS = 4
 """Fine relief over the pads, coarse relief, known, and the jaw: 1 under fingers, -0.5 between."""
@@ -159,14 +158,14 @@ def patches_of_points(
     """
     rows, columns, step = contract.rows, contract.columns, contract.step
     middles = T_frame_grasps[:, :3, 3] - contract.jaw.tip_reach * T_frame_grasps[:, :3, 2]
-    reach = float(np.hypot(np.hypot(rows, columns) * step / 2, _ABOVE))
-    near = cKDTree(points).query_ball_point(middles, reach)
-    depth = np.stack(
-        [
-            _depth_in_cells((points[some] - middle) @ T[:3, :3], contract)
-            for some, middle, T in zip(near, middles, T_frame_grasps, strict=True)
-        ]
-    )
+    reach = np.hypot(np.hypot(rows, columns) * step / 2, _ABOVE)
+    axes = np.ascontiguousarray(np.asarray(points, np.float32).T)
+    depth = np.empty((len(middles), rows, columns), np.float32)
+    for k, (middle, T) in enumerate(zip(middles, T_frame_grasps, strict=True)):
+        apart = axes - middle.astype(np.float32)[:, None]
+        near = np.flatnonzero(np.einsum('in,in->n', apart, apart) < reach**2)
+        local = T[:3, :3].T.astype(np.float32) @ np.take(apart, near, axis=1)
+        depth[k] = _depth_in_cells(local, contract)
     along, across = (
         (np.arange(count, dtype=np.float32) - (count - 1) / 2) * np.float32(step)
         for count in (columns, rows)
@@ -178,11 +177,11 @@ def patches_of_points(
 def _depth_in_cells(
     local: NDArray[np.floating], contract: JawEvaluatorContract
 ) -> NDArray[np.float32]:
-    """Return (rows, columns) least z of the points (m, 3) in each cell, FAR if empty."""
-    column = np.rint(local[:, 0] / contract.step + (contract.columns - 1) / 2).astype(int)
-    row = np.rint(local[:, 1] / contract.step + (contract.rows - 1) / 2).astype(int)
+    """Return (rows, columns) least z of the points (3, m) in each cell, FAR if empty."""
+    x, y, z = local
+    column = np.rint(x / contract.step + (contract.columns - 1) / 2).astype(np.int32)
+    row = np.rint(y / contract.step + (contract.rows - 1) / 2).astype(np.int32)
     inside = (column >= 0) & (column < contract.columns) & (row >= 0) & (row < contract.rows)
     depth = np.full((contract.rows, contract.columns), FAR, np.float32)
-    z = local[inside, 2].astype(np.float32)
-    np.minimum.at(depth, (row[inside], column[inside]), z)
+    np.minimum.at(depth, (row[inside], column[inside]), z[inside])
     return gaps_closed(depth)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dexnet_core.planning.graspnet.collision import thinned
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.session import JawEvaluator
@@ -68,7 +69,8 @@ def evaluate_poses(
     """
     contract = evaluator.contract.scaled(gripper)
     poses = grasps.poses()
-    patches = patches_of_points(points, poses, grasps.widths, contract)
+    thin = thinned(points, contract.step)
+    patches = patches_of_points(thin, poses, grasps.widths, contract)
     proposed = np.full(len(grasps), LEAST_PROPOSAL)
     context = context_of_poses(poses, proposed, down, contract)
     return replace(grasps, scores=evaluator.run(patches, context).astype(float))
