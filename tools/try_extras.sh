@@ -72,7 +72,7 @@ lacks() {
   local needed=$1 said status=0
   shift
   said=$("$dexnet" "$@" 2>&1 >/dev/null) || status=$?
-  [[ $status == 2 && $(wc -l <<<"$said") == 1 && $said == *"pip install 'dexnet_core[$needed]'"* ]] ||
+  [[ $status == 2 && $(wc -l <<<"$said") == 1 && $said == *"pip install './dexnet_core[$needed]'"* ]] ||
     fail "$extra: dexnet $* ended with $status and said: $said"
   say "$extra: $said"
 }

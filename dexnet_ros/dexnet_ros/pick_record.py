@@ -8,7 +8,7 @@ from pathlib import Path
 from dexnet_core.io.picks.pick_log import Answer, PickLog, UnknownPickError
 from dexnet_core.io.picks.tried_pick import Made, offered_by, Pick
 from dexnet_core.planning.grasp import GraspPlan
-from dexnet_core.planning.planners.planner import TellsGripper
+from dexnet_core.planning.planners.planner import HasGripper
 from dexnet_core.planning.planners.planner_registry import name_of, PlannerKind
 from dexnet_msgs.srv import ReportGrasp
 from dexnet_ros.conversions import grasp_from_msg
@@ -68,7 +68,7 @@ class PickRecord:
         planner, observation = job.planner, job.given.observation
         if self._picks is None or not seen.grasps:
             return
-        if not observation.is_image or not isinstance(planner, TellsGripper):
+        if not observation.is_image or not isinstance(planner, HasGripper):
             self._log.once('picks on clouds, and of planners without a gripper, are not recorded')
             return
         header, settings = job.target.header, asdict(planner.settings)

@@ -229,4 +229,4 @@ def test_without_the_library_what_installs_it_is_said(box, monkeypatch, capsys):
         monkeypatch.setitem(sys.modules, name, None)
     assert main(['replay', str(box), '--planner', 'suction']) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("the extra bags: pip install 'dexnet_core[bags]'")
+    assert line.endswith("the extra bags: pip install './dexnet_core[bags]'")

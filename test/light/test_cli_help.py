@@ -94,13 +94,13 @@ def test_what_no_kind_knows_is_an_error_of_the_command(capsys, words, expected):
     ('library', 'expected'),
     [
         ('dacite', 'dexnet bench needs it: pip install dacite'),
-        ('mujoco', "dexnet bench needs the extra sim: pip install 'dexnet_core[sim]'"),
-        ('embreex.rtcore_scene', "needs the extra sim: pip install 'dexnet_core[sim]'"),
-        ('onnx', "needs the extra sim: pip install 'dexnet_core[sim]'"),
-        ('torch', "needs the extra train: pip install 'dexnet_core[train]'"),
-        ('onnxscript', "needs the extra export: pip install 'dexnet_core[export]'"),
-        ('PIL', "needs the extra sim: pip install 'dexnet_core[sim]'"),
-        ('pyarrow', "needs the extra viz: pip install 'dexnet_core[viz]'"),
+        ('mujoco', "dexnet bench needs the extra sim: pip install './dexnet_core[sim]'"),
+        ('embreex.rtcore_scene', "needs the extra sim: pip install './dexnet_core[sim]'"),
+        ('onnx', "needs the extra sim: pip install './dexnet_core[sim]'"),
+        ('torch', "needs the extra train: pip install './dexnet_core[train]'"),
+        ('onnxscript', "needs the extra export: pip install './dexnet_core[export]'"),
+        ('PIL', "needs the extra sim: pip install './dexnet_core[sim]'"),
+        ('pyarrow', "needs the extra viz: pip install './dexnet_core[viz]'"),
     ],
 )
 def test_what_installs_a_missing_library_is_said(monkeypatch, capsys, library, expected):

@@ -224,3 +224,10 @@ def test_settings_change_and_gripper_and_evaluator_stay(box):
     assert len(plan.grasps) == 1
     assert changed.gripper.max_opening == 0.06
     assert plan.grasps[0].score == pytest.approx(1, abs=1e-5)
+
+
+def test_the_message_says_that_every_candidate_is_near_a_failed_grasp(box):
+    crowded = GraspNetSettings(min_score=0.0, avoid_radius=0.5)
+    plan = planner().with_settings(crowded).plan(replace(box, avoid=np.array([[0, 0, 0.02]])))
+    assert plan.status is PlanStatus.NO_ROOM
+    assert 'candidates are within avoid_radius 0.5 m of a failed grasp' in plan.message

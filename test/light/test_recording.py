@@ -317,7 +317,7 @@ def test_without_rerun_what_installs_it_is_said(command, tmp_path, monkeypatch, 
     monkeypatch.delitem(sys.modules, 'dexnet_core.io.viewer.rerun_recording', raising=False)
     assert main([*command, '--rerun', str(tmp_path / 'plan.rrd')]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("pip install 'dexnet_core[viz]'")
+    assert line.endswith("pip install './dexnet_core[viz]'")
     assert not Path(tmp_path / 'out').exists()
 
 

@@ -144,7 +144,7 @@ def test_without_open3d_the_command_that_installs_it_is_named(monkeypatch, cloud
     monkeypatch.delitem(sys.modules, 'dexnet_core.io.viewer.open3d_window', raising=False)
     assert main(['view', '--cloud', str(cloud)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "pip install 'dexnet_core[viz]'" in line
+    assert "pip install './dexnet_core[viz]'" in line
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ _OF_EXTRA = re.compile(r'([\w.-]+).*extra == [\'"](\w+)[\'"]')
 
 
 def how_to_install(extra: str) -> str:
-    """Return the command that installs an extra."""
-    return f"pip install '{_PACKAGE}[{extra}]'"
+    """Return the command that installs an extra in a clone of the repository."""
+    return f"pip install './{_PACKAGE}[{extra}]'"
 
 
 def advice(library: str, command: str) -> str:

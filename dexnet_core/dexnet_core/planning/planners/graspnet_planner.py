@@ -43,6 +43,7 @@ from dexnet_core.planning.planners.refusals import (
     BEYOND_MOST,
     LOW_SCORE,
     NOT_EVALUATED,
+    refusal_message,
     Refusals,
     REPEATED,
 )
@@ -139,6 +140,7 @@ class GraspNetPlanner:
         status = _status(len(found.grasps) + len(fitted), grasps, refused.counts)
         return replace(
             self._as_plan(grasps, local, scene, status),
+            message=self._message(status, refused),
             times=watch.times,
             refused=refused.counts,
             approach=approach.comes_from,
@@ -239,6 +241,12 @@ class GraspNetPlanner:
         ordered = grasps.best_first()
         kept = distinct(ordered, self.settings.spacing, np.degrees(self.settings.max_turn))
         return refused.keep_passed(REPEATED, ordered, kept)
+
+    def _message(self, status: PlanStatus, refused: Refusals) -> str:
+        message = _MESSAGES[status].format(self.settings)
+        if status is not PlanStatus.NO_ROOM:
+            return message
+        return refusal_message(refused.counts, self.settings, message)
 
     def _as_plan(
         self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus

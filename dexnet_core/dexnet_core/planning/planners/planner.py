@@ -68,7 +68,7 @@ def with_refused_places(planner: Planner) -> Planner:
 
 
 @runtime_checkable
-class TellsGripper(Protocol):
+class HasGripper(Protocol):
     """A planner with a known gripper."""
 
     @property

@@ -116,6 +116,6 @@ def refusal_message(
         return no_room_message
     near = f'within avoid_radius {settings.avoid_radius} m of a failed grasp'
     if avoided < max(tried.values()):
-        return f'{no_room_message}, except {avoided} {near}'
+        return f'{no_room_message}; {avoided} more candidates are {near}'
     share = 'all' if avoided == total else f'{avoided} of'
     return f'{share} {total} candidates are {near}'
