@@ -106,7 +106,10 @@ def test_a_planner_of_another_package_stays_as_it_is():
         ({AVOIDED: 15, 'no room': 0}, 'all 15 candidates are within avoid_radius 0.2 m of'),
         ({AVOIDED: 15, NOT_EVALUATED: 40}, 'all 15 candidates are within avoid_radius 0.2 m of'),
         ({AVOIDED: 12, 'no room': 3}, '12 of 15 candidates are within avoid_radius 0.2 m of'),
-        ({AVOIDED: 3, 'no room': 12}, 'none fits; 3 more candidates are within avoid_radius 0.2 m of'),
+        (
+            {AVOIDED: 3, 'no room': 12},
+            'none fits; 3 more candidates are within avoid_radius 0.2 m of',
+        ),
     ],
 )
 def test_the_message_depends_on_the_filter_that_refused_most(counts, message):

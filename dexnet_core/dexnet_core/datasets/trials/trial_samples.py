@@ -15,6 +15,7 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
 )
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
 from dexnet_core.planning.perception.jaw_patch import jaw_context, jaw_patches
+from dexnet_core.planning.perception.mirrors import mirrored
 import numpy as np
 from numpy.typing import NDArray
 import torch
@@ -72,8 +73,12 @@ class TrialSamples(Dataset[TrialSample]):
         rng = np.random.default_rng((self._seed, self.epoch, index))
         inputs = trial_inputs(self._paths[index], self._contract)
         chosen = rng.permutation(len(inputs.held))[: self._per_view]
-        patches, context = _mirrored(
-            inputs.patches[chosen], inputs.context[chosen], self._contract.context, rng
+        patches, context = mirrored(
+            inputs.patches[chosen],
+            inputs.context[chosen],
+            self._contract.context,
+            along_x=bool(rng.integers(2)),
+            along_y=bool(rng.integers(2)),
         )
         return TrialSample(
             self._filled(patches, 0.0),
@@ -121,18 +126,3 @@ def _cup_inputs(path: Path, contract: CupEvaluatorContract) -> TrialInputs:
         trials.quality,
         trials.contacts.poses[:, :3, 2] @ trials.down,
     )
-
-
-def _mirrored(
-    patches: NDArray[np.float32],
-    context: NDArray[np.float32],
-    names: Sequence[str],
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mirror the grasps along x, y, both or neither, at random."""
-    for axis, name in ((3, 'down_x'), (2, 'down_y')):
-        if rng.integers(2):
-            patches = np.flip(patches, axis)
-            if name in names:
-                context[:, list(names).index(name)] *= -1
-    return patches, context

@@ -59,7 +59,7 @@ class CupCandidates(NamedTuple):
         poses[:, :3, 3] = self.patches.centre
         return CupContacts(poses, self.proposed)
 
-    def take(self, which: NDArray[np.generic]) -> CupCandidates:
+    def take(self, which: NDArray[np.generic] | slice) -> CupCandidates:
         """Return some of the candidates."""
         return rows(self, which)
 
