@@ -11,6 +11,7 @@ from dexnet_core.planning.networks.model_file import shipped_jaw
 from dexnet_core.planning.observation import Observation, of_image
 from dexnet_core.planning.perception.ground import Ground
 from dexnet_core.planning.perception.segment import observe
+from dexnet_core.planning.planners import jaw_evaluation
 from dexnet_core.planning.planners.jaw_finder import _MOST_PROPOSALS, JawFinder, NO_ROOM
 from dexnet_core.planning.planners.jaw_placement import heights_around, surface_points
 from dexnet_core.planning.planners.loading import load_jaw_planner
@@ -74,6 +75,16 @@ class Answers:
 
     def run(self, patches, context):
         return np.full(len(patches), self.scores.pop(0), np.float32)
+
+
+@pytest.fixture
+def no_mirrors(monkeypatch):
+    """Evaluators are asked once, and not about mirror images too."""
+
+    def once(run, patches, context, names):
+        return run(patches, context)
+
+    monkeypatch.setattr(jaw_evaluation, 'best_over_mirrors', once)
 
 
 def planner(angle: int, evaluator=None, gripper=None, network=Prefers, **settings) -> ViewPlanner:
@@ -196,6 +207,7 @@ def test_where_the_fingers_found_no_room_is_told(image, gripper):
     assert lies_on_the_bar(places.points).all()
 
 
+@pytest.mark.usefixtures('no_mirrors')
 def test_every_proposal_is_a_grasp_or_is_refused_by_name(bar):
     asked = planner(0, Answers(0.9), max_grasps=3).with_refused_places()
     plan = asked.plan(bar)
@@ -255,6 +267,7 @@ def test_low_scores_are_no_candidates(bar):
     assert plan.status is PlanStatus.NO_CANDIDATE
 
 
+@pytest.mark.usefixtures('no_mirrors')
 def test_the_evaluator_decides_the_order_and_the_score(bar):
     every = {'spacing': 0.0, 'max_grasps': 100}
     proposed = planner(0, **every).plan(bar).grasps
@@ -276,11 +289,13 @@ def test_what_the_evaluator_thinks_little_of_is_no_candidate(bar):
     assert lenient.plan(bar).grasps
 
 
+@pytest.mark.usefixtures('no_mirrors')
 def test_a_sure_evaluator_is_asked_once(bar):
     plan = planner(0, Answers(0.8)).plan(bar)
     assert {round(grasp.score, 6) for grasp in plan.grasps} == {0.8}
 
 
+@pytest.mark.usefixtures('no_mirrors')
 @pytest.mark.parametrize(
     ('scores', 'turned', 'clearance'),
     [

@@ -1,6 +1,6 @@
 """Mirror images of an evaluator's inputs."""
 
-from dexnet_core.planning.perception.mirrors import mean_over_mirrors, mirrored
+from dexnet_core.planning.perception.mirrors import best_over_mirrors, mean_over_mirrors, mirrored
 import numpy as np
 import pytest
 
@@ -49,3 +49,17 @@ def test_the_mean_is_that_of_the_logits(inputs):
 def test_certain_answers_stay_finite(inputs, answer):
     got = mean_over_mirrors(lambda p, c: np.full(len(p), answer, np.float32), *inputs, NAMES)
     np.testing.assert_allclose(got, answer, atol=1e-5)
+
+
+def test_only_the_best_are_evaluated_with_mirror_images():
+    patches = np.linspace(-1, 1, 40, dtype=np.float32).reshape(40, 1, 1, 1) * np.ones((1, 1, 2, 2))
+    patches[:, 0, 0, 0] += 5  # one corner, which mirror images average
+    patches, context = patches.astype(np.float32), np.zeros((40, 4), np.float32)
+
+    def run(patches, context):
+        return 1 / (1 + np.exp(-patches[:, 0, 0, 0]))
+
+    got = best_over_mirrors(run, patches, context, NAMES)
+    np.testing.assert_array_equal(got[:8], run(patches, context)[:8])
+    np.testing.assert_allclose(got[8:], mean_over_mirrors(run, patches, context, NAMES)[8:])
+    assert (got[8:] < got[7]).all()

@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+_BEST = 32
+"""Number of the best grasps that are evaluated with their mirror images."""
 _LEAST = 1e-6
 """Least distance of a probability from 0 and from 1 before its logit is taken."""
 
 Arrays = NDArray[np.float32]
+Run = Callable[[Arrays, Arrays], Arrays]
 
 
 def mirrored(
@@ -38,8 +41,23 @@ def mirrored(
     return np.ascontiguousarray(patches), context
 
 
+def best_over_mirrors(run: Run, patches: Arrays, context: Arrays, names: Sequence[str]) -> Arrays:
+    """Return (n,) probabilities, those of the best grasps by `mean_over_mirrors`.
+
+    Args:
+        run: Maps patches and context to (n,) probabilities.
+        patches: (n, channels, rows, columns).
+        context: (n, k) values.
+        names: Names of the k values.
+    """
+    scores = run(patches, context).copy()
+    best = np.argsort(-scores, kind='stable')[:_BEST]
+    scores[best] = mean_over_mirrors(run, patches[best], context[best], names)
+    return scores
+
+
 def mean_over_mirrors(
-    run: Callable[[Arrays, Arrays], Arrays],
+    run: Run,
     patches: Arrays,
     context: Arrays,
     names: Sequence[str],
@@ -52,10 +70,12 @@ def mean_over_mirrors(
         context: (n, k) values.
         names: Names of the k values.
     """
-    logits = np.zeros(len(patches))
-    for along_x in (False, True):
-        for along_y in (False, True):
-            images = mirrored(patches, context, names, along_x=along_x, along_y=along_y)
-            found = run(*images).astype(float).clip(_LEAST, 1 - _LEAST)
-            logits += np.log(found / (1 - found)) / 4
+    images = [
+        mirrored(patches, context, names, along_x=along_x, along_y=along_y)
+        for along_x in (False, True)
+        for along_y in (False, True)
+    ]
+    together = (np.concatenate(arrays) for arrays in zip(*images, strict=True))
+    found = run(*together).astype(float).clip(_LEAST, 1 - _LEAST)
+    logits = np.log(found / (1 - found)).reshape(len(images), -1).mean(axis=0)
     return (1 / (1 + np.exp(-logits))).astype(np.float32)

@@ -15,6 +15,7 @@ from dexnet_core.planning.perception.jaw_patch import (
     jaw_patches,
     patches_of_points,
 )
+from dexnet_core.planning.perception.mirrors import best_over_mirrors
 from dexnet_core.planning.planners.jaw_placement import PlacedJaws
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,8 @@ def evaluate_placed(
     """
     contract = evaluator.contract.scaled(gripper)
     patches = jaw_patches(heights, placed.places, contract)
-    return evaluator.run(patches, jaw_context(placed.places, placed.scores, down, contract))
+    context = jaw_context(placed.places, placed.scores, down, contract)
+    return best_over_mirrors(evaluator.run, patches, context, contract.context)
 
 
 def evaluate_poses(
@@ -73,4 +75,5 @@ def evaluate_poses(
     patches = patches_of_points(thin, poses, grasps.widths, contract)
     proposed = np.full(len(grasps), LEAST_PROPOSAL)
     context = context_of_poses(poses, proposed, down, contract)
-    return replace(grasps, scores=evaluator.run(patches, context).astype(float))
+    scores = best_over_mirrors(evaluator.run, patches, context, contract.context)
+    return replace(grasps, scores=scores.astype(float))

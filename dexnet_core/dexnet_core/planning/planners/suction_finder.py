@@ -12,7 +12,7 @@ from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.networks.session import CupEvaluator
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
-from dexnet_core.planning.perception.mirrors import mean_over_mirrors
+from dexnet_core.planning.perception.mirrors import best_over_mirrors
 from dexnet_core.planning.perception.patch import has_clearance
 from dexnet_core.planning.perception.segment import Observed
 from dexnet_core.planning.planners.approach_views import View
@@ -31,8 +31,6 @@ NOT_SEEN = 'off the object or not measured'
 
 _NOISE_FACTOR = 1.2
 """A residual up to this many times the camera's noise counts as flat, without an evaluator."""
-_REFINED = 32
-"""Number of the best candidates that are evaluated again, with their mirror images."""
 
 
 class SuctionFinder:
@@ -78,7 +76,7 @@ class SuctionFinder:
         watch.lap('network')
         cup_map = CupMap(observed, cells, prepared.grid, self.gripper.radius)
         candidates = self._candidates(cup_map, view, settings, refused)
-        chosen = self._chosen(self._refined(candidates, view), settings, refused)
+        chosen = self._chosen(candidates, settings, refused)
         radius, count = self.gripper.radius, len(chosen.scores)
         grasps = tuple(suction_grasp(chosen, k, radius) for k in range(count))
         watch.lap('check and evaluate')
@@ -131,7 +129,8 @@ class SuctionFinder:
             return candidates
         contract, contacts = self._evaluator.contract.scaled(self.gripper), candidates.contacts
         patches = cup_patches(observed, contacts, contract)
-        scores = self._evaluator.run(patches, cup_context(contacts, down, contract))
+        context = cup_context(contacts, down, contract)
+        scores = best_over_mirrors(self._evaluator.run, patches, context, contract.context)
         return candidates._replace(scores=scores.astype(float))
 
     def _candidates(
@@ -175,18 +174,6 @@ class SuctionFinder:
             candidates = refused.keep_passed(name, candidates, good[passed])
             passed &= good
         return candidates
-
-    def _refined(self, candidates: CupCandidates, view: View) -> CupCandidates:
-        """Return the candidates best first, the best with the mean score of mirror images."""
-        best_first = candidates.take(np.argsort(-candidates.scores, kind='stable'))
-        best, others = best_first.take(slice(_REFINED)), best_first.take(slice(_REFINED, None))
-        if self._evaluator is None or not len(best.scores):
-            return best_first
-        contract, contacts = self._evaluator.contract.scaled(self.gripper), best.contacts
-        patches = cup_patches(view.observed, contacts, contract)
-        context = cup_context(contacts, view.down, contract)
-        scores = mean_over_mirrors(self._evaluator.run, patches, context, contract.context)
-        return concatenated([best._replace(scores=scores.astype(float)), others])
 
     def _chosen(
         self, candidates: CupCandidates, settings: SuctionSettings, refused: Refusals
