@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -18,21 +18,20 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
     EvaluatorContract,
     JawEvaluatorContract,
 )
+from dexnet_core.planning.perception.mirrors import mean_over_mirrors, Run
 from dexnet_core.planning.planners.loading import load_evaluator
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
 LABEL, PROPOSAL, EVALUATOR = 'label', 'proposal', 'evaluator'
+MIRRORED = 'evaluator, mean over mirror images'
 """Sources of a quality: the analytic label on the exact meshes, and the two networks."""
 
 _GOOD_JAW, _GOOD_CUP = 0.4027, 0.2
 """Quality above which a label is good."""
 _TILTS = (0, 5, 15, 30, 60, 90)
 """Bin edges of the approach's angle from straight down, degrees."""
-
-
-Run = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Agreement(NamedTuple):
@@ -71,7 +70,7 @@ def report_trials(folder: Path, data: Path, model: Path, progress: Progress) -> 
     views = [trial_inputs(path, contract) for path in progress(paths, 'trials', len(paths))]
     held, quality = _together(views, contract, evaluator.run)
     good = _GOOD_JAW if isinstance(contract, JawEvaluatorContract) else _GOOD_CUP
-    thresholds = {LABEL: good, PROPOSAL: 0.5, EVALUATOR: 0.5}
+    thresholds = {LABEL: good, PROPOSAL: 0.5, EVALUATOR: 0.5, MIRRORED: 0.5}
     found = {name: agreement(quality[name], held, thresholds[name]) for name in thresholds}
     tilt = np.degrees(np.arccos(np.clip(np.concatenate([v.down_z for v in views]), -1, 1)))
     bins = reliability(quality[EVALUATOR], held)
@@ -80,6 +79,7 @@ def report_trials(folder: Path, data: Path, model: Path, progress: Progress) -> 
     sections = [
         f'# {len(held)} trials of {contract.name}, {share(float(held.mean()))} held',
         _table(found, thresholds),
+        _best_of_views(quality, held, [len(view.held) for view in views]),
         _by_tilt(quality[EVALUATOR], held, tilt),
         f'Expected calibration error of the evaluator: {bins.expected_error:.3f}.',
         '![precision](precision.png)\n\n![calibration](calibration.png)',
@@ -113,7 +113,24 @@ def _together(
         LABEL: np.concatenate([view.quality for view in full]).astype(float),
         PROPOSAL: np.concatenate([view.context[:, score] for view in full]).astype(float),
         EVALUATOR: np.concatenate([run(view.patches, view.context) for view in full]),
+        MIRRORED: np.concatenate(
+            [mean_over_mirrors(run, view.patches, view.context, contract.context) for view in full]
+        ),
     }
+
+
+def _best_of_views(
+    quality: Mapping[str, NDArray[np.floating]], held: NDArray[np.bool_], sizes: Sequence[int]
+) -> str:
+    """Return a table of the success of the best trial in each view of some number of trials."""
+    ends = np.cumsum([size for size in sizes if size])[:-1]
+    outcomes = np.split(held, ends)
+    rows: list[list[Cell]] = [['any trial', share(float(np.mean([o.any() for o in outcomes])))]]
+    for name, values in quality.items():
+        views = zip(outcomes, np.split(values, ends), strict=True)
+        best = [outcome[value.argmax()] for outcome, value in views]
+        rows.append([name, share(float(np.mean(best)))])
+    return markdown_table(['best in each view by', f'held, {len(outcomes)} views'], rows)
 
 
 def _table(found: Mapping[str, Agreement], thresholds: Mapping[str, float]) -> str:

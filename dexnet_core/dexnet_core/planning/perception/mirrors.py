@@ -78,4 +78,5 @@ def mean_over_mirrors(
     together = (np.concatenate(arrays) for arrays in zip(*images, strict=True))
     found = run(*together).astype(float).clip(_LEAST, 1 - _LEAST)
     logits = np.log(found / (1 - found)).reshape(len(images), -1).mean(axis=0)
-    return (1 / (1 + np.exp(-logits))).astype(np.float32)
+    probabilities: Arrays = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    return probabilities
