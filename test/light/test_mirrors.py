@@ -60,6 +60,6 @@ def test_only_the_best_are_evaluated_with_mirror_images():
         return 1 / (1 + np.exp(-patches[:, 0, 0, 0]))
 
     got = best_over_mirrors(run, patches, context, NAMES)
-    np.testing.assert_array_equal(got[:8], run(patches, context)[:8])
-    np.testing.assert_allclose(got[8:], mean_over_mirrors(run, patches, context, NAMES)[8:])
-    assert (got[8:] < got[7]).all()
+    np.testing.assert_array_equal(got[:24], run(patches, context)[:24])
+    np.testing.assert_allclose(got[24:], mean_over_mirrors(run, patches, context, NAMES)[24:])
+    assert (got[24:] < got[23]).all()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_BEST = 32
+_BEST = 16
 """Number of the best grasps that are evaluated with their mirror images."""
 _LEAST = 1e-6
 """Least distance of a probability from 0 and from 1 before its logit is taken."""
@@ -52,16 +52,11 @@ def best_over_mirrors(run: Run, patches: Arrays, context: Arrays, names: Sequenc
     """
     scores = run(patches, context).copy()
     best = np.argsort(-scores, kind='stable')[:_BEST]
-    scores[best] = mean_over_mirrors(run, patches[best], context[best], names)
+    scores[best] = _mean_with_mirrors(scores[best], run, patches[best], context[best], names)
     return scores
 
 
-def mean_over_mirrors(
-    run: Run,
-    patches: Arrays,
-    context: Arrays,
-    names: Sequence[str],
-) -> Arrays:
+def mean_over_mirrors(run: Run, patches: Arrays, context: Arrays, names: Sequence[str]) -> Arrays:
     """Return (n,) probabilities, with the mean logit of the grasps and their mirror images.
 
     Args:
@@ -70,13 +65,19 @@ def mean_over_mirrors(
         context: (n, k) values.
         names: Names of the k values.
     """
+    return _mean_with_mirrors(run(patches, context), run, patches, context, names)
+
+
+def _mean_with_mirrors(
+    scores: Arrays, run: Run, patches: Arrays, context: Arrays, names: Sequence[str]
+) -> Arrays:
+    """Return the mean over the scores (n,) of grasps and those of their mirror images."""
     images = [
         mirrored(patches, context, names, along_x=along_x, along_y=along_y)
-        for along_x in (False, True)
-        for along_y in (False, True)
+        for along_x, along_y in ((False, True), (True, False), (True, True))
     ]
     together = (np.concatenate(arrays) for arrays in zip(*images, strict=True))
-    found = run(*together).astype(float).clip(_LEAST, 1 - _LEAST)
-    logits = np.log(found / (1 - found)).reshape(len(images), -1).mean(axis=0)
+    found = np.concatenate([scores, run(*together)]).astype(float).clip(_LEAST, 1 - _LEAST)
+    logits = np.log(found / (1 - found)).reshape(1 + len(images), -1).mean(axis=0)
     probabilities: Arrays = (1 / (1 + np.exp(-logits))).astype(np.float32)
     return probabilities
