@@ -110,10 +110,8 @@ def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: floa
         for values in (-local[..., 2], objects)
     )
     shape = (len(poses), side, side)
-    cells = _Cells(
-        *(values.reshape(shape).astype(np.float32) for values in (height, known, share))
-    )
-    return _Cells(*map(np.stack, zip(*map(_closed, *cells), strict=True))) if len(poses) else cells
+    cells = _Cells(*(part.reshape(shape).astype(np.float32) for part in (height, known, share)))
+    return _closed(cells) if len(poses) else cells
 
 
 def _around(
@@ -142,23 +140,44 @@ def _around(
     return points.reshape(*shape, 3), observed.objects[row, column].reshape(shape)
 
 
-def _closed(
-    height: NDArray[np.float32], known: NDArray[np.float32], objects: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Fill unknown cells between known ones with the mean of the known cells around."""
+def _closed(cells: _Cells) -> _Cells:
+    """Fill unknown cells between known ones with the mean of the known cells around.
+
+    All patches are processed as one image, in which each has a border of one cell.
+    """
     around = np.ones((3, 3), np.uint8)
-    between = (cv2.morphologyEx(known, cv2.MORPH_CLOSE, around) > 0) & (known == 0)
+    grown = _framed(cv2.dilate(_stacked(cells.known), around), len(cells.known))
+    grown[:, [0, -1]] = grown[:, :, [0, -1]] = 1  # the outside of a patch does not erode it
+    closed = cv2.erode(grown.reshape(-1, grown.shape[2]), around)
+    between = (_inner(closed, len(grown)) > 0) & (cells.known == 0)
     if not between.any():
-        return height, known, objects
-    total = cv2.boxFilter(known, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    filled = (
-        np.where(
-            between,
-            cv2.boxFilter(values, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-            / np.maximum(total, 1),
-            values,
-        )
-        for values in (height, objects)
+        return cells
+    total = np.maximum(_sum_around(cells.known), 1)
+    height, objects = (
+        np.where(between, _sum_around(values) / total, values)
+        for values in (cells.height, cells.objects)
     )
-    height, objects = filled
-    return height, np.where(between, np.float32(1), known), objects
+    return _Cells(height, np.where(between, np.float32(1), cells.known), objects)
+
+
+def _sum_around(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, side, side) sums over the 3x3 cells around each cell of a patch."""
+    stacked = _stacked(values)
+    sums = cv2.boxFilter(stacked, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return _inner(sums, len(values))
+
+
+def _stacked(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, side, side) patches below each other, each with a border of zeros."""
+    bordered = np.pad(values, ((0, 0), (1, 1), (1, 1)))
+    return bordered.reshape(-1, bordered.shape[2])
+
+
+def _framed(image: NDArray[np.generic], count: int) -> NDArray[np.float32]:
+    """Return the (count, side + 2, side + 2) patches of a stacked image, with their borders."""
+    return np.asarray(image, np.float32).reshape(count, -1, image.shape[1])
+
+
+def _inner(image: NDArray[np.generic], count: int) -> NDArray[np.float32]:
+    """Return the (count, side, side) patches of a stacked image."""
+    return _framed(image, count)[:, 1:-1, 1:-1]
