@@ -13,10 +13,18 @@ from pathlib import Path
 from dexnet_core.datasets.trials.jaw_trials import JawTrials, write_trials
 from dexnet_core.datasets.trials.trial_config import some, TrialConfig
 from dexnet_core.datasets.views.seen_views import seen_view, SeenView
+from dexnet_core.io.checks import require_shares
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, HeightMap, STEP
+from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.planners.fitted_grasps import random_proposals
 from dexnet_core.planning.planners.jaw_finder import JawFinder
-from dexnet_core.planning.planners.jaw_placement import jaw_grasp, no_jaws, PlacedJaws
+from dexnet_core.planning.planners.jaw_placement import (
+    jaw_grasp,
+    JawProposals,
+    no_jaws,
+    PlacedJaws,
+)
 from dexnet_core.planning.planners.loading import load_jaw_finder
 from dexnet_core.planning.planners.settings import JawSettings
 from dexnet_core.simulation.jaw.jaw_uncertainty import sample_jaw_perturbations
@@ -42,6 +50,8 @@ class JawTrialConfig(TrialConfig):
         mass: Factor on the mass of the objects.
         grip_force: Force of a finger in newtons.
         depth: Factor on the proposed depth.
+        fitted: Share of views whose jaws are fitted at random points, as those of the planner
+            `graspnet`, and not proposed by the network.
         grippers: Distribution of jaws.
     """
 
@@ -50,7 +60,12 @@ class JawTrialConfig(TrialConfig):
     mass: tuple[float, float] = (0.7, 5.0)
     grip_force: tuple[float, float] = (15.0, 40.0)
     depth: tuple[float, float] = (0.6, 1.3)
+    fitted: float = 0.0
     grippers: JawRange = field(default_factory=JawRange)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_shares(self, 'fitted')
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,7 @@ class JawTrialLabeller:
         """Return the placed jaws and their height map."""
         config, observed = self.config, seen.observed
         finder = _finder(config.model).with_gripper(gripper)
-        found = finder.propose(observed, JawSettings()) if observed.objects.any() else None
+        found = self._proposals(finder, observed, rng) if observed.objects.any() else None
         if found is None or not len(found.scores):
             return no_jaws(), HeightMap(np.full((1, 1), FAR, np.float32), (0.0, 0.0), STEP)
         count = len(found.scores)
@@ -95,6 +110,14 @@ class JawTrialLabeller:
             scores = finder.evaluate(heights, placed, seen.down)
             placed = placed.take(some(scores, config.per_view, rng))
         return placed, heights
+
+    def _proposals(
+        self, finder: JawFinder, observed: Observed, rng: np.random.Generator
+    ) -> JawProposals:
+        # No number is drawn by default, so that older data sets are made again to the same bits.
+        if self.config.fitted and rng.random() < self.config.fitted:
+            return random_proposals(observed, finder.gripper, rng)
+        return finder.propose(observed, JawSettings())
 
     def _tried(
         self,

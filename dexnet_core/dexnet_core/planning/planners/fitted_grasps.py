@@ -77,7 +77,7 @@ def _fitted_in(
     scale = gripper.max_opening / JawGripper().max_opening
     if not view.observed.objects.any():
         return no_grasps()
-    proposals = _everywhere(view.observed, scale * _DEPTH, rng)
+    proposals = random_proposals(view.observed, gripper, rng)
     heights = heights_around(view.observed, proposals.points, gripper, scale * STEP)
     careful = heights.with_hidden(scale * HIDDEN)
     placed = place_fingers(careful, proposals, gripper, _CLEARANCE)
@@ -87,8 +87,16 @@ def _fitted_in(
     return _moved(placed._replace(scores=scores), view.T_frame_view, gripper)
 
 
-def _everywhere(observed: Observed, depth: float, rng: np.random.Generator) -> JawProposals:
-    """Return proposals at random pixels of objects, closing in all directions."""
+def random_proposals(
+    observed: Observed, gripper: JawGripper, rng: np.random.Generator
+) -> JawProposals:
+    """Return proposals at random pixels of objects, closing in all directions.
+
+    Args:
+        observed: A view with at least one object.
+        gripper: The robot's gripper.
+        rng: Random number generator.
+    """
     row, column = np.nonzero(observed.objects)
     some = rng.choice(len(row), min(_POINTS, len(row)), replace=False)
     points = surface_points(observed, np.column_stack([column[some], row[some]]).astype(float))
@@ -96,7 +104,7 @@ def _everywhere(observed: Observed, depth: float, rng: np.random.Generator) -> J
     return JawProposals(
         np.repeat(points, _TURNS, axis=0),
         np.tile(np.pi / _TURNS * np.arange(_TURNS), len(points)),
-        np.full(n, depth),
+        np.full(n, _DEPTH * gripper.max_opening / JawGripper().max_opening),
         np.full(n, LEAST_PROPOSAL),
     )
 
