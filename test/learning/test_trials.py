@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train')
 
+from dexnet_core.datasets.trials.jaw_trial_labeller import JawTrialLabeller
 from dexnet_core.datasets.trials.jaw_trials import (
     GRIPPER_FIELDS,
     JawTrials,
@@ -17,6 +18,7 @@ from dexnet_core.datasets.trials.jaw_trials import (
 from dexnet_core.datasets.trials.suction_trials import read_suction_trials, write_suction_trials
 from dexnet_core.datasets.trials.trial_samples import trial_inputs, TrialSamples
 from dexnet_core.datasets.views.stored_views import view_paths
+from dexnet_core.datasets.views.view_generation import generate
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.models.evaluator_networks import EVALUATORS
@@ -27,12 +29,13 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
 )
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, HeightMap
+from dexnet_core.planning.planners.jaw_evaluation import LEAST_PROPOSAL
 from dexnet_core.planning.planners.jaw_placement import PlacedJaws
 from dexnet_core.simulation.objects.grasp_object import Split
 from dexnet_core.simulation.objects.object_source import objects_of
 from dexnet_core.simulation.picking.outcome import Reason
 from dexnet_core.simulation.scenes.random_scene import random_scene
-from tiny_trials import generate_trials, LABELLERS
+from tiny_trials import generate_trials, LABELLERS, quietly
 import torch
 
 READERS = {'jaw': read_trials, 'suction': read_suction_trials}
@@ -113,6 +116,17 @@ def test_files_keep_what_was_tried(tried, kind, tmp_path):
             ours = deproject(again.observed.depth, again.observed.camera)
             theirs = deproject(trials.observed.depth, trials.observed.camera)
             np.testing.assert_allclose(ours, theirs, atol=6e-5)
+
+
+def test_jaws_may_be_fitted_at_random_points(tmp_path):
+    labeller = JawTrialLabeller(replace(LABELLERS['jaw'].config, fitted=1.0, train_scenes=1))
+    generate(labeller, tmp_path, 1, quietly)
+    trials = [read_trials(path) for path in view_paths(tmp_path, 'train')]
+    scores = np.concatenate([view.placed.scores for view in trials])
+    assert len(scores)
+    np.testing.assert_allclose(scores, LEAST_PROPOSAL, rtol=1e-6)
+    with pytest.raises(ValueError, match=r'fitted is 1.5'):
+        replace(labeller.config, fitted=1.5)
 
 
 @pytest.mark.parametrize('spoil', ['cut', 'no archive', 'one key missing', 'fewer outcomes'])
