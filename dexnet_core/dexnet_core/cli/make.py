@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
@@ -126,7 +125,9 @@ def run(args: argparse.Namespace) -> None:
 
         def tell(seconds: float, what: str) -> None:
             bar.set_description_str(what, refresh=False)
-            bar.update(min(seconds, bar.total or math.inf) - bar.n)
+            if bar.total is not None:
+                bar.total = max(bar.total, seconds)
+            bar.update(seconds - bar.n)
 
         work = Work(root, tell)
         plan = plan_making(config, root, args.hours, args.workers, work)
