@@ -96,12 +96,17 @@ def ran(program, *arguments):
 
 
 def test_grasps_come_again_after_every_restart_of_the_camera(picture, ros_domain):
-    out, kinds = picture.parent, ('320x240', '424x240')
+    kinds = ('320x240', '424x240')
     options = [word for kind in kinds for word in ('--kind', kind)]
-    ran('run.py', '--planner', 'jaw', '--minutes', 0.23, '--phase', 6.5, *options, '--out', out)
-    record = record_of(out / 'jaw')
+    for minutes, phase in ((0.23, 6.5), (1.2, 30.0)):  # longer where the machine is busy
+        out = picture.parent / f'for_{minutes}'
+        times = ('--minutes', minutes, '--phase', phase)
+        ran('run.py', '--planner', 'jaw', *times, *options, '--out', out)
+        record = record_of(out / 'jaw')
+        came = restarts(record)
+        if len(came):
+            break
     assert [phase.what for phase in record.phases[:2]] == list(kinds)
-    came = restarts(record)
     assert len(came) >= 1
     assert np.isfinite(came).all()
     figures = figures_of(record)
