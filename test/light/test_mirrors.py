@@ -1,6 +1,6 @@
 """Mirror images of an evaluator's inputs."""
 
-from dexnet_core.planning.perception.mirrors import best_over_mirrors, mean_over_mirrors, mirrored
+from dexnet_core.planning.networks.mirrors import best_over_mirrors, mean_over_mirrors, mirrored
 import numpy as np
 import pytest
 

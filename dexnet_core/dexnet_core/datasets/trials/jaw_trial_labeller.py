@@ -114,6 +114,7 @@ class JawTrialLabeller:
     def _proposals(
         self, finder: JawFinder, observed: Observed, rng: np.random.Generator
     ) -> JawProposals:
+        """Return the proposals of the network, or in a share of the views random ones."""
         # No number is drawn by default, so that older data sets are made again to the same bits.
         if self.config.fitted and rng.random() < self.config.fitted:
             return random_proposals(observed, finder.gripper, rng)

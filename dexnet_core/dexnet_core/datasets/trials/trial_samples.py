@@ -13,9 +13,9 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
     EvaluatorContract,
     JawEvaluatorContract,
 )
+from dexnet_core.planning.networks.mirrors import mirrored
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
 from dexnet_core.planning.perception.jaw_patch import jaw_context, jaw_patches
-from dexnet_core.planning.perception.mirrors import mirrored
 import numpy as np
 from numpy.typing import NDArray
 import torch

@@ -18,7 +18,7 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
     EvaluatorContract,
     JawEvaluatorContract,
 )
-from dexnet_core.planning.perception.mirrors import mean_over_mirrors, Run
+from dexnet_core.planning.networks.mirrors import mean_over_mirrors, Run
 from dexnet_core.planning.planners.loading import load_evaluator
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from scipy.stats import mannwhitneyu
 
 LABEL, PROPOSAL, EVALUATOR = 'label', 'proposal', 'evaluator'
 MIRRORED = 'evaluator, mean over mirror images'
-"""Sources of a quality: the analytic label on the exact meshes, and the two networks."""
+"""Sources of a quality: the analytic label on the exact meshes, and the networks."""
 
 _GOOD_JAW, _GOOD_CUP = 0.4027, 0.2
 """Quality above which a label is good."""
@@ -122,7 +122,13 @@ def _together(
 def _best_of_views(
     quality: Mapping[str, NDArray[np.floating]], held: NDArray[np.bool_], sizes: Sequence[int]
 ) -> str:
-    """Return a table of the success of the best trial in each view of some number of trials."""
+    """Return a table with the share of views whose best trial held, for each quality.
+
+    Args:
+        quality: (n,) quality of the trials of all views, by name.
+        held: (n,) whether a trial held.
+        sizes: Number of trials of each view; views without trials do not count.
+    """
     ends = np.cumsum([size for size in sizes if size])[:-1]
     outcomes = np.split(held, ends)
     rows: list[list[Cell]] = [['any trial', share(float(np.mean([o.any() for o in outcomes])))]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
+from dexnet_core.geometry.transform import transform_points
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,7 +60,7 @@ class GraspSet:
     def moved(self, T_frame_own: NDArray[np.float64]) -> GraspSet:
         """Return the grasps in another frame, in which their own has the pose (4, 4)."""
         rotation = T_frame_own[:3, :3]
-        points = np.asarray(self.points, float) @ rotation.T + T_frame_own[:3, 3]
+        points = transform_points(T_frame_own, self.points)
         return replace(self, rotations=rotation @ self.rotations, points=points)
 
     def tips(self) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from dexnet_core.planning.contracts.evaluator_contracts import (
 from dexnet_core.planning.contracts.stored_contract import Contract
 from dexnet_core.planning.contracts.view_contract import ModelContract
 from dexnet_core.planning.grasp import GripperKind
+from dexnet_core.planning.networks.logits import logits_of, probabilities_of
 from dexnet_core.planning.networks.model_file import ModelFile, open_model
 from dexnet_core.planning.perception.cup_patch import CHANNELS as CUP_CHANNELS
 from dexnet_core.planning.perception.jaw_patch import CHANNELS as PATCH_CHANNELS
@@ -22,8 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 C = TypeVar('C', bound=Contract)
-_LEAST = 1e-6
-"""Least distance of a probability from 0 and from 1 before its logit is taken."""
 
 
 class NetworkSession:
@@ -169,11 +168,8 @@ def calibrated(
     """
     if calibration == UNCHANGED:
         return scores
-    clipped = np.clip(scores.astype(float), _LEAST, 1 - _LEAST)
     slope, offset = calibration
-    logits = slope * np.log(clipped / (1 - clipped)) + offset
-    probabilities: NDArray[np.float32] = (1 / (1 + np.exp(-logits))).astype(np.float32)
-    return probabilities
+    return probabilities_of(slope * logits_of(scores) + offset)
 
 
 def contract_of(model: ModelFile, kind: type[C]) -> C:

@@ -74,9 +74,9 @@ def _fitted_in(
     view: View, gripper: JawGripper, evaluator: JawEvaluator, rng: np.random.Generator
 ) -> GraspSet:
     """Return the evaluated jaws along the optical axis of a view, in the observation's frame."""
-    scale = gripper.max_opening / JawGripper().max_opening
     if not view.observed.objects.any():
         return no_grasps()
+    scale = _scale(gripper)
     proposals = random_proposals(view.observed, gripper, rng)
     heights = heights_around(view.observed, proposals.points, gripper, scale * STEP)
     careful = heights.with_hidden(scale * HIDDEN)
@@ -104,9 +104,14 @@ def random_proposals(
     return JawProposals(
         np.repeat(points, _TURNS, axis=0),
         np.tile(np.pi / _TURNS * np.arange(_TURNS), len(points)),
-        np.full(n, _DEPTH * gripper.max_opening / JawGripper().max_opening),
+        np.full(n, _scale(gripper) * _DEPTH),
         np.full(n, LEAST_PROPOSAL),
     )
+
+
+def _scale(gripper: JawGripper) -> float:
+    """Return the size of a jaw over that of the usual jaw."""
+    return gripper.max_opening / JawGripper().max_opening
 
 
 def _moved(placed: PlacedJaws, T_frame_view: NDArray[np.float64], gripper: JawGripper) -> GraspSet:

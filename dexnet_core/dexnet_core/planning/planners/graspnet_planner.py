@@ -67,8 +67,9 @@ _EVALUATED = 48
 class GraspNetPlanner:
     """Planner with one loaded GraspNet.
 
-    The grasps of the network and of pairs of points are checked with the robot's gripper. If there
-    is an evaluator, it evaluates the best grasps, and its score replaces that of the network.
+    The grasps of the network are checked with the robot's gripper. If there is an evaluator, it
+    evaluates the best of them and jaws that are fitted to the surfaces, and its score replaces
+    that of the network. Otherwise, the network also scores grasps on pairs of points.
 
     Attributes:
         settings: Settings of the planner.
@@ -134,8 +135,8 @@ class GraspNetPlanner:
         watch.lap('fit')
         proposed = self._usable(found.grasps, found.seen, local, refused)
         evaluated = self._evaluated(proposed, local, refused)
-        fitting_ones = self._usable(fitted, found.seen, local, refused)
-        grasps = self._best(concatenated([evaluated, fitting_ones]), refused)
+        usable_fitted = self._usable(fitted, found.seen, local, refused)
+        grasps = self._best(concatenated([evaluated, usable_fitted]), refused)
         watch.lap('choose')
         status = _status(len(found.grasps) + len(fitted), grasps, refused.counts)
         return replace(

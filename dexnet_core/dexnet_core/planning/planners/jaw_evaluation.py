@@ -7,6 +7,7 @@ from dataclasses import replace
 from dexnet_core.planning.graspnet.collision import thinned
 from dexnet_core.planning.graspnet.grasp_set import GraspSet
 from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.networks.mirrors import best_over_mirrors
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.perception.height_map import HeightMap
 from dexnet_core.planning.perception.jaw_patch import (
@@ -15,7 +16,6 @@ from dexnet_core.planning.perception.jaw_patch import (
     jaw_patches,
     patches_of_points,
 )
-from dexnet_core.planning.perception.mirrors import best_over_mirrors
 from dexnet_core.planning.planners.jaw_placement import PlacedJaws
 import numpy as np
 from numpy.typing import NDArray

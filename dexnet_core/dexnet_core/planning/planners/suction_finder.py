@@ -10,9 +10,9 @@ from dexnet_core.geometry.spacing import far_from
 from dexnet_core.geometry.transform import pose_along
 from dexnet_core.planning.grasp import Grasp, GripperKind
 from dexnet_core.planning.grippers.cup import SuctionCup
+from dexnet_core.planning.networks.mirrors import best_over_mirrors
 from dexnet_core.planning.networks.session import CupEvaluator
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
-from dexnet_core.planning.perception.mirrors import best_over_mirrors
 from dexnet_core.planning.perception.patch import has_clearance
 from dexnet_core.planning.perception.segment import Observed
 from dexnet_core.planning.planners.approach_views import View

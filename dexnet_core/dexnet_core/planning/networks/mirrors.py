@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from dexnet_core.planning.networks.logits import logits_of, probabilities_of
 import numpy as np
 from numpy.typing import NDArray
 
 _BEST = 16
 """Number of the best grasps that are evaluated with their mirror images."""
-_LEAST = 1e-6
-"""Least distance of a probability from 0 and from 1 before its logit is taken."""
 
 Arrays = NDArray[np.float32]
 Run = Callable[[Arrays, Arrays], Arrays]
@@ -42,13 +41,9 @@ def mirrored(
 
 
 def best_over_mirrors(run: Run, patches: Arrays, context: Arrays, names: Sequence[str]) -> Arrays:
-    """Return (n,) probabilities, those of the best grasps by `mean_over_mirrors`.
+    """Return (n,) probabilities; those of the best grasps are means over mirror images.
 
-    Args:
-        run: Maps patches and context to (n,) probabilities.
-        patches: (n, channels, rows, columns).
-        context: (n, k) values.
-        names: Names of the k values.
+    For the arguments, see `mean_over_mirrors`.
     """
     scores = run(patches, context).copy()
     best = np.argsort(-scores, kind='stable')[:_BEST]
@@ -77,7 +72,5 @@ def _mean_with_mirrors(
         for along_x, along_y in ((False, True), (True, False), (True, True))
     ]
     together = (np.concatenate(arrays) for arrays in zip(*images, strict=True))
-    found = np.concatenate([scores, run(*together)]).astype(float).clip(_LEAST, 1 - _LEAST)
-    logits = np.log(found / (1 - found)).reshape(1 + len(images), -1).mean(axis=0)
-    probabilities: Arrays = (1 / (1 + np.exp(-logits))).astype(np.float32)
-    return probabilities
+    found = np.concatenate([scores, run(*together)])
+    return probabilities_of(logits_of(found).reshape(1 + len(images), -1).mean(axis=0))
