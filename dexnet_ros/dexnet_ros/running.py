@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from dexnet_ros.spinner import Spinner
 from dexnet_ros.starting import Stop
-from dexnet_ros.watchdog import Watchdog
+from dexnet_ros.watchdog import ending_in_time, Watchdog
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.impl.implementation_singleton import rclpy_implementation
@@ -59,7 +59,8 @@ def run(
         return 1
     finally:
         stop.ignore()
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+        with ending_in_time():
+            if node is not None:
+                node.destroy_node()
+            rclpy.try_shutdown()
     return 0

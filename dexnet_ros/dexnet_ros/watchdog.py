@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import faulthandler
 import sys
 from types import TracebackType
@@ -11,6 +13,23 @@ from rclpy.node import Node
 
 PATIENCE_S = 30.0
 _PERIOD_S = 5.0
+_ENDING_S = 15.0
+
+
+@contextmanager
+def ending_in_time(limit: float = _ENDING_S) -> Iterator[None]:
+    """End the process with status 1 and a traceback if the block takes longer than the limit.
+
+    A thread of the middleware in an endless loop blocks the shutdown of its context as well.
+
+    Args:
+        limit: Seconds.
+    """
+    _end_after(limit)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 class Watchdog:
@@ -44,6 +63,8 @@ class Watchdog:
         faulthandler.cancel_dump_traceback_later()
 
     def _again(self) -> None:
-        faulthandler.dump_traceback_later(
-            self._patience, exit=True, file=sys.__stderr__ or sys.stderr
-        )
+        _end_after(self._patience)
+
+
+def _end_after(seconds: float) -> None:
+    faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__ or sys.stderr)

@@ -32,3 +32,19 @@ def test_only_a_program_that_hangs_is_ended(hangs, status, simulated):
     done = subprocess.run(command, timeout=30, capture_output=True, text=True, check=False)
     assert done.returncode == status
     assert ('in end' in done.stderr) or not hangs
+
+
+@pytest.mark.parametrize(('hangs', 'status'), [(True, 1), (False, 5)])
+def test_only_a_shutdown_that_hangs_is_ended(hangs, status):
+    code = f"""
+import ctypes
+from dexnet_ros.watchdog import ending_in_time
+
+with ending_in_time(0.3):
+    if {hangs}:
+        ctypes.PyDLL(None).sleep(60)
+ctypes.PyDLL(None).usleep(400_000)  # nothing ends a program after its shutdown
+raise SystemExit(5)
+"""
+    done = subprocess.run([sys.executable, '-c', code], timeout=30, check=False)
+    assert done.returncode == status
