@@ -20,7 +20,7 @@ RULES = {
     'planning': (('geometry',), ('numpy', 'scipy', 'cv2', 'onnxruntime', 'yaml')),
     'io': (
         ('geometry', 'planning'),
-        ('numpy', 'scipy', 'cv2', 'yaml', 'dacite', 'rosbags', 'open3d', 'pyarrow', 'rerun'),
+        ('numpy', 'scipy', 'cv2', 'yaml', 'rosbags', 'open3d', 'pyarrow', 'rerun'),
     ),
     'simulation': (
         ('geometry', 'planning', 'io'),
@@ -160,7 +160,7 @@ def test_ros_uses_only_light_rooms():
 def test_robot_runs_without_torch_and_renderers():
     """Import all that runs on a robot in a fresh interpreter where the rest cannot be imported."""
     names = [name_of(file) for room in ON_THE_ROBOT for file in CORE.glob(f'{room}/**/*.py')]
-    heavy = ('torch', 'trimesh', 'mujoco', 'onnx', 'matplotlib', 'rclpy', 'dacite')
+    heavy = ('torch', 'trimesh', 'mujoco', 'onnx', 'matplotlib', 'rclpy')
     code = (
         f'import sys; sys.modules.update(dict.fromkeys({heavy!r}))\n'
         f'import importlib\nfor name in {names!r}: importlib.import_module(name)'

@@ -86,8 +86,8 @@ def test_nothing_varies_and_one_camera_are_possible():
 @pytest.mark.parametrize(
     ('distance', 'words'),
     [
-        ('0.6', r'distance is 0\.6, expected two numbers in brackets'),
-        ('[0.5, 0.6, 0.7]', r'distance is \[0\.5, 0\.6, 0\.7\], expected two numbers'),
+        ('0.6', r'distance is 0\.6, expected 2 values in brackets'),
+        ('[0.5, 0.6, 0.7]', r'distance is \[0\.5, 0\.6, 0\.7\], expected 2 values'),
         ('[a, b]', 'distance'),
         ('[600, 700]', r'distance is \(600\.0, 700\.0\), expected metres up to 6\.5'),
     ],

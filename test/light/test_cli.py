@@ -117,7 +117,7 @@ def write(scene, name, content):
         ({'missing_model': True}, 'does not exist'),
         ({'top': 0}, 'max_grasps'),
         ({'gripper': 'type: claw'}, "type 'claw', expected suction_cup"),
-        ({'gripper': 'type: suction_cup\nradius: 0'}, 'radius is 0, expected > 0'),
+        ({'gripper': 'type: suction_cup\nradius: 0'}, 'radius is 0.0, expected > 0'),
         ({'up': '0,0'}, "--up is '0,0', expected three numbers x,y,z"),
         ({'up': '0,0,0'}, 'up is [0. 0. 0.], expected a direction'),
         ({'viewpoint': '0,0,1'}, '--viewpoint is for a --cloud with --up'),

@@ -93,7 +93,7 @@ def test_what_no_kind_knows_is_an_error_of_the_command(capsys, words, expected):
 @pytest.mark.parametrize(
     ('library', 'expected'),
     [
-        ('dacite', 'dexnet bench needs it: pip install dacite'),
+        ('scipy', 'dexnet bench needs it: pip install scipy'),
         ('mujoco', "dexnet bench needs the extra sim: pip install './dexnet_core[sim]'"),
         ('embreex.rtcore_scene', "needs the extra sim: pip install './dexnet_core[sim]'"),
         ('onnx', "needs the extra sim: pip install './dexnet_core[sim]'"),

@@ -68,10 +68,10 @@ def test_the_contract_comes_back():
     ('old', 'new', 'message'),
     [
         ('"format": 3', '"format": 4', 'format 4'),
-        ('"head": 128', '"head": 0', 'whole number'),
+        ('"head": 128', '"head": 0', 'head is 0, expected > 0'),
         ('"head": 128', '"heads": 128', 'heads'),
         ('"maximum_width": 0.1', '"maximum_width": "wide"', 'wide'),
-        ('"radius": 0.3', '"radius": -1', 'length'),
+        ('"radius": 0.3', '"radius": -1', 'radius is -1.0, expected > 0'),
         ('"centres": 256', '"centres": 700', 'four'),
         ('{', '', 'JSON'),
     ],

@@ -1,10 +1,9 @@
 """Grippers from YAML files; what cannot be one is refused with the file's name."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from dexnet_core.planning.grippers.cup import SuctionCup
-from dexnet_core.planning.grippers.gripper_files import gripper_of, gripper_text, read_gripper
+from dexnet_core.planning.grippers.gripper_files import gripper_text, read_gripper
 from dexnet_core.planning.grippers.jaw import JawGripper
 import pytest
 
@@ -45,24 +44,19 @@ def test_a_gripper_is_written_as_it_is_read(write, gripper):
     assert (again, again.name) == (gripper, gripper.name)
 
 
-@pytest.mark.parametrize('gripper', [JawGripper(), SuctionCup(name='x')])
-def test_all_that_is_known_of_a_gripper_can_be_said(gripper):
-    assert gripper_of(type(gripper), asdict(gripper)) == gripper
-
-
 @pytest.mark.parametrize(
     ('text', 'said'),
     [
-        ('max_openning: 0.05', "gripper key 'max_openning' is unknown, expected some of"),
-        ('radius: 0.05', "'radius' is unknown"),
-        ('3: 0.05', 'key 3 is unknown'),
-        ('max_opening: wide', "max_opening is 'wide', expected a number"),
-        ('max_opening: true', 'max_opening is True, expected a number'),
-        ('max_opening: [1]', 'expected a number'),
-        ('max_opening:', 'max_opening is None, expected a number'),
-        ('max_opening: .nan', 'max_opening is nan, expected a number'),
-        ('max_opening: .inf', 'max_opening is inf, expected a number'),
-        ('max_opening: 0', r'max_opening is 0, expected > 0 m'),
+        ('max_openning: 0.05', 'got unknown keys max_openning, expected some of'),
+        ('radius: 0.05', 'unknown keys radius'),
+        ('3: 0.05', 'unknown keys 3'),
+        ('max_opening: wide', "max_opening is 'wide', expected a finite number"),
+        ('max_opening: true', 'max_opening is True, expected a finite number'),
+        ('max_opening: [1]', 'expected a finite number'),
+        ('max_opening:', 'max_opening is None, expected a finite number'),
+        ('max_opening: .nan', 'max_opening is nan, expected a finite number'),
+        ('max_opening: .inf', 'max_opening is inf, expected a finite number'),
+        ('max_opening: 0', r'max_opening is 0\.0, expected > 0'),
         ('palm_width: -0.1', r'palm_width is -0\.1, expected > 0'),
         ('flange_distance: -0.1', r'flange_distance is -0\.1, expected >= 0'),
         ('max_opening: 85', 'expected at most 1.0 m; are the lengths in millimetres'),
@@ -79,8 +73,8 @@ def test_an_impossible_jaw_is_refused(write, text, said):
     ('text', 'said'),
     [
         ('lip: 0.01', r'lip is 0\.01, expected less than radius'),
-        ('vacuum: 0', 'vacuum is 0, expected > 0'),
-        ('max_opening: 0.05', "'max_opening' is unknown"),
+        ('vacuum: 0', 'vacuum is 0\\.0, expected > 0'),
+        ('max_opening: 0.05', 'unknown keys max_opening'),
     ],
 )
 def test_an_impossible_cup_is_refused(write, text, said):

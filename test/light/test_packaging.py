@@ -106,7 +106,7 @@ def test_the_wheel_offers_the_extras(metadata, extras):
         asked_for[marker.partition('extra == ')[2].strip('"')].add(requirement.name.lower())
     assert set(metadata.get_all('Provides-Extra')) == set(extras.EXTRAS) == set(asked_for) - {''}
     assert asked_for[''] == {
-        *('numpy', 'scipy', 'opencv-python-headless', 'onnxruntime', 'pyyaml', 'dacite'),
+        *('numpy', 'scipy', 'opencv-python-headless', 'onnxruntime', 'pyyaml'),
     }
     assert 'mujoco' not in asked_for['train'] | asked_for['export']
     assert 'torch' not in asked_for['sim']

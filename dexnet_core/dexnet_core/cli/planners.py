@@ -111,8 +111,6 @@ def settings_of(args: argparse.Namespace, kind: PlannerKind) -> PlannerSettings:
 def _from_file(kind: type[PlannerSettings], path: Path | None) -> PlannerSettings:
     if path is None:
         return kind()
-    from dexnet_core.io.configuration import (
-        read_config,  # a robot without settings needs no dacite
-    )
+    from dexnet_core.io.configuration import read_config
 
     return read_config(kind, path)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict
 import json
 from pathlib import Path
-from typing import Any, get_args, get_type_hints, TYPE_CHECKING, TypeVar
+from typing import Any, TYPE_CHECKING, TypeVar
 
-import dacite
 from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.values.typed_values import typed_values
 import yaml
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 T = TypeVar('T')
 _NAMED = 4
 """Differences that an error message lists."""
-_PAIR = tuple[float, float]
 
 
 def read_config(kind: type[T], path: Path | None) -> T:
@@ -31,7 +30,7 @@ def read_config(kind: type[T], path: Path | None) -> T:
     """
     if path is None:
         return kind()
-    return config_from_dict(kind, read_mapping(path), str(path))
+    return typed_values(kind, read_mapping(path), str(path))
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -71,40 +70,6 @@ def overridden(values: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]
             raise ValueError(f'{change!r} changes nothing, expected section.key=value')
         place[name] = _yaml_value(change, text)
     return result
-
-
-def config_from_dict(kind: type[T], values: dict[str, Any], origin: str) -> T:
-    """Build a dataclass from nested dictionaries; error messages begin with `origin`."""
-    hooks: dict[Any, Any] = {float: _number, Path: Path, _PAIR: _pair}
-    checks = dacite.Config(strict=True, cast=[tuple], type_hooks=hooks)
-    try:
-        return dacite.from_dict(kind, values, checks)
-    except dacite.UnexpectedDataError as error:
-        raise ValueError(f'{origin}: {_unknown_keys(kind, values) or error}') from error
-    except (dacite.DaciteError, TypeError, ValueError) as error:
-        raise ValueError(f'{origin}: {error}') from error
-
-
-def _unknown_keys(kind: object, values: dict[str, Any], section: str = '') -> str:
-    """Return an error text about the unknown keys of a mapping or its first faulty section.
-
-    Empty if all keys are known.
-    """
-    if not is_dataclass(kind):
-        return ''
-    known = {item.name for item in fields(kind) if item.init}
-    unknown = sorted(set(map(str, values)) - known)
-    if unknown:
-        names = ', '.join(section + name for name in unknown)
-        return f'got unknown keys {names}, expected some of {", ".join(sorted(known))}'
-    hints = get_type_hints(kind)
-    sections = (
-        _unknown_keys(part, values[name], f'{section}{name}.')
-        for name in values
-        for part in (hints[name], *get_args(hints[name]))
-        if isinstance(values[name], dict)
-    )
-    return next(filter(None, sections), '')
 
 
 def claim(path: Path, config: DataclassInstance) -> None:
@@ -158,20 +123,3 @@ def _yaml_value(change: str, text: str) -> object:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(f'{change!r} is not YAML: {" ".join(str(error).split())}') from error
-
-
-class _NoPairError(dacite.WrongTypeError):
-    def __str__(self) -> str:
-        return f'{self.field_path} is {self.value!r}, expected two numbers in brackets'
-
-
-def _pair(value: object) -> object:
-    if not (isinstance(value, (list, tuple)) and len(value) == 2):
-        raise _NoPairError(tuple, value)
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise dacite.WrongTypeError(float, value)  # dacite adds the name of the key
-    return float(value)

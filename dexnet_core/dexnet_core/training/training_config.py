@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, TYPE_CHECKING, TypeVar
 
 from dexnet_core.datasets.views.view_samples import SampleSettings
-from dexnet_core.io.checks import require_not_negative, require_positive
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dexnet_core.io.configuration import config_from_dict, overridden, read_mapping
+from dexnet_core.io.configuration import overridden, read_mapping
 from dexnet_core.io.progress import Progress
 from dexnet_core.models.compact import DESIGNS
 from dexnet_core.models.evaluator_networks import EVALUATORS
+from dexnet_core.planning.values.typed_values import typed_values
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.crop_training import train_crops
 from dexnet_core.training.evaluator_training import train_evaluator
@@ -64,4 +65,4 @@ def read_run(path: Path, changes: list[str]) -> ConfiguredRun:
     recipe = RECIPES.get(str(name).lower())
     if recipe is None:
         raise ValueError(f'{path}: model is {name!r}, expected one of {", ".join(RECIPES)}')
-    return ConfiguredRun(config_from_dict(recipe.config, values, str(path)), recipe.train)
+    return ConfiguredRun(typed_values(recipe.config, values, str(path)), recipe.train)

@@ -25,9 +25,10 @@ from dexnet_core.datasets.crops.crop_set import CropSet
 from dexnet_core.datasets.crops.disk_rows import create_rows, DiskRows, write_rows
 from dexnet_core.datasets.crops.release_files import find_source, read_shard, Source
 from dexnet_core.datasets.crops.releases import RELEASES
-from dexnet_core.io.configuration import config_from_dict, config_to_json
+from dexnet_core.io.configuration import config_to_json
 from dexnet_core.io.files.atomic import write_array, write_text
 from dexnet_core.io.progress import Progress
+from dexnet_core.planning.values.typed_values import typed_values
 import numpy as np
 from numpy.typing import NDArray
 
@@ -111,7 +112,7 @@ def _read_manifest(folder: Path) -> Manifest | None:
     """Return the manifest of a cache; None if there is no cache."""
     path = folder / 'manifest.json'
     try:
-        return config_from_dict(Manifest, json.loads(path.read_text()), str(path))
+        return typed_values(Manifest, json.loads(path.read_text()), str(path))
     except (FileNotFoundError, ValueError):
         return None
 

@@ -21,10 +21,10 @@ from dexnet_core.datasets.crops.crop_view import (
 from dexnet_core.datasets.crops.crop_writer import GraspRows, no_rows, TensorWriter, Unit
 from dexnet_core.datasets.crops.releases import Release
 from dexnet_core.geometry.array_records import concatenated, rows
-from dexnet_core.io.checks import require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
 from dexnet_core.io.progress import Progress
+from dexnet_core.planning.values.checks import require_positive
 from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
 from dexnet_core.simulation.objects.object_source import mesh_objects, ObjectSource
 from dexnet_core.simulation.objects.procedural import procedural_object

@@ -14,9 +14,9 @@ from dexnet_core.datasets.crops.crop_writer import GraspRows
 from dexnet_core.datasets.crops.releases import Release
 from dexnet_core.geometry.camera import CameraIntrinsics, project
 from dexnet_core.geometry.transform import invert, quaternion_of, transform_points
-from dexnet_core.io.checks import require_angles, require_not_negative, require_ranges
 from dexnet_core.planning.contracts.crop_contract import CropScale
 from dexnet_core.planning.perception.crop import aligned_crops, suction_angles
+from dexnet_core.planning.values.checks import require_angles, require_not_negative, require_ranges
 from dexnet_core.simulation.scenes.rendered_view import look_along, RenderedView
 from dexnet_core.simulation.scenes.scene import Scene
 import numpy as np

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 from dexnet_core.datasets.graspnet_labels.object_labels import LabelSettings
-from dexnet_core.io.checks import require_not_negative, require_positive, require_ranges
+from dexnet_core.planning.values.checks import (
+    require_not_negative,
+    require_positive,
+    require_ranges,
+)
 from dexnet_core.simulation.objects.grasp_object import GraspObject, of_split, Split
 from dexnet_core.simulation.objects.object_source import all_objects, ObjectSource
 from dexnet_core.simulation.scenes.rendered_view import ViewRange

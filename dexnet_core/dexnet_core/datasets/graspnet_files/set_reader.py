@@ -22,9 +22,9 @@ from dexnet_core.datasets.graspnet_files.set_layout import (
     SetIndex,
 )
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.io.configuration import config_from_dict
 from dexnet_core.io.files.atomic import read_array, read_arrays
 from dexnet_core.io.files.image_files import read_image
+from dexnet_core.planning.values.typed_values import typed_values
 import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
@@ -60,7 +60,7 @@ def read_index(root: Path, camera: str | None = None) -> SetIndex:
     """
     path = index_path(root)
     if path.exists():
-        index = config_from_dict(SetIndex, _json(path), str(path))
+        index = typed_values(SetIndex, _json(path), str(path))
         return SetIndex(camera or index.camera, index.splits)
     here = _scenes(root)
     if not here:

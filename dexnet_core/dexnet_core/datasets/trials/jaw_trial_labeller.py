@@ -13,7 +13,6 @@ from pathlib import Path
 from dexnet_core.datasets.trials.jaw_trials import JawTrials, write_trials
 from dexnet_core.datasets.trials.trial_config import some, TrialConfig
 from dexnet_core.datasets.views.seen_views import seen_view, SeenView
-from dexnet_core.io.checks import require_shares
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, HeightMap, STEP
 from dexnet_core.planning.perception.segment import Observed
@@ -27,6 +26,7 @@ from dexnet_core.planning.planners.jaw_placement import (
 )
 from dexnet_core.planning.planners.loading import load_jaw_finder
 from dexnet_core.planning.planners.settings import JawSettings
+from dexnet_core.planning.values.checks import require_shares
 from dexnet_core.simulation.jaw.jaw_uncertainty import sample_jaw_perturbations
 from dexnet_core.simulation.jaw.robust_quality import robust_quality_of_jaws
 from dexnet_core.simulation.picking.jaw_hand import JawHand, JawMotion

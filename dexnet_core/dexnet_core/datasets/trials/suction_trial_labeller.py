@@ -13,11 +13,11 @@ from pathlib import Path
 from dexnet_core.datasets.trials.suction_trials import SuctionTrials, write_suction_trials
 from dexnet_core.datasets.trials.trial_config import some, TrialConfig
 from dexnet_core.datasets.views.seen_views import seen_view, SeenView
-from dexnet_core.io.checks import require_ranges
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.cup_patch import CupContacts
 from dexnet_core.planning.planners.loading import load_suction_finder
 from dexnet_core.planning.planners.suction_finder import SuctionFinder
+from dexnet_core.planning.values.checks import require_ranges
 from dexnet_core.simulation.picking.cup_hand import CupHand
 from dexnet_core.simulation.picking.outcome import Reason
 from dexnet_core.simulation.picking.random_grippers import CupRange, random_cup

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dexnet_core.datasets.views.seen_views import SeenConfig
-from dexnet_core.io.checks import require_not_negative, require_positive, require_ranges
+from dexnet_core.planning.values.checks import (
+    require_not_negative,
+    require_positive,
+    require_ranges,
+)
 from dexnet_core.simulation.picking.pose_error import with_pose_error
 import numpy as np
 from numpy.typing import NDArray

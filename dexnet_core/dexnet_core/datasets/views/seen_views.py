@@ -10,15 +10,15 @@ import zlib
 from dexnet_core.datasets.views.view_generation import GenerationConfig
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import transform_points
-from dexnet_core.io.checks import (
-    require_not_negative,
-    require_ranges,
-    require_shares,
-)
 from dexnet_core.planning.perception.ground import Ground
 from dexnet_core.planning.perception.segment import observe, Observed
 from dexnet_core.planning.perception.virtual_view import virtual_view, VirtualCamera
 from dexnet_core.planning.planners.settings import PlannerSettings
+from dexnet_core.planning.values.checks import (
+    require_not_negative,
+    require_ranges,
+    require_shares,
+)
 from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
 from dexnet_core.simulation.scenes.random_scene import SceneRange
 from dexnet_core.simulation.scenes.rendered_view import (

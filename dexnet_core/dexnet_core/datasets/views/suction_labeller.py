@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dexnet_core.datasets.views.seen_views import label_view_of, SeenConfig
 from dexnet_core.datasets.views.stored_views import write_view
-from dexnet_core.io.checks import require_positive
 from dexnet_core.io.files.atomic import read_arrays, write_arrays
+from dexnet_core.planning.values.checks import require_positive
 from dexnet_core.simulation.objects.grasp_object import GraspObject
 from dexnet_core.simulation.scenes.rendered_view import RenderedView
 from dexnet_core.simulation.scenes.scene import Scene

@@ -23,11 +23,11 @@ from dexnet_core.datasets.views.candidates import (
 )
 from dexnet_core.datasets.views.stored_views import read_view, view_paths
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.io.checks import require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.contracts.crop_contract import CropScale
+from dexnet_core.planning.values.checks import require_positive
 from dexnet_core.simulation.scenes.noise import NoiseSettings
 import numpy as np
 from numpy.typing import NDArray

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from dexnet_core.datasets.views.stored_views import view_path
-from dexnet_core.io.checks import require_not_negative, require_positive
 from dexnet_core.io.configuration import claim
 from dexnet_core.io.processes import spread_over
 from dexnet_core.io.progress import Progress
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
 from dexnet_core.simulation.objects.object_source import all_objects, objects_of, ObjectSource
 from dexnet_core.simulation.scenes.random_scene import random_scene, SceneRange

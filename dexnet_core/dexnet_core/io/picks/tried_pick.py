@@ -25,8 +25,9 @@ from typing import Any, NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.io.files.atomic import read_arrays, write_arrays
 from dexnet_core.planning.grasp import GraspPlan
-from dexnet_core.planning.grippers.gripper_files import Gripper, gripper_of, TYPES
+from dexnet_core.planning.grippers.gripper_files import Gripper, TYPES
 from dexnet_core.planning.observation import Observation, of_image
+from dexnet_core.planning.values.typed_values import typed_values
 import numpy as np
 from numpy.typing import NDArray
 
@@ -169,7 +170,7 @@ def _pick_of(got: Mapping[str, NDArray[np.generic]]) -> Pick:
             mask=got['mask'].astype(bool) if got['mask'].size else None,
             up=got['up'].astype(float) if got['up'].any() else None,
         ),
-        gripper_of(kind, about['gripper']),
+        typed_values(kind, about['gripper'], 'gripper'),
         _checked(Offered(*(got[name].astype(float) for name in Offered._fields))),
         tried=None if tried == _UNKNOWN else tried,
         held=None if held == _UNKNOWN else bool(held),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dexnet_core.planning.values.checks import (
+    require_all_positive,
+    require_not_negative,
+    require_positive,
+)
+
 CROP_FORMAT = 1
 FORMS = ('crop', 'heatmap')
 POSES = ('depth', 'angle')
@@ -51,7 +57,8 @@ class CropContract:
         format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A form or pose input is unknown, or the attributes do not fit each other.
+        ValueError: A form or pose input is unknown, a size is not positive, or the attributes do
+            not fit each other.
     """
 
     name: str
@@ -70,6 +77,8 @@ class CropContract:
     format: int = CROP_FORMAT
 
     def __post_init__(self) -> None:
+        require_positive(self, 'mean', 'std', 'crop', 'metres_per_pixel', 'stride')
+        require_not_negative(self, 'cup_radius')
         if self.form not in FORMS:
             raise ValueError(f'form is {self.form!r}, expected one of {", ".join(FORMS)}')
         known = all(name in POSES for name in self.pose_inputs)
@@ -80,6 +89,8 @@ class CropContract:
         if not len(self.pose_mean) == len(self.pose_std) == len(self.pose_inputs):
             got = (self.pose_mean, self.pose_std)
             raise ValueError(f'pose mean and std are {got}, expected {len(self.pose_inputs)} each')
+        if self.pose_std:
+            require_all_positive(self, 'pose_std')
 
     @property
     def scale(self) -> CropScale:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.values.checks import require_positive
 
 EVALUATOR_FORMAT = 1
 CONTEXT = ('score', 'down_x', 'down_y', 'down_z')
@@ -49,7 +50,7 @@ class JawEvaluatorContract:
         format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A context input is unknown.
+        ValueError: A context input is unknown, or a size is not positive.
     """
 
     name: str
@@ -67,7 +68,8 @@ class JawEvaluatorContract:
     format: int = EVALUATOR_FORMAT
 
     def __post_init__(self) -> None:
-        _require_context(self.context, self.calibration, CONTEXT)
+        require_positive(self, 'rows', 'columns', 'step', 'fine_relief', 'coarse_relief')
+        _require_context(self.context, CONTEXT)
 
     def scaled(self, gripper: JawGripper) -> JawEvaluatorContract:
         """Return the contract of the same network for a gripper of another size."""
@@ -108,7 +110,7 @@ class CupEvaluatorContract:
         format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A context input is unknown.
+        ValueError: A context input is unknown, or a size is not positive.
     """
 
     name: str
@@ -127,7 +129,9 @@ class CupEvaluatorContract:
     format: int = EVALUATOR_FORMAT
 
     def __post_init__(self) -> None:
-        _require_context(self.context, self.calibration, CUP_CONTEXT)
+        require_positive(self, 'side', 'fine_step', 'fine_relief', 'coarse_step')
+        require_positive(self, 'coarse_relief', 'usual_radius')
+        _require_context(self.context, CUP_CONTEXT)
 
     def scaled(self, cup: SuctionCup) -> CupEvaluatorContract:
         """Return the contract of the same network for a cup of another size."""
@@ -143,11 +147,6 @@ class CupEvaluatorContract:
 EvaluatorContract = JawEvaluatorContract | CupEvaluatorContract
 
 
-def _require_context(
-    context: tuple[str, ...], calibration: tuple[float, float], known: tuple[str, ...]
-) -> None:
-    if set(context) - set(known) or len(calibration) != 2:
-        raise ValueError(
-            f'context is {context} and calibration {calibration}, expected some of {known} and '
-            'two numbers'
-        )
+def _require_context(context: tuple[str, ...], known: tuple[str, ...]) -> None:
+    if set(context) - set(known):
+        raise ValueError(f'context is {context}, expected some of {known}')

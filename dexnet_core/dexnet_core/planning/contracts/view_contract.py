@@ -6,6 +6,11 @@ from dataclasses import dataclass, field, replace
 import math
 
 from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.values.checks import (
+    require_all_positive,
+    require_not_negative,
+    require_positive,
+)
 
 FORMAT = 2
 
@@ -22,11 +27,18 @@ class JawCells:
         angles: Closing directions over half a turn.
         offsets: Metres from the surface at the cell down to the middle of the pads.
         gripper: The gripper that the labels were made for.
+
+    Raises:
+        ValueError: There is no angle or no offset, or an offset is not positive.
     """
 
     angles: int = 16
     offsets: tuple[float, ...] = (0.006, 0.014, 0.026)
     gripper: JawGripper = field(default_factory=JawGripper)
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'angles')
+        require_all_positive(self, 'offsets')
 
     @property
     def channels(self) -> int:
@@ -57,6 +69,9 @@ class ModelContract:
         cup_radius: Radius in metres of the suction cup of the training labels; 0 for a jaw.
         jaw: Meaning of the channels of a parallel jaw; None for suction, which has one channel.
         format: Version of this contract; a runtime refuses unknown versions.
+
+    Raises:
+        ValueError: A size is not positive.
     """
 
     name: str
@@ -72,6 +87,11 @@ class ModelContract:
     cup_radius: float = 0.0075
     jaw: JawCells | None = None
     format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'metres_per_pixel', 'stride', 'multiple')
+        require_positive(self, 'fine_window', 'fine_scale', 'coarse_window', 'coarse_scale')
+        require_not_negative(self, 'cup_radius')
 
     def scaled(self, scale: float) -> ModelContract:
         """Return the contract of the same network for scenes that are larger by a factor.

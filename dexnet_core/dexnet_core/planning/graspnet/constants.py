@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,8 @@ class GraspNetConstants:
     pairs: float = 0.0
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not (number and (value > 0 or (field.name == 'pairs' and value == 0))):
-                raise ValueError(f'{field.name} is {value!r}, expected a number > 0')
+        require_positive(self, 'maximum_width', 'maximum_tolerance', 'width_margin')
+        require_not_negative(self, 'pairs')
 
 
 BASELINE = GraspNetConstants()

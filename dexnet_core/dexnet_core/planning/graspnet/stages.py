@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dexnet_core.planning.values.checks import require_all_positive, require_positive
+
 CLOUD_POINTS = 20000
 """Number of points that graspnet-baseline samples a cloud to."""
 VIEWS = 300
@@ -36,12 +38,19 @@ class Level:
         radius: Radius in metres of the neighbourhood of a centre.
         samples: Number of neighbours of a centre.
         channels: Widths of the point network's layers.
+
+    Raises:
+        ValueError: A number is not positive.
     """
 
     centres: int
     radius: float
     samples: int
     channels: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'centres', 'radius', 'samples')
+        require_all_positive(self, 'channels')
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,9 @@ class Cylinders:
             from the seed to the fingertips.
         samples: Number of points in each cylinder.
         channels: Widths of the point network's layers.
+
+    Raises:
+        ValueError: A number is not positive; `bottom` may be. There is no cylinder.
     """
 
     radius: float = 0.05
@@ -62,6 +74,12 @@ class Cylinders:
     tops: tuple[float, ...] = (0.01, 0.02, 0.03, 0.04)
     samples: int = 64
     channels: tuple[int, ...] = (64, 128, 256)
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'radius', 'samples')
+        require_all_positive(self, 'channels')
+        if not self.tops:
+            raise ValueError(f'tops is {self.tops}, expected a cylinder')
 
 
 LEVELS = (
@@ -84,7 +102,8 @@ class GraspNetDesign:
         points: Number of points that a cloud is sampled to.
 
     Raises:
-        ValueError: There are not four levels, or a level has more centres than the one before.
+        ValueError: There are not four levels, a level has more centres than the one before, or a
+            number is not positive.
     """
 
     levels: tuple[Level, ...] = LEVELS
@@ -94,6 +113,8 @@ class GraspNetDesign:
     points: int = CLOUD_POINTS
 
     def __post_init__(self) -> None:
+        require_positive(self, 'head', 'points')
+        require_all_positive(self, 'propagated')
         counts = [level.centres for level in self.levels]
         if len(counts) != 4 or sorted(counts, reverse=True) != counts or counts[-1] < 1:
             raise ValueError(f'levels have {counts} centres, expected four, none more than before')

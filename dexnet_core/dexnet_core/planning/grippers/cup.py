@@ -15,7 +15,9 @@ In the frame of `dexnet_core.planning.grasp`, seen from the side:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 
 _LARGEST = 0.5
 
@@ -49,14 +51,10 @@ class SuctionCup:
     name: str = field(default='', compare=False)
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name not in ('flange_distance', 'name') and not value > 0:
-                raise ValueError(f'gripper {item.name} is {value}, expected > 0')
-        if not self.flange_distance >= 0:
-            raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
+        require_positive(self, 'radius', 'lip', 'travel', 'body_radius', 'body_length', 'vacuum')
+        require_not_negative(self, 'flange_distance')
         if self.radius > _LARGEST:
-            got = f'gripper radius is {self.radius}, expected at most {_LARGEST} m'
+            got = f'radius is {self.radius}, expected at most {_LARGEST} m'
             raise ValueError(f'{got}; are the lengths in millimetres?')
         if self.lip >= self.radius:
-            raise ValueError(f'gripper lip is {self.lip}, expected less than radius {self.radius}')
+            raise ValueError(f'lip is {self.lip}, expected less than radius {self.radius}')

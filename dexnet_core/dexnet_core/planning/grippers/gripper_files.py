@@ -6,14 +6,12 @@ or `SuctionCup`; missing attributes have their defaults.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
-import math
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.values.typed_values import typed_values
 import yaml
 
 Gripper = JawGripper | SuctionCup
@@ -47,10 +45,7 @@ def read_gripper(path: Path, kind: type[AnyGripper]) -> AnyGripper:
         raise ValueError(f'{path} has no key `type`, expected `type: {expected}`')
     if got != expected:
         raise ValueError(f'{path} has type {got!r}, expected {expected}')
-    try:
-        return gripper_of(kind, values)
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+    return typed_values(kind, values, str(path))
 
 
 def gripper_text(gripper: Gripper) -> str:
@@ -60,27 +55,3 @@ def gripper_text(gripper: Gripper) -> str:
     lines = [f'{key}: {round(value, 6)}' for key, value in values.items()]
     named = [f'name: {gripper.name}'] if gripper.name else []
     return '\n'.join([f'type: {name}', *named, *lines]) + '\n'
-
-
-def _is_finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return math.isfinite(value)
-
-
-def gripper_of(kind: type[AnyGripper], values: Mapping[str, Any]) -> AnyGripper:
-    """Return a gripper from its attributes; missing attributes have their defaults.
-
-    Raises:
-        ValueError: A key is unknown, or a value is not a valid number.
-    """
-    names = [item.name for item in fields(kind)]
-    for name, value in values.items():
-        if name not in names:
-            raise ValueError(f'gripper key {name!r} is unknown, expected some of {names}')
-        if name == 'name':
-            if not isinstance(value, str):
-                raise ValueError(f'gripper name is {value!r}, expected text')
-        elif not _is_finite(value):
-            raise ValueError(f'gripper {name} is {value!r}, expected a number')
-    return kind(**values)

@@ -19,7 +19,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
+
 _OFFSETS = ('offset_x', 'offset_y')
+_MAY_BE_UNKNOWN = 'flange_distance'
 _LARGEST = 1.0
 
 
@@ -64,23 +67,19 @@ class JawGripper:
     name: str = field(default='', compare=False)
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name not in ('flange_distance', *_OFFSETS, 'name') and not value > 0:
-                raise ValueError(f'gripper {item.name} is {value}, expected > 0 m')
+        require_positive(self, *(name for name in JAW_LENGTHS if name != _MAY_BE_UNKNOWN))
+        require_not_negative(self, _MAY_BE_UNKNOWN)
         if self.max_opening > _LARGEST:
-            got = f'gripper max_opening is {self.max_opening}, expected at most {_LARGEST} m'
+            got = f'max_opening is {self.max_opening}, expected at most {_LARGEST} m'
             raise ValueError(f'{got}; are the lengths in millimetres?')
         for name in _OFFSETS:
             if not abs(getattr(self, name)) < self.max_opening:
-                got = f'gripper {name} is {getattr(self, name)}'
+                got = f'{name} is {getattr(self, name)}'
                 raise ValueError(f'{got}, expected less than max_opening {self.max_opening} m')
-        if not self.flange_distance >= 0:
-            raise ValueError(f'gripper flange_distance is {self.flange_distance}, expected >= 0 m')
         if self.tip_reach >= self.finger_length:
             most = self.finger_length
             raise ValueError(
-                f'gripper tip_reach is {self.tip_reach}, expected less than finger_length {most}'
+                f'tip_reach is {self.tip_reach}, expected less than finger_length {most}'
             )
 
 

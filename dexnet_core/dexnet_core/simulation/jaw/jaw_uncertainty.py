@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dexnet_core.io.checks import require_not_negative, require_positive
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from dexnet_core.io.checks import require_not_negative, require_positive
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.objects.grasp_object import GraspObject, of_split, Split
 from dexnet_core.simulation.objects.own_meshes import read_meshes
 from dexnet_core.simulation.objects.procedural import ProceduralObjects

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.io.checks import (
+from dexnet_core.planning.values.checks import (
     require_not_negative,
     require_positive,
     require_ranges,

@@ -9,13 +9,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dexnet_core.io.configuration import claim, config_from_dict, read_config
+from dexnet_core.io.configuration import claim, read_config
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.io.processes import spread_over
 from dexnet_core.io.progress import Progress
 from dexnet_core.planning.grippers.gripper_files import Gripper, read_gripper
 from dexnet_core.planning.planners.planner import Planner
 from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.values.typed_values import typed_values
 from dexnet_core.simulation.objects.grasp_object import GraspObject, Split
 from dexnet_core.simulation.objects.own_meshes import read_usable_meshes
 from dexnet_core.simulation.objects.procedural import ProceduralObjects
@@ -150,7 +151,7 @@ def read_rounds(path: Path) -> list[Round]:
         ValueError: The file has other contents; the message contains its path.
     """
     values = json.loads(path.read_text(), object_hook=_with_current_names)
-    return [config_from_dict(Round, item, str(path)) for item in values]
+    return [typed_values(Round, item, str(path)) for item in values]
 
 
 def _with_current_names(values: dict[str, Any]) -> dict[str, Any]:

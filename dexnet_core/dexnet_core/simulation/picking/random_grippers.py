@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dexnet_core.io.checks import require_ranges, require_shares
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.planning.values.checks import require_ranges, require_shares
 import numpy as np
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dexnet_core.geometry.camera import CameraIntrinsics
-from dexnet_core.io.checks import require_angles, require_ranges, require_shares
+from dexnet_core.planning.values.checks import require_angles, require_ranges, require_shares
 import numpy as np
 
 _FARTHEST = 6.5

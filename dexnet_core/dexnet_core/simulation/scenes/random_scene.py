@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dexnet_core.io.checks import require_ranges, require_shares
+from dexnet_core.planning.values.checks import require_ranges, require_shares
 from dexnet_core.simulation.objects.grasp_object import GraspObject
 from dexnet_core.simulation.scenes.packing import pack
 from dexnet_core.simulation.scenes.scene import Bin, Scene

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dexnet_core.geometry.camera import CameraIntrinsics, pixel_rays
 from dexnet_core.geometry.transform import pose_matrix, unit
-from dexnet_core.io.checks import (
+from dexnet_core.planning.values.checks import (
     require_angles,
     require_not_negative,
     require_ranges,

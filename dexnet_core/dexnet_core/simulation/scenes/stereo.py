@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.geometry.transform import invert, pose_matrix, transform_points, unit
-from dexnet_core.io.checks import require_not_negative, require_positive
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.scenes.rendered_view import render, RenderedView
 from dexnet_core.simulation.scenes.scene import Scene
 import numpy as np

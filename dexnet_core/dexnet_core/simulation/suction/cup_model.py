@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import frames_along
-from dexnet_core.io.checks import require_positive
+from dexnet_core.planning.values.checks import require_positive
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation

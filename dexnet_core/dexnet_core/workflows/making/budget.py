@@ -9,8 +9,9 @@ import shutil
 from typing import NamedTuple
 
 from dexnet_core.datasets.views.view_generation import generate
-from dexnet_core.io.configuration import config_from_dict, config_to_json
+from dexnet_core.io.configuration import config_to_json
 from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.values.typed_values import typed_values
 from dexnet_core.workflows.making.evaluator_training_run import train
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
@@ -67,7 +68,7 @@ def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) ->
         shutil.rmtree(scratch, ignore_errors=True)  # existing results would distort the times
         write_text(path, config_to_json(_measure(config, scratch, workers, work)))
         shutil.rmtree(scratch, ignore_errors=True)
-    return config_from_dict(Speeds, json.loads(path.read_text()), str(path))
+    return typed_values(Speeds, json.loads(path.read_text()), str(path))
 
 
 def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dexnet_core.io.checks import require_not_negative, require_positive
 from dexnet_core.planning.grippers.gripper_files import Gripper
+from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 
 

@@ -10,6 +10,14 @@ def require_positive(settings: object, *names: str) -> None:
             raise ValueError(f'{name} is {getattr(settings, name)}, expected > 0')
 
 
+def require_all_positive(settings: object, *names: str) -> None:
+    """Raise ValueError unless a tuple has values, all above 0."""
+    for name in names:
+        values = getattr(settings, name)
+        if not values or not all(value > 0 for value in values):
+            raise ValueError(f'{name} is {values}, expected values > 0')
+
+
 def require_not_negative(settings: object, *names: str) -> None:
     """Raise ValueError if an attribute is below 0."""
     for name in names:

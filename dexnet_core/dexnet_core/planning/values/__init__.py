@@ -1,0 +1,1 @@
+"""Values from files: dataclasses with checked types and ranges."""
