@@ -1,17 +1,21 @@
 """Jaws that are fitted to the surfaces of a box on a table, seen by exact cameras."""
 
+from dataclasses import replace
+
 from box_scene import CAMERA, camera_at, seen_from, SMALL, up_in
-from dexnet_core.geometry.transform import transform_points
+from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
+from dexnet_core.planning.graspnet.grasp_set import GraspSet, no_grasps
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.observation import of_image
-from dexnet_core.planning.planners.approach import directions_around, main_approach
-from dexnet_core.planning.planners.fitted_grasps import fitted_grasps
+from dexnet_core.planning.planners.approach import main_approach
+from dexnet_core.planning.planners.fitted_grasps import JawFitter
 from dexnet_core.planning.planners.jaw_evaluation import LEAST_PROPOSAL, SURE
 from dexnet_core.planning.planners.observed_scene import see
 from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 JAW = JawGripper()
 SETTINGS = GraspNetSettings()
@@ -39,11 +43,28 @@ def scene_from(tilt, settings=SETTINGS):
     return scene, main_approach(scene, settings), T_world_camera
 
 
-def fitted(tilt, probability=0.5, gripper=JAW, settings=SETTINGS):
-    scene, approach, T_world_camera = scene_from(tilt, settings)
-    directions = directions_around(scene, approach, settings)
-    grasps = fitted_grasps(scene, directions, gripper, Constant(probability))
-    return grasps.moved(T_world_camera)
+def fitted(tilt, gripper=JAW):
+    """Jaws along gravity, in the world."""
+    scene, approach, T_world_camera = scene_from(tilt)
+    fitter = JawFitter(scene, gripper, Constant(SURE))
+    return fitter.along(approach.direction, no_grasps()).moved(T_world_camera)
+
+
+def seeds_on_top(*tilts):
+    """Grasps on top of the box that close along the world's y, tilted about it, in the world."""
+    x = np.array([[-np.sin(tilt), 0, -np.cos(tilt)] for tilt in tilts])
+    y = np.tile([0.0, 1.0, 0.0], (len(tilts), 1))
+    n = len(tilts)
+    rotations = np.stack([x, y, np.cross(x, y)], axis=-1)
+    top = np.tile([0.0, 0.0, SMALL[2]], (n, 1))
+    return GraspSet(np.arange(n, 0.0, -1), np.full(n, 0.06), np.full(n, 0.02), rotations, top)
+
+
+def fitted_at(seeds, probability):
+    """Jaws along the approaches of seeds, in the world."""
+    scene, _, T_world_camera = scene_from(0.6)
+    fitter = JawFitter(scene, JAW, Constant(probability))
+    return fitter.along_seeds(seeds.moved(invert(T_world_camera))).moved(T_world_camera)
 
 
 def in_fingers(grasp_width):
@@ -55,7 +76,7 @@ def in_fingers(grasp_width):
 
 
 def test_fingers_stand_beside_the_box_and_over_the_table():
-    grasps = fitted(0.0, SURE)
+    grasps = fitted(0.0)
     assert len(grasps) > 20
     low, high = np.array(SMALL) * [-0.5, -0.5, 0], np.array(SMALL) * [0.5, 0.5, 1]
     for T, width in zip(grasps.poses(), grasps.widths, strict=True):
@@ -66,20 +87,42 @@ def test_fingers_stand_beside_the_box_and_over_the_table():
         assert 0.025 <= width <= JAW.max_opening
 
 
-@pytest.mark.parametrize(('probability', 'expected'), [(SURE, 1), (SURE - 0.01, 5)])
-def test_further_directions_are_used_if_no_score_is_high(probability, expected):
-    approaches = fitted(0.9, probability).rotations[:, :, 0]
+@pytest.mark.parametrize(('probability', 'expected'), [(SURE, 1), (SURE - 0.01, 3)])
+def test_further_seeds_are_used_if_no_score_is_high(probability, expected):
+    tilts = (0.1, 0.5, -0.5)
+    approaches = fitted_at(seeds_on_top(*tilts), probability).rotations[:, :, 0]
     different = np.unique(approaches.round(3), axis=0)
     assert len(different) == expected
-    cosines = sorted(different @ [0, 0, -1])
-    assert cosines[-1] == pytest.approx(1, abs=1e-3)
-    np.testing.assert_allclose(cosines[:-1], np.cos(np.radians(35)), atol=2e-3)
+    got = np.sort(np.arcsin(-different[:, 0]))
+    np.testing.assert_allclose(got, sorted(tilts[:expected]), atol=2e-3)
+
+
+def test_seeds_that_are_nearly_parallel_share_the_mean_of_their_approaches():
+    approaches = fitted_at(seeds_on_top(0.4, 0.6, 0.5), 0.5).rotations[:, :, 0]
+    np.testing.assert_allclose(np.arcsin(-approaches[:, 0]), 0.5, atol=2e-3)
+
+
+def test_a_jaw_is_fitted_at_the_seed_as_it_closes():
+    seeds = seeds_on_top(0.2)
+    turned = seeds.rotations @ Rotation.from_euler('x', 0.1).as_matrix()
+    grasps = fitted_at(replace(seeds, rotations=turned), SURE)
+    cosines = np.abs(grasps.rotations[:, :, 1] @ turned[0, :, 1])
+    assert cosines.max() > 1 - 1e-6
+
+
+def test_four_directions_of_seeds_are_used_at_most():
+    approaches = fitted_at(seeds_on_top(0.0, 0.3, 0.6, -0.3, -0.6), 0.5).rotations[:, :, 0]
+    assert len(np.unique(approaches.round(3), axis=0)) == 4
+
+
+def test_without_seeds_there_is_nothing():
+    assert not len(fitted_at(no_grasps(), SURE))
 
 
 def test_the_proposal_in_the_context_is_the_least_and_down_is_gravity():
     scene, approach, _ = scene_from(0.6)
     evaluator = Constant(SURE)
-    fitted_grasps(scene, [approach.direction], JAW, evaluator)
+    JawFitter(scene, JAW, evaluator).along(approach.direction, no_grasps())
     proposed, down = np.concatenate(evaluator.contexts).T
     np.testing.assert_allclose(proposed, LEAST_PROPOSAL, rtol=1e-6)
     np.testing.assert_allclose(down, 1, atol=1e-5)
@@ -88,16 +131,3 @@ def test_the_proposal_in_the_context_is_the_least_and_down_is_gravity():
 def test_a_jaw_that_opens_too_little_has_no_grasp():
     narrow = JawGripper(max_opening=0.02, finger_thickness=0.005)
     assert not len(fitted(0.3, gripper=narrow))
-
-
-def test_the_first_direction_around_is_tilted_towards_that_of_the_camera():
-    scene, approach, _ = scene_from(0.9)
-    main, first, *others = directions_around(scene, approach, SETTINGS)
-    np.testing.assert_array_equal(main, approach.direction)
-    assert len(others) == 3
-    assert first[2] > max(direction[2] for direction in [main, *others])
-
-
-def test_without_tilt_there_is_only_the_main_direction():
-    scene, approach, _ = scene_from(0.9)
-    assert len(list(directions_around(scene, approach, GraspNetSettings(max_tilt=0.0)))) == 1

@@ -2,21 +2,17 @@
 
 from dataclasses import replace
 
-from dexnet_core.geometry.transform import pose_matrix, transform_points
 from dexnet_core.planning.contracts.evaluator_contracts import CONTEXT, JawEvaluatorContract
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, HeightMap
 from dexnet_core.planning.perception.jaw_patch import (
     CHANNELS,
-    context_of_poses,
     jaw_context,
     jaw_patches,
     JawPlaces,
-    patches_of_points,
 )
 import numpy as np
 import pytest
-from scipy.spatial.transform import Rotation
 
 CONTRACT = JawEvaluatorContract('net', '1', 'parallel_jaw')
 FINE, COARSE, KNOWN, JAW = range(CHANNELS)
@@ -106,35 +102,12 @@ def test_no_jaws_no_patches():
     assert jaw_patches(wedge(0.0), none, CONTRACT).shape == shape
 
 
-def straight_down(places: JawPlaces) -> np.ndarray:
-    """The (n, 4, 4) poses of jaws that point along the optical axis, between their fingertips."""
-    turns = Rotation.from_euler('z', places.angles[:, None]).as_matrix()
-    reach = [0, 0, CONTRACT.jaw.tip_reach]
-    return np.stack(
-        [pose_matrix(m + reach, R) for m, R in zip(places.middles, turns, strict=True)]
-    )
-
-
-def test_points_from_anywhere_give_the_patch_of_the_height_map(patch):
-    heights = wedge(0.0)
-    row, column = np.mgrid[:100, :100]
-    points = np.stack([column * heights.step, row * heights.step, heights.depth], axis=-1)
-    places = jaw(0.0, x=0.099)._replace(middles=np.array([[0.099, 0.099, PADS]]))
-    known = jaw_patches(heights, places, CONTRACT)
-    T = pose_matrix([0.3, -0.2, 0.5], Rotation.from_euler('xyz', [1.0, 0.4, -2.0]).as_matrix())
-    moved = transform_points(T, points.reshape(-1, 3))
-    got = patches_of_points(moved, T @ straight_down(places), places.openings, CONTRACT)
-    assert np.isclose(got, known, atol=1e-3).all(axis=1).mean() > 0.95
-
-
 def test_gravity_is_told_in_the_frame_of_the_grasp():
     contract = replace(CONTRACT, context=CONTEXT)
     places = JawPlaces(np.zeros((3, 3)), np.array([0.0, np.pi / 2, 2.2]), np.full(3, 0.05))
     down, scores = np.array([0.6, 0.0, 0.8]), np.array([0.1, 0.2, 0.3])
     told = jaw_context(places, scores, down, contract)
     np.testing.assert_allclose(told[:2], [[0.1, 0.6, 0, 0.8], [0.2, 0, -0.6, 0.8]], atol=1e-6)
-    same = context_of_poses(straight_down(places), scores, down, contract)
-    np.testing.assert_allclose(told, same, atol=1e-6)
     assert jaw_context(places, scores, down, CONTRACT).tolist() == told[:, :1].tolist()
 
 

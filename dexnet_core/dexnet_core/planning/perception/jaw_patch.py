@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
 from dexnet_core.planning.grippers.jaw import JawGripper
-from dexnet_core.planning.perception.height_map import FAR, gaps_closed, HeightMap
+from dexnet_core.planning.perception.height_map import FAR, HeightMap
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,8 +21,6 @@ CHANNELS = 4
 _FINE_LIMIT = 2.5
 _COARSE_LIMIT = 2.0
 _BETWEEN = np.float32(-0.5)
-_ABOVE = 0.1
-"""Metres over and under the pads that patches of points include."""
 
 
 class JawPlaces(NamedTuple):
@@ -121,67 +119,3 @@ def jaw_context(
         'down_z': np.full(len(cos), down[2]),
     }
     return np.stack([values[name] for name in contract.context], axis=1).astype(np.float32)
-
-
-def context_of_poses(
-    T_frame_grasps: NDArray[np.floating],
-    scores: NDArray[np.floating],
-    down: NDArray[np.floating],
-    contract: JawEvaluatorContract,
-) -> NDArray[np.float32]:
-    """Return (n, k) float32 context of grasps in any direction; see `jaw_context`.
-
-    Args:
-        T_frame_grasps: (n, 4, 4) poses.
-        scores: (n,) in [0, 1].
-        down: (3,) unit direction of gravity, in the frame of the poses.
-        contract: Names the columns.
-    """
-    x, y, z = (np.asarray(down) @ T_frame_grasps[:, :3, :3]).T
-    values = {'score': scores, 'down_x': x, 'down_y': y, 'down_z': z}
-    return np.stack([values[name] for name in contract.context], axis=1).astype(np.float32)
-
-
-def patches_of_points(
-    points: NDArray[np.floating],
-    T_frame_grasps: NDArray[np.floating],
-    openings: NDArray[np.floating],
-    contract: JawEvaluatorContract,
-) -> NDArray[np.float32]:
-    """Return (n, CHANNELS, rows, columns) float32 patches around grasps in any direction.
-
-    Args:
-        points: (m, 3) measured points in metres, in the frame of the poses.
-        T_frame_grasps: (n, 4, 4) poses between the fingertips.
-        openings: (n,) metres between the fingers.
-        contract: Size and scales of a patch.
-    """
-    rows, columns, step = contract.rows, contract.columns, contract.step
-    middles = T_frame_grasps[:, :3, 3] - contract.jaw.tip_reach * T_frame_grasps[:, :3, 2]
-    reach = np.hypot(np.hypot(rows, columns) * step / 2, _ABOVE)
-    axes = np.ascontiguousarray(np.asarray(points, np.float32).T)
-    depth = np.empty((len(middles), rows, columns), np.float32)
-    for k, (middle, T) in enumerate(zip(middles, T_frame_grasps, strict=True)):
-        apart = axes - middle.astype(np.float32)[:, None]
-        near = np.flatnonzero(np.einsum('in,in->n', apart, apart) < reach**2)
-        local = T[:3, :3].T.astype(np.float32) @ np.take(apart, near, axis=1)
-        depth[k] = _depth_in_cells(local, contract)
-    along, across = (
-        (np.arange(count, dtype=np.float32) - (count - 1) / 2) * np.float32(step)
-        for count in (columns, rows)
-    )
-    outline = _outline(np.asarray(openings), along, across, contract.jaw)
-    return _channels(-depth, depth < FAR, outline, contract)
-
-
-def _depth_in_cells(
-    local: NDArray[np.floating], contract: JawEvaluatorContract
-) -> NDArray[np.float32]:
-    """Return (rows, columns) least z of the points (3, m) in each cell, FAR if empty."""
-    x, y, z = local
-    column = np.rint(x / contract.step + (contract.columns - 1) / 2).astype(np.int32)
-    row = np.rint(y / contract.step + (contract.rows - 1) / 2).astype(np.int32)
-    inside = (column >= 0) & (column < contract.columns) & (row >= 0) & (row < contract.rows)
-    depth = np.full((contract.rows, contract.columns), FAR, np.float32)
-    np.minimum.at(depth, (row[inside], column[inside]), z[inside])
-    return gaps_closed(depth)

@@ -67,17 +67,6 @@ def further_directions(
         yield _tilted(approach, turn, settings)
 
 
-def directions_around(
-    scene: SeenScene, approach: Approach, settings: PlannerSettings
-) -> Iterator[NDArray[np.float64]]:
-    """Yield the main direction (3,) and four around it, the first tilted towards the camera's."""
-    yield approach.direction
-    if settings.max_tilt > 0:
-        towards = _camera_angle(scene, approach) or 0.0
-        for turn in np.pi / 2 * np.arange(4):
-            yield _tilted(approach, towards + turn, settings)
-
-
 def _tilted(approach: Approach, turn: float, settings: PlannerSettings) -> NDArray[np.float64]:
     """Return the main direction, tilted to one side (radians about the main direction)."""
     tilt = min(_TILT, settings.max_tilt)

@@ -6,9 +6,11 @@ jaw that is fitted to a height map only needs an object that stands out from its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import islice
 
-from dexnet_core.geometry.transform import transform_points
+from dexnet_core.geometry.array_records import concatenated as rows_of
+from dexnet_core.geometry.transform import invert, transform_points, unit
 from dexnet_core.planning.graspnet.grasp_set import concatenated, GraspSet, no_grasps
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.session import JawEvaluator
@@ -33,58 +35,95 @@ import numpy as np
 from numpy.typing import NDArray
 
 _POINTS = 24
-"""Number of points of objects in each direction at which jaws are fitted."""
+"""Number of random points of objects in each direction at which jaws are fitted."""
 _TURNS = 8
-"""Number of closing directions at each point, over half a turn."""
+"""Number of closing directions at a random point, over half a turn."""
+_SEEDS = 16
+"""Maximum number of seeds in each direction at which jaws are fitted."""
+_SEED_TURNS = np.radians([0.0, -22.5, 22.5, 90.0])
+"""Closing directions at a seed, from its own."""
+_DIRECTIONS = 4
+"""Maximum number of directions of seeds."""
+_PARALLEL = np.cos(np.radians(15))
+"""Cosine of the angle up to which approaches of seeds share a direction."""
 _DEPTH = 0.03
 """Metres from the surface down to the middle of the pads, for a jaw of the usual size."""
 _CLEARANCE = 0.004
 """Metres between a finger and the surfaces beside it."""
 
 
-def fitted_grasps(
-    scene: SeenScene,
-    directions: Iterable[NDArray[np.float64]],
-    gripper: JawGripper,
-    evaluator: JawEvaluator,
-) -> GraspSet:
-    """Return the jaws that have room at random points of objects, with the evaluator's scores.
+class JawFitter:
+    """Fits a robot's jaw to the surfaces of a scene, in one or several directions."""
 
-    Args:
-        scene: A scene with at least one object.
-        directions: (3,) unit approach directions, in the observation's frame. The next one is
-            used only if no score so far is high.
-        gripper: The robot's gripper.
-        evaluator: The network that predicts the probability that a jaw holds.
+    def __init__(self, scene: SeenScene, gripper: JawGripper, evaluator: JawEvaluator) -> None:
+        """Store the inputs.
 
-    Returns:
-        Grasps in the observation's frame, in no particular order.
-    """
-    rng = np.random.default_rng(0)
-    found = no_grasps()
-    for direction in directions:
-        view = view_along(scene, direction)
-        found = concatenated([found, _fitted_in(view, gripper, evaluator, rng)])
-        if found.scores.max(initial=0.0) >= SURE:
-            break
-    return found
+        Args:
+            scene: A scene with at least one object.
+            gripper: The robot's gripper.
+            evaluator: The network that predicts the probability that a jaw holds.
+        """
+        self._scene = scene
+        self._gripper = gripper
+        self._evaluator = evaluator
+
+    def along(self, direction: NDArray[np.float64], seeds: GraspSet) -> GraspSet:
+        """Return the evaluated jaws that have room at seeds and at random points of objects.
+
+        Args:
+            direction: (3,) unit approach direction, in the observation's frame.
+            seeds: Grasps of a network nearly along it, in that frame; may be empty.
+
+        Returns:
+            Grasps in the observation's frame, in no particular order.
+        """
+        view = view_along(self._scene, direction)
+        if not view.observed.objects.any():
+            return no_grasps()
+        rng = np.random.default_rng(0)
+        at_seeds = _proposals_at(seeds.moved(invert(view.T_frame_view)), self._gripper)
+        at_random = random_proposals(view.observed, self._gripper, rng)
+        return self._fitted(view, rows_of([at_seeds, at_random]))
+
+    def along_seeds(self, seeds: GraspSet) -> GraspSet:
+        """Return the evaluated jaws along the approaches that a network proposes.
+
+        A direction is the mean approach of the best seed and of those nearly parallel to it. The
+        next one, that of the best remaining seed, is used only if no score so far is high.
+
+        Args:
+            seeds: Grasps of the network in the observation's frame, best first.
+
+        Returns:
+            Grasps in the observation's frame, in no particular order.
+        """
+        found = no_grasps()
+        for some in islice(_parallel(seeds), _DIRECTIONS):
+            direction = unit(some.rotations[:, :, 0].mean(axis=0))
+            found = concatenated([found, self.along(direction, some)])
+            if found.scores.max(initial=0.0) >= SURE:
+                break
+        return found
+
+    def _fitted(self, view: View, proposals: JawProposals) -> GraspSet:
+        """Return the evaluated jaws of proposals in a view, in the observation's frame."""
+        scale = _scale(self._gripper)
+        heights = heights_around(view.observed, proposals.points, self._gripper, scale * STEP)
+        careful = heights.with_hidden(scale * HIDDEN)
+        placed = place_fingers(careful, proposals, self._gripper, _CLEARANCE)
+        if not len(placed.scores):
+            return no_grasps()
+        scores = evaluate_placed(self._evaluator, self._gripper, heights, placed, view.down)
+        return _moved(placed._replace(scores=scores), view.T_frame_view, self._gripper)
 
 
-def _fitted_in(
-    view: View, gripper: JawGripper, evaluator: JawEvaluator, rng: np.random.Generator
-) -> GraspSet:
-    """Return the evaluated jaws along the optical axis of a view, in the observation's frame."""
-    if not view.observed.objects.any():
-        return no_grasps()
-    scale = _scale(gripper)
-    proposals = random_proposals(view.observed, gripper, rng)
-    heights = heights_around(view.observed, proposals.points, gripper, scale * STEP)
-    careful = heights.with_hidden(scale * HIDDEN)
-    placed = place_fingers(careful, proposals, gripper, _CLEARANCE)
-    if not len(placed.scores):
-        return no_grasps()
-    scores = evaluate_placed(evaluator, gripper, heights, placed, view.down)
-    return _moved(placed._replace(scores=scores), view.T_frame_view, gripper)
+def _parallel(seeds: GraspSet) -> Iterator[GraspSet]:
+    """Yield the best seeds whose approaches are nearly parallel, by descending best score."""
+    while len(seeds):
+        approaches = seeds.rotations[:, :, 0]
+        together = approaches @ approaches[0] > _PARALLEL
+        yield seeds.take(together).take(slice(_SEEDS))
+        seeds = seeds.take(~together)
 
 
 def random_proposals(
@@ -104,6 +143,19 @@ def random_proposals(
     return JawProposals(
         np.repeat(points, _TURNS, axis=0),
         np.tile(np.pi / _TURNS * np.arange(_TURNS), len(points)),
+        np.full(n, _scale(gripper) * _DEPTH),
+        np.full(n, LEAST_PROPOSAL),
+    )
+
+
+def _proposals_at(seeds: GraspSet, gripper: JawGripper) -> JawProposals:
+    """Return proposals at seeds, given in the optical frame of a view, with turned variants."""
+    closing = seeds.rotations[:, :, 1]
+    angles = np.arctan2(closing[:, 1], closing[:, 0])
+    n = len(seeds) * len(_SEED_TURNS)
+    return JawProposals(
+        np.repeat(seeds.points.astype(float), len(_SEED_TURNS), axis=0),
+        (angles[:, None] + _SEED_TURNS).ravel(),
         np.full(n, _scale(gripper) * _DEPTH),
         np.full(n, LEAST_PROPOSAL),
     )

@@ -20,7 +20,7 @@ from dexnet_core.planning.networks.graspnet_board import BoardGraspNet
 from dexnet_core.planning.networks.graspnet_network import GraspNetNetwork, GraspNetTimes
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.observation import Observation
-from dexnet_core.planning.planners.approach import Approach, directions_around, main_approach
+from dexnet_core.planning.planners.approach import Approach, main_approach
 from dexnet_core.planning.planners.cloud_plan import (
     choose,
     CloudCandidates,
@@ -32,9 +32,9 @@ from dexnet_core.planning.planners.cloud_plan import (
 )
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
 from dexnet_core.planning.planners.failed_places import AVOIDED
-from dexnet_core.planning.planners.fitted_grasps import fitted_grasps
+from dexnet_core.planning.planners.fitted_grasps import JawFitter
 from dexnet_core.planning.planners.graspnet_candidates import CandidateFinder, PairSearch
-from dexnet_core.planning.planners.jaw_evaluation import evaluate_poses
+from dexnet_core.planning.planners.jaw_evaluation import SURE
 from dexnet_core.planning.planners.jaw_placement import sent_pose
 from dexnet_core.planning.planners.local_cloud import local_cloud, LocalCloud
 from dexnet_core.planning.planners.observed_scene import see, SeenScene
@@ -42,13 +42,13 @@ from dexnet_core.planning.planners.planner import described, Stopwatch, wrong_se
 from dexnet_core.planning.planners.refusals import (
     BEYOND_MOST,
     LOW_SCORE,
-    NOT_EVALUATED,
     refusal_message,
     Refusals,
     REPEATED,
 )
 from dexnet_core.planning.planners.settings import GraspNetSettings, PlannerSettings
 import numpy as np
+from numpy.typing import NDArray
 
 STEEP, TOO_WIDE, NO_ROOM = 'steep', 'too wide', 'no room'
 """Names of the filters of grasps."""
@@ -60,16 +60,15 @@ _MESSAGES = {
     PlanStatus.NO_ROOM: 'every grasp is too wide for the gripper, exceeds max_tilt, collides with'
     ' measured points or has no points between the fingers',
 }
-_EVALUATED = 48
-"""Maximum number of grasps that are evaluated; more if max_grasps is greater."""
 
 
 class GraspNetPlanner:
     """Planner with one loaded GraspNet.
 
-    The grasps of the network are checked with the robot's gripper. If there is an evaluator, it
-    evaluates the best of them and jaws that are fitted to the surfaces, and its score replaces
-    that of the network. Otherwise, the network also scores grasps on pairs of points.
+    With an evaluator, the grasps are jaws that are fitted to the surfaces, first along the main
+    approach, then along the approaches that the network proposes. Without one, they are the
+    grasps of the network, which also scores grasps on pairs of points. All are checked with the
+    robot's gripper.
 
     Attributes:
         settings: Settings of the planner.
@@ -127,16 +126,9 @@ class GraspNetPlanner:
         approach = main_approach(scene, self.settings)
         local = local_cloud(scene, approach.direction)
         watch.lap('view')
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            fitting = beside.submit(self._fitted, scene, approach, local)
-            found = self._found_near(local)
-            watch.skip(found.times)
-            fitted = fitting.result()
-        watch.lap('fit')
-        proposed = self._usable(found.grasps, found.seen, local, refused)
-        evaluated = self._evaluated(proposed, local, refused)
-        usable_fitted = self._usable(fitted, found.seen, local, refused)
-        grasps = self._best(concatenated([evaluated, usable_fitted]), refused)
+        found, fitted = self._candidate_grasps(scene, approach, local, watch)
+        proposed = found.grasps if self._evaluator is None else fitted
+        grasps = self._best(self._usable(proposed, found.seen, local, refused), refused)
         watch.lap('choose')
         status = _status(len(found.grasps) + len(fitted), grasps, refused.counts)
         return replace(
@@ -195,13 +187,32 @@ class GraspNetPlanner:
         select_ms = (time.perf_counter() - began) * 1e3 + found.waited_ms
         return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
 
-    def _fitted(self, scene: SeenScene, approach: Approach, local: LocalCloud) -> GraspSet:
-        """Return the jaws that are fitted to the surfaces, evaluated, in the local frame."""
+    def _candidate_grasps(
+        self, scene: SeenScene, approach: Approach, local: LocalCloud, watch: Stopwatch
+    ) -> tuple[CloudCandidates, GraspSet]:
+        """Return the grasps of the network and the evaluated fitted ones, in the local frame."""
         if self._evaluator is None:
-            return no_grasps()
-        directions = directions_around(scene, approach, self.settings)
-        found = fitted_grasps(scene, directions, self.gripper, self._evaluator)
-        return found.moved(invert(local.T_frame_camera))
+            found = self._found_near(local)
+            watch.skip(found.times)
+            return found, no_grasps()
+        fitter = JawFitter(scene, self.gripper, self._evaluator)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            fitting = beside.submit(fitter.along, approach.direction, no_grasps())
+            found = self._found_near(local)
+            watch.skip(found.times)
+            fitted = fitting.result()
+        if fitted.scores.max(initial=0.0) < SURE:
+            seeds = self._seeds(found.grasps, local).moved(local.T_frame_camera)
+            fitted = concatenated([fitted, fitter.along_seeds(seeds)])
+        watch.lap('fit')
+        return found, fitted.moved(invert(local.T_frame_camera))
+
+    def _seeds(self, grasps: GraspSet, local: LocalCloud) -> GraspSet:
+        """Return the different grasps of the network that the gripper may approach, best first."""
+        fits = grasps.widths <= self.gripper.max_opening
+        fits &= approaching(grasps, local.direction, np.degrees(self.settings.max_tilt))
+        ordered = grasps.take(fits).best_first()
+        return ordered.take(self._distinct(ordered))
 
     def _found_near(self, local: LocalCloud) -> CloudCandidates:
         """Return the grasps of the network and, without an evaluator, those on pairs."""
@@ -223,15 +234,6 @@ class GraspNetPlanner:
             grasps = refused.keep_passed(name, grasps, passed)
         return grasps
 
-    def _evaluated(self, grasps: GraspSet, local: LocalCloud, refused: Refusals) -> GraspSet:
-        """Return the best grasps with the scores of the evaluator, if there is one."""
-        if self._evaluator is None or not len(grasps):
-            return grasps
-        most = max(_EVALUATED, self.settings.max_grasps)
-        best = refused.first(NOT_EVALUATED, self._suppressed(grasps, refused), most)
-        around = local.nearby.around
-        return evaluate_poses(self._evaluator, self.gripper, around, best, local.down)
-
     def _best(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
         """Return the grasps with enough score after NMS, best first, at most max_grasps."""
         enough = refused.keep_passed(LOW_SCORE, grasps, grasps.scores >= self.settings.min_score)
@@ -240,8 +242,10 @@ class GraspNetPlanner:
 
     def _suppressed(self, grasps: GraspSet, refused: Refusals) -> GraspSet:
         ordered = grasps.best_first()
-        kept = distinct(ordered, self.settings.spacing, np.degrees(self.settings.max_turn))
-        return refused.keep_passed(REPEATED, ordered, kept)
+        return refused.keep_passed(REPEATED, ordered, self._distinct(ordered))
+
+    def _distinct(self, ordered: GraspSet) -> NDArray[np.bool_]:
+        return distinct(ordered, self.settings.spacing, np.degrees(self.settings.max_turn))
 
     def _message(self, status: PlanStatus, refused: Refusals) -> str:
         message = _MESSAGES[status].format(self.settings)

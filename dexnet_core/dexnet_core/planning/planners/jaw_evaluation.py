@@ -1,21 +1,12 @@
-"""Scores of a grasp evaluator for placed parallel jaws, in a view or in any direction."""
+"""Scores of a grasp evaluator for placed parallel jaws."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from dexnet_core.planning.graspnet.collision import thinned
-from dexnet_core.planning.graspnet.grasp_set import GraspSet
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.mirrors import best_over_mirrors
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.perception.height_map import HeightMap
-from dexnet_core.planning.perception.jaw_patch import (
-    context_of_poses,
-    jaw_context,
-    jaw_patches,
-    patches_of_points,
-)
+from dexnet_core.planning.perception.jaw_patch import jaw_context, jaw_patches
 from dexnet_core.planning.planners.jaw_placement import PlacedJaws
 import numpy as np
 from numpy.typing import NDArray
@@ -51,29 +42,3 @@ def evaluate_placed(
     patches = jaw_patches(heights, placed.places, contract)
     context = jaw_context(placed.places, placed.scores, down, contract)
     return best_over_mirrors(evaluator.run, patches, context, contract.context)
-
-
-def evaluate_poses(
-    evaluator: JawEvaluator,
-    gripper: JawGripper,
-    points: NDArray[np.floating],
-    grasps: GraspSet,
-    down: NDArray[np.floating],
-) -> GraspSet:
-    """Return grasps in any direction with the probabilities that they hold as scores.
-
-    Args:
-        evaluator: The network.
-        gripper: The robot's gripper.
-        points: (m, 3) metres, the measured points.
-        grasps: At least one grasp, in the frame of the points.
-        down: (3,) unit direction of gravity, in that frame.
-    """
-    contract = evaluator.contract.scaled(gripper)
-    poses = grasps.poses()
-    thin = thinned(points, contract.step)
-    patches = patches_of_points(thin, poses, grasps.widths, contract)
-    proposed = np.full(len(grasps), LEAST_PROPOSAL)
-    context = context_of_poses(poses, proposed, down, contract)
-    scores = best_over_mirrors(evaluator.run, patches, context, contract.context)
-    return replace(grasps, scores=scores.astype(float))

@@ -19,14 +19,12 @@ class LocalCloud(NamedTuple):
         nearby: Points near objects.
         T_frame_camera: (4, 4) pose of that frame in the observation's.
         direction: (3,) main approach direction of grasps.
-        down: (3,) direction of gravity.
         avoid: (k, 3) metres, places of failed grasps; None for none.
     """
 
     nearby: Nearby
     T_frame_camera: NDArray[np.float64]
     direction: NDArray[np.float64]
-    down: NDArray[np.float64]
     avoid: NDArray[np.float64] | None
 
 
@@ -43,8 +41,7 @@ def local_cloud(scene: SeenScene, direction: NDArray[np.float64]) -> LocalCloud:
     points = transform_points(T_camera_frame, cloud.points).astype(np.float32)
     nearby = near_objects(points, cloud.objects, cloud.inside)
     turn = T_camera_frame[:3, :3]
-    down = direction if scene.up is None else -scene.up
     avoid = scene.observation.avoid
     if avoid is not None:
         avoid = transform_points(T_camera_frame, avoid)
-    return LocalCloud(nearby, T_frame_camera, turn @ direction, turn @ down, avoid)
+    return LocalCloud(nearby, T_frame_camera, turn @ direction, avoid)
