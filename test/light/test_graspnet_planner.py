@@ -150,8 +150,7 @@ def test_jaws_are_fitted_along_the_approach_that_the_network_proposes(box):
     settings = GraspNetSettings(max_grasps=100, min_score=0.0, spacing=0.0)
     grasps = GraspNetPlanner(network, settings, Unsure()).plan(box).grasps
     tilts = np.arccos([grasp.approach @ DOWN for grasp in grasps])
-    assert tilts.min() < 1e-3
-    assert 0.3 < tilts.max() < 0.7
+    np.testing.assert_allclose(tilts[:10], 0.5, atol=0.1)
 
 
 def test_what_the_evaluator_thinks_little_of_is_no_candidate(box):
