@@ -47,8 +47,8 @@ class Pair(NamedTuple):
 def planner_pairs(folder: Path, evaluator: Path | None = None) -> Iterator[Sequence[Pair]]:
     """Load the network of an X5 folder in float32 and compiled.
 
-    A view network is loaded alone, and with the shipped evaluator. A GraspNet is loaded with the
-    shipped jaw evaluator. An evaluator is loaded with the shipped grasp proposals.
+    A view network is loaded alone, and with the shipped evaluator, and a GraspNet with its own
+    shipped one. An evaluator is loaded with the shipped grasp proposals.
 
     Args:
         folder: Folder written by `dexnet export --target x5 --compile`. A runtime for compiled

@@ -216,8 +216,8 @@ def load_graspnet_planner(
     """Load a planner of GraspNet grasps; without a folder of graphs, the shipped graphs.
 
     Args:
-        model: Folder of graphs. Its evaluator.onnx evaluates the grasps; if there is none, the
-            shipped evaluator of the jaw does.
+        model: Folder of graphs. Its evaluator.onnx evaluates fitted jaws; if there is none, the
+            shipped one does.
         settings: Settings of the planner; None for the defaults.
         threads: Number of threads of the network.
         gripper: The robot's gripper; None for the usual one.
@@ -235,7 +235,7 @@ def load_graspnet_planner(
     else:
         network = GraspNetNetwork(GraspNetGraphs(folder, threads), threads)
     path = _in_folder(folder, EVALUATOR)
-    path = path if path.exists() else _in_folder(shipped_jaw(), EVALUATOR)
+    path = path if path.exists() else _in_folder(shipped_graspnet(), EVALUATOR)
     evaluator = load_jaw_evaluator(path, JawGripper(), threads)
     if gripper:
         _note_opening(gripper, evaluator)
