@@ -16,7 +16,7 @@ from dexnet_core.evaluation.reports.pictures import draw_lines
 from dexnet_core.planning.contracts.crop_contract import CropScale
 from dexnet_core.planning.networks.session import open_session
 from dexnet_core.planning.perception.object_image import level_of
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.crop_scorer import CropScorer
 from dexnet_core.planning.planners.scorer import ViewScorer
 import numpy as np
@@ -79,27 +79,27 @@ def test_crops_of_views_are_centred_on_labelled_pixels(views, crops):
 
 def test_candidates_know_where_and_how_the_gripper_is(views):
     stored = read_view(view_path(views / 'jaw', 'val', 0, 0))
-    observed = Observed(stored.depth, stored.object_mask, stored.camera)
+    segmented = SegmentedImage(stored.depth, stored.object_mask, stored.camera)
     gripper = gripper_of_views(views / 'jaw', 'jaw')
     chosen = Candidates(np.array([[60.0, 60.0], [60.0, 60.0]]), np.array([2, 24]), np.zeros(2))
-    found = candidate_crops(observed, chosen, gripper, CropScale())
+    found = candidate_crops(segmented, chosen, gripper, CropScale())
     assert found.turns == pytest.approx([0, np.pi / 2])
     assert found.depths + found.level == pytest.approx([TOP_DEPTH + 0.026, TOP_DEPTH + 0.006])
     assert found.relief[:, 15:17, 15:17] + found.level == pytest.approx(TOP_DEPTH, abs=1e-4)
-    drawn = draw_candidates(stored, observed, 10**9, np.random.default_rng(0))
+    drawn = draw_candidates(stored, segmented, 10**9, np.random.default_rng(0))
     assert len(drawn.quality) == stored.labels.quality.size
     assert drawn.quality.sum() == pytest.approx(stored.labels.quality.sum(), rel=1e-5)
 
 
 def test_crops_of_data_are_those_that_a_planner_shows(files, views):
     stored = read_view(view_path(views / 'suction', 'val', 0, 0))
-    observed = Observed(stored.depth, stored.object_mask, stored.camera)
+    segmented = SegmentedImage(stored.depth, stored.object_mask, stored.camera)
     session = open_session(files / 'crop.onnx')
-    prepared = CropScorer(session).prepare(observed)
+    prepared = CropScorer(session).prepare(segmented)
     pixels = prepared.grid.pixels_of_cells(prepared.cells[[2, 1]].T)
     chosen = Candidates(pixels, np.zeros(len(pixels), int), np.zeros(len(pixels)))
     gripper = gripper_of_views(views / 'suction', 'suction')
-    found = candidate_crops(observed, chosen, gripper, session.contract.scale)
+    found = candidate_crops(segmented, chosen, gripper, session.contract.scale)
     shown = prepared.inputs[0][:, 0] * session.contract.std
     assert len(shown) > 20
     np.testing.assert_allclose(found.relief, shown, atol=1e-6)
@@ -199,12 +199,12 @@ def test_comparison(files, views, tmp_path, gripper, models):
 
 def test_compact_networks_are_read_at_the_candidates_own_cell(files, views):
     stored = read_view(view_path(views / 'suction', 'val', 0, 0))
-    observed = Observed(stored.depth, stored.object_mask, stored.camera)
+    segmented = SegmentedImage(stored.depth, stored.object_mask, stored.camera)
     gripper = gripper_of_views(views / 'suction', 'suction')
-    candidates = draw_candidates(stored, observed, 50, np.random.default_rng(0))
-    answer = open_candidate_scorer(files / 'view.onnx', gripper).score(observed, candidates)
+    candidates = draw_candidates(stored, segmented, 50, np.random.default_rng(0))
+    answer = open_candidate_scorer(files / 'view.onnx', gripper).score(segmented, candidates)
     scorer = ViewScorer(open_session(files / 'view.onnx'))
-    prepared = scorer.prepare(observed)
+    prepared = scorer.prepare(segmented)
     cells = scorer.score(prepared)[0]
     rows, columns = np.indices(cells.shape)
     centres = prepared.grid.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()]))
@@ -269,10 +269,10 @@ def test_cells_of_padding_lie_where_their_crops_are(files, views):
     stored = read_view(view_path(views / 'suction', 'val', 0, 0))
     v, u = np.indices(CAMERA.shape)
     slanted = (TABLE_DEPTH + 1e-4 * u + 3e-4 * v).astype(np.float32)
-    observed = Observed(slanted, stored.object_mask, stored.camera)
+    segmented = SegmentedImage(slanted, stored.object_mask, stored.camera)
     contract = open_session(files / 'crop.onnx').contract
-    image, grid = _image(observed, contract, 2)
-    level = level_of(slanted, observed, contract.scale)
+    image, grid = _image(segmented, contract, 2)
+    level = level_of(slanted, segmented, contract.scale)
     rows, columns = np.mgrid[: (len(image) - 32) // 2 + 1, : (len(image) - 32) // 2 + 1]
     pixels = grid.pixels_of_cells(np.column_stack([columns.ravel(), rows.ravel()]))
     inside = ((pixels > 4) & (pixels < [155, 115])).all(axis=1)

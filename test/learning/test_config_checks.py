@@ -7,7 +7,7 @@ from dexnet_core.datasets.graspnet.graspnet_config import GraspNetSetConfig
 from dexnet_core.datasets.trials.jaw_trial_labeller import JawTrialConfig
 from dexnet_core.datasets.trials.suction_trial_labeller import SuctionTrialConfig
 from dexnet_core.datasets.views.jaw_labeller import JawGenerationConfig
-from dexnet_core.datasets.views.seen_views import Approaches
+from dexnet_core.datasets.views.segmented_views import Approaches
 from dexnet_core.datasets.views.suction_labeller import SuctionGenerationConfig
 from dexnet_core.io.configuration import read_config
 from dexnet_core.simulation.jaw.jaw_uncertainty import JawUncertainty

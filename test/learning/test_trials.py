@@ -113,8 +113,8 @@ def test_files_keep_what_was_tried(tried, kind, tmp_path):
         else:
             assert again.cup == trials.cup
             np.testing.assert_array_equal(again.contacts.poses, trials.contacts.poses)
-            ours = deproject(again.observed.depth, again.observed.camera)
-            theirs = deproject(trials.observed.depth, trials.observed.camera)
+            ours = deproject(again.segmented.depth, again.segmented.camera)
+            theirs = deproject(trials.segmented.depth, trials.segmented.camera)
             np.testing.assert_allclose(ours, theirs, atol=6e-5)
 
 
@@ -173,7 +173,7 @@ def test_contacts_lie_no_higher_than_the_objects_and_no_lower_than_the_table(set
         for item in scene.objects
     ]
     trials = read_suction_trials(view_paths(sets['suction'], 'train')[0])
-    seen = deproject(trials.observed.depth, trials.observed.camera)[trials.observed.depth > 0]
+    seen = deproject(trials.segmented.depth, trials.segmented.camera)[trials.segmented.depth > 0]
     heights = -(trials.contacts.poses[:, :3, 3] @ trials.down)
     floor = np.percentile(-(seen @ trials.down), 2)
     assert (heights - floor).max() < max(tops) + 0.01

@@ -9,7 +9,7 @@ from dexnet_core.planning.grasp import GripperKind, PlanStatus
 from dexnet_core.planning.observation import of_cloud, of_image, of_optical_cloud
 from dexnet_core.planning.planners.approach import further_directions, main_approach
 from dexnet_core.planning.planners.loading import load_jaw_planner, load_suction_planner
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import JawSettings, PlannerSettings, SuctionSettings
 import numpy as np
 import pytest
@@ -104,7 +104,7 @@ def test_any_direction_is_no_worse_than_down_and_stays_within_the_tilt(jaw):
 @pytest.mark.parametrize('tilt', [0.2, 0.6, 1.5])
 def test_further_directions_begin_on_the_seen_side(tilt):
     settings = PlannerSettings(approach='any', max_tilt=tilt)
-    scene = see(of_cloud(world_points(TILTED), up=UP, viewpoint=TILTED[:3, 3]), settings)
+    scene = segment_scene(of_cloud(world_points(TILTED), up=UP, viewpoint=TILTED[:3, 3]), settings)
     main = main_approach(scene, settings)
     np.testing.assert_allclose(main.direction, DOWN)
     found = np.array(list(further_directions(scene, main, settings)))
@@ -119,7 +119,7 @@ def test_further_directions_begin_on_the_seen_side(tilt):
 @pytest.mark.parametrize('viewpoint', [None, np.array([0.0, 0.0, 0.6])])
 def test_without_a_side_that_is_seen_best_there_are_two_further_directions(viewpoint):
     settings = PlannerSettings(approach='any')
-    scene = see(of_cloud(world_points(ABOVE), up=UP, viewpoint=viewpoint), settings)
+    scene = segment_scene(of_cloud(world_points(ABOVE), up=UP, viewpoint=viewpoint), settings)
     found = np.array(list(further_directions(scene, main_approach(scene, settings), settings)))
     assert len(found) == 2
     assert found[0, :2] @ found[1, :2] == pytest.approx(0)
@@ -158,14 +158,14 @@ def test_a_camera_that_measures_too_short_or_far_is_put_right_by_the_known_dista
 def test_a_plane_that_cannot_be_the_support_is_refused():
     settings = JawSettings(support_distance=1.3 * TILTED[2, 3])
     with pytest.raises(ValueError, match=r'the support plane is 0\.4.* expected support_distance'):
-        see(image_from(TILTED), settings)
+        segment_scene(image_from(TILTED), settings)
 
 
 def test_an_unknown_direction_is_refused_with_what_would_tell_it():
     cloud = of_cloud(world_points(ABOVE), up=UP)
     settings = PlannerSettings(approach='camera')
     with pytest.raises(ValueError, match="the camera's axis is unknown"):
-        main_approach(see(cloud, settings), settings)
+        main_approach(segment_scene(cloud, settings), settings)
     nameless = replace(cloud, up=None)
     with pytest.raises(ValueError, match='direction of gravity is unknown'):
-        main_approach(see(nameless, PlannerSettings()), PlannerSettings())
+        main_approach(segment_scene(nameless, PlannerSettings()), PlannerSettings())

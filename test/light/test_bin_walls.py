@@ -3,7 +3,7 @@
 from dexnet_core.planning.observation import of_cloud
 from dexnet_core.planning.perception.bin_walls import find_bin_walls
 from dexnet_core.planning.perception.support import Plane
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
@@ -92,7 +92,7 @@ def test_a_carton_has_a_lid_and_no_floor():
 @pytest.mark.parametrize('things', [np.empty((0, 3)), CUBE])
 def test_only_what_is_in_a_bin_may_be_grasped(things):
     points = turned(np.concatenate([TABLE, bin_walls(), things]), 0.5) + np.float32([0, 0, 0.3])
-    scene = see(of_cloud(points, UP), PlannerSettings())
+    scene = segment_scene(of_cloud(points, UP), PlannerSettings())
     on_things = np.arange(len(points)) >= len(points) - len(things)
     found = scene.cloud.objects
     assert not found[~on_things].any()

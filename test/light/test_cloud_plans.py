@@ -11,7 +11,7 @@ from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
 from dexnet_core.planning.observation import of_cloud, of_optical_cloud
 from dexnet_core.planning.planners import graspnet_candidates
 from dexnet_core.planning.planners.graspnet_planner import GraspNetPlanner
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import GraspNetSettings, PlannerSettings
 import numpy as np
 import pytest
@@ -178,5 +178,5 @@ def test_a_cloud_in_the_frame_of_a_base_is_not_taken_for_an_optical_one():
     table = np.column_stack([rng.uniform(0.4, 0.7, 500), rng.uniform(-0.2, 0.2, 500)])
     cloud = np.column_stack([table, rng.uniform(0.0, 0.05, 500)]).astype(np.float32)
     with pytest.raises(ValueError, match='far aside, expected an optical frame'):
-        see(of_optical_cloud(cloud), PlannerSettings())
-    assert see(of_cloud(cloud, np.array([0.0, 0, 1])), PlannerSettings()).seen
+        segment_scene(of_optical_cloud(cloud), PlannerSettings())
+    assert segment_scene(of_cloud(cloud, np.array([0.0, 0, 1])), PlannerSettings()).seen

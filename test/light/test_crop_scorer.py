@@ -5,7 +5,7 @@ from dataclasses import replace
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.planning.contracts.crop_contract import CropContract
 from dexnet_core.planning.contracts.view_contract import JawCells
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.crop_scorer import CropScorer, HeatmapScorer
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def scene(low=0.7, bump=0.65):
     depth = np.full(CAMERA.shape, low, np.float32)
     half_u, half_v = round(0.06 * CAMERA.fx / bump), round(0.04 * CAMERA.fy / bump)
     depth[120 - half_v : 120 + half_v, 160 - half_u : 160 + half_u] = bump
-    return Observed(depth, depth < low - 0.01, CAMERA)
+    return SegmentedImage(depth, depth < low - 0.01, CAMERA)
 
 
 def ramp(direction):
@@ -61,24 +61,24 @@ def ramp(direction):
     depth = (0.7 + 2e-4 * (u * (columns - 160) + v * (rows - 120))).astype(np.float32)
     objects = np.zeros(CAMERA.shape, bool)
     objects[80:160, 110:210] = True
-    return Observed(depth, objects, CAMERA)
+    return SegmentedImage(depth, objects, CAMERA)
 
 
 @pytest.mark.parametrize(
     ('kind', 'contract'), [(CropScorer, CROP), (HeatmapScorer, FINE), (HeatmapScorer, COARSE)]
 )
 def test_cells_lie_where_their_crops_were(kind, contract):
-    observed = ramp(0.4)
+    segmented = ramp(0.4)
     scorer = kind(Session(contract, lambda crops: 1 + centre(crops)))
-    prepared = scorer.prepare(observed)
+    prepared = scorer.prepare(segmented)
     cells = scorer.score(prepared)
     assert cells.shape[0] == 1
     assert cells.dtype == np.float32
-    on = prepared.grid.on(observed.objects, cells.shape[1:])
+    on = prepared.grid.on(segmented.objects, cells.shape[1:])
     assert on.sum() > 50
     rows, columns = np.nonzero(on)
     u, v = np.round(prepared.grid.pixels_of_cells(np.column_stack([columns, rows]))).astype(int).T
-    above = observed.depth[v, u] - np.median(observed.depth[observed.objects])
+    above = segmented.depth[v, u] - np.median(segmented.depth[segmented.objects])
     np.testing.assert_allclose(
         cells[0][on], 1 + above / contract.std, atol=2e-4 * 3 / contract.std
     )
@@ -87,11 +87,11 @@ def test_cells_lie_where_their_crops_were(kind, contract):
 @pytest.mark.parametrize('contract', [FINE, COARSE])
 def test_heatmap_reaches_every_object_with_its_context(contract):
     scorer = HeatmapScorer(Session(contract, centre))
-    observed = scene()
-    prepared = scorer.prepare(observed)
-    heatmap = prepared.grid.heatmap(scorer.score(prepared)[0], observed.objects)
-    assert np.isfinite(heatmap[observed.objects]).all()
-    assert np.isnan(heatmap[~observed.objects]).all()
+    segmented = scene()
+    prepared = scorer.prepare(segmented)
+    heatmap = prepared.grid.heatmap(scorer.score(prepared)[0], segmented.objects)
+    assert np.isfinite(heatmap[segmented.objects]).all()
+    assert np.isnan(heatmap[~segmented.objects]).all()
     spacing = np.array(prepared.grid.step) / contract.stride * 0.65 / np.array([525, 500])
     np.testing.assert_allclose(spacing, contract.metres_per_pixel)
 
@@ -101,22 +101,22 @@ def test_camera_at_another_height_shows_the_same(kind):
     contract = CROP if kind is CropScorer else FINE
     answers = []
     for lift in (0.0, 0.2):
-        observed = scene(0.7 + lift, 0.65 + lift)
+        segmented = scene(0.7 + lift, 0.65 + lift)
         scorer = kind(Session(contract, lambda crops: 5 + crops.max(axis=(1, 2))))
-        prepared = scorer.prepare(observed)
+        prepared = scorer.prepare(segmented)
         cells = scorer.score(prepared)[0]
-        answers.append(cells[prepared.grid.on(observed.objects, cells.shape)].max())
+        answers.append(cells[prepared.grid.on(segmented.objects, cells.shape)].max())
     assert 5 < answers[0] < 5 + 0.05 / contract.std
     assert answers[1] == pytest.approx(answers[0], abs=0.05)
 
 
 @pytest.mark.parametrize(('kind', 'contract'), [(CropScorer, CROP), (HeatmapScorer, FINE)])
 def test_crops_that_are_shown_have_the_mean_of_training(kind, contract):
-    observed = scene()
+    segmented = scene()
     scorer = kind(Session(contract, lambda crops: 5 + crops.mean(axis=(1, 2))))
-    prepared = scorer.prepare(observed)
+    prepared = scorer.prepare(segmented)
     cells = scorer.score(prepared)[0]
-    on = prepared.grid.on(observed.objects, cells.shape)
+    on = prepared.grid.on(segmented.objects, cells.shape)
     assert cells[on].mean() == pytest.approx(5, abs=0.05)
     assert cells[on].std() > 0.05
 
@@ -128,9 +128,9 @@ def test_crops_that_are_shown_have_the_mean_of_training(kind, contract):
 def test_channel_of_a_jaw_sees_its_closing_direction(kind, contract, channel):
     """A network that measures the slope along its rows is highest where they run downhill."""
     direction = channel * np.pi / JAW.angles
-    observed = ramp(direction)
+    segmented = ramp(direction)
     scorer = kind(Session(contract, along_x), JAW)
-    prepared = scorer.prepare(observed)
+    prepared = scorer.prepare(segmented)
     cells = scorer.score(prepared)
     assert cells.shape[0] == JAW.angles
     middle = prepared.grid.cells_of_pixels(np.array([[160.0, 120.0]]))
@@ -139,10 +139,10 @@ def test_channel_of_a_jaw_sees_its_closing_direction(kind, contract, channel):
 
 
 def test_turned_heatmaps_lie_upright():
-    observed = ramp(0.9)
+    segmented = ramp(0.9)
     scorer = HeatmapScorer(Session(COARSE, centre), JAW)
-    cells = scorer.score(scorer.prepare(observed))
-    on = scorer.prepare(observed).grid.on(observed.objects, cells.shape[1:])
+    cells = scorer.score(scorer.prepare(segmented))
+    on = scorer.prepare(segmented).grid.on(segmented.objects, cells.shape[1:])
     for turned in cells[1:]:
         np.testing.assert_allclose(turned[on], cells[0][on], atol=2e-4 * 6 / COARSE.std)
 
@@ -163,8 +163,8 @@ def test_poses_are_depth_and_angle_as_in_training():
     )
     session = Session(contract, centre)
     scorer = CropScorer(session)
-    observed = ramp(0.0)
-    prepared = scorer.prepare(observed)
+    segmented = ramp(0.0)
+    prepared = scorer.prepare(segmented)
     scorer.score(prepared)
     assert prepared.inputs[1].shape == (len(prepared.inputs[0]), 2)
     depth, angle = (prepared.inputs[1] * contract.pose_std + contract.pose_mean).T
@@ -176,7 +176,9 @@ def test_poses_are_depth_and_angle_as_in_training():
 
 
 def test_crops_grow_sparse_on_large_objects():
-    whole = Observed(np.full(CAMERA.shape, 2.0, np.float32), np.ones(CAMERA.shape, bool), CAMERA)
+    whole = SegmentedImage(
+        np.full(CAMERA.shape, 2.0, np.float32), np.ones(CAMERA.shape, bool), CAMERA
+    )
     prepared = CropScorer(Session(CROP, centre)).prepare(whole)
     assert 300 < len(prepared.inputs[0]) <= 900
     far = whole._replace(depth=np.full(CAMERA.shape, 9.0, np.float32))
@@ -190,23 +192,23 @@ def test_a_single_object_pixel_is_enough():
     objects[100, 140] = True
     for kind, contract in ((CropScorer, CROP), (HeatmapScorer, COARSE)):
         scorer = kind(Session(contract, centre))
-        prepared = scorer.prepare(Observed(depth, objects, CAMERA))
+        prepared = scorer.prepare(SegmentedImage(depth, objects, CAMERA))
         cells = scorer.score(prepared)
         assert prepared.grid.on(objects, cells.shape[1:]).any()
         assert scorer.name == 'net 1'
 
 
 def test_heatmap_of_crops_does_not_fade_at_the_edges():
-    observed = scene()
+    segmented = scene()
     scorer = CropScorer(Session(CROP, lambda crops: np.full(len(crops), 0.5, np.float32)))
-    prepared = scorer.prepare(observed)
-    heatmap = prepared.grid.heatmap(scorer.score(prepared)[0], observed.objects)
-    np.testing.assert_allclose(heatmap[observed.objects], 0.5, atol=1e-6)
+    prepared = scorer.prepare(segmented)
+    heatmap = prepared.grid.heatmap(scorer.score(prepared)[0], segmented.objects)
+    np.testing.assert_allclose(heatmap[segmented.objects], 0.5, atol=1e-6)
 
 
 def test_worst_crop_is_not_taken_for_none():
-    observed = scene()
+    segmented = scene()
     scorer = CropScorer(Session(CROP, lambda crops: (np.arange(len(crops)) % 2).astype('f4')))
-    prepared = scorer.prepare(observed)
+    prepared = scorer.prepare(segmented)
     cells = scorer.score(prepared)[tuple(prepared.cells)]
     np.testing.assert_allclose(cells, np.arange(len(cells)) % 2, atol=1e-5)

@@ -10,7 +10,7 @@ from dexnet_core.planning.perception.cup_patch import (
     cup_patches,
     CupContacts,
 )
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 import numpy as np
 import pytest
 
@@ -34,9 +34,9 @@ def plane(normal, offset=0.0):
 
 def patch_of(depth, normal=(0, 0, -1), objects=None):
     objects = depth > 0 if objects is None else objects
-    observed = Observed(depth.astype(np.float32), objects, CAMERA)
+    segmented = SegmentedImage(depth.astype(np.float32), objects, CAMERA)
     poses = pose_along(PLACE, -np.array(normal, float))[None]
-    return cup_patches(observed, CupContacts(poses, np.ones(1)), CONTRACT)[0]
+    return cup_patches(segmented, CupContacts(poses, np.ones(1)), CONTRACT)[0]
 
 
 @pytest.mark.parametrize('normal', [(0, 0, -1), (0.3, -0.2, -1), (-0.7, 0.1, -1)])
@@ -87,9 +87,9 @@ def test_what_was_not_measured_is_flat_and_unknown_and_what_is_no_object_is_told
 
 def test_beyond_the_image_nothing_is_known():
     camera = CameraIntrinsics(40, 30, 600.0, 600.0, 19.5, 14.5)
-    observed = Observed(np.full((30, 40), 0.6, np.float32), np.ones((30, 40), bool), camera)
+    segmented = SegmentedImage(np.full((30, 40), 0.6, np.float32), np.ones((30, 40), bool), camera)
     contacts = CupContacts(pose_along(np.array([0, 0, 0.6]), [0, 0, 1])[None], np.ones(1))
-    patch = cup_patches(observed, contacts, CONTRACT)[0]
+    patch = cup_patches(segmented, contacts, CONTRACT)[0]
     assert patch[COARSE_KNOWN].sum() == pytest.approx(40 * 30 * (0.001 / 0.004) ** 2, rel=0.4)
 
 
@@ -105,9 +105,11 @@ def test_the_context_is_told_in_the_frame_of_the_grasp():
 
 
 def test_no_contacts_no_patches():
-    observed = Observed(np.ones(CAMERA.shape, np.float32), np.ones(CAMERA.shape, bool), CAMERA)
+    segmented = SegmentedImage(
+        np.ones(CAMERA.shape, np.float32), np.ones(CAMERA.shape, bool), CAMERA
+    )
     none = CupContacts(np.zeros((0, 4, 4)), np.zeros(0))
-    assert cup_patches(observed, none, CONTRACT).shape == (
+    assert cup_patches(segmented, none, CONTRACT).shape == (
         0,
         CHANNELS,
         CONTRACT.side,

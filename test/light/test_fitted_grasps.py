@@ -11,7 +11,7 @@ from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.approach import main_approach
 from dexnet_core.planning.planners.fitted_grasps import JawFitter
 from dexnet_core.planning.planners.jaw_evaluation import LEAST_PROPOSAL, SURE
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def scene_from(tilt, settings=SETTINGS):
     """The scene, its main approach and the camera's pose in the world."""
     T_world_camera = camera_at(tilt)
     depth = seen_from(T_world_camera, SMALL)
-    scene = see(of_image(depth, CAMERA, up=up_in(T_world_camera)), settings)
+    scene = segment_scene(of_image(depth, CAMERA, up=up_in(T_world_camera)), settings)
     return scene, main_approach(scene, settings), T_world_camera
 
 

@@ -3,7 +3,7 @@
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.planning.observation import of_image, of_optical_cloud
 from dexnet_core.planning.perception.flying_pixels import flying_pixels
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
@@ -54,4 +54,4 @@ def test_they_are_no_part_of_what_is_planned_on():
     depth, camera = surface(), CameraIntrinsics(160, 120, 200.0, 200.0, 79.5, 59.5)
     depth[10:110:20, 10:150:20] = 0.4
     for observation in (of_image(depth, camera), of_optical_cloud(deproject(depth, camera))):
-        assert see(observation, PlannerSettings()).cloud.points[:, 2].min() > 0.5
+        assert segment_scene(observation, PlannerSettings()).cloud.points[:, 2].min() > 0.5

@@ -6,7 +6,7 @@ import re
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.planning.observation import of_cloud, of_image, of_optical_cloud
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ ON_BOX = seen(BOX) > 0
 
 
 def objects(depth: np.ndarray, settings: PlannerSettings = AUTO) -> np.ndarray:
-    return see(of_image(depth, CAMERA), settings).observed.objects
+    return segment_scene(of_image(depth, CAMERA), settings).segmented.objects
 
 
 def inner(mask: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ def test_only_objects_are_objects(depth, settings, right):
 
 
 def test_a_level_cut_above_the_table_keeps_the_table_as_what_is_stood_on():
-    scene = see(of_image(seen(at(TABLE), LARGE), CAMERA), replace(AUTO, max_depth=0.68))
+    scene = segment_scene(of_image(seen(at(TABLE), LARGE), CAMERA), replace(AUTO, max_depth=0.68))
     assert scene.plane.offset == pytest.approx(-TABLE, abs=2e-3)
 
 
@@ -87,14 +87,14 @@ def cloud(depth: np.ndarray) -> np.ndarray:
 
 
 def test_a_cloud_of_one_object_is_all_object():
-    scene = see(of_optical_cloud(cloud(seen(BOX))), AUTO)
+    scene = segment_scene(of_optical_cloud(cloud(seen(BOX))), AUTO)
     assert scene.plane is None
     assert scene.cloud.objects.all()
 
 
 def test_a_cloud_cut_out_around_an_object_still_has_its_table():
     depth = seen((0.0, 0.0, 0.24, 0.2, TABLE), BOX)
-    scene = see(of_optical_cloud(cloud(depth)), AUTO)
+    scene = segment_scene(of_optical_cloud(cloud(depth)), AUTO)
     np.testing.assert_array_equal(scene.cloud.objects, cloud(depth)[:, 2] < 0.66)
 
 
@@ -110,11 +110,13 @@ def test_a_known_plane_is_where_it_is_said_to_be():
     layer = seen(at(TOP))  # cartons side by side, as far as the image goes
     assert not objects(layer).any()
     given = of_image(layer, CAMERA, up=np.array([0, 0, -1.0]))
-    assert see(given, known).observed.objects.all()
+    assert segment_scene(given, known).segmented.objects.all()
     with pytest.raises(ValueError, match='direction of gravity is not'):
         objects(layer, known)
     on_base = cloud(layer) * [1, -1, -1] + [0, 0, TABLE]  # z is upwards, and 0 on the table
-    scene = see(of_cloud(on_base, np.array([0, 0, 1.0])), replace(known, support_distance=0.0))
+    scene = segment_scene(
+        of_cloud(on_base, np.array([0, 0, 1.0])), replace(known, support_distance=0.0)
+    )
     assert scene.cloud.objects.all()
 
 
@@ -132,7 +134,7 @@ def test_a_known_plane_is_where_it_is_said_to_be():
 )
 def test_the_answer_without_objects_says_why(depth, mask, settings, said):
     settings = replace(AUTO, **settings)
-    scene = see(of_image(np.asarray(depth, np.float32), CAMERA, mask), settings)
+    scene = segment_scene(of_image(np.asarray(depth, np.float32), CAMERA, mask), settings)
     assert not scene.has_objects
     plan = nothing_to_grasp(scene, settings, 'none', {})
     assert re.search(said, plan.message)

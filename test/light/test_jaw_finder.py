@@ -10,7 +10,7 @@ from dexnet_core.planning.grasp import GripperKind, MOST_REFUSED, PlanStatus
 from dexnet_core.planning.networks.model_file import shipped_jaw
 from dexnet_core.planning.observation import Observation, of_image
 from dexnet_core.planning.perception.ground import Ground
-from dexnet_core.planning.perception.segment import observe
+from dexnet_core.planning.perception.segment import segment_image
 from dexnet_core.planning.planners import jaw_evaluation
 from dexnet_core.planning.planners.jaw_finder import _MOST_PROPOSALS, JawFinder, NO_ROOM
 from dexnet_core.planning.planners.jaw_placement import heights_around, surface_points
@@ -231,8 +231,8 @@ def test_what_is_far_below_costs_no_memory():
     depth = table_with_bar()
     depth[:, 340:] = 90.0  # beside the bar
     pixels = np.array([[320.0, 240.0]])
-    observed = observe(depth, CAMERA, depth == np.float32(0.66), Ground())
-    heights = heights_around(observed, surface_points(observed, pixels), CELLS.gripper)
+    segmented = segment_image(depth, CAMERA, depth == np.float32(0.66), Ground())
+    heights = heights_around(segmented, surface_points(segmented, pixels), CELLS.gripper)
     assert heights.depth.size < 1e6
 
 

@@ -3,7 +3,7 @@
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.loading import load_suction_planner
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_the_answer_is_the_same_at_the_size_of_the_image():
 
 
 def test_few_pixels_are_looked_at():
-    scene = see(box_on_table(FACTOR), PlannerSettings())
-    assert scene.observed.depth.size <= 1_600_000
+    scene = segment_scene(box_on_table(FACTOR), PlannerSettings())
+    assert scene.segmented.depth.size <= 1_600_000
     (low, high) = (np.percentile(scene.object_points[:, 0], q) for q in (1, 99))
     assert high - low == pytest.approx(0.09, abs=0.004)

@@ -11,7 +11,7 @@ pytest.importorskip('dexnet_msgs.msg', reason='dexnet_msgs is not built')
 from dexnet_core.geometry.transform import pose_matrix
 from dexnet_core.planning.grasp import PlanStatus, StageTimes
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_msgs.srv import PlanGrasps
 from dexnet_ros import input_reader
 from dexnet_ros.image_conversions import image_to_msg, mask_to_msg
@@ -221,7 +221,7 @@ def test_a_mask_that_is_zero_everywhere_allows_nothing_and_the_planner_says_so(m
     rig = ready(make_rig)
 
     def plan(observation):
-        scene = see(observation, rig.planner.settings)
+        scene = segment_scene(observation, rig.planner.settings)
         return nothing_to_grasp(scene, rig.planner.settings, 'fake 1', StageTimes())
 
     rig.node._model.planner().plan = plan

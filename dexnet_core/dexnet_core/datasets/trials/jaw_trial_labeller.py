@@ -12,10 +12,10 @@ from pathlib import Path
 
 from dexnet_core.datasets.trials.jaw_trials import JawTrials, write_trials
 from dexnet_core.datasets.trials.trial_config import some, TrialConfig
-from dexnet_core.datasets.views.seen_views import seen_view, SeenView
+from dexnet_core.datasets.views.segmented_views import segmented_view, SegmentedView
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.perception.height_map import FAR, HeightMap, STEP
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.fitted_grasps import random_proposals
 from dexnet_core.planning.planners.jaw_finder import JawFinder
 from dexnet_core.planning.planners.jaw_placement import (
@@ -78,10 +78,10 @@ class JawTrialLabeller:
         """Write the trials of a view; the file has no trials if no grasp can be placed."""
         rng = self.config.rng_of(path.relative_to(root))
         gripper = random_jaw(self.config.grippers, rng)
-        seen = seen_view(self.config, scene, view, rng)
+        seen = segmented_view(self.config, scene, view, rng)
         placed, heights = self._placed(seen, gripper, rng)
         poses = [
-            seen.T_world_view @ jaw_grasp(seen.observed.camera, placed, k, gripper).T_camera_grasp
+            seen.T_world_view @ jaw_grasp(seen.segmented.camera, placed, k, gripper).T_camera_grasp
             for k in range(len(placed.scores))
         ]
         T_world_grasps = np.reshape(poses, (-1, 4, 4))
@@ -91,18 +91,18 @@ class JawTrialLabeller:
         write_trials(path, JawTrials(heights, placed, seen.down, gripper, outcomes, quality))
 
     def _placed(
-        self, seen: SeenView, gripper: JawGripper, rng: np.random.Generator
+        self, seen: SegmentedView, gripper: JawGripper, rng: np.random.Generator
     ) -> tuple[PlacedJaws, HeightMap]:
         """Return the placed jaws and their height map."""
-        config, observed = self.config, seen.observed
+        config, segmented = self.config, seen.segmented
         finder = _finder(config.model).with_gripper(gripper)
-        found = self._proposals(finder, observed, rng) if observed.objects.any() else None
+        found = self._proposals(finder, segmented, rng) if segmented.objects.any() else None
         if found is None or not len(found.scores):
             return no_jaws(), HeightMap(np.full((1, 1), FAR, np.float32), (0.0, 0.0), STEP)
         count = len(found.scores)
         turned = found.turned(rng.integers(-1, 2, count) * finder.cells.half_step)
         offsets = turned.offsets * rng.uniform(*config.depth, count)
-        heights = finder.heights(observed, found)
+        heights = finder.heights(segmented, found)
         clearance = float(rng.uniform(*config.clearance)) * finder.scale
         careful = heights.with_hidden(float(rng.uniform(*config.hidden)) * finder.scale)
         placed = finder.place(careful, turned._replace(offsets=offsets), clearance)
@@ -112,13 +112,13 @@ class JawTrialLabeller:
         return placed, heights
 
     def _proposals(
-        self, finder: JawFinder, observed: Observed, rng: np.random.Generator
+        self, finder: JawFinder, segmented: SegmentedImage, rng: np.random.Generator
     ) -> JawProposals:
         """Return the proposals of the network, or in a share of the views random ones."""
         # No number is drawn by default, so that older data sets are made again to the same bits.
         if self.config.fitted and rng.random() < self.config.fitted:
-            return random_proposals(observed, finder.gripper, rng)
-        return finder.propose(observed, JawSettings())
+            return random_proposals(segmented, finder.gripper, rng)
+        return finder.propose(segmented, JawSettings())
 
     def _tried(
         self,

@@ -27,8 +27,8 @@ from dexnet_core.planning.planners.approach import main_approach
 from dexnet_core.planning.planners.approach_views import View, view_along
 from dexnet_core.planning.planners.jaw_finder import JawFinder
 from dexnet_core.planning.planners.jaw_placement import JawProposals, PlacedJaws, reached_pose
-from dexnet_core.planning.planners.observed_scene import see, SeenScene
 from dexnet_core.planning.planners.planner_registry import planner_kinds
+from dexnet_core.planning.planners.segmented_scene import segment_scene, SegmentedScene
 from dexnet_core.planning.planners.settings import JawSettings, PlannerSettings, SuctionSettings
 from dexnet_core.planning.planners.suction_finder import SuctionFinder
 from dexnet_core.simulation.picking.outcome import Reason
@@ -130,7 +130,7 @@ def trials_of_pick(pick: Pick, finder: Finder) -> Trials | None:
         ValueError: The image cannot be used.
     """
     settings = _settings(pick)
-    scene = see(pick.seen, settings)
+    scene = segment_scene(pick.seen, settings)
     if not scene.has_objects:
         return None
     outcome = list(Reason).index(Reason.HELD) if pick.held else NOT_HELD
@@ -144,7 +144,7 @@ def trials_of_pick(pick: Pick, finder: Finder) -> Trials | None:
     if isinstance(finder, SuctionFinder) and isinstance(gripper, SuctionCup):
         view = view_along(scene, main_approach(scene, settings).direction)
         contacts = _contacts(view, pose, finder.with_gripper(gripper))
-        return SuctionTrials(view.observed, contacts, view.down, gripper, outcomes, quality)
+        return SuctionTrials(view.segmented, contacts, view.down, gripper, outcomes, quality)
     kinds = f'{type(gripper).__name__} for a {type(finder).__name__}'
     raise ValueError(f'the gripper is a {kinds}, expected a gripper of the same kind')
 
@@ -166,7 +166,7 @@ def _settings(pick: Pick) -> PlannerSettings:
     return kind(**{name: value for name, value in pick.made.settings.items() if name in known})
 
 
-def _exact_view(scene: SeenScene, direction: NDArray[np.float64]) -> View:
+def _exact_view(scene: SegmentedScene, direction: NDArray[np.float64]) -> View:
     """Return a view exactly along a direction (3,), which the placement of a jaw requires."""
     axis = scene.observation.axis
     if axis is not None and axis @ direction >= _SAME:
@@ -186,27 +186,27 @@ def _placed(view: View, pick: Pick, finder: JawFinder) -> tuple[HeightMap, Place
         offset = middle[2] - _surface_at(view, middle)
     point = middle - [0, 0, offset]
     angle = float(np.arctan2(pose[1, 0], pose[0, 0]))
-    proposals = finder.propose(view.observed, JawSettings())
+    proposals = finder.propose(view.segmented, JawSettings())
     score = _score_at(proposals, point, angle, finder)
     around = proposals._replace(points=np.vstack([proposals.points, point]))
     placed = PlacedJaws(
         *(np.array([value]) for value in (middle, angle, pick.offered.widths[pick.tried])),
         *(np.array([value]) for value in (offset, np.nan, score)),
     )
-    return finder.heights(view.observed, around), placed
+    return finder.heights(view.segmented, around), placed
 
 
 def _surface_at(view: View, middle: NDArray[np.float64]) -> float:
     """Return the surface depth in metres around a point; the depth of the point if none."""
-    observed = view.observed
-    camera = observed.camera
+    segmented = view.segmented
+    camera = segmented.camera
     u, v = (
         round(middle[k] / middle[2] * focal + centre)
         for k, focal, centre in ((0, camera.fx, camera.cx), (1, camera.fy, camera.cy))
     )
     reach = max(round(_SHOWN_AROUND * camera.fx / middle[2]), 1)
     part = (slice(max(v - reach, 0), v + reach + 1), slice(max(u - reach, 0), u + reach + 1))
-    depth = observed.depth[part][observed.objects[part]]
+    depth = segmented.depth[part][segmented.objects[part]]
     return float(np.percentile(depth, 10)) if depth.size else float(middle[2])
 
 
@@ -234,4 +234,4 @@ def _contacts(view: View, pose: NDArray[np.float64], finder: SuctionFinder) -> C
     """Return the executed contact; its roll about the approach is that of the planner's frames."""
     pose = invert(view.T_frame_view) @ pose
     pose[:3, :3] = frames_along(pose[:3, 2])
-    return CupContacts(pose[None], finder.proposal_quality_at(view.observed, pose[None, :3, 3]))
+    return CupContacts(pose[None], finder.proposal_quality_at(view.segmented, pose[None, :3, 3]))

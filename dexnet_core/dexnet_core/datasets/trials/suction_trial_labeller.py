@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dexnet_core.datasets.trials.suction_trials import SuctionTrials, write_suction_trials
 from dexnet_core.datasets.trials.trial_config import some, TrialConfig
-from dexnet_core.datasets.views.seen_views import seen_view, SeenView
+from dexnet_core.datasets.views.segmented_views import segmented_view, SegmentedView
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.cup_patch import CupContacts
 from dexnet_core.planning.planners.loading import load_suction_finder
@@ -58,7 +58,7 @@ class SuctionTrialLabeller:
         """Write the trials of a view; the file has no trials if there is no contact."""
         rng = self.config.rng_of(path.relative_to(root))
         cup = random_cup(self.config.grippers, rng)
-        seen = seen_view(self.config, scene, view, rng)
+        seen = segmented_view(self.config, scene, view, rng)
         contacts = self._contacts(seen, cup, rng)
         T_world_grasps = seen.T_world_view @ contacts.poses
         outcomes = self._tried(scene, T_world_grasps, cup, rng)
@@ -66,14 +66,16 @@ class SuctionTrialLabeller:
         model = SpringCup(radius=cup.radius)
         quality = quality_of_contacts(scene, T_world_grasps, model, samples)
         write_suction_trials(
-            path, SuctionTrials(seen.observed, contacts, seen.down, cup, outcomes, quality)
+            path, SuctionTrials(seen.segmented, contacts, seen.down, cup, outcomes, quality)
         )
 
-    def _contacts(self, seen: SeenView, cup: SuctionCup, rng: np.random.Generator) -> CupContacts:
-        if not seen.observed.objects.any():
+    def _contacts(
+        self, seen: SegmentedView, cup: SuctionCup, rng: np.random.Generator
+    ) -> CupContacts:
+        if not seen.segmented.objects.any():
             return CupContacts(np.zeros((0, 4, 4)), np.zeros(0))
         finder = _finder(self.config.model).with_gripper(cup)
-        places = finder.consider(seen.observed, seen.down)
+        places = finder.consider(seen.segmented, seen.down)
         if len(places.scores) > self.config.per_view:
             places = places.take(some(places.scores, self.config.per_view, rng))
         return places.contacts

@@ -29,7 +29,7 @@ from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.io.files.atomic import read_arrays, write_arrays
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.cup_patch import CupContacts
-from dexnet_core.planning.perception.segment import box_around, Observed
+from dexnet_core.planning.perception.segment import box_around, SegmentedImage
 from dexnet_core.simulation.picking.outcome import Reason
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class SuctionTrials(NamedTuple):
     """n contacts of one view and their outcomes.
 
     Attributes:
-        observed: The depth image.
+        segmented: The depth image.
         contacts: Planned contacts.
         down: (3,) unit direction of gravity in the optical frame.
         cup: The cup.
@@ -54,7 +54,7 @@ class SuctionTrials(NamedTuple):
         quality: (n,) robust wrench resistance on the exact meshes.
     """
 
-    observed: Observed
+    segmented: SegmentedImage
     contacts: CupContacts
     down: NDArray[np.float64]
     cup: SuctionCup
@@ -70,17 +70,17 @@ class SuctionTrials(NamedTuple):
 
 def write_suction_trials(path: Path, trials: SuctionTrials) -> None:
     """Store the trials of a view."""
-    observed, contacts, down, cup, outcomes, quality = trials
-    observed = _part(observed)
-    seen = observed.depth > 0
-    near = float(observed.depth[seen].min(initial=np.inf)) if seen.any() else 0.0
-    levels = np.round((observed.depth - near) / _TENTH_MM) + 1
-    camera = observed.camera
+    segmented, contacts, down, cup, outcomes, quality = trials
+    segmented = _part(segmented)
+    seen = segmented.depth > 0
+    near = float(segmented.depth[seen].min(initial=np.inf)) if seen.any() else 0.0
+    levels = np.round((segmented.depth - near) / _TENTH_MM) + 1
+    camera = segmented.camera
     write_arrays(
         path,
         depth_tenth_mm=np.where(seen, levels.clip(1, 65535), 0).astype(np.uint16),
         near=np.array(near),
-        objects=observed.objects.astype(np.uint8),
+        objects=segmented.objects.astype(np.uint8),
         intrinsics=np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
         down=down,
         cup=gripper_to_numbers(cup, CUP_FIELDS),
@@ -108,7 +108,7 @@ def read_suction_trials(path: Path) -> SuctionTrials:
     height, width = depth.shape
     camera = CameraIntrinsics(width, height, *map(float, intrinsics))
     return SuctionTrials(
-        Observed(depth, objects > 0, camera),
+        SegmentedImage(depth, objects > 0, camera),
         CupContacts(poses.astype(float), scores),
         down,
         gripper_of_numbers(SuctionCup, CUP_FIELDS, cup, path),
@@ -117,17 +117,17 @@ def read_suction_trials(path: Path) -> SuctionTrials:
     )
 
 
-def _part(observed: Observed) -> Observed:
+def _part(segmented: SegmentedImage) -> SegmentedImage:
     """Crop an image to the region around its objects; to the first pixel if there are none."""
-    if not observed.objects.any():
-        one = replace(observed.camera, width=1, height=1)
-        return Observed(observed.depth[:1, :1], observed.objects[:1, :1], one)
-    camera = observed.camera
-    middle = float(np.median(observed.depth[observed.objects]))
-    box = box_around(observed.objects, round(_AROUND * camera.fx / middle))
-    part = observed.depth[box.slices], observed.objects[box.slices]
+    if not segmented.objects.any():
+        one = replace(segmented.camera, width=1, height=1)
+        return SegmentedImage(segmented.depth[:1, :1], segmented.objects[:1, :1], one)
+    camera = segmented.camera
+    middle = float(np.median(segmented.depth[segmented.objects]))
+    box = box_around(segmented.objects, round(_AROUND * camera.fx / middle))
+    part = segmented.depth[box.slices], segmented.objects[box.slices]
     height, width = part[0].shape
     shifted = replace(
         camera, width=width, height=height, cx=camera.cx - box.u0, cy=camera.cy - box.v0
     )
-    return Observed(*part, shifted)
+    return SegmentedImage(*part, shifted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dexnet_core.datasets.views.seen_views import SeenConfig
+from dexnet_core.datasets.views.segmented_views import SegmentedViewConfig
 from dexnet_core.planning.values.checks import (
     require_not_negative,
     require_positive,
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class TrialConfig(SeenConfig):
+class TrialConfig(SegmentedViewConfig):
     """Configuration of grasp trials.
 
     Attributes:

@@ -120,7 +120,7 @@ def _cup_inputs(path: Path, contract: CupEvaluatorContract) -> TrialInputs:
     trials = read_suction_trials(path)
     scaled = contract.scaled(trials.cup)
     return TrialInputs(
-        cup_patches(trials.observed, trials.contacts, scaled),
+        cup_patches(trials.segmented, trials.contacts, scaled),
         cup_context(trials.contacts, trials.down, scaled),
         trials.held,
         trials.quality,

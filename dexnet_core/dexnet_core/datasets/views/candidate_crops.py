@@ -14,7 +14,7 @@ from dexnet_core.planning.contracts.crop_contract import CropScale, POSES
 from dexnet_core.planning.perception.crop import aligned_crops, filled, suction_angles
 from dexnet_core.planning.perception.object_image import level_of
 from dexnet_core.planning.perception.patch import fit_patches
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,22 +49,22 @@ class CandidateCrops(NamedTuple):
 
 
 def candidate_crops(
-    observed: Observed, candidates: Candidates, gripper: ViewGripper, scale: CropScale
+    segmented: SegmentedImage, candidates: Candidates, gripper: ViewGripper, scale: CropScale
 ) -> CandidateCrops:
     """Return the crops of one or more candidates, which are on measured object pixels."""
-    whole, camera = filled(observed.depth), observed.camera
+    whole, camera = filled(segmented.depth), segmented.camera
     pixels = candidates.pixels
     u, v = np.round(pixels).astype(int).T
-    distances = observed.depth[v, u].astype(float)
-    depths, approaches, turns = _poses(observed, candidates, distances, gripper)
+    distances = segmented.depth[v, u].astype(float)
+    depths, approaches, turns = _poses(segmented, candidates, distances, gripper)
     images = aligned_crops(whole, camera, pixels, turns, distances, scale)
-    level = level_of(whole, observed, scale)
+    level = level_of(whole, segmented, scale)
     relief = images - np.float32(level)
     return CandidateCrops(relief, depths - level, approaches, turns, level)
 
 
 def _poses(
-    observed: Observed,
+    segmented: SegmentedImage,
     candidates: Candidates,
     distances: NDArray[np.float64],
     gripper: ViewGripper,
@@ -72,7 +72,7 @@ def _poses(
     """Return gripper depth (n,), approach angle (n,) and crop rotation (n,)."""
     jaw = gripper.jaw
     if jaw is None:
-        normals = fit_patches(observed, candidates.pixels, gripper.cup_radius).normal
+        normals = fit_patches(segmented, candidates.pixels, gripper.cup_radius).normal
         angles = np.arccos(np.clip(-normals[:, 2], -1, 1))
         return distances, angles, suction_angles(-normals)
     angle, offset = np.divmod(candidates.channels, len(jaw.offsets))

@@ -10,7 +10,7 @@ from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3, Release
 from dexnet_core.datasets.views.stored_views import LabelledView
 from dexnet_core.io.configuration import read_mapping
 from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.values.typed_values import typed_values
 from dexnet_core.simulation.jaw.epsilon import GOOD, quality_of
 from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
@@ -92,16 +92,16 @@ def contract_of_views(root: Path, usual: ModelContract) -> ModelContract:
     return replace(usual, cup_radius=gripper.cup_radius, jaw=gripper.jaw)
 
 
-def measured_view(stored: LabelledView, noise: NoiseSettings, number: int) -> Observed:
+def measured_view(stored: LabelledView, noise: NoiseSettings, number: int) -> SegmentedImage:
     """Return a simulated noisy measurement of a view; its number is the seed of the noise."""
     rng = np.random.default_rng((_SEEDS, number))
     depth = measure(stored.depth, stored.camera.fx, noise, rng)
-    return Observed(depth, stored.object_mask & (depth > 0), stored.camera)
+    return SegmentedImage(depth, stored.object_mask & (depth > 0), stored.camera)
 
 
 def draw_candidates(
     stored: LabelledView,
-    observed: Observed,
+    segmented: SegmentedImage,
     count: int,
     rng: np.random.Generator,
     good: float | None = None,
@@ -110,7 +110,7 @@ def draw_candidates(
 
     Args:
         stored: View with labels.
-        observed: Noisy view; only its object pixels are used.
+        segmented: Noisy view; only its object pixels are used.
         count: Maximum number of candidates; fewer if there are not enough.
         rng: Random generator.
         good: Quality threshold. Half of the candidates are above it, if there are enough. None:
@@ -118,7 +118,7 @@ def draw_candidates(
     """
     pixels, quality = stored.labels
     u, v = pixels.astype(int).T
-    measured = observed.objects[v, u]
+    measured = segmented.objects[v, u]
     pixels, quality = pixels[measured], quality[measured]
     channels, flat = int(np.prod(quality.shape[1:])), quality.ravel()
     if good is None:

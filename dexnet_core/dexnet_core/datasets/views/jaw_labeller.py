@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dexnet_core.datasets.views.seen_views import label_view_of, SeenConfig
+from dexnet_core.datasets.views.segmented_views import label_view_of, SegmentedViewConfig
 from dexnet_core.datasets.views.stored_views import write_view
 from dexnet_core.planning.contracts.view_contract import JawCells
 from dexnet_core.simulation.jaw.jaw_labels import label_jaws
@@ -15,7 +15,7 @@ from dexnet_core.simulation.scenes.scene import Scene
 
 
 @dataclass(frozen=True)
-class JawGenerationConfig(SeenConfig):
+class JawGenerationConfig(SegmentedViewConfig):
     """Configuration of a data set of labelled views for a parallel jaw.
 
     Attributes:

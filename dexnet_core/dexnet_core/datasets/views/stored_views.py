@@ -15,7 +15,7 @@ Arrays of a view:
                                       jaw: (n, angles, offsets) float16 robust epsilon
                                       relative to an ideal grasp
 
-The view can be a virtual view of points that a camera measured elsewhere (see `seen_views`).
+The view can be a virtual view of points that a camera measured elsewhere (see `segmented_views`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from dexnet_core.datasets.views.seen_views import label_view_of, SeenConfig
+from dexnet_core.datasets.views.segmented_views import label_view_of, SegmentedViewConfig
 from dexnet_core.datasets.views.stored_views import write_view
 from dexnet_core.io.files.atomic import read_arrays, write_arrays
 from dexnet_core.planning.values.checks import require_positive
@@ -19,7 +19,7 @@ from dexnet_core.simulation.suction.surface import sample_seals, SealSamples
 
 
 @dataclass(frozen=True)
-class SuctionGenerationConfig(SeenConfig):
+class SuctionGenerationConfig(SegmentedViewConfig):
     """Configuration of a data set of labelled views for suction.
 
     Attributes:

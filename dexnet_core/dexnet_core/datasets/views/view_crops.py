@@ -108,13 +108,13 @@ def _stage(
 
 def _rows_of(config: ViewCropConfig, gripper: ViewGripper, path: Path, number: int) -> GraspRows:
     stored = read_view(path)
-    observed = measured_view(stored, config.noise, number)
+    segmented = measured_view(stored, config.noise, number)
     rng = np.random.default_rng((_SEEDS, config.seed, number))
-    candidates = draw_candidates(stored, observed, config.per_view, rng, gripper.good)
+    candidates = draw_candidates(stored, segmented, config.per_view, rng, gripper.good)
     if not len(candidates.quality):
         return no_rows(gripper.release)
-    crops = candidate_crops(observed, candidates, gripper, CropScale())
-    return _rows(gripper, candidates, crops, observed.camera, number)
+    crops = candidate_crops(segmented, candidates, gripper, CropScale())
+    return _rows(gripper, candidates, crops, segmented.camera, number)
 
 
 def _rows(

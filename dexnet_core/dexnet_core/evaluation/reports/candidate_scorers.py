@@ -12,7 +12,7 @@ from dexnet_core.datasets.views.candidates import Candidates, ViewGripper
 from dexnet_core.export.graph_cost import graph_cost, Shape
 from dexnet_core.planning.contracts.stored_contract import Contract
 from dexnet_core.planning.networks.session import CropSession, NetworkSession, open_session
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.scorer import ViewScorer
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class CandidateScorer(Protocol):
     def contract(self) -> Contract:
         """Contract of the network."""
 
-    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+    def score(self, segmented: SegmentedImage, candidates: Candidates) -> CandidateScores:
         """Score at least one candidate of a view."""
 
 
@@ -55,16 +55,16 @@ class ViewCandidateScorer(NamedTuple):
         """Contract of the network."""
         return self.session.contract
 
-    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+    def score(self, segmented: SegmentedImage, candidates: Candidates) -> CandidateScores:
         """Return the quality of the cell nearest to each candidate, in its channel."""
         scorer = ViewScorer(self.session)
-        prepared = scorer.prepare(observed)
+        prepared = scorer.prepare(segmented)
         began = time.perf_counter()
         cells = scorer.score(prepared)
         seconds = time.perf_counter() - began
         place = np.round(prepared.grid.cells_of_pixels(candidates.pixels)).astype(int)
         column, row = np.clip(place, 0, np.array(cells.shape[:0:-1]) - 1).T
-        scored = int(np.count_nonzero(prepared.grid.on(observed.objects, cells.shape[1:])))
+        scored = int(np.count_nonzero(prepared.grid.on(segmented.objects, cells.shape[1:])))
         quality = cells[candidates.channels, row, column]
         return CandidateScores(quality, scored * len(cells), seconds, (prepared.tensor.shape,))
 
@@ -80,10 +80,10 @@ class CropCandidateScorer(NamedTuple):
         """Contract of the network."""
         return self.session.contract
 
-    def score(self, observed: Observed, candidates: Candidates) -> CandidateScores:
+    def score(self, segmented: SegmentedImage, candidates: Candidates) -> CandidateScores:
         """Return the quality of the crop around each candidate."""
         contract = self.session.contract
-        crops = candidate_crops(observed, candidates, self.gripper, contract.scale)
+        crops = candidate_crops(segmented, candidates, self.gripper, contract.scale)
         inputs = [(crops.relief / np.float32(contract.std))[:, None]]
         if contract.pose_inputs:
             poses = crops.poses(contract.pose_inputs, contract.mean)

@@ -137,16 +137,16 @@ def _score(
     of_scorer: list[list[CandidateScores]] = [[] for _ in scorers]
     for number in progress(range(len(paths)), 'views', len(paths)):
         stored = read_view(paths[number])
-        observed = measured_view(stored, config.noise, number)
+        segmented = measured_view(stored, config.noise, number)
         rng = np.random.default_rng((_SEEDS, config.seed, number))
-        candidates = draw_candidates(stored, observed, config.candidates, rng)
+        candidates = draw_candidates(stored, segmented, config.candidates, rng)
         if not len(candidates.quality):
             continue
         scene = int(paths[number].stem.split('_')[1])
         scenes.append(np.full(len(candidates.quality), scene))
         labels.append(candidates.quality > good)
         for scorer, views in zip(scorers, of_scorer, strict=True):
-            views.append(scorer.score(observed, candidates))
+            views.append(scorer.score(segmented, candidates))
     if not labels:
         raise ValueError(f'{config.data} has no labelled pixel in {len(paths)} validation views')
     return _Scored(np.concatenate(scenes), np.concatenate(labels), of_scorer)

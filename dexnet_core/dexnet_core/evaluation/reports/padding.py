@@ -23,7 +23,7 @@ from dexnet_core.planning.contracts.crop_contract import CropContract
 from dexnet_core.planning.perception.cells import CellGrid
 from dexnet_core.planning.perception.crop import filled
 from dexnet_core.planning.perception.object_image import level_of, object_image
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.simulation.scenes.noise import NoiseSettings
 from dexnet_core.training.metrics import average_precision
 import numpy as np
@@ -131,9 +131,9 @@ def report_padding(config: PaddingConfig, folder: Path, progress: Progress) -> s
     pairs = []
     for number in progress(range(len(paths)), 'views', len(paths)):
         stored = read_view(paths[number])
-        observed = measured_view(stored, config.noise, number)
-        if observed.objects.any():
-            pairs.append(_pair(stored, observed, (crop, heatmap), gripper))
+        segmented = measured_view(stored, config.noise, number)
+        if segmented.objects.any():
+            pairs.append(_pair(stored, segmented, (crop, heatmap), gripper))
     if not pairs:
         raise ValueError(f'{config.data}: {len(paths)} validation views show no object')
     return _written(folder, pairs, (crop.name, heatmap.name), config)
@@ -152,14 +152,14 @@ def _require_pair(crop: CropModel, heatmap: CropModel) -> None:
 
 def _pair(
     stored: LabelledView,
-    observed: Observed,
+    segmented: SegmentedImage,
     models: tuple[CropModel, CropModel],
     gripper: ViewGripper,
 ) -> MapPair:
     """Run both networks on one upright image of the objects."""
     crop, heatmap = models
     stride = heatmap.contract.stride
-    image, grid = _image(observed, crop.contract, stride)
+    image, grid = _image(segmented, crop.contract, stride)
     normalised = (image / np.float32(crop.contract.std)).astype(np.float32)
     single = slide(crop.session.run, normalised, crop.contract.crop, stride)
     whole = heatmap.session.run(normalised[None, None])[0, 0]
@@ -168,14 +168,14 @@ def _pair(
     return MapPair(covered, single, whole, *_labels(stored, gripper, grid, whole.shape))
 
 
-def _image(observed: Observed, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:
+def _image(segmented: SegmentedImage, contract: CropContract, stride: int) -> tuple[Map, CellGrid]:
     """Return the depth relative to the level at the scale of the crops, metres, and its cells."""
-    place = object_image(observed, contract.metres_per_pixel)
+    place = object_image(segmented, contract.metres_per_pixel)
     reach = max(place.size.max(), 2 * stride)
     further = math.ceil(min(reach, _LARGEST - contract.crop) / stride)
-    whole = filled(observed.depth)
-    (image,) = place.images(whole, observed, np.zeros(1), further * stride + contract.crop)
-    level = level_of(whole, observed, contract.scale)
+    whole = filled(segmented.depth)
+    (image,) = place.images(whole, segmented, np.zeros(1), further * stride + contract.crop)
+    level = level_of(whole, segmented, contract.scale)
     return image - np.float32(level), place.grid(further + 1, stride)
 
 

@@ -25,7 +25,7 @@ from dexnet_core.planning.networks.model_file import ModelFile, start_session
 from dexnet_core.planning.networks.session import CropSession, NetworkSession
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.loading import DEXNET_JAW, scorer_of
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import onnx
 
@@ -134,8 +134,8 @@ def _scoring(model: ModelFile) -> Callable[[DepthImage], object]:
     scorer = scorer_of(session, cells)
 
     def score(image: DepthImage) -> None:
-        observed = see(of_image(*image), PlannerSettings()).image
-        if observed.objects.any():
-            scorer.score(scorer.prepare(observed))
+        segmented = segment_scene(of_image(*image), PlannerSettings()).image
+        if segmented.objects.any():
+            scorer.score(scorer.prepare(segmented))
 
     return score

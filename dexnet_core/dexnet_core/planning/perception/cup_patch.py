@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 from dexnet_core.geometry.camera import project
 from dexnet_core.planning.contracts.evaluator_contracts import CupEvaluatorContract
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,12 +39,12 @@ class CupContacts(NamedTuple):
 
 
 def cup_patches(
-    observed: Observed, contacts: CupContacts, contract: CupEvaluatorContract
+    segmented: SegmentedImage, contacts: CupContacts, contract: CupEvaluatorContract
 ) -> NDArray[np.float32]:
     """Return (n, CHANNELS, side, side) float32 patches around contacts.
 
     Args:
-        observed: The segmented depth image that the contacts were planned on.
+        segmented: The segmented depth image that the contacts were planned on.
         contacts: The planned contacts.
         contract: Size and scales of a patch.
     """
@@ -54,7 +54,7 @@ def cup_patches(
         (0, contract.fine_step, contract.fine_relief),
         (2, contract.coarse_step, contract.coarse_relief),
     ):
-        cells = _cells(observed, contacts.poses, side, step)
+        cells = _cells(segmented, contacts.poses, side, step)
         patches[:, first] = np.clip(cells.height / relief, -_LIMIT, _LIMIT)
         patches[:, first + 1] = cells.known
     patches[:, 4] = cells.objects
@@ -90,9 +90,11 @@ class _Cells(NamedTuple):
     objects: NDArray[np.float32]
 
 
-def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: float) -> _Cells:
+def _cells(
+    segmented: SegmentedImage, poses: NDArray[np.float64], side: int, step: float
+) -> _Cells:
     """Project the pixels around each contact into cells perpendicular to its approach."""
-    points, objects = _around(observed, poses, side, step)
+    points, objects = _around(segmented, poses, side, step)
     poses = poses.astype(np.float32)
     local = (points - poses[:, None, :3, 3]) @ poses[:, :3, :3]
     column, row = (
@@ -115,13 +117,13 @@ def _cells(observed: Observed, poses: NDArray[np.float64], side: int, step: floa
 
 
 def _around(
-    observed: Observed, poses: NDArray[np.float64], side: int, step: float
+    segmented: SegmentedImage, poses: NDArray[np.float64], side: int, step: float
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return (n, p, 3) points of pixels in a window around each contact, and which are objects.
 
     Points that were not measured have depth 0.
     """
-    camera, centres = observed.camera, poses[:, :3, 3]
+    camera, centres = segmented.camera, poses[:, :3, 3]
     pixels = project(centres, camera).astype(np.float32)
     half = (_LEANING * side * step / 2 * camera.fx / centres[:, 2]).astype(np.float32)
     line = np.linspace(-1, 1, int(np.ceil(_DENSITY * side)), dtype=np.float32)
@@ -132,12 +134,12 @@ def _around(
         :, None
     ]
     row, column = v.clip(0, camera.height - 1)[:, :, None], u.clip(0, camera.width - 1)[:, None]
-    depth = np.where(inside, observed.depth[row, column], np.float32(0))
+    depth = np.where(inside, segmented.depth[row, column], np.float32(0))
     x = ((u - camera.cx) / camera.fx).astype(np.float32)[:, None]
     y = ((v - camera.cy) / camera.fy).astype(np.float32)[:, :, None]
     points = np.stack([depth * x, depth * y, depth], axis=-1)
     shape = (len(poses), len(line) ** 2)
-    return points.reshape(*shape, 3), observed.objects[row, column].reshape(shape)
+    return points.reshape(*shape, 3), segmented.objects[row, column].reshape(shape)
 
 
 def _closed(cells: _Cells) -> _Cells:

@@ -12,7 +12,7 @@ import cv2
 from dexnet_core.planning.contracts.crop_contract import CropScale
 from dexnet_core.planning.perception.cells import CellGrid
 from dexnet_core.planning.perception.crop import aligned_crops
-from dexnet_core.planning.perception.segment import box_around, Observed
+from dexnet_core.planning.perception.segment import box_around, SegmentedImage
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,7 +37,7 @@ class ObjectImage(NamedTuple):
     def images(
         self,
         depth: NDArray[np.float32],
-        observed: Observed,
+        segmented: SegmentedImage,
         angles: NDArray[np.float64],
         side: int,
     ) -> NDArray[np.float32]:
@@ -45,14 +45,14 @@ class ObjectImage(NamedTuple):
 
         Args:
             depth: (H, W) metres of the view, without unseen pixels.
-            observed: The view.
+            segmented: The view.
             angles: See `aligned_crops`.
             side: Pixels.
         """
         count = len(angles)
         place = np.tile(self.middle, (count, 1)), angles, np.full(count, self.distance)
         return aligned_crops(
-            depth, observed.camera, *place, CropScale(side, self.metres_per_pixel)
+            depth, segmented.camera, *place, CropScale(side, self.metres_per_pixel)
         )
 
     def grid(self, cells: int, stride: int) -> CellGrid:
@@ -61,32 +61,32 @@ class ObjectImage(NamedTuple):
         return CellGrid(tuple(self.middle - (cells - 1) / 2 * cell), tuple(cell))
 
 
-def object_image(observed: Observed, metres_per_pixel: float) -> ObjectImage:
+def object_image(segmented: SegmentedImage, metres_per_pixel: float) -> ObjectImage:
     """Return the position of images of the objects, which have at least one pixel."""
-    camera, distance = observed.camera, median_depth(observed)
-    box = box_around(observed.objects, 0)
+    camera, distance = segmented.camera, median_depth(segmented)
+    box = box_around(segmented.objects, 0)
     middle = np.array([box.u0 + box.u1 - 1, box.v0 + box.v1 - 1]) / 2
     step = np.array([camera.fx, camera.fy]) * metres_per_pixel / distance
     size = np.array([box.u1 - box.u0, box.v1 - box.v0]) / step
     return ObjectImage(middle, step, size, distance, metres_per_pixel)
 
 
-def median_depth(observed: Observed) -> float:
+def median_depth(segmented: SegmentedImage) -> float:
     """Return the median depth in metres of the objects, which have at least one pixel."""
-    return float(np.median(observed.depth[observed.objects]))
+    return float(np.median(segmented.depth[segmented.objects]))
 
 
-def level_of(depth: NDArray[np.float32], observed: Observed, scale: CropScale) -> float:
+def level_of(depth: NDArray[np.float32], segmented: SegmentedImage, scale: CropScale) -> float:
     """Return the mean depth in metres of the upright crops around all object pixels.
 
     Args:
         depth: (H, W) metres, without unseen pixels.
-        observed: The view; its objects have at least one pixel.
+        segmented: The view; its objects have at least one pixel.
         scale: Scale of the crops, at the objects' median depth.
     """
-    camera = observed.camera
-    pixels_per_metre = np.array([camera.fx, camera.fy]) / median_depth(observed)
+    camera = segmented.camera
+    pixels_per_metre = np.array([camera.fx, camera.fy]) / median_depth(segmented)
     size = scale.crop * scale.metres_per_pixel * pixels_per_metre
     window = tuple(np.maximum(1, np.round(size)).astype(int).tolist())
     around = cv2.blur(depth, window, borderType=cv2.BORDER_REPLICATE)
-    return float(around[observed.objects].mean(dtype=float))
+    return float(around[segmented.objects].mean(dtype=float))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dexnet_core.geometry.camera import pixel_rays, project
 from dexnet_core.geometry.transform import circle, frames_along
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +52,7 @@ class Patches(NamedTuple):
 
 
 def fit_patches(
-    observed: Observed, pixels: NDArray[np.floating], radius: float, noise: float = 0.0
+    segmented: SegmentedImage, pixels: NDArray[np.floating], radius: float, noise: float = 0.0
 ) -> Patches:
     """Fit a plane to the disc of a radius around the surface point of each pixel.
 
@@ -62,36 +62,36 @@ def fit_patches(
     from it, because noise tilts small discs most.
 
     Args:
-        observed: The depth image.
+        segmented: The depth image.
         pixels: (n, 2) (u, v) of the discs' centres, on measured pixels.
         radius: Metres.
         noise: Noise of the camera on a flat surface in metres, see `camera_noise`.
     """
-    rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
-    first = _fit_facing(observed, pixels, rays, radius)
-    patches = _fit(observed, rays, first.centre, first.normal, radius)
-    return _steadied(observed, rays, patches, radius, noise)
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], segmented.camera)
+    first = _fit_facing(segmented, pixels, rays, radius)
+    patches = _fit(segmented, rays, first.centre, first.normal, radius)
+    return _steadied(segmented, rays, patches, radius, noise)
 
 
-def camera_noise(observed: Observed, radius: float) -> float:
+def camera_noise(segmented: SegmentedImage, radius: float) -> float:
     """Return the median RMS residual in metres of the larger discs on the support plane.
 
     The plane is flat, so its residual is the camera's noise; 0 if no plane was found.
     """
-    if observed.support is None or not observed.support.any():
+    if segmented.support is None or not segmented.support.any():
         return 0.0
-    rows, columns = np.nonzero(observed.support)
+    rows, columns = np.nonzero(segmented.support)
     chosen = np.linspace(0, len(rows) - 1, _PROBES).astype(int)
     pixels = np.column_stack([columns[chosen], rows[chosen]])
-    rays = pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera)
-    plane = Observed(observed.depth, observed.support, observed.camera)
+    rays = pixel_rays(pixels[:, 0], pixels[:, 1], segmented.camera)
+    plane = SegmentedImage(segmented.depth, segmented.support, segmented.camera)
     discs = _fit_facing(plane, pixels, rays, _LARGER[-1] * radius)
     full = discs.residual[discs.coverage >= _FULL]
     return float(np.median(full)) if len(full) else 0.0
 
 
 def _steadied(
-    observed: Observed,
+    segmented: SegmentedImage,
     rays: NDArray[np.float64],
     patches: Patches,
     radius: float,
@@ -99,7 +99,8 @@ def _steadied(
 ) -> Patches:
     """Take centre and normal of each patch from the largest disc that allows it."""
     larger = [
-        _fit(observed, rays, patches.centre, patches.normal, factor * radius) for factor in _LARGER
+        _fit(segmented, rays, patches.centre, patches.normal, factor * radius)
+        for factor in _LARGER
     ]
     limit = np.maximum(1.25 * patches.residual + 2e-4, 1.3 * noise)
     centre, normal = patches.centre, patches.normal
@@ -113,17 +114,20 @@ def _steadied(
 
 
 def _fit_facing(
-    observed: Observed, pixels: NDArray[np.floating], rays: NDArray[np.float64], radius: float
+    segmented: SegmentedImage,
+    pixels: NDArray[np.floating],
+    rays: NDArray[np.float64],
+    radius: float,
 ) -> Patches:
     """Fit the discs that face the camera around the surface points of (n, 2) measured pixels."""
     column, row = np.round(pixels).astype(int).T
-    centre = rays * observed.depth[row, column, None]
+    centre = rays * segmented.depth[row, column, None]
     towards = np.broadcast_to([0.0, 0.0, -1.0], centre.shape)
-    return _fit(observed, rays, centre, towards, radius)
+    return _fit(segmented, rays, centre, towards, radius)
 
 
 def _fit(
-    observed: Observed,
+    segmented: SegmentedImage,
     rays: NDArray[np.float64],
     centre: NDArray[np.float64],
     normal: NDArray[np.float64],
@@ -131,9 +135,9 @@ def _fit(
 ) -> Patches:
     """Fit planes to the points at the projections of the discs with these centres and normals."""
     spots = centre[:, None] + _offsets(normal, radius * _disc())
-    z, rows, columns = _look_up(observed, spots)
-    counts = (z > 0) & observed.objects[rows, columns]
-    points = pixel_rays(columns, rows, observed.camera) * z[..., None]
+    z, rows, columns = _look_up(segmented, spots)
+    counts = (z > 0) & segmented.objects[rows, columns]
+    points = pixel_rays(columns, rows, segmented.camera) * z[..., None]
     number = counts.sum(axis=1)
     weight = counts[..., None] / np.maximum(number, 1)[:, None, None]
     mean = (points * weight).sum(axis=1)
@@ -163,16 +167,16 @@ def _offsets(normal: NDArray[np.float64], plane: NDArray[np.float64]) -> NDArray
 
 
 def _look_up(
-    observed: Observed, points: NDArray[np.float64]
+    segmented: SegmentedImage, points: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return depth, row and column (n, P) where points project to; depth 0 off the image."""
-    camera = observed.camera
+    camera = segmented.camera
     safe = np.where(points[..., 2:] > 1e-3, points, [0, 0, 1e-3])
     pixel = np.round(project(safe, camera)).clip(-1, max(camera.shape)).astype(int)
     column, row = pixel[..., 0], pixel[..., 1]
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
     row, column = np.where(inside, row, 0), np.where(inside, column, 0)
-    return np.where(inside, observed.depth[row, column], 0).astype(float), row, column
+    return np.where(inside, segmented.depth[row, column], 0).astype(float), row, column
 
 
 def _meet(
@@ -187,7 +191,7 @@ def _meet(
 
 
 def has_clearance(
-    observed: Observed, patches: Patches, radius: float, length: float
+    segmented: SegmentedImage, patches: Patches, radius: float, length: float
 ) -> NDArray[np.bool_]:
     """Return (n,) whether the approach of a cup to each patch is free, as far as measured.
 
@@ -199,5 +203,5 @@ def has_clearance(
     lifts = np.linspace(_BODY_LIFT, max(length, _BODY_LIFT), _BODY_STEPS)
     up = lifts[:, None, None, None] * patches.normal[None, :, None]
     hull = np.concatenate(list(around[None] + up), axis=1)
-    z, _, _ = _look_up(observed, hull)
+    z, _, _ = _look_up(segmented, hull)
     return np.asarray(~((z > 0) & (z < hull[..., 2] - _MARGIN)).any(axis=1))

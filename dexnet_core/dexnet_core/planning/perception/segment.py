@@ -43,7 +43,7 @@ class Box(NamedTuple):
     most: tuple[float, float, float]
 
 
-class Observed(NamedTuple):
+class SegmentedImage(NamedTuple):
     """A segmented depth image.
 
     Attributes:
@@ -87,13 +87,13 @@ def within(
     return inside
 
 
-def observe(
+def segment_image(
     depth: NDArray[np.float32],
     camera: CameraIntrinsics,
     mask: NDArray[np.bool_] | None,
     ground: Ground,
     workspace: Box = EVERYWHERE,
-) -> Observed:
+) -> SegmentedImage:
     """Segment the objects in a depth image.
 
     Args:
@@ -115,7 +115,7 @@ def observe(
     measured = np.where((depth >= near) & (depth <= far), depth, np.float32(0))
     plane = ground.plane(_sample(depth, camera, workspace), ORIGIN)
     if plane is None:
-        return Observed(measured, seen if mask is None else seen & mask, camera)
+        return SegmentedImage(measured, seen if mask is None else seen & mask, camera)
     height = ground.least_height(plane)
     over = heights_over(plane, depth, camera)
     if mask is not None:
@@ -123,7 +123,7 @@ def observe(
     else:
         objects = _off_walls(seen & _closed(seen & (over > height)), measured, camera, plane)
     support = seen & ~objects & (np.abs(over) <= height)
-    return Observed(measured, objects, camera, support, plane)
+    return SegmentedImage(measured, objects, camera, support, plane)
 
 
 def _off_walls(

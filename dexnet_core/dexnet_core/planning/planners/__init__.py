@@ -1,1 +1,1 @@
-"""Planners of grasps: from an observed scene to grasps, best first, or why there are none."""
+"""Planners of grasps: from a segmented scene to grasps, best first, or why there are none."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dexnet_core.geometry.transform import frames_along, unit
-from dexnet_core.planning.planners.observed_scene import SeenScene
+from dexnet_core.planning.planners.segmented_scene import SegmentedScene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ class Approach(NamedTuple):
     comes_from: str
 
 
-def main_approach(scene: SeenScene, settings: PlannerSettings) -> Approach:
+def main_approach(scene: SegmentedScene, settings: PlannerSettings) -> Approach:
     """Return the main approach direction for the setting `approach`.
 
     With `down` and `any`, it is along gravity if up is known or a support plane was found, else
@@ -55,7 +55,7 @@ def main_approach(scene: SeenScene, settings: PlannerSettings) -> Approach:
 
 
 def further_directions(
-    scene: SeenScene, approach: Approach, settings: PlannerSettings
+    scene: SegmentedScene, approach: Approach, settings: PlannerSettings
 ) -> Iterator[NDArray[np.float64]]:
     """Yield further directions (3,), tilted from the main one.
 
@@ -76,7 +76,7 @@ def _tilted(approach: Approach, turn: float, settings: PlannerSettings) -> NDArr
     return tilted
 
 
-def _camera_angle(scene: SeenScene, approach: Approach) -> float | None:
+def _camera_angle(scene: SegmentedScene, approach: Approach) -> float | None:
     """Return the angle of the camera's axis about the main direction.
 
     Returns:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from dexnet_core.geometry.camera import project
 from dexnet_core.geometry.transform import frames_along, invert, pose_matrix, transform_points
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.perception.virtual_view import virtual_view, VirtualCamera
-from dexnet_core.planning.planners.observed_scene import SeenScene
+from dexnet_core.planning.planners.segmented_scene import SegmentedScene
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +26,7 @@ class View(NamedTuple):
     """A depth image along an approach direction.
 
     Attributes:
-        observed: The segmented depth image.
+        segmented: The segmented depth image.
         T_frame_view: (4, 4) pose of its optical frame in the observation's frame.
         up: (3,) unit vector against gravity in the optical frame; None if unknown.
         is_image: Whether this is the depth image of the observation.
@@ -35,7 +35,7 @@ class View(NamedTuple):
             axis.
     """
 
-    observed: Observed
+    segmented: SegmentedImage
     T_frame_view: NDArray[np.float64]
     up: NDArray[np.float64] | None
     is_image: bool
@@ -53,28 +53,28 @@ class View(NamedTuple):
 
 
 def view_along(
-    scene: SeenScene, direction: NDArray[np.floating], taken: VirtualCamera | None = None
+    scene: SegmentedScene, direction: NDArray[np.floating], taken: VirtualCamera | None = None
 ) -> View:
     """Return a view of a scene with at least one object along a direction (3,).
 
     It is the camera's image if its axis is nearly along the direction, else a virtual view.
     """
     axis = scene.observation.axis
-    if scene.observed is not None and axis is not None and axis @ direction >= ALIGNED:
-        return View(scene.observed, np.eye(4), scene.up, True, scene.observation.avoid)
+    if scene.segmented is not None and axis is not None and axis @ direction >= ALIGNED:
+        return View(scene.segmented, np.eye(4), scene.up, True, scene.observation.avoid)
     cloud = scene.cloud
     view = virtual_view(
         cloud.points, cloud.objects, direction, taken or VirtualCamera(), scene.spacing
     )
-    observed = Observed(view.depth, view.objects, view.camera)
+    segmented = SegmentedImage(view.depth, view.objects, view.camera)
     up = None if scene.up is None else view.T_frame_view[:3, :3].T @ scene.up
     avoid = scene.observation.avoid
     if avoid is not None:
         avoid = transform_points(invert(view.T_frame_view), avoid)
-    return View(observed, view.T_frame_view, up, False, avoid)
+    return View(segmented, view.T_frame_view, up, False, avoid)
 
 
-def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[np.float64]:
+def camera_frame(scene: SegmentedScene, direction: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the pose (4, 4) of an optical frame whose z axis points at the objects.
 
     It is the frame of the camera if known, else one in front of the objects along a direction
@@ -92,7 +92,9 @@ def camera_frame(scene: SeenScene, direction: NDArray[np.floating]) -> NDArray[n
     return pose_matrix(viewpoint, frames_along(axis))
 
 
-def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+def image_of(
+    scene: SegmentedScene, view: View, heatmap: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return a view's heat map (H', W') at the pixels (H, W) of the observation's depth image.
 
     Returns:
@@ -109,14 +111,16 @@ def image_of(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDAr
     return np.ascontiguousarray(large[:height, :width])
 
 
-def _resampled(scene: SeenScene, view: View, heatmap: NDArray[np.float32]) -> NDArray[np.float32]:
+def _resampled(
+    scene: SegmentedScene, view: View, heatmap: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return a view's heat map at the pixels of the segmented depth image."""
-    observed, camera = scene.image, view.observed.camera
+    segmented, camera = scene.image, view.segmented.camera
     local = transform_points(invert(view.T_frame_view), scene.object_points)
     column, row = np.round(project(local, camera)).astype(int).T
     inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
     values = np.full(len(local), np.nan, np.float32)
     values[inside] = heatmap[row[inside], column[inside]]
-    image = np.full(observed.depth.shape, np.nan, np.float32)
-    image[observed.objects] = values
+    image = np.full(segmented.depth.shape, np.nan, np.float32)
+    image[segmented.objects] = values
     return image

@@ -16,7 +16,7 @@ from dexnet_core.planning.perception.cells import CellGrid
 from dexnet_core.planning.perception.crop import aligned_crops, filled, suction_angles
 from dexnet_core.planning.perception.object_image import level_of, median_depth, object_image
 from dexnet_core.planning.perception.patch import fit_patches
-from dexnet_core.planning.perception.segment import box_around, Observed
+from dexnet_core.planning.perception.segment import box_around, SegmentedImage
 from dexnet_core.planning.planners.scorer import ScorerInput
 import numpy as np
 from numpy.typing import NDArray
@@ -81,23 +81,23 @@ class _Scorer:
 class HeatmapScorer(_Scorer):
     """A fully convolutional network, run on a rotated image for each closing direction."""
 
-    def prepare(self, observed: Observed) -> ScorerInput:
+    def prepare(self, segmented: SegmentedImage) -> ScorerInput:
         """Resample the surroundings of the objects to the scale of the crops.
 
         Raises:
             ValueError: The image would be too large.
         """
         contract = self._contract
-        place = object_image(observed, contract.metres_per_pixel)
+        place = object_image(segmented, contract.metres_per_pixel)
         half = place.size / 2
         reach = math.hypot(*half) if len(self._angles) > 1 else half.max()
         around = math.ceil(reach / contract.stride) + math.ceil(_CONTEXT / contract.stride)
         side = 2 * around * contract.stride + contract.crop
         if side > _MOST_SIDE:
             raise ValueError(f'objects span {side} pixels of crops, expected at most {_MOST_SIDE}')
-        depth = filled(observed.depth)
-        images = place.images(depth, observed, self._angles, side)
-        level = level_of(depth, observed, contract.scale)
+        depth = filled(segmented.depth)
+        images = place.images(depth, segmented, self._angles, side)
+        level = level_of(depth, segmented, contract.scale)
         grid = place.grid(2 * around + 1, contract.stride)
         return ScorerInput(self._normalised(images, level), grid)
 
@@ -110,21 +110,21 @@ class HeatmapScorer(_Scorer):
 class CropScorer(_Scorer):
     """A network of single crops, run on a lattice over the objects."""
 
-    def prepare(self, observed: Observed) -> CropInput:
+    def prepare(self, segmented: SegmentedImage) -> CropInput:
         """Cut aligned crops on a lattice, which is coarser for large objects."""
         angles = self._angles
-        grid, allowed = _lattice(observed, _MOST_CROPS // len(angles))
+        grid, allowed = _lattice(segmented, _MOST_CROPS // len(angles))
         rows, columns = np.nonzero(allowed)
         channel, each = np.indices((len(angles), len(rows))).reshape(2, -1)
         pixels = grid.pixels_of_cells(np.column_stack([columns, rows]))
-        normals = self._normals(observed, pixels)
+        normals = self._normals(segmented, pixels)
         u, v = np.round(pixels).astype(int).T
-        distances = observed.depth[v, u].astype(float)[each]
+        distances = segmented.depth[v, u].astype(float)[each]
         turns = angles[channel] if self._jaw else suction_angles(-normals)[each]
         place = (pixels[each], turns, distances)
-        depth = filled(observed.depth)
-        crops = aligned_crops(depth, observed.camera, *place, self._contract.scale)
-        level = level_of(depth, observed, self._contract.scale)
+        depth = filled(segmented.depth)
+        crops = aligned_crops(depth, segmented.camera, *place, self._contract.scale)
+        level = level_of(depth, segmented, self._contract.scale)
         poses = self._poses(normals[each], distances + self._contract.mean - level)
         cells = np.stack([channel, rows[each], columns[each]])
         inputs = (self._normalised(crops, level), *poses)
@@ -141,11 +141,13 @@ class CropScorer(_Scorer):
         quality[tuple(prepared.cells)] = np.maximum(found, _LEAST)
         return np.stack([filled(cells) for cells in quality])
 
-    def _normals(self, observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _normals(
+        self, segmented: SegmentedImage, pixels: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return (n, 3) normals under a cup; for a jaw, the direction towards the camera."""
         if self._jaw is not None:
             return np.tile([0.0, 0.0, -1.0], (len(pixels), 1))
-        return fit_patches(observed, pixels, self._contract.cup_radius).normal
+        return fit_patches(segmented, pixels, self._contract.cup_radius).normal
 
     def _poses(
         self, normals: NDArray[np.float64], distances: NDArray[np.float64]
@@ -162,10 +164,10 @@ class CropScorer(_Scorer):
         return (((poses - contract.pose_mean) / contract.pose_std).astype(np.float32),)
 
 
-def _lattice(observed: Observed, most: int) -> tuple[CellGrid, NDArray[np.bool_]]:
+def _lattice(segmented: SegmentedImage, most: int) -> tuple[CellGrid, NDArray[np.bool_]]:
     """Return a grid over the objects and its (h, w) cells on them, about `most` or fewer."""
-    camera, objects = observed.camera, observed.objects
-    reference = median_depth(observed)
+    camera, objects = segmented.camera, segmented.objects
+    reference = median_depth(segmented)
     box = box_around(objects, 0)
     area = np.count_nonzero(objects) * reference**2 / (camera.fx * camera.fy)
     spacing = max(_SPACING, math.sqrt(area / most))

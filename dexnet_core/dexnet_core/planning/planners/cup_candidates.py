@@ -12,7 +12,7 @@ from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.cells import CellGrid
 from dexnet_core.planning.perception.cup_patch import CupContacts
 from dexnet_core.planning.perception.patch import camera_noise, fit_patches, Patches
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.peaks import best_of_blocks, keep_apart, local_peaks
 import numpy as np
 from numpy.typing import NDArray
@@ -69,13 +69,13 @@ class CupMap:
     """The heat map of suction quality over a view with objects.
 
     Attributes:
-        observed: The depth image.
+        segmented: The depth image.
         cells: (1, h, w) quality.
         grid: Positions of the cells in the image.
         radius: Radius of the cup in metres.
     """
 
-    observed: Observed
+    segmented: SegmentedImage
     cells: NDArray[np.float32]
     grid: CellGrid
     radius: float
@@ -87,8 +87,8 @@ class CupMap:
     def everywhere(self) -> CupCandidates:
         """Return the local maxima, and the best cells of the blocks between them."""
         allowed = self._allowed
-        metres = float(np.median(self.observed.depth[self.observed.objects]))
-        metres /= self.observed.camera.fx
+        metres = float(np.median(self.segmented.depth[self.segmented.objects]))
+        metres /= self.segmented.camera.fx
         block = _BLOCK * self.radius / SuctionCup().radius / metres
         more = best_of_blocks(self.cells[0], allowed, round(block / self.grid.step[0]))
         peaks = local_peaks(self.cells, allowed, 0.0, _MAX_PEAKS).cells
@@ -100,7 +100,7 @@ class CupMap:
         order = np.argsort(-candidates.scores, kind='stable')
         distance = _CIRCLE_RADIUS * self.radius
         best = order[keep_apart(candidates.patches.centre[order], 2 * distance, _MAX_CENTRES)]
-        pixels = distance * self.observed.camera.fx / candidates.patches.centre[best, 2]
+        pixels = distance * self.segmented.camera.fx / candidates.patches.centre[best, 2]
         rings = candidates.pixels[best][:, None] + pixels[:, None, None] * circle(_CIRCLE_POINTS)
         at = np.rint(self.grid.cells_of_pixels(rings)).astype(int).reshape(-1, 2)
         allowed = self._allowed
@@ -110,15 +110,15 @@ class CupMap:
     @cached_property
     def noise(self) -> float:
         """Noise of the camera on a flat surface in metres, see `camera_noise`."""
-        return camera_noise(self.observed, self.radius)
+        return camera_noise(self.segmented, self.radius)
 
     @cached_property
     def _allowed(self) -> NDArray[np.bool_]:
-        return self.grid.on(self.observed.objects, self.cells.shape[1:])
+        return self.grid.on(self.segmented.objects, self.cells.shape[1:])
 
     def _at(self, at: NDArray[np.int64]) -> CupCandidates:
         """Return the candidates at (n, 2) cells (column, row)."""
         pixels = self.grid.pixels_of_cells(at)
-        patches = fit_patches(self.observed, pixels, self.radius, self.noise)
+        patches = fit_patches(self.segmented, pixels, self.radius, self.noise)
         quality = self.cells[0][at[:, 1], at[:, 0]].astype(float)
         return CupCandidates(pixels, patches, quality, quality)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dexnet_core.planning.grasp import GraspPlan, PlanStatus, StageTimes
 from dexnet_core.planning.graspnet.cloud import usable_points
 from dexnet_core.planning.observation import Observation
-from dexnet_core.planning.planners.observed_scene import SeenScene
+from dexnet_core.planning.planners.segmented_scene import SegmentedScene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ _PERCENTILES = (5, 95)
 
 
 def nothing_to_grasp(
-    scene: SeenScene, settings: PlannerSettings, model: str, times: StageTimes
+    scene: SegmentedScene, settings: PlannerSettings, model: str, times: StageTimes
 ) -> GraspPlan:
     """Return the plan for a scene without objects."""
     status, message = _reason(scene, settings)
@@ -23,7 +23,7 @@ def nothing_to_grasp(
     return GraspPlan((), status, message, np.full(shape, np.nan, np.float32), model, times)
 
 
-def _reason(scene: SeenScene, settings: PlannerSettings) -> tuple[PlanStatus, str]:
+def _reason(scene: SegmentedScene, settings: PlannerSettings) -> tuple[PlanStatus, str]:
     if not scene.seen:
         return PlanStatus.NO_DEPTH, _unseen(scene.observation, settings)
     allowed = scene.observation.allowed

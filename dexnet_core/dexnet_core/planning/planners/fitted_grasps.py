@@ -15,7 +15,7 @@ from dexnet_core.planning.graspnet.grasp_set import concatenated, GraspSet, no_g
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.perception.height_map import STEP
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach_views import View, view_along
 from dexnet_core.planning.planners.jaw_evaluation import (
     evaluate_placed,
@@ -30,7 +30,7 @@ from dexnet_core.planning.planners.jaw_placement import (
     PlacedJaws,
     surface_points,
 )
-from dexnet_core.planning.planners.observed_scene import SeenScene
+from dexnet_core.planning.planners.segmented_scene import SegmentedScene
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +55,9 @@ _CLEARANCE = 0.004
 class JawFitter:
     """Fits a robot's jaw to the surfaces of a scene, in one or several directions."""
 
-    def __init__(self, scene: SeenScene, gripper: JawGripper, evaluator: JawEvaluator) -> None:
+    def __init__(
+        self, scene: SegmentedScene, gripper: JawGripper, evaluator: JawEvaluator
+    ) -> None:
         """Store the inputs.
 
         Args:
@@ -78,11 +80,11 @@ class JawFitter:
             Grasps in the observation's frame, in no particular order.
         """
         view = view_along(self._scene, direction)
-        if not view.observed.objects.any():
+        if not view.segmented.objects.any():
             return no_grasps()
         rng = np.random.default_rng(0)
         at_seeds = _proposals_at(seeds.moved(invert(view.T_frame_view)), self._gripper)
-        at_random = random_proposals(view.observed, self._gripper, rng)
+        at_random = random_proposals(view.segmented, self._gripper, rng)
         return self._fitted(view, rows_of([at_seeds, at_random]))
 
     def along_seeds(self, seeds: GraspSet) -> GraspSet:
@@ -108,7 +110,7 @@ class JawFitter:
     def _fitted(self, view: View, proposals: JawProposals) -> GraspSet:
         """Return the evaluated jaws of proposals in a view, in the observation's frame."""
         scale = _scale(self._gripper)
-        heights = heights_around(view.observed, proposals.points, self._gripper, scale * STEP)
+        heights = heights_around(view.segmented, proposals.points, self._gripper, scale * STEP)
         careful = heights.with_hidden(scale * HIDDEN)
         placed = place_fingers(careful, proposals, self._gripper, _CLEARANCE)
         if not len(placed.scores):
@@ -127,18 +129,18 @@ def _parallel(seeds: GraspSet) -> Iterator[GraspSet]:
 
 
 def random_proposals(
-    observed: Observed, gripper: JawGripper, rng: np.random.Generator
+    segmented: SegmentedImage, gripper: JawGripper, rng: np.random.Generator
 ) -> JawProposals:
     """Return proposals at random pixels of objects, closing in all directions.
 
     Args:
-        observed: A view with at least one object.
+        segmented: A view with at least one object.
         gripper: The robot's gripper.
         rng: Random number generator.
     """
-    row, column = np.nonzero(observed.objects)
+    row, column = np.nonzero(segmented.objects)
     some = rng.choice(len(row), min(_POINTS, len(row)), replace=False)
-    points = surface_points(observed, np.column_stack([column[some], row[some]]).astype(float))
+    points = surface_points(segmented, np.column_stack([column[some], row[some]]).astype(float))
     n = len(points) * _TURNS
     return JawProposals(
         np.repeat(points, _TURNS, axis=0),

@@ -37,7 +37,6 @@ from dexnet_core.planning.planners.graspnet_candidates import CandidateFinder, P
 from dexnet_core.planning.planners.jaw_evaluation import SURE
 from dexnet_core.planning.planners.jaw_placement import sent_pose
 from dexnet_core.planning.planners.local_cloud import local_cloud, LocalCloud
-from dexnet_core.planning.planners.observed_scene import see, SeenScene
 from dexnet_core.planning.planners.planner import described, Stopwatch, wrong_settings
 from dexnet_core.planning.planners.refusals import (
     BEYOND_MOST,
@@ -46,6 +45,7 @@ from dexnet_core.planning.planners.refusals import (
     Refusals,
     REPEATED,
 )
+from dexnet_core.planning.planners.segmented_scene import segment_scene, SegmentedScene
 from dexnet_core.planning.planners.settings import GraspNetSettings, PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ class GraspNetPlanner:
             ValueError: The observation cannot be used; the message gives the reason.
         """
         watch, refused = Stopwatch(), Refusals(self._records_places)
-        scene = see(observation, self.settings)
+        scene = segment_scene(observation, self.settings)
         watch.lap('segment')
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
@@ -146,7 +146,7 @@ class GraspNetPlanner:
         Raises:
             ValueError: The observation cannot be used; the message gives the reason.
         """
-        scene = see(observation, self.settings)
+        scene = segment_scene(observation, self.settings)
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
         local = local_cloud(scene, main_approach(scene, self.settings).direction)
@@ -188,7 +188,7 @@ class GraspNetPlanner:
         return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
 
     def _candidate_grasps(
-        self, scene: SeenScene, approach: Approach, local: LocalCloud, watch: Stopwatch
+        self, scene: SegmentedScene, approach: Approach, local: LocalCloud, watch: Stopwatch
     ) -> tuple[CloudCandidates, GraspSet]:
         """Return the grasps of the network and the evaluated fitted ones, in the local frame."""
         if self._evaluator is None:
@@ -254,7 +254,7 @@ class GraspNetPlanner:
         return refusal_message(refused.counts, self.settings, message)
 
     def _as_plan(
-        self, grasps: GraspSet, local: LocalCloud, scene: SeenScene, status: PlanStatus
+        self, grasps: GraspSet, local: LocalCloud, scene: SegmentedScene, status: PlanStatus
     ) -> GraspPlan:
         moved = (grasp.moved(local.T_frame_camera) for grasp in jaw_grasps(grasps, None))
         sent = (

@@ -12,7 +12,7 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.perception.cells import CellGrid
 from dexnet_core.planning.perception.height_map import HeightMap, STEP
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach_views import View
 from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.jaw_evaluation import (
@@ -94,33 +94,33 @@ class JawFinder:
 
     def find(self, view: View, settings: JawSettings, refused: Refusals) -> Found:
         """Return the placed jaws with enough score, kept apart, best first; see `Finder`."""
-        watch, observed = Stopwatch(), view.observed
-        prepared = self._scorer.prepare(observed)
+        watch, segmented = Stopwatch(), view.segmented
+        prepared = self._scorer.prepare(segmented)
         watch.lap('view')
         cells = self._scorer.score(prepared)
         watch.lap('network')
-        proposals = self._proposals(observed, cells, prepared.grid, settings)
+        proposals = self._proposals(segmented, cells, prepared.grid, settings)
         grasps: tuple[Grasp, ...] = ()
         if len(proposals.scores):
-            heights = self.heights(observed, proposals)
+            heights = self.heights(segmented, proposals)
             chosen = self._chosen(heights, proposals, view, settings, refused)
             grasps = tuple(
-                jaw_grasp(observed.camera, chosen, k, self.gripper)
+                jaw_grasp(segmented.camera, chosen, k, self.gripper)
                 for k in range(len(chosen.scores))
             )
         watch.lap('place and evaluate')
-        heatmap = prepared.grid.heatmap(cells.max(axis=0), observed.objects)
+        heatmap = prepared.grid.heatmap(cells.max(axis=0), segmented.objects)
         watch.lap('heat map')
         return Found(grasps, heatmap, watch.times)
 
-    def propose(self, observed: Observed, settings: JawSettings) -> JawProposals:
+    def propose(self, segmented: SegmentedImage, settings: JawSettings) -> JawProposals:
         """Return the proposals of the network in a view with at least one object."""
-        prepared = self._scorer.prepare(observed)
-        return self._proposals(observed, self._scorer.score(prepared), prepared.grid, settings)
+        prepared = self._scorer.prepare(segmented)
+        return self._proposals(segmented, self._scorer.score(prepared), prepared.grid, settings)
 
-    def heights(self, observed: Observed, proposals: JawProposals) -> HeightMap:
+    def heights(self, segmented: SegmentedImage, proposals: JawProposals) -> HeightMap:
         """Return the height map around at least one proposal."""
-        return heights_around(observed, proposals.points, self.gripper, self.scale * STEP)
+        return heights_around(segmented, proposals.points, self.gripper, self.scale * STEP)
 
     def place(self, heights: HeightMap, proposals: JawProposals, clearance: float) -> PlacedJaws:
         """Return the jaws that have room, in the order of the proposals."""
@@ -196,19 +196,19 @@ class JawFinder:
 
     def _proposals(
         self,
-        observed: Observed,
+        segmented: SegmentedImage,
         cells: NDArray[np.float32],
         grid: CellGrid,
         settings: JawSettings,
     ) -> JawProposals:
         """Return the best local maxima of all channels."""
-        allowed = grid.on(observed.objects, cells.shape[1:])
+        allowed = grid.on(segmented.objects, cells.shape[1:])
         least = LEAST_PROPOSAL if self._evaluator else settings.min_score
         peaks = local_peaks(cells, allowed, least, _MOST_PROPOSALS)
         pixels = grid.pixels_of_cells(peaks.cells)
         angle, offset = np.divmod(peaks.channels, len(self.cells.offsets))
         return JawProposals(
-            surface_points(observed, pixels),
+            surface_points(segmented, pixels),
             angle * np.pi / self.cells.angles,
             self.scale * np.asarray(self.cells.offsets)[offset],
             peaks.scores,

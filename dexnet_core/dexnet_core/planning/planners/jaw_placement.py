@@ -19,7 +19,7 @@ from dexnet_core.planning.perception.height_map import (
     STEP,
 )
 from dexnet_core.planning.perception.jaw_patch import JawPlaces
-from dexnet_core.planning.perception.segment import box_around, Observed
+from dexnet_core.planning.perception.segment import box_around, SegmentedImage
 import numpy as np
 from numpy.typing import NDArray
 
@@ -123,18 +123,18 @@ def no_jaws() -> PlacedJaws:
     return PlacedJaws(np.zeros((0, 3)), none, none, none, none, none)
 
 
-def surface_points(observed: Observed, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+def surface_points(segmented: SegmentedImage, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the (n, 3) points measured at (n, 2) object pixels, smoothed by their neighbours.
 
     The depth is the median of the measured object pixels among the 3x3 around.
     """
     around = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
     at = np.round(pixels).astype(int)[:, None] + around
-    column, row = at.clip(0, (observed.camera.width - 1, observed.camera.height - 1)).T
-    depth = np.where(observed.objects[row, column], observed.depth[row, column], np.nan)
+    column, row = at.clip(0, (segmented.camera.width - 1, segmented.camera.height - 1)).T
+    depth = np.where(segmented.objects[row, column], segmented.depth[row, column], np.nan)
     z = np.nanmedian(depth, axis=0)
     points: NDArray[np.float64] = (
-        pixel_rays(pixels[:, 0], pixels[:, 1], observed.camera) * z[:, None]
+        pixel_rays(pixels[:, 0], pixels[:, 1], segmented.camera) * z[:, None]
     )
     return points
 
@@ -183,18 +183,18 @@ def _axes(angles: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def heights_around(
-    observed: Observed, points: NDArray[np.float64], gripper: JawGripper, step: float = STEP
+    segmented: SegmentedImage, points: NDArray[np.float64], gripper: JawGripper, step: float = STEP
 ) -> HeightMap:
     """Return the height map around the objects, on which (n, 3) points lie; n > 0."""
     reach = max(
         gripper.max_opening + gripper.finger_thickness,
         (gripper.max_opening + gripper.palm_width) / 2,
     )
-    pad = round(reach * observed.camera.fx / points[:, 2].min())
-    box = box_around(observed.objects, pad)
-    camera = observed.camera
+    pad = round(reach * segmented.camera.fx / points[:, 2].min())
+    box = box_around(segmented.objects, pad)
+    camera = segmented.camera
     window = replace(camera, cx=camera.cx - box.u0, cy=camera.cy - box.v0)
-    depth = observed.depth[box.slices]
+    depth = segmented.depth[box.slices]
     depth = np.where(depth < points[:, 2].max() + _BELOW, depth, np.float32(0))
     heights = height_map(_steadied(depth), window, gripper.finger_width, step)
     return block_unseen_margins(heights, camera, float(np.median(points[:, 2])))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.planning.graspnet.cloud import near_objects, Nearby
 from dexnet_core.planning.planners.approach_views import camera_frame
-from dexnet_core.planning.planners.observed_scene import SeenScene
+from dexnet_core.planning.planners.segmented_scene import SegmentedScene
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,11 +28,11 @@ class LocalCloud(NamedTuple):
     avoid: NDArray[np.float64] | None
 
 
-def local_cloud(scene: SeenScene, direction: NDArray[np.float64]) -> LocalCloud:
+def local_cloud(scene: SegmentedScene, direction: NDArray[np.float64]) -> LocalCloud:
     """Return a scene with at least one object in an optical frame.
 
     Args:
-        scene: The observed scene.
+        scene: The segmented scene.
         direction: (3,) main approach direction of grasps, in the observation's frame.
     """
     T_frame_camera = camera_frame(scene, direction)

@@ -16,8 +16,8 @@ from dexnet_core.planning.observation import Observation
 from dexnet_core.planning.planners.approach import Approach, further_directions, main_approach
 from dexnet_core.planning.planners.approach_views import ALIGNED, image_of, View, view_along
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
-from dexnet_core.planning.planners.observed_scene import see, SeenScene
 from dexnet_core.planning.planners.refusals import LOW_SCORE, refusal_message, Refusals
+from dexnet_core.planning.planners.segmented_scene import segment_scene, SegmentedScene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -190,7 +190,7 @@ class ViewPlanner(Generic[Settings]):
             ValueError: The observation cannot be used; the message gives the reason.
         """
         watch = Stopwatch()
-        scene = see(observation, self.settings)
+        scene = segment_scene(observation, self.settings)
         watch.lap('segment')
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, watch.times)
@@ -225,7 +225,9 @@ class ViewPlanner(Generic[Settings]):
             refused.places,
         )
 
-    def _directions(self, scene: SeenScene, approach: Approach) -> Iterator[NDArray[np.float64]]:
+    def _directions(
+        self, scene: SegmentedScene, approach: Approach
+    ) -> Iterator[NDArray[np.float64]]:
         yield approach.direction
         if self.settings.approach != 'any':
             return
@@ -271,7 +273,7 @@ def wrong_settings(got: PlannerSettings, expected: PlannerSettings) -> ValueErro
     return ValueError(f'got {type(got).__name__}, expected {type(expected).__name__}')
 
 
-def described(grasp: Grasp, scene: SeenScene) -> Grasp:
+def described(grasp: Grasp, scene: SegmentedScene) -> Grasp:
     """Return a grasp in the observation's frame with its pixel and the label of its object."""
     camera, pixel = scene.observation.camera, (np.nan, np.nan)
     if camera is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dexnet_core.geometry.camera import CameraIntrinsics
 from dexnet_core.planning.grasp import GraspPlan, PlanStatus
 from dexnet_core.planning.observation import Observation
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def in_region(observation: Observation, settings: PlannerSettings, region: Regio
         return replace(observation, labels=np.where(window, observation.labels, 0))
     allowed = observation.mask
     if allowed is None:
-        allowed = see(observation, settings).image.objects
+        allowed = segment_scene(observation, settings).image.objects
     return replace(observation, mask=allowed & window)
 
 

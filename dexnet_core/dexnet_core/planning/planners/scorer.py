@@ -1,4 +1,4 @@
-"""Scorers: from an observed scene to the quality of cells, for each kind of network."""
+"""Scorers: from a segmented scene to the quality of cells, for each kind of network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dexnet_core.planning.perception.metric_view import (
     PixelBox,
 )
 from dexnet_core.planning.perception.regions import object_regions
-from dexnet_core.planning.perception.segment import box_around, Observed
+from dexnet_core.planning.perception.segment import box_around, SegmentedImage
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,7 +56,7 @@ class Scorer(Protocol[Prepared]):
             scale: Size of the gripper over that of the gripper of the network.
         """
 
-    def prepare(self, observed: Observed) -> Prepared:
+    def prepare(self, segmented: SegmentedImage) -> Prepared:
         """Return the input of the network; there must be at least one object pixel."""
 
     def score(self, prepared: Prepared) -> NDArray[np.float32]:
@@ -86,12 +86,12 @@ class ViewScorer:
         """Return a scorer with the same network for a gripper of another size."""
         return ViewScorer(self._session, scale)
 
-    def prepare(self, observed: Observed) -> ScorerInput:
+    def prepare(self, segmented: SegmentedImage) -> ScorerInput:
         """Return the metric view of the objects and their surroundings.
 
         If it would be too large, it is cropped around the middle object pixel.
         """
-        depth, objects, camera = observed.depth, observed.objects, observed.camera
+        depth, objects, camera = segmented.depth, segmented.objects, segmented.camera
         reference = float(np.median(depth[objects]))
         context = _CONTEXT * self._scale
         box = box_around(objects, round(context * camera.fx / reference))

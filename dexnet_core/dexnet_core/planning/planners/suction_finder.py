@@ -14,7 +14,7 @@ from dexnet_core.planning.networks.mirrors import best_over_mirrors
 from dexnet_core.planning.networks.session import CupEvaluator
 from dexnet_core.planning.perception.cup_patch import cup_context, cup_patches
 from dexnet_core.planning.perception.patch import has_clearance
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach_views import View
 from dexnet_core.planning.planners.cup_candidates import CupCandidates, CupMap
 from dexnet_core.planning.planners.failed_places import AVOIDED
@@ -69,66 +69,66 @@ class SuctionFinder:
 
     def find(self, view: View, settings: SuctionSettings, refused: Refusals) -> Found:
         """Return grasps with enough score, at least `spacing` apart, best first; see `Finder`."""
-        watch, observed = Stopwatch(), view.observed
-        prepared = self._scorer.prepare(observed)
+        watch, segmented = Stopwatch(), view.segmented
+        prepared = self._scorer.prepare(segmented)
         watch.lap('view')
         cells = self._scorer.score(prepared)
         watch.lap('network')
-        cup_map = CupMap(observed, cells, prepared.grid, self.gripper.radius)
+        cup_map = CupMap(segmented, cells, prepared.grid, self.gripper.radius)
         candidates = self._candidates(cup_map, view, settings, refused)
         chosen = self._chosen(candidates, settings, refused)
         radius, count = self.gripper.radius, len(chosen.scores)
         grasps = tuple(suction_grasp(chosen, k, radius) for k in range(count))
         watch.lap('check and evaluate')
-        heatmap = prepared.grid.heatmap(cells.max(axis=0), observed.objects)
+        heatmap = prepared.grid.heatmap(cells.max(axis=0), segmented.objects)
         watch.lap('heat map')
         return Found(grasps, heatmap, watch.times)
 
-    def consider(self, observed: Observed, down: NDArray[np.floating]) -> CupCandidates:
+    def consider(self, segmented: SegmentedImage, down: NDArray[np.floating]) -> CupCandidates:
         """Return evaluated candidates for training trials: as `find`, without filters.
 
         There must be at least one object.
 
         Args:
-            observed: The depth image.
+            segmented: The depth image.
             down: (3,) unit direction of gravity, in the optical frame.
         """
-        prepared = self._scorer.prepare(observed)
+        prepared = self._scorer.prepare(segmented)
         cup_map = CupMap(
-            observed, self._scorer.score(prepared), prepared.grid, self.gripper.radius
+            segmented, self._scorer.score(prepared), prepared.grid, self.gripper.radius
         )
-        candidates = self.evaluate(observed, cup_map.everywhere(), down)
+        candidates = self.evaluate(segmented, cup_map.everywhere(), down)
         return concatenated(
-            [candidates, self.evaluate(observed, cup_map.around(candidates), down)]
+            [candidates, self.evaluate(segmented, cup_map.around(candidates), down)]
         )
 
     def proposal_quality_at(
-        self, observed: Observed, points: NDArray[np.floating]
+        self, segmented: SegmentedImage, points: NDArray[np.floating]
     ) -> NDArray[np.float64]:
         """Return (n,) quality in [0, 1] of the proposing network at visible points (n, 3)."""
-        prepared = self._scorer.prepare(observed)
+        prepared = self._scorer.prepare(segmented)
         cells = self._scorer.score(prepared)
-        at = np.rint(prepared.grid.cells_of_pixels(project(points, observed.camera))).astype(int)
+        at = np.rint(prepared.grid.cells_of_pixels(project(points, segmented.camera))).astype(int)
         column, row = at.clip(0, np.array(cells.shape[:0:-1]) - 1).T
         quality: NDArray[np.float64] = cells[0][row, column].astype(float)
         return quality
 
     def evaluate(
-        self, observed: Observed, candidates: CupCandidates, down: NDArray[np.floating]
+        self, segmented: SegmentedImage, candidates: CupCandidates, down: NDArray[np.floating]
     ) -> CupCandidates:
         """Return candidates whose scores are the probabilities that a cup holds there.
 
         Without an evaluator, they keep the quality of the proposing network.
 
         Args:
-            observed: The depth image.
+            segmented: The depth image.
             candidates: Contacts of the cup.
             down: (3,) unit direction of gravity, in the optical frame.
         """
         if self._evaluator is None or not len(candidates.scores):
             return candidates
         contract, contacts = self._evaluator.contract.scaled(self.gripper), candidates.contacts
-        patches = cup_patches(observed, contacts, contract)
+        patches = cup_patches(segmented, contacts, contract)
         context = cup_context(contacts, down, contract)
         scores = best_over_mirrors(self._evaluator.run, patches, context, contract.context)
         return candidates._replace(scores=scores.astype(float))
@@ -151,7 +151,7 @@ class SuctionFinder:
     ) -> CupCandidates:
         """Return the candidates among these that pass the filters, evaluated."""
         passed = self._filter(candidates, view, settings, refused)
-        return self.evaluate(view.observed, passed, view.down)
+        return self.evaluate(view.segmented, passed, view.down)
 
     def _filter(
         self, candidates: CupCandidates, view: View, settings: SuctionSettings, refused: Refusals
@@ -162,7 +162,7 @@ class SuctionFinder:
         of `checks`.
         """
         patches = candidates.patches
-        free = has_clearance(view.observed, patches, self.gripper.body_radius, settings.clearance)
+        free = has_clearance(view.segmented, patches, self.gripper.body_radius, settings.clearance)
         checks = {
             NOT_SEEN: patches.coverage >= settings.min_coverage,
             STEEP: -patches.normal @ view.main_direction >= np.cos(settings.max_tilt),

@@ -9,11 +9,11 @@ from dexnet_core.planning.grasp import Grasp, GraspPlan, PlanStatus, StageTimes
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.gripper_files import Gripper
 from dexnet_core.planning.observation import Observation
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach import main_approach
 from dexnet_core.planning.planners.approach_views import view_along
 from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
-from dexnet_core.planning.planners.observed_scene import see
+from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import PlannerSettings
 from dexnet_core.simulation.picking.antipodal_edges import antipodal_edges
 from dexnet_core.simulation.picking.suction_baselines import (
@@ -23,7 +23,7 @@ from dexnet_core.simulation.picking.suction_baselines import (
 )
 import numpy as np
 
-Choose = Callable[[Observed, np.random.Generator], 'Grasp | None']
+Choose = Callable[[SegmentedImage, np.random.Generator], 'Grasp | None']
 
 
 class BaselinePlanner:
@@ -45,13 +45,13 @@ class BaselinePlanner:
 
     def plan(self, observation: Observation) -> GraspPlan:
         """Return a plan with one grasp or without grasps."""
-        scene = see(observation, self.settings)
+        scene = segment_scene(observation, self.settings)
         if not scene.has_objects:
             return nothing_to_grasp(scene, self.settings, self.model, StageTimes())
         approach = main_approach(scene, self.settings)
         view = view_along(scene, approach.direction)
         seed = int(np.abs(scene.cloud.points[::97]).sum(dtype=float) * 1e6) % 2**32
-        grasp = self._choose(view.observed, np.random.default_rng(seed))
+        grasp = self._choose(view.segmented, np.random.default_rng(seed))
         grasps = () if grasp is None else (grasp.moved(view.T_frame_view),)
         status = PlanStatus.OK if grasps else PlanStatus.NO_CANDIDATE
         none = np.empty((0, 0), np.float32)

@@ -6,7 +6,7 @@ import cv2
 from dexnet_core.planning.grasp import Grasp
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.perception.patch import fit_patches, has_clearance
-from dexnet_core.planning.perception.segment import Observed
+from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.cup_candidates import CupCandidates
 from dexnet_core.planning.planners.settings import SuctionSettings
 from dexnet_core.planning.planners.suction_finder import suction_grasp
@@ -20,62 +20,68 @@ _HEIGHT_WEIGHT = 0.5
 
 
 def highest_flat_patch(
-    cup: SuctionCup, observed: Observed, rng: np.random.Generator
+    cup: SuctionCup, segmented: SegmentedImage, rng: np.random.Generator
 ) -> Grasp | None:
     """Return the flat patch with the best sum of height and distance to the region's centroid."""
-    places = _places(cup, observed, _DRAWS, rng)
-    fit = _usable(cup, observed, places) & (places.patches.residual <= _FLAT)
+    places = _places(cup, segmented, _DRAWS, rng)
+    fit = _usable(cup, segmented, places) & (places.patches.residual <= _FLAT)
     if not fit.any():
         return None
-    middles = _middles(observed, places.pixels)
+    middles = _middles(segmented, places.pixels)
     centre = places.patches.centre
     aside = np.linalg.norm(centre[:, :2] - middles, axis=1)
     cost = aside + _HEIGHT_WEIGHT * centre[:, 2]
     return suction_grasp(places, int(np.argmin(np.where(fit, cost, np.inf))), cup.radius)
 
 
-def flattest_patch(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+def flattest_patch(
+    cup: SuctionCup, segmented: SegmentedImage, rng: np.random.Generator
+) -> Grasp | None:
     """Return the flattest of many random patches that are fully visible and collision-free."""
-    places = _places(cup, observed, _DRAWS, rng)
-    fit = _usable(cup, observed, places)
+    places = _places(cup, segmented, _DRAWS, rng)
+    fit = _usable(cup, segmented, places)
     if not fit.any():
         return None
     residual = np.where(fit, places.patches.residual, np.inf)
     return suction_grasp(places, int(np.argmin(residual)), cup.radius)
 
 
-def random_place(cup: SuctionCup, observed: Observed, rng: np.random.Generator) -> Grasp | None:
+def random_place(
+    cup: SuctionCup, segmented: SegmentedImage, rng: np.random.Generator
+) -> Grasp | None:
     """Return a grasp at a random object pixel; the approach is along the fitted normal."""
-    places = _places(cup, observed, 1, rng)
+    places = _places(cup, segmented, 1, rng)
     return suction_grasp(places, 0, cup.radius) if len(places.scores) else None
 
 
 def _places(
-    cup: SuctionCup, observed: Observed, count: int, rng: np.random.Generator
+    cup: SuctionCup, segmented: SegmentedImage, count: int, rng: np.random.Generator
 ) -> CupCandidates:
-    rows, columns = np.nonzero(observed.objects)
+    rows, columns = np.nonzero(segmented.objects)
     chosen = rng.integers(len(rows), size=count) if len(rows) else np.zeros(0, int)
     pixels = np.column_stack([columns[chosen], rows[chosen]]).astype(float)
     none = np.zeros(len(chosen))
-    return CupCandidates(pixels, fit_patches(observed, pixels, cup.radius), none, none)
+    return CupCandidates(pixels, fit_patches(segmented, pixels, cup.radius), none, none)
 
 
-def _usable(cup: SuctionCup, observed: Observed, places: CupCandidates) -> NDArray[np.bool_]:
+def _usable(
+    cup: SuctionCup, segmented: SegmentedImage, places: CupCandidates
+) -> NDArray[np.bool_]:
     """Return (n,) True for patches that are fully visible, collision-free and not too steep."""
     settings, patches = SuctionSettings(), places.patches
-    free = has_clearance(observed, patches, cup.body_radius, settings.clearance)
+    free = has_clearance(segmented, patches, cup.body_radius, settings.clearance)
     level = -patches.normal[:, 2] >= np.cos(settings.max_tilt)
     usable: NDArray[np.bool_] = (patches.coverage >= 0.95) & free & level
     return usable
 
 
-def _middles(observed: Observed, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _middles(segmented: SegmentedImage, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (n, 2) x and y in metres of the centroid of the object region of each pixel."""
-    _, regions, _, centroids = cv2.connectedComponentsWithStats(observed.objects.astype(np.uint8))
+    _, regions, _, centroids = cv2.connectedComponentsWithStats(segmented.objects.astype(np.uint8))
     column, row = pixels.astype(int).T
-    camera = observed.camera
+    camera = segmented.camera
     u, v = centroids[regions[row, column]].T
-    depth = observed.depth[row, column]
+    depth = segmented.depth[row, column]
     slopes = np.column_stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy])
     middles: NDArray[np.float64] = slopes * depth[:, None]
     return middles

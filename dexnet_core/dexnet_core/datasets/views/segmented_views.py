@@ -11,7 +11,7 @@ from dexnet_core.datasets.views.view_generation import GenerationConfig
 from dexnet_core.geometry.camera import deproject
 from dexnet_core.geometry.transform import transform_points
 from dexnet_core.planning.perception.ground import Ground
-from dexnet_core.planning.perception.segment import observe, Observed
+from dexnet_core.planning.perception.segment import segment_image, SegmentedImage
 from dexnet_core.planning.perception.virtual_view import virtual_view, VirtualCamera
 from dexnet_core.planning.planners.settings import PlannerSettings
 from dexnet_core.planning.values.checks import (
@@ -66,7 +66,7 @@ class Approaches:
 
 
 @dataclass(frozen=True)
-class SeenConfig(GenerationConfig):
+class SegmentedViewConfig(GenerationConfig):
     """Configuration of cameras, sensor noise and approach directions.
 
     Attributes:
@@ -107,15 +107,15 @@ class SeenConfig(GenerationConfig):
         return np.random.default_rng((self.seed, zlib.crc32(str(name).encode())))
 
 
-class SeenView(NamedTuple):
+class SegmentedView(NamedTuple):
     """Input view of a planner and its pose.
 
     Attributes:
-        observed: Noisy depth image.
+        segmented: Noisy depth image.
         T_world_view: (4, 4) pose of its optical frame.
     """
 
-    observed: Observed
+    segmented: SegmentedImage
     T_world_view: NDArray[np.float64]
 
     @property
@@ -124,32 +124,32 @@ class SeenView(NamedTuple):
         return self.T_world_view[:3, :3].T @ [0.0, 0.0, -1.0]
 
 
-def seen_view(
-    config: SeenConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
-) -> SeenView:
+def segmented_view(
+    config: SegmentedViewConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
+) -> SegmentedView:
     """Return the noisy image of a camera, or a virtual view of its points."""
     approaches = config.approaches
-    observed = _measured(config, scene, view, rng)
+    segmented = _measured(config, scene, view, rng)
     steep = view.T_world_camera[2, 2] < -np.cos(_SEEN_ALONG)
-    if not observed.objects.any() or (steep and rng.random() < approaches.camera):
-        return SeenView(observed, view.T_world_camera)
+    if not segmented.objects.any() or (steep and rng.random() < approaches.camera):
+        return SegmentedView(segmented, view.T_world_camera)
     tilted = rng.random() < approaches.tilted
     tilt = rng.uniform(*approaches.tilt) if tilted else abs(rng.normal(0, approaches.up_error))
     direction = tilted_down(tilt, rng.uniform(0, 2 * np.pi))
-    parts = [_points_of(observed, view.T_world_camera)]
+    parts = [_points_of(segmented, view.T_world_camera)]
     if rng.random() < approaches.second_camera:
         other = render(scene, *random_camera(scene, config.views, rng))
         points, objects = _points_of(_measured(config, scene, other, rng), other.T_world_camera)
         parts.append((points + rng.normal(0, config.camera_error, 3), objects))
     points, objects = map(np.concatenate, zip(*parts, strict=True))
-    spacing = float(np.median(observed.depth[observed.objects])) / view.camera.fx
+    spacing = float(np.median(segmented.depth[segmented.objects])) / view.camera.fx
     taken = VirtualCamera(distance=rng.uniform(0.5, 1.2))
     seen = virtual_view(points, objects, direction, taken, spacing)
-    return SeenView(Observed(seen.depth, seen.objects, seen.camera), seen.T_frame_view)
+    return SegmentedView(SegmentedImage(seen.depth, seen.objects, seen.camera), seen.T_frame_view)
 
 
 def label_view_of(
-    config: SeenConfig, scene: Scene, view: RenderedView, name: Path
+    config: SegmentedViewConfig, scene: Scene, view: RenderedView, name: Path
 ) -> tuple[RenderedView, NDArray[np.float32]]:
     """Return a noise-free view and the noisy depth (H, W) in metres at the planner's view pose.
 
@@ -160,26 +160,26 @@ def label_view_of(
         name: Name of the view; seeds noise and direction.
     """
     rng = config.rng_of(name)
-    seen = seen_view(config, scene, view, rng)
-    exact = render(scene, seen.observed.camera, seen.T_world_view)
-    return exact, seen.observed.depth
+    seen = segmented_view(config, scene, view, rng)
+    exact = render(scene, seen.segmented.camera, seen.T_world_view)
+    return exact, seen.segmented.depth
 
 
 def _measured(
-    config: SeenConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
-) -> Observed:
+    config: SegmentedViewConfig, scene: Scene, view: RenderedView, rng: np.random.Generator
+) -> SegmentedImage:
     if rng.random() < config.stereo:
         depth = measure_stereo(scene, view, StereoSettings(rng.uniform(*config.baseline)), rng)
     else:
         strength = float(rng.uniform(*config.strength))
         depth = measure(view.depth, view.camera.fx, config.noise, rng, strength)
-    return observe(depth, view.camera, None, Ground(), PlannerSettings().workspace)
+    return segment_image(depth, view.camera, None, Ground(), PlannerSettings().workspace)
 
 
 def _points_of(
-    observed: Observed, T_world_camera: NDArray[np.float64]
+    segmented: SegmentedImage, T_world_camera: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return measured points (n, 3) in the world frame and the mask (n,) of object points."""
-    seen = observed.depth > 0
-    points = deproject(observed.depth, observed.camera)[seen]
-    return transform_points(T_world_camera, points), observed.objects[seen]
+    seen = segmented.depth > 0
+    points = deproject(segmented.depth, segmented.camera)[seen]
+    return transform_points(T_world_camera, points), segmented.objects[seen]

@@ -1,4 +1,4 @@
-"""The observed scene: measured points, segmented objects and the up direction."""
+"""The segmented scene: measured points, segmented objects and the up direction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from dexnet_core.planning.graspnet.cloud import in_box, measured, usable_points
 from dexnet_core.planning.observation import Observation
 from dexnet_core.planning.perception.flying_pixels import flying_pixels
 from dexnet_core.planning.perception.ground import Ground
-from dexnet_core.planning.perception.segment import Box, observe, Observed, segment_points, within
+from dexnet_core.planning.perception.segment import (
+    Box,
+    segment_image,
+    segment_points,
+    SegmentedImage,
+    within,
+)
 from dexnet_core.planning.perception.support import Plane
 from dexnet_core.planning.planners.settings import KNOWN, PlannerSettings
 import numpy as np
@@ -34,7 +40,7 @@ _STEP = 8
 """Pixels between the samples for the check of the unit."""
 
 
-class SeenPoints(NamedTuple):
+class ScenePoints(NamedTuple):
     """The measured points in the observation's frame.
 
     Attributes:
@@ -51,12 +57,12 @@ class SeenPoints(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SeenScene:
+class SegmentedScene:
     """The segmented scene that a planner works on.
 
     Attributes:
         observation: The input of the planner.
-        observed: The segmented depth image, with fewer pixels if it was very large; None for a
+        segmented: The segmented depth image, with fewer pixels if it was very large; None for a
             cloud.
         plane: The support plane; None if there is none.
         spacing: Metres, the typical distance between neighbouring points on objects.
@@ -66,26 +72,26 @@ class SeenScene:
     """
 
     observation: Observation
-    observed: Observed | None
+    segmented: SegmentedImage | None
     plane: Plane | None
     spacing: float
     seen: bool
     has_objects: bool
-    make_points: Callable[[], SeenPoints]
+    make_points: Callable[[], ScenePoints]
 
     @property
-    def image(self) -> Observed:
+    def image(self) -> SegmentedImage:
         """The segmented depth image.
 
         Raises:
             ValueError: The observation is a cloud.
         """
-        if self.observed is None:
+        if self.segmented is None:
             raise ValueError('the observation is a cloud, expected a depth image')
-        return self.observed
+        return self.segmented
 
     @cached_property
-    def cloud(self) -> SeenPoints:
+    def cloud(self) -> ScenePoints:
         """All measured points."""
         return self.make_points()
 
@@ -109,7 +115,7 @@ class SeenScene:
         return '' if self.plane is None else SUPPORT_PLANE
 
 
-def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
+def segment_scene(observation: Observation, settings: PlannerSettings) -> SegmentedScene:
     """Segment the objects in a depth image or a cloud.
 
     Raises:
@@ -120,39 +126,41 @@ def see(observation: Observation, settings: PlannerSettings) -> SeenScene:
     exists = settings.support != 'none'
     ground = Ground(settings.support_height, observation.up, exists, distance)
     if observation.is_image:
-        return _see_image(observation, ground, settings)
-    return _see_cloud(observation, ground, settings.workspace)
+        return _segmented_image(observation, ground, settings)
+    return _segmented_cloud(observation, ground, settings.workspace)
 
 
-def _see_image(observation: Observation, ground: Ground, settings: PlannerSettings) -> SeenScene:
+def _segmented_image(
+    observation: Observation, ground: Ground, settings: PlannerSettings
+) -> SegmentedScene:
     small, workspace = _thinned(observation), settings.workspace
     depth, camera = small.image
     _require_depth_in_metres(depth)
     depth = _without_flying(depth)
-    observed = observe(depth, camera, small.allowed, ground, workspace)
+    segmented = segment_image(depth, camera, small.allowed, ground, workspace)
     scale = 1.0
     if ground.distance is None:
-        scale = _depth_scale(observed.plane, settings.support_distance)
+        scale = _depth_scale(segmented.plane, settings.support_distance)
     if scale != 1:
         depth = depth * np.float32(scale)
-        observed = observe(depth, camera, small.allowed, ground, workspace)
+        segmented = segment_image(depth, camera, small.allowed, ground, workspace)
     inside = within(depth, camera, workspace)
-    has_objects = bool(observed.objects.any())
-    middle = float(np.median(observed.depth[observed.objects])) if has_objects else 0.0
+    has_objects = bool(segmented.objects.any())
+    middle = float(np.median(segmented.depth[segmented.objects])) if has_objects else 0.0
 
-    def points() -> SeenPoints:
-        seen = observed.depth > 0
-        return SeenPoints(
-            deproject(observed.depth, camera)[seen],
-            observed.objects[seen],
+    def points() -> ScenePoints:
+        seen = segmented.depth > 0
+        return ScenePoints(
+            deproject(segmented.depth, camera)[seen],
+            segmented.objects[seen],
             None if small.labels is None else small.labels[seen],
             inside[seen],
         )
 
-    return SeenScene(
+    return SegmentedScene(
         observation,
-        observed,
-        observed.plane,
+        segmented,
+        segmented.plane,
         middle / camera.fx,
         bool(inside.any()),
         has_objects,
@@ -209,7 +217,7 @@ def _thinned(observation: Observation) -> Observation:
     )
 
 
-def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> SeenScene:
+def _segmented_cloud(observation: Observation, ground: Ground, workspace: Box) -> SegmentedScene:
     cloud = _without_flying_points(observation)
     is_measured = measured(cloud)
     points = usable_points(cloud)
@@ -230,8 +238,8 @@ def _see_cloud(observation: Observation, ground: Ground, workspace: Box) -> Seen
         objects = inside & observation.allowed[is_measured][near]
     labels = None if observation.labels is None else observation.labels[is_measured][near][~deeper]
     points, objects, inside = points[~deeper], objects[~deeper], inside[~deeper]
-    seen = SeenPoints(points, objects, labels, inside)
-    return SeenScene(
+    seen = ScenePoints(points, objects, labels, inside)
+    return SegmentedScene(
         observation,
         None,
         segmented.plane,
