@@ -75,3 +75,12 @@ def test_only_training_skips_blocks_and_every_weight_learns(network):
     assert 0.2 < unchanged < 0.8
     network.logits(crops).sum().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+@torch.inference_mode()
+def test_smaller_images_are_a_setting():
+    small = EfficientNet(96).eval()
+    crops = torch.randn(2, 1, 32, 32)
+    larger = torch.nn.functional.interpolate(crops, (96, 96), mode='bilinear')
+    classes = small.fc(small.efficient_net(torch.cat([larger] * 3, dim=1)))
+    torch.testing.assert_close(small(crops), torch.softmax(classes, dim=1)[:, 0])

@@ -59,6 +59,15 @@ def test_crop_network_answers_as_in_torch(tmp_path):
     np.testing.assert_allclose(quality, network(crops).numpy(), atol=1e-6)
 
 
+def test_the_size_of_the_images_of_efficientnet_is_found_beside_the_weights(tmp_path):
+    state = EfficientNet(64).state_dict()
+    write_checkpoint(tmp_path / 'net.pt', {'network': state, 'data': {**DATA, 'input_side': 64}})
+    network, _ = load_crop_network('efficientnet', tmp_path / 'net.pt', DataFacts())
+    assert network.side == 64
+    write_checkpoint(tmp_path / 'net.pt', {'network': state, 'data': DATA})
+    assert load_crop_network('efficientnet', tmp_path / 'net.pt', DataFacts()).network.side == 224
+
+
 def test_unknown_scales_of_poses_are_named(tmp_path, capsys):
     code, _ = exported(tmp_path, 'gqcnn', DexNetGQCNN(pose_inputs=1))
     assert code == 2

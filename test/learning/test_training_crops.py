@@ -9,7 +9,9 @@ from dexnet_core.datasets.crops.crop_cache import open_crops
 from dexnet_core.datasets.crops.crop_samples import Crops, CropSample
 from dexnet_core.datasets.crops.crop_statistics import measure_rows
 from dexnet_core.models.checkpoints import read_checkpoint
+from dexnet_core.models.crop_networks import CropInputs
 from dexnet_core.models.gqcnn import QualityNetwork
+from dexnet_core.models.published import read_data
 from dexnet_core.training.crop_training import CropTask, Oversampled, train_crops
 from dexnet_core.training.networks import build_crop_network, CROP_NETWORKS
 from dexnet_core.training.training_config import TrainConfig
@@ -59,7 +61,7 @@ def root(tmp_path, monkeypatch):
         ):
             np.savez_compressed(folder / f'{name}_{number:05d}.npz', array)
     monkeypatch.setitem(CROP_NETWORKS, 'DexNetBase', lambda _: TinyCropNet())
-    monkeypatch.setitem(CROP_NETWORKS, 'GQCNN', TinyCropNet)
+    monkeypatch.setitem(CROP_NETWORKS, 'GQCNN', lambda inputs: TinyCropNet(inputs.poses))
     return tmp_path / 'set'
 
 
@@ -221,7 +223,7 @@ def test_shipped_runs_do_not_write_over_each_other():
 def test_every_network_gets_gradients_from_its_crops(name):
     torch.manual_seed(0)
     side = 96 if name == 'DexNetFCGQCNN' else 32
-    network = build_crop_network(name.upper(), pose_inputs=2)
+    network = build_crop_network(name.upper(), CropInputs(2))
     task = CropTask(0.2, bool(getattr(network, 'pose_inputs', 0)), {})
     metric = torch.tensor([0.9, 0.1])
     batch = CropSample(torch.randn(2, 1, side, side), torch.randn(2, 2), metric, metric)
@@ -230,6 +232,11 @@ def test_every_network_gets_gradients_from_its_crops(name):
     loss.backward()
     assert count == 2
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+
+
+def test_the_size_of_the_images_of_efficientnet_is_stored(yaml_file, tmp_path):
+    config, _ = train(yaml_file, 'model=EfficientNet', 'training.input_side=32')
+    assert read_data(config.loop.out / 'last.pt')['input_side'] == 32
 
 
 def test_one_seed_one_result(yaml_file):

@@ -37,12 +37,13 @@ class BoardEfficientNet(nn.Module):
 
     def __init__(self, network: EfficientNet) -> None:
         super().__init__()
+        self.side = network.side
         self.features = network.efficient_net.features
         self.logit = pointwise_of(_difference(network))
 
     def forward(self, crops: Tensor) -> Tensor:
         """Map a crop (1, 1, s, s) to quality (1, 1, 1, 1)."""
-        mean = self.features(images_of(crops)).mean(dim=(2, 3), keepdim=True)
+        mean = self.features(images_of(crops, self.side)).mean(dim=(2, 3), keepdim=True)
         return torch.sigmoid(self.logit(mean))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from dexnet_core.models.checkpoints import load_weights
-from dexnet_core.models.efficientnet import EfficientNet
+from dexnet_core.models.efficientnet import EfficientNet, PUBLISHED_SIDE
 from dexnet_core.models.gqcnn import (
     DexNetFCGQCNN,
     DexNetGQCNN,
@@ -26,23 +26,35 @@ CUP_RADIUS = 0.0075
 """Cup radius of the labels of Dex-Net 3.0 in metres."""
 
 
+class CropInputs(NamedTuple):
+    """Inputs of a crop network.
+
+    Attributes:
+        poses: Number of pose inputs.
+        side: Pixels of a side of the image that EfficientNet resizes a crop to.
+    """
+
+    poses: int = 0
+    side: int = PUBLISHED_SIDE
+
+
 class CropNetwork(NamedTuple):
     """A crop network.
 
     Attributes:
-        build: Builds it from the number of its pose inputs.
+        build: Builds it for its inputs.
         form: See `CropContract`.
         stride: See `CropContract`.
     """
 
-    build: Callable[[int], QualityNetwork]
+    build: Callable[[CropInputs], QualityNetwork]
     form: str
     stride: int
 
 
 NETWORKS = {
-    'gqcnn': CropNetwork(DexNetGQCNN, 'crop', 1),
-    'efficientnet': CropNetwork(lambda _: EfficientNet(), 'crop', 1),
+    'gqcnn': CropNetwork(lambda inputs: DexNetGQCNN(inputs.poses), 'crop', 1),
+    'efficientnet': CropNetwork(lambda inputs: EfficientNet(inputs.side), 'crop', 1),
     'fcgqcnn': CropNetwork(lambda _: DexNetFCGQCNN(), 'heatmap', STRIDE),
     'fcgqcnn-highres': CropNetwork(lambda _: DexNetHighResolution(), 'heatmap', 1),
 }
@@ -85,10 +97,11 @@ def load_crop_network(name: str, weights: Path, given: DataFacts) -> UsableNetwo
             in the file nor given, or the gripper contradicts the file.
     """
     kind = NETWORKS[name]
-    saved = read_weights(weights, kind.build(1).state_dict().keys())
+    saved = read_weights(weights, kind.build(CropInputs(1)).state_dict().keys())
     pose = saved.state.get('pose.weight')
     poses = POSES[: pose.shape[-1]] if pose is not None and pose.ndim == 2 else ()
-    network = kind.build(len(poses))
+    side = saved.data.get('input_side', PUBLISHED_SIDE)
+    network = kind.build(CropInputs(len(poses), side))
     load_weights(network, saved.state, weights)
     return UsableNetwork(network.eval(), _contract(name, saved, poses, given, weights))
 

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 from torch.nn.functional import interpolate
 
-_SIDE = 224
+PUBLISHED_SIDE = 224
+"""Pixels of a side of the input image of EfficientNet-B0."""
 _CLASSES = 1000
 _DROPOUT = 0.2
 _SKIPPED = 0.2
@@ -42,10 +43,15 @@ _STAGES = (
 
 
 class EfficientNet(QualityNetwork):
-    """Predict the quality of one grasp from its depth crop."""
+    """Predict the quality of one grasp from its depth crop.
 
-    def __init__(self) -> None:
+    Attributes:
+        side: Pixels of a side of the image that a crop is resized to.
+    """
+
+    def __init__(self, side: int = PUBLISHED_SIDE) -> None:
         super().__init__()
+        self.side = side
         self.efficient_net = _EfficientNetB0()
         self.fc = nn.Linear(_CLASSES, 2)
 
@@ -55,19 +61,19 @@ class EfficientNet(QualityNetwork):
         The published form is the first of two softmax channels. Softmax over two channels equals
         the sigmoid of their difference.
         """
-        classes: torch.Tensor = self.fc(self.efficient_net(images_of(crops)))
+        classes: torch.Tensor = self.fc(self.efficient_net(images_of(crops, self.side)))
         good, bad = classes.unbind(1)
         return good - bad
 
 
-def images_of(crops: torch.Tensor) -> torch.Tensor:
-    """Convert crops (B, 1, h, w) to the input images (B, 3, 224, 224) of the network."""
-    larger = interpolate(crops, (_SIDE, _SIDE), mode='bilinear')
+def images_of(crops: torch.Tensor, side: int) -> torch.Tensor:
+    """Convert crops (B, 1, h, w) to the input images (B, 3, side, side) of the network."""
+    larger = interpolate(crops, (side, side), mode='bilinear')
     return larger.expand(-1, 3, -1, -1)
 
 
 class _EfficientNetB0(nn.Module):
-    """Map images (B, 3, 224, 224) to (B, 1000)."""
+    """Map images (B, 3, side, side) to (B, 1000)."""
 
     def __init__(self) -> None:
         super().__init__()

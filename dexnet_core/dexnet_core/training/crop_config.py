@@ -7,7 +7,11 @@ from pathlib import Path
 
 from dexnet_core.datasets.crops.augment import Augmentation
 from dexnet_core.datasets.crops.releases import RELEASES
+from dexnet_core.models.efficientnet import PUBLISHED_SIDE
 from dexnet_core.training.training_config import LoopSettings, OptimizerSettings
+
+_LEAST_SIDE = 32
+"""EfficientNet halves its input five times."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class TrainingSettings:
         val_share: Share of the data for validation.
         pos_weight: Sampling probability of a good crop relative to a bad one; 1: each crop is
             used once per epoch.
+        input_side: Pixels of a side of the image that EfficientNet resizes a crop to. Fewer pixels
+            are faster; other networks ignore it.
         weights: Checkpoint of the same network for initialization; None: random initialization.
         wandb: Send the curves to Weights & Biases.
         tensorboard: Write the curves for TensorBoard, if it is installed.
@@ -36,7 +42,7 @@ class TrainingSettings:
         device: `auto` (an accelerator if available, else the CPU), `cpu`, `cuda`, ...
 
     Raises:
-        ValueError: pos_weight is 0 or less.
+        ValueError: pos_weight is 0 or less, or input_side is less than 32.
     """
 
     dataset_path: Path
@@ -47,6 +53,7 @@ class TrainingSettings:
     split: str | None = None
     val_share: float = 0.2
     pos_weight: float = 1.0
+    input_side: int = PUBLISHED_SIDE
     weights: Path | None = None
     wandb: bool = False
     tensorboard: bool = True
@@ -58,6 +65,8 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         if not self.pos_weight > 0:
             raise ValueError(f'pos_weight is {self.pos_weight}, expected > 0')
+        if self.input_side < _LEAST_SIDE:
+            raise ValueError(f'input_side is {self.input_side}, expected at least {_LEAST_SIDE}')
 
     @property
     def split_kind(self) -> str:

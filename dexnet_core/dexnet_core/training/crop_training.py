@@ -13,6 +13,8 @@ from dexnet_core.datasets.crops.crop_set import CropSet
 from dexnet_core.datasets.crops.crop_statistics import crop_statistics, CropStatistics, POSE_NAMES
 from dexnet_core.datasets.crops.splits import RowSplit, split_rows
 from dexnet_core.io.progress import Progress
+from dexnet_core.models.crop_networks import CropInputs
+from dexnet_core.models.efficientnet import EfficientNet
 from dexnet_core.models.gqcnn import QualityNetwork
 from dexnet_core.models.published import load_network
 from dexnet_core.training.crop_config import CropTrainConfig
@@ -141,7 +143,7 @@ def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord
     if poses:
         _require_poses(crops, statistics, config.model)
     _warn_of_one_class(crops, rows, threshold)
-    task = CropTask(threshold, poses, _facts(crops, statistics, threshold))
+    task = CropTask(threshold, poses, _facts(crops, statistics, threshold, network))
     _require_input_size(task, network, val)
     return fit(network, train, val, config, progress, task)
 
@@ -149,7 +151,7 @@ def train_crops(config: CropTrainConfig, progress: Progress) -> list[EpochRecord
 def _first_network(config: CropTrainConfig, pose_inputs: int) -> QualityNetwork:
     """Return the initial network."""
     torch.manual_seed(config.training.seed)
-    network = build_crop_network(config.model, pose_inputs)
+    network = build_crop_network(config.model, CropInputs(pose_inputs, config.training.input_side))
     weights = config.training.weights
     return network if weights is None else load_network(network, weights)
 
@@ -206,10 +208,14 @@ def _training_crops(
     return train if weight == 1 else Oversampled(train, np.where(good, weight, 1.0), seed)
 
 
-def _facts(crops: CropSet, statistics: CropStatistics, threshold: float) -> Facts:
-    """Return the facts about the data that an exported network needs for its preprocessing."""
+def _facts(
+    crops: CropSet, statistics: CropStatistics, threshold: float, network: QualityNetwork
+) -> Facts:
+    """Return the facts that an exported network needs for its preprocessing."""
     release = crops.release
+    side = {'input_side': network.side} if isinstance(network, EfficientNet) else {}
     return {
+        **side,
         **{name: value for name, value in asdict(statistics).items() if name != 'count'},
         'threshold': threshold,
         'release': release.name,
