@@ -89,9 +89,10 @@ def make(
         write_text(runs / _ENDED, '')
     choice = choose_evaluator(config, data[0], runs, root / MODEL)
     work.stage('picking')
+    compared = (MADE, SHIPPED) if choice.takes_new else (SHIPPED,)
     rounds = [
         played
-        for who in (MADE, SHIPPED)
+        for who in compared
         for played in pick_rounds(config, root, who, plan.amounts.rounds, workers, work)
     ]
     return write_make_report(config, root, plan.amounts, choice, rounds)

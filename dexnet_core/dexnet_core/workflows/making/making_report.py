@@ -13,7 +13,13 @@ from dexnet_core.simulation.picking.round_records import Round
 from dexnet_core.workflows.making.evaluator_choice import Choice
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
-from dexnet_core.workflows.making.pick_comparison import GRIPPER, MADE, MODEL, report_picks
+from dexnet_core.workflows.making.pick_comparison import (
+    GRIPPER,
+    MADE,
+    MODEL,
+    report_picks,
+    SHIPPED,
+)
 
 NODE = 'node.yaml'
 _NODE = """# Parameters of {program}_node for this gripper; paths are those of the training PC.
@@ -37,7 +43,7 @@ def write_make_report(
             _made_of(config, root, amounts),
             *_curves(root),
             chosen_text(choice),
-            _picked(root, rounds),
+            _picked(root, rounds, MADE if choice.takes_new else SHIPPED),
             '## On the robot',
             _used(config, root),
         ]
@@ -69,11 +75,11 @@ def _curves(root: Path) -> list[str]:
     return [f'![loss and average precision over the epochs]({path})'] if drawn else []
 
 
-def _picked(root: Path, rounds: Sequence[Round]) -> str:
-    """Return the picking report with links relative to the root, and pictures of failed grasps."""
+def _picked(root: Path, rounds: Sequence[Round], who: str) -> str:
+    """Return the picking report with links relative to the root, and a planner's failed grasps."""
     text = report_picks(root, rounds).replace('# ', '## ', 1)
     text = text.replace('](calibration.png)', '](picks/calibration.png)').rstrip()
-    sheets = sorted((root / 'picks').glob(f'*_{MADE}/failures.png'))
+    sheets = sorted((root / 'picks').glob(f'*_{who}/failures.png'))
     links = [f'![failed grasps]({sheet.relative_to(root)})' for sheet in sheets]
     return '\n\n'.join([text, *links])
 
