@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING, TypeVar
 
 from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.values.json_values import json_values
 from dexnet_core.planning.values.typed_values import typed_values
 import yaml
 
@@ -31,6 +32,17 @@ def read_config(kind: type[T], path: Path | None) -> T:
     if path is None:
         return kind()
     return typed_values(kind, read_mapping(path), str(path))
+
+
+def read_stored(kind: type[T], path: Path) -> T:
+    """Read a dataclass from the JSON file that `config_to_json` gave the text of.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not JSON, lacks a required key, or has an unknown key or a wrong
+            type of value.
+    """
+    return typed_values(kind, json_values(path.read_text(), str(path)), str(path))
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 import fcntl
 from functools import partial
-import json
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 import shutil
@@ -25,10 +24,9 @@ from dexnet_core.datasets.crops.crop_set import CropSet
 from dexnet_core.datasets.crops.disk_rows import create_rows, DiskRows, write_rows
 from dexnet_core.datasets.crops.release_files import find_source, read_shard, Source
 from dexnet_core.datasets.crops.releases import RELEASES
-from dexnet_core.io.configuration import config_to_json
+from dexnet_core.io.configuration import config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_array, write_text
 from dexnet_core.io.progress import Progress
-from dexnet_core.planning.values.typed_values import typed_values
 import numpy as np
 from numpy.typing import NDArray
 
@@ -112,7 +110,7 @@ def _read_manifest(folder: Path) -> Manifest | None:
     """Return the manifest of a cache; None if there is no cache."""
     path = folder / 'manifest.json'
     try:
-        return typed_values(Manifest, json.loads(path.read_text()), str(path))
+        return read_stored(Manifest, path)
     except (FileNotFoundError, ValueError):
         return None
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from dexnet_core.datasets.crops.crop_set import CropSet
 from dexnet_core.datasets.crops.splits import split_rows
+from dexnet_core.io.configuration import read_stored
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.io.progress import Progress
-from dexnet_core.planning.values.typed_values import typed_values
 import numpy as np
 from numpy.typing import NDArray
 
@@ -152,6 +152,6 @@ def _add(total: Moments | None, more: Moments) -> Moments:
 
 def _read(path: Path) -> StoredStatistics | None:
     try:
-        return typed_values(StoredStatistics, json.loads(path.read_text()), str(path))
+        return read_stored(StoredStatistics, path)
     except (FileNotFoundError, ValueError):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,9 +21,9 @@ from dexnet_core.datasets.graspnet_files.set_layout import (
     SetIndex,
 )
 from dexnet_core.geometry.camera import CameraIntrinsics
+from dexnet_core.io.configuration import read_stored
 from dexnet_core.io.files.atomic import read_array, read_arrays
 from dexnet_core.io.files.image_files import read_image
-from dexnet_core.planning.values.typed_values import typed_values
 import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
@@ -60,7 +59,7 @@ def read_index(root: Path, camera: str | None = None) -> SetIndex:
     """
     path = index_path(root)
     if path.exists():
-        index = typed_values(SetIndex, _json(path), str(path))
+        index = read_stored(SetIndex, path)
         return SetIndex(camera or index.camera, index.splits)
     here = _scenes(root)
     if not here:
@@ -219,16 +218,6 @@ def read_table_poses(layout: Layout, scene: int) -> NDArray[np.float64]:
     T_table_first = read_array(layout.table_pose(scene), (4, 4)).astype(float)
     T_first_camera = read_array(layout.camera_poses(scene), (None, 4, 4)).astype(float)
     return np.asarray(T_table_first @ T_first_camera)
-
-
-def _json(path: Path) -> dict[str, object]:
-    try:
-        values = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f'{path} is not JSON: {error}') from error
-    if not isinstance(values, dict):
-        raise ValueError(f'{path} holds a {type(values).__name__}, expected a mapping')
-    return values
 
 
 def _scenes(root: Path) -> set[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
-from dexnet_core.planning.values.checks import require_positive
+from dexnet_core.planning.values.checks import require_positive, require_ranges
 
 EVALUATOR_FORMAT = 1
 CONTEXT = ('score', 'down_x', 'down_y', 'down_z')
@@ -50,7 +50,7 @@ class JawEvaluatorContract:
         format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A context input is unknown, or a size is not positive.
+        ValueError: A context input is unknown, or a number is out of range.
     """
 
     name: str
@@ -69,7 +69,7 @@ class JawEvaluatorContract:
 
     def __post_init__(self) -> None:
         require_positive(self, 'rows', 'columns', 'step', 'fine_relief', 'coarse_relief')
-        _require_context(self.context, CONTEXT)
+        _require_context(self, CONTEXT)
 
     def scaled(self, gripper: JawGripper) -> JawEvaluatorContract:
         """Return the contract of the same network for a gripper of another size."""
@@ -110,7 +110,7 @@ class CupEvaluatorContract:
         format: Version of this contract; a runtime refuses unknown versions.
 
     Raises:
-        ValueError: A context input is unknown, or a size is not positive.
+        ValueError: A context input is unknown, or a number is out of range.
     """
 
     name: str
@@ -131,7 +131,7 @@ class CupEvaluatorContract:
     def __post_init__(self) -> None:
         require_positive(self, 'side', 'fine_step', 'fine_relief', 'coarse_step')
         require_positive(self, 'coarse_relief', 'usual_radius')
-        _require_context(self.context, CUP_CONTEXT)
+        _require_context(self, CUP_CONTEXT)
 
     def scaled(self, cup: SuctionCup) -> CupEvaluatorContract:
         """Return the contract of the same network for a cup of another size."""
@@ -147,6 +147,10 @@ class CupEvaluatorContract:
 EvaluatorContract = JawEvaluatorContract | CupEvaluatorContract
 
 
-def _require_context(context: tuple[str, ...], known: tuple[str, ...]) -> None:
-    if set(context) - set(known):
-        raise ValueError(f'context is {context}, expected some of {known}')
+def _require_context(contract: EvaluatorContract, known: tuple[str, ...]) -> None:
+    context, calibration = contract.context, contract.calibration
+    if set(context) - set(known) or len(set(context)) < len(context):
+        raise ValueError(f'context is {context}, expected some of {known}, each once')
+    require_ranges(contract, 'sizes')
+    if not calibration[0] > 0:
+        raise ValueError(f'calibration is {calibration}, expected a slope > 0')

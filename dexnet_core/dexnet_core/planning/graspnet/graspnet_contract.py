@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dexnet_core.planning.contracts.contract_text import contract_text, contract_values
 from dexnet_core.planning.graspnet.constants import GraspNetConstants
 from dexnet_core.planning.graspnet.stages import GraspNetDesign
+from dexnet_core.planning.values.json_values import json_text, json_values
 from dexnet_core.planning.values.typed_values import typed_values
 
 FORMAT = 3
@@ -36,7 +36,7 @@ class GraspNetContract:
 
 def contract_to_json(contract: GraspNetContract) -> str:
     """Return the text that is stored in a graph."""
-    return contract_text(contract)
+    return json_text(contract)
 
 
 def contract_from_json(text: str) -> GraspNetContract:
@@ -46,7 +46,7 @@ def contract_from_json(text: str) -> GraspNetContract:
         ValueError: The text is not a contract, has another format, or a field is missing, unknown
             or of a wrong type.
     """
-    values = contract_values(text, 'GraspNet contract')
+    values = json_values(text, 'GraspNet contract')
     if values.get('format') != FORMAT:
         got = values.get('format')
         raise ValueError(f'GraspNet contract has format {got}, this runtime knows {FORMAT}')

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass, MISSING
-import math
 from pathlib import Path
+import re
+import sys
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints, NamedTuple, TypeVar
 
@@ -19,6 +20,7 @@ _EXPECTED: dict[Any, str] = {
     Path: 'a path',
 }
 """What an error message expects, by type."""
+_EXPONENT = re.compile(r'[+-]?[0-9.]+[eE][+-]?[0-9]+')
 _ACCEPTED: dict[Any, tuple[type, ...]] = {float: (int, float), Path: (str, Path)}
 """Types of values that are converted, by the type that they are converted to."""
 
@@ -27,6 +29,9 @@ def typed_values(
     kind: type[T], values: object, origin: str, *, needs_every_key: bool = False
 ) -> T:
     """Return a dataclass from a mapping of its attributes.
+
+    Attributes that are left out have their defaults. In a section, a nested dataclass, they have
+    the values of the default of that section, which can differ from those of its own class.
 
     Attributes may be of the types bool, int, float, str, Path, dataclass, tuple, Mapping, and one
     of these or None. A whole number is accepted for float, a list for a tuple, a text for a path
@@ -54,8 +59,15 @@ class _Reader(NamedTuple):
 
     needs_every_key: bool
 
-    def dataclass(self, kind: Any, values: object, section: str) -> Any:  # noqa: ANN401
-        """Return a dataclass; `section` is empty, or the name of its key with a dot."""
+    def dataclass(self, kind: Any, values: object, section: str, default: Any = None) -> Any:  # noqa: ANN401
+        """Return a dataclass.
+
+        Args:
+            kind: Its class.
+            values: The mapping.
+            section: Empty, or the name of its key with a dot.
+            default: Dataclass with the values of missing keys; None for the defaults of its class.
+        """
         if not isinstance(values, Mapping):
             name = section[:-1] or 'content'
             raise ValueError(f'{name} is {values!r}, expected keys and values')
@@ -64,21 +76,22 @@ class _Reader(NamedTuple):
         if unknown:
             some = ', '.join(sorted(known))
             raise ValueError(f'got unknown keys {", ".join(unknown)}, expected some of {some}')
-        needed = {name for name, item in known.items() if self._is_needed(item)}
+        usual = {name: _default_of(item, default) for name, item in known.items()}
+        needed = {k for k, value in usual.items() if self.needs_every_key or value is MISSING}
         missing = sorted(section + name for name in needed - set(values))
         if missing:
             raise ValueError(f'got no {", ".join(missing)}; these keys are required')
         types = get_type_hints(kind)
-        read = {k: self._any(types[k], value, section + k) for k, value in values.items()}
-        return kind(**read)
+        read = {k: self._any(types[k], v, section + k, usual[k]) for k, v in values.items()}
+        try:
+            return kind(**{**usual, **read})
+        except ValueError as error:
+            raise ValueError(f'{section[:-1]}: {error}' if section else str(error)) from error
 
-    def _is_needed(self, item: Field[Any]) -> bool:
-        has_default = item.default is not MISSING or item.default_factory is not MISSING
-        return self.needs_every_key or not has_default
-
-    def _any(self, kind: Any, value: object, name: str) -> Any:  # noqa: ANN401
+    def _any(self, kind: Any, value: object, name: str, default: Any = MISSING) -> Any:  # noqa: ANN401
         if is_dataclass(kind):
-            return self.dataclass(kind, value, f'{name}.')
+            has_default = is_dataclass(default) and not self.needs_every_key
+            return self.dataclass(kind, value, f'{name}.', default if has_default else None)
         inner = get_args(kind)
         if get_origin(kind) is tuple:
             return self._tuple(inner, value, name)
@@ -87,7 +100,7 @@ class _Reader(NamedTuple):
         if not inner:
             return _plain(kind, value, name)
         (other,) = set(inner) - {NoneType}
-        return None if value is None else self._any(other, value, name)
+        return None if value is None else self._any(other, value, name, default)
 
     def _tuple(self, inner: tuple[Any, ...], value: object, name: str) -> tuple[Any, ...]:
         is_open = inner[-1] is Ellipsis
@@ -107,10 +120,26 @@ class _Reader(NamedTuple):
         }
 
 
-def _plain(kind: Any, value: object, name: str) -> Any:  # noqa: ANN401
+def _default_of(item: Field[Any], default: object) -> Any:  # noqa: ANN401
+    """Return the value of an attribute in a default dataclass, or its own default, or MISSING."""
+    if default is not None:
+        return getattr(default, item.name)
+    return item.default if item.default_factory is MISSING else item.default_factory()
+
+
+def _plain(kind: Any, value: Any, name: str) -> Any:  # noqa: ANN401
     is_accepted = isinstance(value, _ACCEPTED.get(kind, (kind,)))
     is_other_bool = isinstance(value, bool) and kind is not bool
-    is_endless = isinstance(value, float) and not math.isfinite(value)
-    if is_other_bool or is_endless or not is_accepted:
-        raise ValueError(f'{name} is {value!r}, expected {_EXPECTED[kind]}')
+    if is_other_bool or not is_accepted or (kind is float and not _is_finite(value)):
+        raise ValueError(f'{name} is {value!r}, expected {_EXPECTED[kind]}{_hint(kind, value)}')
     return kind(value)
+
+
+def _is_finite(number: float) -> bool:
+    return abs(number) <= sys.float_info.max
+
+
+def _hint(kind: object, value: object) -> str:
+    """Return a hint about numbers such as 1e-3, which YAML reads as text."""
+    is_exponent = kind is float and isinstance(value, str) and _EXPONENT.fullmatch(value)
+    return '; YAML needs a point and a sign, such as 1.0e-3' if is_exponent else ''

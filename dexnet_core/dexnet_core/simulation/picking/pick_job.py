@@ -150,7 +150,12 @@ def read_rounds(path: Path) -> list[Round]:
     Raises:
         ValueError: The file has other contents; the message contains its path.
     """
-    values = json.loads(path.read_text(), object_hook=_with_current_names)
+    try:
+        values = json.loads(path.read_text(), object_hook=_with_current_names)
+    except json.JSONDecodeError as error:
+        raise ValueError(f'{path} is not JSON: {error}') from error
+    if not isinstance(values, list):
+        raise ValueError(f'{path} holds a {type(values).__name__}, expected a list of rounds')
     return [typed_values(Round, item, str(path)) for item in values]
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+from dexnet_core.planning.values.checks import (
+    require_not_negative,
+    require_positive,
+    require_shares,
+)
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +36,9 @@ class NoiseSettings:
         edge: Maximum width in pixels of the band at a depth edge where pixels can be lost.
         edge_jump: Minimum depth difference between neighbours at an edge in metres.
         dropout: Fraction of pixels that are lost at random.
+
+    Raises:
+        ValueError: A number is out of range.
     """
 
     gamma_shape: float = 1000.0
@@ -42,6 +50,11 @@ class NoiseSettings:
     edge: int = 3
     edge_jump: float = 0.01
     dropout: float = 0.01
+
+    def __post_init__(self) -> None:
+        require_positive(self, 'gamma_shape', 'correlation')
+        require_not_negative(self, 'correlated', 'speckle', 'quantisation', 'edge', 'edge_jump')
+        require_shares(self, 'grazing', 'dropout')
 
 
 def measure(

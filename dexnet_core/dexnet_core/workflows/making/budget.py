@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-import json
 from pathlib import Path
 import shutil
 from typing import NamedTuple
 
 from dexnet_core.datasets.views.view_generation import generate
-from dexnet_core.io.configuration import config_to_json
+from dexnet_core.io.configuration import config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_text
-from dexnet_core.planning.values.typed_values import typed_values
 from dexnet_core.workflows.making.evaluator_training_run import train
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
@@ -68,7 +66,7 @@ def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) ->
         shutil.rmtree(scratch, ignore_errors=True)  # existing results would distort the times
         write_text(path, config_to_json(_measure(config, scratch, workers, work)))
         shutil.rmtree(scratch, ignore_errors=True)
-    return typed_values(Speeds, json.loads(path.read_text()), str(path))
+    return read_stored(Speeds, path)
 
 
 def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:

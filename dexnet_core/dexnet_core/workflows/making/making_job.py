@@ -12,14 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-import json
 from pathlib import Path
 import shutil
 
 from dexnet_core.datasets.views.view_generation import generate
-from dexnet_core.io.configuration import claim, config_to_json
+from dexnet_core.io.configuration import claim, config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_text
-from dexnet_core.planning.values.typed_values import typed_values
 from dexnet_core.workflows.making.budget import (
     measured_speeds,
     megabytes_of,
@@ -57,7 +55,7 @@ def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work
         amounts = config.amounts or planned(speeds, hours * HOUR - work.spent).amounts
         _require_room(root, megabytes_of(amounts))
         write_text(path, config_to_json(amounts))
-    amounts = typed_values(Amounts, json.loads(path.read_text()), str(path))
+    amounts = read_stored(Amounts, path)
     return plan_of(amounts, speeds)
 
 

@@ -1,4 +1,4 @@
-"""Conversion of contracts to and from the text that is stored with a network."""
+"""Conversion of dataclasses of plain values to JSON text and back."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def contract_text(contract: DataclassInstance) -> str:
-    """Return a contract, a dataclass of plain values, as deterministic text."""
-    return json.dumps(asdict(contract), sort_keys=True)
+def json_text(values: DataclassInstance) -> str:
+    """Return a dataclass of plain values as deterministic text."""
+    return json.dumps(asdict(values), sort_keys=True)
 
 
-def contract_values(text: str, what: str) -> dict[str, object]:
-    """Return the values of a stored contract by name, without further checks.
+def json_values(text: str, what: str) -> dict[str, object]:
+    """Return the values of a stored dataclass by name, without further checks.
 
     Args:
-        text: Text from `contract_text`.
-        what: Name of the contract, for errors.
+        text: Text from `json_text`.
+        what: Name of the contract or path of the file, for errors.
 
     Raises:
         ValueError: The text is not JSON, or not a mapping.
