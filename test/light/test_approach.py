@@ -134,7 +134,7 @@ def test_a_place_that_failed_is_avoided_in_every_frame(jaw):
 
 
 def test_a_cup_needs_no_further_view_than_the_cameras_own(monkeypatch):
-    monkeypatch.setattr('dexnet_core.planning.planners.planner.SURE', 2.0)
+    monkeypatch.setattr('dexnet_core.planning.planners.planner.LAST_VIEW_SCORE', 2.0)
     settings = SuctionSettings(approach='any')
     planner = load_suction_planner(settings=settings)
     once = planner.with_settings(replace(settings, approach='down'))

@@ -10,7 +10,7 @@ from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.approach import main_approach
 from dexnet_core.planning.planners.fitted_grasps import JawFitter
-from dexnet_core.planning.planners.jaw_evaluation import LEAST_PROPOSAL, SURE
+from dexnet_core.planning.planners.jaw_evaluation import ENOUGH_SCORE, LEAST_PROPOSAL
 from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
@@ -46,11 +46,11 @@ def scene_from(tilt, settings=SETTINGS):
 def fitted(tilt, gripper=JAW):
     """Jaws along gravity, in the world."""
     scene, approach, T_world_camera = scene_from(tilt)
-    fitter = JawFitter(scene, gripper, Constant(SURE))
+    fitter = JawFitter(scene, gripper, Constant(ENOUGH_SCORE))
     return fitter.along(approach.direction, no_grasps()).moved(T_world_camera)
 
 
-def seeds_on_top(*tilts):
+def proposed_on_top(*tilts):
     """Grasps on top of the box that close along the world's y, tilted about it, in the world."""
     x = np.array([[-np.sin(tilt), 0, -np.cos(tilt)] for tilt in tilts])
     y = np.tile([0.0, 1.0, 0.0], (len(tilts), 1))
@@ -60,11 +60,11 @@ def seeds_on_top(*tilts):
     return GraspSet(np.arange(n, 0.0, -1), np.full(n, 0.06), np.full(n, 0.02), rotations, top)
 
 
-def fitted_at(seeds, probability):
-    """Jaws along the approaches of seeds, in the world."""
+def fitted_at(proposed, probability):
+    """Jaws along the approaches of proposals, in the world."""
     scene, _, T_world_camera = scene_from(0.6)
     fitter = JawFitter(scene, JAW, Constant(probability))
-    return fitter.along_seeds(seeds.moved(invert(T_world_camera))).moved(T_world_camera)
+    return fitter.along_proposed(proposed.moved(invert(T_world_camera))).moved(T_world_camera)
 
 
 def in_fingers(grasp_width):
@@ -87,41 +87,43 @@ def test_fingers_stand_beside_the_box_and_over_the_table():
         assert 0.025 <= width <= JAW.max_opening
 
 
-@pytest.mark.parametrize(('probability', 'expected'), [(SURE, 1), (SURE - 0.01, 3)])
-def test_further_seeds_are_used_if_no_score_is_high(probability, expected):
+@pytest.mark.parametrize(
+    ('probability', 'expected'), [(ENOUGH_SCORE, 1), (ENOUGH_SCORE - 0.01, 3)]
+)
+def test_further_proposals_are_used_if_no_score_is_high(probability, expected):
     tilts = (0.1, 0.5, -0.5)
-    approaches = fitted_at(seeds_on_top(*tilts), probability).rotations[:, :, 0]
+    approaches = fitted_at(proposed_on_top(*tilts), probability).rotations[:, :, 0]
     different = np.unique(approaches.round(3), axis=0)
     assert len(different) == expected
     got = np.sort(np.arcsin(-different[:, 0]))
     np.testing.assert_allclose(got, sorted(tilts[:expected]), atol=2e-3)
 
 
-def test_seeds_that_are_nearly_parallel_share_the_mean_of_their_approaches():
-    approaches = fitted_at(seeds_on_top(0.4, 0.6, 0.5), 0.5).rotations[:, :, 0]
+def test_proposals_that_are_nearly_parallel_share_the_mean_of_their_approaches():
+    approaches = fitted_at(proposed_on_top(0.4, 0.6, 0.5), 0.5).rotations[:, :, 0]
     np.testing.assert_allclose(np.arcsin(-approaches[:, 0]), 0.5, atol=2e-3)
 
 
-def test_a_jaw_is_fitted_at_the_seed_as_it_closes():
-    seeds = seeds_on_top(0.2)
-    turned = seeds.rotations @ Rotation.from_euler('x', 0.1).as_matrix()
-    grasps = fitted_at(replace(seeds, rotations=turned), SURE)
+def test_a_jaw_is_fitted_at_the_proposal_as_it_closes():
+    proposed = proposed_on_top(0.2)
+    turned = proposed.rotations @ Rotation.from_euler('x', 0.1).as_matrix()
+    grasps = fitted_at(replace(proposed, rotations=turned), ENOUGH_SCORE)
     cosines = np.abs(grasps.rotations[:, :, 1] @ turned[0, :, 1])
     assert cosines.max() > 1 - 1e-6
 
 
-def test_four_directions_of_seeds_are_used_at_most():
-    approaches = fitted_at(seeds_on_top(0.0, 0.3, 0.6, -0.3, -0.6), 0.5).rotations[:, :, 0]
+def test_four_proposed_directions_are_used_at_most():
+    approaches = fitted_at(proposed_on_top(0.0, 0.3, 0.6, -0.3, -0.6), 0.5).rotations[:, :, 0]
     assert len(np.unique(approaches.round(3), axis=0)) == 4
 
 
-def test_without_seeds_there_is_nothing():
-    assert not len(fitted_at(no_grasps(), SURE))
+def test_without_proposals_there_is_nothing():
+    assert not len(fitted_at(no_grasps(), ENOUGH_SCORE))
 
 
 def test_the_proposal_in_the_context_is_the_least_and_down_is_gravity():
     scene, approach, _ = scene_from(0.6)
-    evaluator = Constant(SURE)
+    evaluator = Constant(ENOUGH_SCORE)
     JawFitter(scene, JAW, evaluator).along(approach.direction, no_grasps())
     proposed, down = np.concatenate(evaluator.contexts).T
     np.testing.assert_allclose(proposed, LEAST_PROPOSAL, rtol=1e-6)

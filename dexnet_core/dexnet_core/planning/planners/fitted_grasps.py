@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from dexnet_core.geometry.array_records import concatenated as rows_of
+from dexnet_core.geometry.array_records import concatenated as all_rows
 from dexnet_core.geometry.transform import invert, transform_points, unit
 from dexnet_core.planning.graspnet.grasp_set import concatenated, GraspSet, no_grasps
 from dexnet_core.planning.grippers.jaw import JawGripper
@@ -18,9 +18,9 @@ from dexnet_core.planning.perception.height_map import STEP
 from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach_views import View, view_along
 from dexnet_core.planning.planners.jaw_evaluation import (
+    ENOUGH_SCORE,
     evaluate_placed,
     LEAST_PROPOSAL,
-    SURE,
 )
 from dexnet_core.planning.planners.jaw_placement import (
     heights_around,
@@ -38,14 +38,14 @@ _POINTS = 24
 """Number of random points of objects in each direction at which jaws are fitted."""
 _TURNS = 8
 """Number of closing directions at a random point, over half a turn."""
-_SEEDS = 16
-"""Maximum number of seeds in each direction at which jaws are fitted."""
-_SEED_TURNS = np.radians([0.0, -22.5, 22.5, 90.0])
-"""Closing directions at a seed, from its own."""
+_PROPOSED = 16
+"""Maximum number of proposed grasps in each direction at which jaws are fitted."""
+_PROPOSED_TURNS = np.radians([0.0, -22.5, 22.5, 90.0])
+"""Closing directions at a proposed grasp, from its own."""
 _DIRECTIONS = 4
-"""Maximum number of directions of seeds."""
+"""Maximum number of proposed directions."""
 _PARALLEL = np.cos(np.radians(15))
-"""Cosine of the angle up to which approaches of seeds share a direction."""
+"""Cosine of the angle up to which approaches of proposed grasps share a direction."""
 _DEPTH = 0.03
 """Metres from the surface down to the middle of the pads, for a jaw of the usual size."""
 _CLEARANCE = 0.004
@@ -69,12 +69,12 @@ class JawFitter:
         self._gripper = gripper
         self._evaluator = evaluator
 
-    def along(self, direction: NDArray[np.float64], seeds: GraspSet) -> GraspSet:
-        """Return the evaluated jaws that have room at seeds and at random points of objects.
+    def along(self, direction: NDArray[np.float64], proposed: GraspSet) -> GraspSet:
+        """Return the evaluated jaws that have room at proposed grasps and at random points.
 
         Args:
             direction: (3,) unit approach direction, in the observation's frame.
-            seeds: Grasps of a network nearly along it, in that frame; may be empty.
+            proposed: Grasps of a network nearly along it, in that frame; may be empty.
 
         Returns:
             Grasps in the observation's frame, in no particular order.
@@ -83,27 +83,28 @@ class JawFitter:
         if not view.segmented.objects.any():
             return no_grasps()
         rng = np.random.default_rng(0)
-        at_seeds = _proposals_at(seeds.moved(invert(view.T_frame_view)), self._gripper)
+        at_proposed = _proposals_at(proposed.moved(invert(view.T_frame_view)), self._gripper)
         at_random = random_proposals(view.segmented, self._gripper, rng)
-        return self._fitted(view, rows_of([at_seeds, at_random]))
+        return self._fitted(view, all_rows([at_proposed, at_random]))
 
-    def along_seeds(self, seeds: GraspSet) -> GraspSet:
+    def along_proposed(self, proposed: GraspSet) -> GraspSet:
         """Return the evaluated jaws along the approaches that a network proposes.
 
-        A direction is the mean approach of the best seed and of those nearly parallel to it. The
-        next one, that of the best remaining seed, is used only if no score so far is high.
+        A direction is the mean approach of the best proposal and of those nearly parallel to it.
+        The next one, that of the best remaining proposal, is used only if no score so far is
+        high.
 
         Args:
-            seeds: Grasps of the network in the observation's frame, best first.
+            proposed: Grasps of the network in the observation's frame, best first.
 
         Returns:
             Grasps in the observation's frame, in no particular order.
         """
         found = no_grasps()
-        for some in islice(_parallel(seeds), _DIRECTIONS):
+        for some in islice(_parallel(proposed), _DIRECTIONS):
             direction = unit(some.rotations[:, :, 0].mean(axis=0))
             found = concatenated([found, self.along(direction, some)])
-            if found.scores.max(initial=0.0) >= SURE:
+            if found.scores.max(initial=0.0) >= ENOUGH_SCORE:
                 break
         return found
 
@@ -111,21 +112,25 @@ class JawFitter:
         """Return the evaluated jaws of proposals in a view, in the observation's frame."""
         scale = _scale(self._gripper)
         heights = heights_around(view.segmented, proposals.points, self._gripper, scale * STEP)
-        careful = heights.with_hidden(scale * HIDDEN)
-        placed = place_fingers(careful, proposals, self._gripper, _CLEARANCE)
+        # Fingers keep clear of what may be hidden; the evaluator was trained on what is measured.
+        with_hidden = heights.with_hidden(scale * HIDDEN)
+        placed = place_fingers(with_hidden, proposals, self._gripper, _CLEARANCE)
         if not len(placed.scores):
             return no_grasps()
         scores = evaluate_placed(self._evaluator, self._gripper, heights, placed, view.down)
         return _moved(placed._replace(scores=scores), view.T_frame_view, self._gripper)
 
 
-def _parallel(seeds: GraspSet) -> Iterator[GraspSet]:
-    """Yield the best seeds whose approaches are nearly parallel, by descending best score."""
-    while len(seeds):
-        approaches = seeds.rotations[:, :, 0]
+def _parallel(grasps: GraspSet) -> Iterator[GraspSet]:
+    """Yield groups of grasps, best first, whose approaches are nearly parallel.
+
+    The best grasps of each group are kept; the others are not in a later group.
+    """
+    while len(grasps):
+        approaches = grasps.rotations[:, :, 0]
         together = approaches @ approaches[0] > _PARALLEL
-        yield seeds.take(together).take(slice(_SEEDS))
-        seeds = seeds.take(~together)
+        yield grasps.take(together).take(slice(_PROPOSED))
+        grasps = grasps.take(~together)
 
 
 def random_proposals(
@@ -150,14 +155,14 @@ def random_proposals(
     )
 
 
-def _proposals_at(seeds: GraspSet, gripper: JawGripper) -> JawProposals:
-    """Return proposals at seeds, given in the optical frame of a view, with turned variants."""
-    closing = seeds.rotations[:, :, 1]
+def _proposals_at(grasps: GraspSet, gripper: JawGripper) -> JawProposals:
+    """Return proposals at grasps in the optical frame of a view, with turned variants."""
+    closing = grasps.rotations[:, :, 1]
     angles = np.arctan2(closing[:, 1], closing[:, 0])
-    n = len(seeds) * len(_SEED_TURNS)
+    n = len(grasps) * len(_PROPOSED_TURNS)
     return JawProposals(
-        np.repeat(seeds.points.astype(float), len(_SEED_TURNS), axis=0),
-        (angles[:, None] + _SEED_TURNS).ravel(),
+        np.repeat(grasps.points.astype(float), len(_PROPOSED_TURNS), axis=0),
+        (angles[:, None] + _PROPOSED_TURNS).ravel(),
         np.full(n, _scale(gripper) * _DEPTH),
         np.full(n, LEAST_PROPOSAL),
     )

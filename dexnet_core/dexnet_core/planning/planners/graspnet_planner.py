@@ -34,7 +34,7 @@ from dexnet_core.planning.planners.empty_plans import nothing_to_grasp
 from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.fitted_grasps import JawFitter
 from dexnet_core.planning.planners.graspnet_candidates import CandidateFinder, PairSearch
-from dexnet_core.planning.planners.jaw_evaluation import SURE
+from dexnet_core.planning.planners.jaw_evaluation import ENOUGH_SCORE
 from dexnet_core.planning.planners.jaw_placement import sent_pose
 from dexnet_core.planning.planners.local_cloud import local_cloud, LocalCloud
 from dexnet_core.planning.planners.planner import described, Stopwatch, wrong_settings
@@ -65,10 +65,10 @@ _MESSAGES = {
 class GraspNetPlanner:
     """Planner with one loaded GraspNet.
 
-    With an evaluator, the grasps are jaws that are fitted to the surfaces, first along the main
-    approach, then along the approaches that the network proposes. Without one, they are the
-    grasps of the network, which also scores grasps on pairs of points. All are checked with the
-    robot's gripper.
+    With an evaluator, the grasps are jaws that are fitted to the surfaces along the main approach
+    and, only if no score reaches ENOUGH_SCORE, along the approaches of the network's grasps.
+    Without one, they are the grasps of the network, which also scores grasps on pairs of points.
+    All are checked with the robot's gripper.
 
     Attributes:
         settings: Settings of the planner.
@@ -201,13 +201,13 @@ class GraspNetPlanner:
             found = self._found_near(local)
             watch.skip(found.times)
             fitted = fitting.result()
-        if fitted.scores.max(initial=0.0) < SURE:
-            seeds = self._seeds(found.grasps, local).moved(local.T_frame_camera)
-            fitted = concatenated([fitted, fitter.along_seeds(seeds)])
+        if fitted.scores.max(initial=0.0) < ENOUGH_SCORE:
+            proposed = self._proposed(found.grasps, local).moved(local.T_frame_camera)
+            fitted = concatenated([fitted, fitter.along_proposed(proposed)])
         watch.lap('fit')
         return found, fitted.moved(invert(local.T_frame_camera))
 
-    def _seeds(self, grasps: GraspSet, local: LocalCloud) -> GraspSet:
+    def _proposed(self, grasps: GraspSet, local: LocalCloud) -> GraspSet:
         """Return the different grasps of the network that the gripper may approach, best first."""
         fits = grasps.widths <= self.gripper.max_opening
         fits &= approaching(grasps, local.direction, np.degrees(self.settings.max_tilt))
@@ -222,7 +222,7 @@ class GraspNetPlanner:
     def _usable(
         self, grasps: GraspSet, seen: Obstacles, local: LocalCloud, refused: Refusals
     ) -> GraspSet:
-        """Return the grasps that fit the gripper, have an allowed approach and have room."""
+        """Return the grasps that fit the gripper, are allowed, have room and did not fail."""
         angle = np.degrees(self.settings.max_tilt)
         for name, passes in (
             (TOO_WIDE, lambda some: some.widths <= self.gripper.max_opening),

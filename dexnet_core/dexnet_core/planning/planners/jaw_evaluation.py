@@ -18,7 +18,7 @@ It is also the score in the context of jaws that this network did not propose. S
 network there have another meaning and make the evaluator overconfident.
 """
 
-SURE = 0.8
+ENOUGH_SCORE = 0.8
 """If the best score of the evaluated jaws is lower, more candidates are tried."""
 
 

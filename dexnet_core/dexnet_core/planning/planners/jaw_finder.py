@@ -16,9 +16,9 @@ from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach_views import View
 from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.jaw_evaluation import (
+    ENOUGH_SCORE,
     evaluate_placed,
     LEAST_PROPOSAL,
-    SURE,
 )
 from dexnet_core.planning.planners.jaw_placement import (
     fit_fingers,
@@ -165,7 +165,7 @@ class JawFinder:
         return refused.apart(enough, enough.middles, settings)
 
     def _is_sure(self, scored: PlacedJaws) -> bool:
-        least = SURE if self._evaluator else 0.0
+        least = ENOUGH_SCORE if self._evaluator else 0.0
         return len(scored.scores) > 0 and bool(scored.scores[0] >= least)
 
     def _more_candidates(

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 Settings = TypeVar('Settings', bound=PlannerSettings)
 SettingsOf = TypeVar('SettingsOf', bound=PlannerSettings, contravariant=True)
 
-SURE = 0.9
+LAST_VIEW_SCORE = 0.9
 """Minimum score of the best grasp to skip the further directions."""
 
 
@@ -199,7 +199,7 @@ class ViewPlanner(Generic[Settings]):
         refused = Refusals(self._records_places)
         heatmap = np.empty((0, 0), np.float32)
         for number, direction in enumerate(self._directions(scene, approach)):
-            if number and grasps and grasps[0].score >= SURE:
+            if number and grasps and grasps[0].score >= LAST_VIEW_SCORE:
                 break
             view = view_along(scene, direction).about(approach.direction)
             watch.lap('view')
