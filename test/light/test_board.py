@@ -230,7 +230,7 @@ def test_a_compiled_file_needs_its_contract_and_has_to_be_whole(compiled, monkey
         open_session(compiled)
     beside = compiled.with_suffix('.json')
     beside.write_text('{}')
-    with pytest.raises(ValueError, match=r'net\.json: model contract has format None'):
+    with pytest.raises(ValueError, match=r'net\.json: model contract is of no known kind'):
         open_session(compiled)
     beside.unlink()
     with pytest.raises(FileNotFoundError, match=r'needs its contract: .*net\.json'):
