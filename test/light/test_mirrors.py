@@ -60,6 +60,6 @@ def test_only_the_best_are_evaluated_with_mirror_images():
         return 1 / (1 + np.exp(-patches[:, 0, 0, 0]))
 
     got = best_over_mirrors(run, patches, context, NAMES)
-    np.testing.assert_array_equal(got[:24], run(patches, context)[:24])
-    np.testing.assert_allclose(got[24:], mean_over_mirrors(run, patches, context, NAMES)[24:])
-    assert (got[24:] < got[23]).all()
+    np.testing.assert_array_equal(got[:32], run(patches, context)[:32])
+    np.testing.assert_allclose(got[32:], mean_over_mirrors(run, patches, context, NAMES)[32:])
+    assert (got[32:] < got[31]).all()

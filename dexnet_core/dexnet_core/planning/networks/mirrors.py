@@ -12,7 +12,7 @@ from dexnet_core.planning.networks.logits import logits_of, probabilities_of
 import numpy as np
 from numpy.typing import NDArray
 
-_BEST = 16
+_BEST = 8
 """Number of the best grasps that are evaluated with their mirror images."""
 
 Arrays = NDArray[np.float32]
