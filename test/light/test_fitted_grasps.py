@@ -5,7 +5,7 @@ from dataclasses import replace
 from box_scene import CAMERA, camera_at, seen_from, SMALL, up_in
 from dexnet_core.geometry.transform import invert, transform_points
 from dexnet_core.planning.contracts.evaluator_contracts import JawEvaluatorContract
-from dexnet_core.planning.graspnet.grasp_set import GraspSet, no_grasps
+from dexnet_core.planning.graspnet.grasp_set import concatenated, GraspSet, no_grasps
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.observation import of_image
 from dexnet_core.planning.planners.approach import main_approach
@@ -14,7 +14,6 @@ from dexnet_core.planning.planners.jaw_evaluation import ENOUGH_SCORE, LEAST_PRO
 from dexnet_core.planning.planners.segmented_scene import segment_scene
 from dexnet_core.planning.planners.settings import GraspNetSettings
 import numpy as np
-import pytest
 from scipy.spatial.transform import Rotation
 
 JAW = JawGripper()
@@ -60,11 +59,12 @@ def proposed_on_top(*tilts):
     return GraspSet(np.arange(n, 0.0, -1), np.full(n, 0.06), np.full(n, 0.02), rotations, top)
 
 
-def fitted_at(proposed, probability):
+def fitted_at(proposed):
     """Jaws along the approaches of proposals, in the world."""
     scene, _, T_world_camera = scene_from(0.6)
-    fitter = JawFitter(scene, JAW, Constant(probability))
-    return fitter.along_proposed(proposed.moved(invert(T_world_camera))).moved(T_world_camera)
+    fitter = JawFitter(scene, JAW, Constant(0.5))
+    jaws = [no_grasps(), *fitter.along_proposed(proposed.moved(invert(T_world_camera)))]
+    return concatenated(jaws).moved(T_world_camera)
 
 
 def in_fingers(grasp_width):
@@ -87,38 +87,33 @@ def test_fingers_stand_beside_the_box_and_over_the_table():
         assert 0.025 <= width <= JAW.max_opening
 
 
-@pytest.mark.parametrize(
-    ('probability', 'expected'), [(ENOUGH_SCORE, 1), (ENOUGH_SCORE - 0.01, 3)]
-)
-def test_further_proposals_are_used_if_no_score_is_high(probability, expected):
+def test_jaws_are_fitted_along_the_approach_of_each_proposal():
     tilts = (0.1, 0.5, -0.5)
-    approaches = fitted_at(proposed_on_top(*tilts), probability).rotations[:, :, 0]
+    approaches = fitted_at(proposed_on_top(*tilts)).rotations[:, :, 0]
     different = np.unique(approaches.round(3), axis=0)
-    assert len(different) == expected
-    got = np.sort(np.arcsin(-different[:, 0]))
-    np.testing.assert_allclose(got, sorted(tilts[:expected]), atol=2e-3)
+    np.testing.assert_allclose(np.sort(np.arcsin(-different[:, 0])), sorted(tilts), atol=2e-3)
 
 
 def test_proposals_that_are_nearly_parallel_share_the_mean_of_their_approaches():
-    approaches = fitted_at(proposed_on_top(0.4, 0.6, 0.5), 0.5).rotations[:, :, 0]
+    approaches = fitted_at(proposed_on_top(0.4, 0.6, 0.5)).rotations[:, :, 0]
     np.testing.assert_allclose(np.arcsin(-approaches[:, 0]), 0.5, atol=2e-3)
 
 
 def test_a_jaw_is_fitted_at_the_proposal_as_it_closes():
     proposed = proposed_on_top(0.2)
     turned = proposed.rotations @ Rotation.from_euler('x', 0.1).as_matrix()
-    grasps = fitted_at(replace(proposed, rotations=turned), ENOUGH_SCORE)
+    grasps = fitted_at(replace(proposed, rotations=turned))
     cosines = np.abs(grasps.rotations[:, :, 1] @ turned[0, :, 1])
     assert cosines.max() > 1 - 1e-6
 
 
 def test_four_proposed_directions_are_used_at_most():
-    approaches = fitted_at(proposed_on_top(0.0, 0.3, 0.6, -0.3, -0.6), 0.5).rotations[:, :, 0]
+    approaches = fitted_at(proposed_on_top(0.0, 0.3, 0.6, -0.3, -0.6)).rotations[:, :, 0]
     assert len(np.unique(approaches.round(3), axis=0)) == 4
 
 
 def test_without_proposals_there_is_nothing():
-    assert not len(fitted_at(no_grasps(), ENOUGH_SCORE))
+    assert not len(fitted_at(no_grasps()))
 
 
 def test_the_proposal_in_the_context_is_the_least_and_down_is_gravity():

@@ -15,6 +15,7 @@ from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
 from dexnet_core.planning.observation import of_cloud
+from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.graspnet_planner import (
     GraspNetPlanner,
     NO_ROOM,
@@ -151,6 +152,18 @@ def test_jaws_are_fitted_along_the_approach_that_the_network_proposes(box):
     grasps = GraspNetPlanner(network, settings, Unsure()).plan(box).grasps
     tilts = np.arccos([grasp.approach @ DOWN for grasp in grasps])
     np.testing.assert_allclose(tilts[:10], 0.5, atol=0.1)
+
+
+def test_further_approaches_are_used_if_every_good_jaw_is_at_a_failed_place(box):
+    network, evaluator = OnTop(0.05, (np.sin(0.5), 0, np.cos(0.5))), Vertical()
+    settings = GraspNetSettings(max_grasps=100, avoid_radius=0.08)
+    asked = GraspNetPlanner(network, settings, evaluator)
+    tilts = [np.arccos(grasp.approach @ DOWN) for grasp in asked.plan(box).grasps]
+    assert max(tilts) < 1e-3
+    along_gravity = len(evaluator.proposed)
+    plan = asked.plan(replace(box, avoid=np.array([[0, 0, SMALL[2]]])))
+    assert not plan.grasps
+    assert len(evaluator.proposed) > 2 * along_gravity
 
 
 def test_what_the_evaluator_thinks_little_of_is_no_candidate(box):

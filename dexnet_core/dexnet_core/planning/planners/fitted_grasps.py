@@ -11,14 +11,13 @@ from itertools import islice
 
 from dexnet_core.geometry.array_records import concatenated as all_rows
 from dexnet_core.geometry.transform import invert, transform_points, unit
-from dexnet_core.planning.graspnet.grasp_set import concatenated, GraspSet, no_grasps
+from dexnet_core.planning.graspnet.grasp_set import GraspSet, no_grasps
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.session import JawEvaluator
 from dexnet_core.planning.perception.height_map import STEP
 from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.planners.approach_views import View, view_along
 from dexnet_core.planning.planners.jaw_evaluation import (
-    ENOUGH_SCORE,
     evaluate_placed,
     LEAST_PROPOSAL,
 )
@@ -87,26 +86,17 @@ class JawFitter:
         at_random = random_proposals(view.segmented, self._gripper, rng)
         return self._fitted(view, all_rows([at_proposed, at_random]))
 
-    def along_proposed(self, proposed: GraspSet) -> GraspSet:
-        """Return the evaluated jaws along the approaches that a network proposes.
+    def along_proposed(self, proposed: GraspSet) -> Iterator[GraspSet]:
+        """Yield the jaws of `along` for each approach that a network proposes.
 
-        A direction is the mean approach of the best proposal and of those nearly parallel to it.
-        The next one, that of the best remaining proposal, is used only if no score so far is
-        high.
+        An approach is the mean of that of the best proposal and of those nearly parallel to it;
+        the next one is that of the best remaining proposal.
 
         Args:
             proposed: Grasps of the network in the observation's frame, best first.
-
-        Returns:
-            Grasps in the observation's frame, in no particular order.
         """
-        found = no_grasps()
         for some in islice(_parallel(proposed), _DIRECTIONS):
-            direction = unit(some.rotations[:, :, 0].mean(axis=0))
-            found = concatenated([found, self.along(direction, some)])
-            if found.scores.max(initial=0.0) >= ENOUGH_SCORE:
-                break
-        return found
+            yield self.along(unit(some.rotations[:, :, 0].mean(axis=0)), some)
 
     def _fitted(self, view: View, proposals: JawProposals) -> GraspSet:
         """Return the evaluated jaws of proposals in a view, in the observation's frame."""

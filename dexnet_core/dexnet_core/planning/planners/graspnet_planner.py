@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
+from itertools import chain
 import time
 
 from dexnet_core.geometry.spacing import far_from
@@ -66,7 +67,7 @@ class GraspNetPlanner:
     """Planner with one loaded GraspNet.
 
     With an evaluator, the grasps are jaws that are fitted to the surfaces along the main approach
-    and, only if no score reaches ENOUGH_SCORE, along the approaches of the network's grasps.
+    and, only if no usable one scores ENOUGH_SCORE, along the approaches of the network's grasps.
     Without one, they are the grasps of the network, which also scores grasps on pairs of points.
     All are checked with the robot's gripper.
 
@@ -126,11 +127,14 @@ class GraspNetPlanner:
         approach = main_approach(scene, self.settings)
         local = local_cloud(scene, approach.direction)
         watch.lap('view')
-        found, fitted = self._candidate_grasps(scene, approach, local, watch)
-        proposed = found.grasps if self._evaluator is None else fitted
-        grasps = self._best(self._usable(proposed, found.seen, local, refused), refused)
+        if self._evaluator is None:
+            candidates, usable = self._of_network(local, refused, watch)
+        else:
+            fitter = JawFitter(scene, self.gripper, self._evaluator)
+            candidates, usable = self._fitted(fitter, approach, local, refused, watch)
+        grasps = self._best(usable, refused)
         watch.lap('choose')
-        status = _status(len(found.grasps) + len(fitted), grasps, refused.counts)
+        status = _status(candidates, grasps, refused.counts)
         return replace(
             self._as_plan(grasps, local, scene, status),
             message=self._message(status, refused),
@@ -187,25 +191,40 @@ class GraspNetPlanner:
         select_ms = (time.perf_counter() - began) * 1e3 + found.waited_ms
         return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
 
-    def _candidate_grasps(
-        self, scene: SegmentedScene, approach: Approach, local: LocalCloud, watch: Stopwatch
-    ) -> tuple[CloudCandidates, GraspSet]:
-        """Return the grasps of the network and the evaluated fitted ones, in the local frame."""
-        if self._evaluator is None:
-            found = self._found_near(local)
-            watch.skip(found.times)
-            return found, no_grasps()
-        fitter = JawFitter(scene, self.gripper, self._evaluator)
+    def _of_network(
+        self, local: LocalCloud, refused: Refusals, watch: Stopwatch
+    ) -> tuple[int, GraspSet]:
+        """Return the number of grasps of the network, and those that can be used."""
+        found = self._found_near(local, watch)
+        return len(found.grasps), self._usable(found.grasps, found.seen, local, refused)
+
+    def _fitted(
+        self,
+        fitter: JawFitter,
+        approach: Approach,
+        local: LocalCloud,
+        refused: Refusals,
+        watch: Stopwatch,
+    ) -> tuple[int, GraspSet]:
+        """Return the number of candidates, and the fitted jaws that can be used."""
         with ThreadPoolExecutor(max_workers=1) as beside:
             fitting = beside.submit(fitter.along, approach.direction, no_grasps())
-            found = self._found_near(local)
-            watch.skip(found.times)
-            fitted = fitting.result()
-        if fitted.scores.max(initial=0.0) < ENOUGH_SCORE:
-            proposed = self._proposed(found.grasps, local).moved(local.T_frame_camera)
-            fitted = concatenated([fitted, fitter.along_proposed(proposed)])
+            found = self._found_near(local, watch)
+            first = fitting.result()
+        candidates, usable = len(found.grasps), no_grasps()
+        for jaws in chain([first], self._more(fitter, found.grasps, local)):
+            candidates += len(jaws)
+            here = jaws.moved(invert(local.T_frame_camera))
+            usable = concatenated([usable, self._usable(here, found.seen, local, refused)])
+            if usable.scores.max(initial=0.0) >= ENOUGH_SCORE:
+                break
         watch.lap('fit')
-        return found, fitted.moved(invert(local.T_frame_camera))
+        return candidates, usable
+
+    def _more(self, fitter: JawFitter, grasps: GraspSet, local: LocalCloud) -> Iterator[GraspSet]:
+        """Yield the jaws along each approach that the network proposes."""
+        proposed = self._proposed(grasps, local)
+        yield from fitter.along_proposed(proposed.moved(local.T_frame_camera))
 
     def _proposed(self, grasps: GraspSet, local: LocalCloud) -> GraspSet:
         """Return the different grasps of the network that the gripper may approach, best first."""
@@ -214,10 +233,12 @@ class GraspNetPlanner:
         ordered = grasps.take(fits).best_first()
         return ordered.take(self._distinct(ordered))
 
-    def _found_near(self, local: LocalCloud) -> CloudCandidates:
+    def _found_near(self, local: LocalCloud, watch: Stopwatch) -> CloudCandidates:
         """Return the grasps of the network and, without an evaluator, those on pairs."""
         pairs = None if self._evaluator else PairSearch(self.settings, local.direction)
-        return self._candidates.likely(local.nearby.points, local.nearby.around, pairs)
+        found = self._candidates.likely(local.nearby.points, local.nearby.around, pairs)
+        watch.skip(found.times)
+        return found
 
     def _usable(
         self, grasps: GraspSet, seen: Obstacles, local: LocalCloud, refused: Refusals
