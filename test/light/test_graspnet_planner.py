@@ -15,7 +15,6 @@ from dexnet_core.planning.graspnet.stages import ANGLES, GraspNetDesign
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.networks.graspnet_network import GraspNetTimes
 from dexnet_core.planning.observation import of_cloud
-from dexnet_core.planning.planners.failed_places import AVOIDED
 from dexnet_core.planning.planners.graspnet_planner import (
     GraspNetPlanner,
     NO_ROOM,
