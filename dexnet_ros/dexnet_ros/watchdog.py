@@ -20,7 +20,7 @@ _ENDING_S = 15.0
 def ending_in_time(limit: float = _ENDING_S) -> Iterator[None]:
     """End the process with status 1 and a traceback if the block takes longer than the limit.
 
-    A thread of the middleware in an endless loop blocks the shutdown of its context as well.
+    Fast DDS can enter an endless loop while a node is destroyed. It blocks signal handlers.
 
     Args:
         limit: Seconds.

@@ -35,7 +35,7 @@ def read_config(kind: type[T], path: Path | None) -> T:
 
 
 def read_stored(kind: type[T], path: Path) -> T:
-    """Read a dataclass from the JSON file that `config_to_json` gave the text of.
+    """Read a dataclass from a JSON file with the text of `config_to_json`.
 
     Raises:
         FileNotFoundError: The file does not exist.

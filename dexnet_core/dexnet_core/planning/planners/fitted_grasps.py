@@ -136,25 +136,26 @@ def random_proposals(
     row, column = np.nonzero(segmented.objects)
     some = rng.choice(len(row), min(_POINTS, len(row)), replace=False)
     points = surface_points(segmented, np.column_stack([column[some], row[some]]).astype(float))
-    n = len(points) * _TURNS
-    return JawProposals(
-        np.repeat(points, _TURNS, axis=0),
-        np.tile(np.pi / _TURNS * np.arange(_TURNS), len(points)),
-        np.full(n, _scale(gripper) * _DEPTH),
-        np.full(n, LEAST_PROPOSAL),
-    )
+    angles = np.tile(np.pi / _TURNS * np.arange(_TURNS), (len(points), 1))
+    return _proposals(points, angles, gripper)
 
 
 def _proposals_at(grasps: GraspSet, gripper: JawGripper) -> JawProposals:
     """Return proposals at grasps in the optical frame of a view, with turned variants."""
     closing = grasps.rotations[:, :, 1]
-    angles = np.arctan2(closing[:, 1], closing[:, 0])
-    n = len(grasps) * len(_PROPOSED_TURNS)
+    angles = np.arctan2(closing[:, 1], closing[:, 0])[:, None] + _PROPOSED_TURNS
+    return _proposals(grasps.points.astype(float), angles, gripper)
+
+
+def _proposals(
+    points: NDArray[np.float64], angles: NDArray[np.float64], gripper: JawGripper
+) -> JawProposals:
+    """Return proposals at (n, 3) points with the closing directions (n, k) of each, in radians."""
     return JawProposals(
-        np.repeat(grasps.points.astype(float), len(_PROPOSED_TURNS), axis=0),
-        (angles[:, None] + _PROPOSED_TURNS).ravel(),
-        np.full(n, _scale(gripper) * _DEPTH),
-        np.full(n, LEAST_PROPOSAL),
+        np.repeat(points, angles.shape[1], axis=0),
+        angles.ravel(),
+        np.full(angles.size, _scale(gripper) * _DEPTH),
+        np.full(angles.size, LEAST_PROPOSAL),
     )
 
 

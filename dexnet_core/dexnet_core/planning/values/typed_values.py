@@ -30,8 +30,9 @@ def typed_values(
 ) -> T:
     """Return a dataclass from a mapping of its attributes.
 
-    Attributes that are left out have their defaults. In a section, a nested dataclass, they have
-    the values of the default of that section, which can differ from those of its own class.
+    Keys that are left out have the defaults of the dataclass. The mapping of a nested dataclass
+    is a section. A section without a key keeps the value of the outer dataclass's default, which
+    can differ from the default of the nested class.
 
     Attributes may be of the types bool, int, float, str, Path, dataclass, tuple, Mapping, and one
     of these or None. A whole number is accepted for float, a list for a tuple, a text for a path

@@ -44,8 +44,8 @@ def pick_rounds(
 
 
 def report_picks(root: Path, rounds: Sequence[Round]) -> str:
-    """Write the report of both planners and return its text."""
-    return report_picking(root / 'picks', rounds, 'Comparison of the new and the shipped planner')
+    """Write the report of the planners that picked and return its text."""
+    return report_picking(root / 'picks', rounds, 'Picking in simulation')
 
 
 def job_of(config: MakeConfig, root: Path, who: str, objects: str, rounds: int) -> PickJob:
