@@ -1,6 +1,5 @@
 """A planner is made for a gripper, is killed, goes on, and gives the same networks."""
 
-from dataclasses import replace
 import json
 import os
 from pathlib import Path
@@ -120,20 +119,6 @@ def test_hours_that_do_not_suffice_are_refused_with_those_that_do():
         planned(speeds, 180)
     least = float(said.value.args[0].split('at least ')[1].split(':')[0])
     assert planned(speeds, (least + 0.01) * 3600).amounts.train_scenes >= 24
-
-
-def test_trials_are_mostly_of_the_gripper_and_of_the_parts(tmp_path):
-    jaw = JawGripper(max_opening=0.11)
-    config = MakeConfig('jaw', jaw)
-    (only,) = trial_sets(config)
-    assert labeller_of(config, only, (30, 3)).config.grippers.gripper == jaw
-    config = replace(config, meshes=tmp_path, mesh_scale=0.001)
-    parts, objects = trial_sets(config)
-    made = labeller_of(config, parts, (30, 3)).config
-    assert (made.meshes, made.mesh_scale, made.objects) == (tmp_path, 0.001, 0)
-    others = labeller_of(config, objects, (30, 3)).config
-    assert (made.train_scenes, others.train_scenes) == (18, 12)
-    assert (made.val_scenes, others.val_scenes) == (3, 0), 'the first set is validated on'
 
 
 def test_the_camera_of_the_cell_sees_trials_and_picks(tmp_path):

@@ -6,6 +6,7 @@ interrupted run resumes at the missing units and gives the same files.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,8 @@ class GenerationConfig(ObjectSource):
             two.
         scenes: Distribution of scenes.
         views: Distribution of cameras.
+        held_out: Whether no training scene contains an object of a validation scene. If not, all
+            objects are in both.
 
     Raises:
         ValueError: A number is too small.
@@ -52,6 +55,7 @@ class GenerationConfig(ObjectSource):
     perturbations: int = 16
     scenes: SceneRange = field(default_factory=SceneRange)
     views: ViewRange = field(default_factory=ViewRange)
+    held_out: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -96,7 +100,7 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
     wanted = ((Split.VAL, config.val_scenes), (Split.TRAIN, config.train_scenes))
     for split, scenes in wanted:
         if scenes:
-            objects_of(config, split)
+            _objects(config, split)
     claim(root / 'dataset.json', config)
     with spread_over(workers, progress) as spread:
         if isinstance(labeller, Preparing):
@@ -108,9 +112,13 @@ def generate(labeller: Labeller, root: Path, workers: int, progress: Progress) -
             )
 
 
+def _objects(config: GenerationConfig, split: Split) -> Sequence[GraspObject]:
+    return objects_of(config, split) if config.held_out else all_objects(config)
+
+
 def _prepare(labeller: Preparing, root: Path, index: int) -> int:
     thing = all_objects(labeller.config)[index]
-    if thing.split is not Split.TEST:
+    if thing.split is not Split.TEST or not labeller.config.held_out:
         labeller.prepare(root, thing)
     return index
 
@@ -121,7 +129,7 @@ def _make_views(labeller: Labeller, root: Path, split: Split, index: int) -> int
     paths = [view_path(root, split.value, index, number) for number in numbers]
     if not all(path.exists() for path in paths):
         rng = np.random.default_rng((config.seed, list(Split).index(split), index))
-        scene = random_scene(objects_of(config, split), config.scenes, rng)
+        scene = random_scene(_objects(config, split), config.scenes, rng)
         for path in paths:
             view = render(scene, *random_camera(scene, config.views, rng))
             labeller.write(root, path, scene, view)

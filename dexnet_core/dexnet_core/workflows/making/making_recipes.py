@@ -72,6 +72,9 @@ def trial_sets(config: MakeConfig) -> tuple[TrialSet, ...]:
 def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -> Labeller:
     """Return the labeller of a set of trials.
 
+    All of the user's parts are in the training and in the validation scenes: the network is to
+    learn these parts.
+
     Args:
         config: Configuration of the run.
         trials: The set; the first set gets all validation scenes, the others none.
@@ -84,6 +87,7 @@ def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -
         shared |= _seen_by(config.camera)
     if trials.meshes:
         shared |= {'objects': 0, 'meshes': config.meshes, 'mesh_scale': config.mesh_scale}
+        shared |= {'held_out': False}
     if isinstance(config.gripper, JawGripper):
         jaws = JawRange(gripper=config.gripper, usual=_OWN)
         return JawTrialLabeller(JawTrialConfig(grippers=jaws, **shared))

@@ -1,0 +1,51 @@
+"""The trials of `dexnet make`: which gripper, and which objects."""
+
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip('torch', reason='torch is not here: ./setup.sh --with-train')
+pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-train')
+
+from dexnet_core.datasets.views.view_generation import generate
+from dexnet_core.planning.grippers.jaw import JawGripper
+from dexnet_core.simulation.scenes.random_scene import SceneRange
+from dexnet_core.workflows.making.making_config import MakeConfig
+from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
+from tiny_trials import quietly
+import trimesh
+
+
+def test_trials_are_mostly_of_the_gripper_and_of_the_parts(tmp_path):
+    jaw = JawGripper(max_opening=0.11)
+    config = MakeConfig('jaw', jaw)
+    (only,) = trial_sets(config)
+    assert labeller_of(config, only, (30, 3)).config.grippers.gripper == jaw
+    config = replace(config, meshes=tmp_path, mesh_scale=0.001)
+    parts, objects = trial_sets(config)
+    made = labeller_of(config, parts, (30, 3)).config
+    assert (made.meshes, made.mesh_scale, made.objects) == (tmp_path, 0.001, 0)
+    others = labeller_of(config, objects, (30, 3)).config
+    assert (made.train_scenes, others.train_scenes) == (18, 12)
+    assert (made.val_scenes, others.val_scenes) == (3, 0), 'the first set is validated on'
+
+
+class Names:
+    """A labeller that only notes which objects the scenes of each split contain."""
+
+    def __init__(self, config):
+        self.config = config
+        self.found = {'train': set(), 'val': set()}
+
+    def write(self, root, path, scene, view):
+        self.found[path.parent.name] |= {each.object.name for each in scene.objects}
+
+
+def test_every_part_is_trained_with_and_validated_on(tmp_path):
+    for side in (0.04, 0.05, 0.06):
+        trimesh.creation.box((side, side, 0.03)).export(tmp_path / f'box_{side}.stl')
+    config = MakeConfig('jaw', JawGripper(), meshes=tmp_path)
+    made = labeller_of(config, trial_sets(config)[0], (20, 12)).config
+    names = Names(replace(made, scenes=SceneRange(single=1.0), views_per_scene=1))
+    generate(names, tmp_path / 'out', 1, quietly)
+    assert len(names.found['train']) == len(names.found['val']) == 3
