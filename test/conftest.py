@@ -7,7 +7,14 @@ from pathlib import Path
 import random
 import socket
 
+from hypothesis import HealthCheck, settings
 import pytest
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile(
+    'busy machine', deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile('busy machine')
 
 REPO = Path(__file__).resolve().parents[1]
 DOMAINS = 101  # from 1 on: safe on Linux

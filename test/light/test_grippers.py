@@ -89,7 +89,7 @@ def test_an_impossible_cup_is_refused(write, text, said):
         ('type: [claw]', 'expected parallel_jaw'),
         ('max_opening: 0.05', 'has no key `type`, expected `type: parallel_jaw`'),
         ('- 1', 'holds a list, expected keys and values'),
-        ('', 'holds a NoneType'),
+        ('', 'no key `type`'),
         ('a: [b', 'is not YAML'),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any, TYPE_CHECKING, TypeVar
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.planning.values.json_values import json_values
 from dexnet_core.planning.values.typed_values import typed_values
+from dexnet_core.planning.values.yaml_values import read_mapping
 import yaml
 
 if TYPE_CHECKING:
@@ -43,22 +44,6 @@ def read_stored(kind: type[T], path: Path) -> T:
             type of value.
     """
     return typed_values(kind, json_values(path.read_text(), str(path)), str(path))
-
-
-def read_mapping(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping; an empty file gives an empty mapping.
-
-    Raises:
-        FileNotFoundError: The file does not exist.
-        ValueError: The file is not YAML, or does not hold a mapping.
-    """
-    try:
-        values = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(f'{path} is not YAML: {" ".join(str(error).split())}') from error
-    if not isinstance(values, dict):
-        raise ValueError(f'{path} holds a {type(values).__name__}, expected a mapping')
-    return values
 
 
 def overridden(values: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:

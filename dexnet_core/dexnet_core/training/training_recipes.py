@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dexnet_core.io.configuration import overridden, read_mapping
+from dexnet_core.io.configuration import overridden
 from dexnet_core.io.progress import Progress
 from dexnet_core.models.compact import DESIGNS
 from dexnet_core.models.evaluator_networks import EVALUATORS
 from dexnet_core.planning.values.typed_values import typed_values
+from dexnet_core.planning.values.yaml_values import read_mapping
 from dexnet_core.training.crop_config import CropTrainConfig
 from dexnet_core.training.crop_training import train_crops
 from dexnet_core.training.evaluator_training import train_evaluator

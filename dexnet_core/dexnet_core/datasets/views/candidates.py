@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeVar
 
 from dexnet_core.datasets.crops.releases import DEXNET_2, DEXNET_3, Release
 from dexnet_core.datasets.views.stored_views import LabelledView
-from dexnet_core.io.configuration import read_mapping
 from dexnet_core.planning.contracts.view_contract import JawCells, ModelContract
 from dexnet_core.planning.perception.segment import SegmentedImage
 from dexnet_core.planning.values.typed_values import typed_values
+from dexnet_core.planning.values.yaml_values import read_mapping
 from dexnet_core.simulation.jaw.epsilon import GOOD, quality_of
 from dexnet_core.simulation.scenes.noise import measure, NoiseSettings
 from dexnet_core.simulation.suction.cup_model import SpringCup

@@ -12,7 +12,7 @@ from typing import TypeVar
 from dexnet_core.planning.grippers.cup import SuctionCup
 from dexnet_core.planning.grippers.jaw import JawGripper
 from dexnet_core.planning.values.typed_values import typed_values
-import yaml
+from dexnet_core.planning.values.yaml_values import read_mapping
 
 Gripper = JawGripper | SuctionCup
 AnyGripper = TypeVar('AnyGripper', bound=Gripper)
@@ -33,12 +33,7 @@ def read_gripper(path: Path, kind: type[AnyGripper]) -> AnyGripper:
         ValueError: The file is not YAML, is of another kind, or holds an unknown key or an
             impossible number.
     """
-    try:
-        values = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ValueError(f'{path} is not YAML: {" ".join(str(error).split())}') from error
-    if not isinstance(values, dict):
-        raise ValueError(f'{path} holds a {type(values).__name__}, expected keys and values')
+    values = read_mapping(path)
     got = values.pop('type', None)
     expected = next(name for name, one in TYPES.items() if one is kind)
     if got is None:

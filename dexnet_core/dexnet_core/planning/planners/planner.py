@@ -279,8 +279,8 @@ def described(grasp: Grasp, scene: SegmentedScene) -> Grasp:
     if camera is not None:
         pixel = tuple(project(grasp.position, camera).tolist())
     label = 0
-    if scene.observation.labels is not None:
-        labels = scene.cloud.labels
+    labels = None if scene.observation.labels is None else scene.cloud.labels
+    if labels is not None:
         apart = scene.object_points - grasp.contacts.mean(axis=0)
         nearest = int(np.einsum('ni,ni->n', apart, apart).argmin())
         label = int(labels[scene.cloud.objects][nearest])
