@@ -1,9 +1,13 @@
-"""Writes three parts of no procedural family as STL files: a bracket, a heat sink, a valve body.
+"""Writes parts of no procedural family as STL files, lengths in metres, in two folders.
 
     python benchmarks/own_parts/parts.py out/parts
 
-Lengths are metres. Each part has flat places that a cup of 15 mm seals on, and many where
-it does not: holes, fins and curved walls.
+`unusual`: a bracket, a heat sink and a valve body. Each has flat places that a cup of 15 mm seals
+on, and many where it does not: holes, fins and curved walls.
+
+`ribbed`: a lid, a knob and a scraper with ribs of 1 mm over a part of their faces, on which a cup
+leaks. The ribs are smaller than the noise of a depth camera, but each part has a shape that tells
+which side is smooth.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from trimesh.creation import box, cylinder
 from trimesh.transformations import rotation_matrix
 
 SECTIONS = 64
+RIB, RIB_DEPTH = 0.004, 0.001
 
 
 def moved(mesh: trimesh.Trimesh, x: float, y: float, z: float) -> trimesh.Trimesh:
@@ -73,17 +78,53 @@ def valve_body() -> trimesh.Trimesh:
     return joined([pipe, *flanges, outlet], bolts)
 
 
-PARTS = (perforated_bracket, heat_sink, valve_body)
+def ribs(first: float, last: float, *faces: float) -> list[trimesh.Trimesh]:
+    """Return what is cut from faces at heights z for ribs along y, between two x."""
+    count = round((last - first) / RIB)
+    cut = (RIB / 2, 0.1, 2 * RIB_DEPTH)
+    return [
+        moved(box(cut), first + RIB * (number + 0.5), 0, z)
+        for z in faces
+        for number in range(count)
+    ]
+
+
+def ribbed_lid() -> trimesh.Trimesh:
+    """Return a box with a lug; the third that is farthest from the lug is smooth."""
+    body = moved(box((0.09, 0.06, 0.02)), 0, 0, 0.01)
+    lug = moved(box((0.012, 0.02, 0.008)), -0.049, 0, 0.01)
+    return joined([body, lug], ribs(-0.045, 0.009, 0, 0.02))
+
+
+def ribbed_knob() -> trimesh.Trimesh:
+    """Return a disc with a lug; the half that is farthest from the lug is smooth."""
+    body = moved(cylinder(0.034, 0.024, sections=96), 0, 0, 0.012)
+    lug = moved(box((0.016, 0.012, 0.010)), -0.038, 0, 0.012)
+    return joined([body, lug], ribs(-0.034, 0.002, 0, 0.024))
+
+
+def ribbed_scraper() -> trimesh.Trimesh:
+    """Return a smooth blade with a ribbed grip."""
+    grip = moved(box((0.07, 0.03, 0.012)), -0.035, 0, 0.006)
+    blade = moved(box((0.05, 0.06, 0.012)), 0.02, 0, 0.006)
+    return joined([grip, blade], ribs(-0.07, -0.002, 0, 0.012))
+
+
+PARTS = {
+    'unusual': (perforated_bracket, heat_sink, valve_body),
+    'ribbed': (ribbed_lid, ribbed_knob, ribbed_scraper),
+}
 
 
 def main() -> None:
     """Write the parts to the folder that the command line names."""
     if len(sys.argv) != 2:
         raise SystemExit('usage: parts.py DIR')
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        part().export(folder / f'{part.__name__}.stl')
+    for name, parts in PARTS.items():
+        folder = Path(sys.argv[1]) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            part().export(folder / f'{part.__name__}.stl')
 
 
 if __name__ == '__main__':

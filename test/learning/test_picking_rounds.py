@@ -76,6 +76,12 @@ def test_a_round_ends_after_three_attempts_per_object():
     assert (played.end, len(played.attempts)) == (GAVE_UP, 3)
 
 
+def test_a_round_may_be_one_attempt():
+    planner = baselines_for(SuctionCup())['highest flat']
+    played = play(planner, 'pile', replace(CONFIG, attempts=1))
+    assert (played.end, len(played.attempts)) == (GAVE_UP, 1)
+
+
 def test_a_failure_does_not_change_the_noise_of_the_next_attempt():
     planners = {'misses': Hovers(), 'picks': baselines_for(SuctionCup())['highest flat']}
     seen = []

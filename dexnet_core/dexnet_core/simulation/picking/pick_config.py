@@ -46,6 +46,7 @@ class PickConfig:
         position_error: Standard deviation of the gripper position in metres.
         rotation_error: Standard deviation of the gripper orientation in radians.
         failures: Number of consecutive failed grasps that ends a round.
+        attempts: Maximum number of attempts of a round; 0 for three per object.
         baselines: Whether the baseline planners pick in the same scenes.
 
     Raises:
@@ -73,6 +74,7 @@ class PickConfig:
     position_error: float = 0.001
     rotation_error: float = 0.01
     failures: int = 2
+    attempts: int = 0
     baselines: bool = True
 
     def __post_init__(self) -> None:
@@ -82,7 +84,8 @@ class PickConfig:
         if self.view not in VIEWS:
             raise ValueError(f'view is {self.view!r}, expected one of {", ".join(VIEWS)}')
         require_positive(self, 'rounds', 'mesh_scale', 'friction', 'failures')
-        require_not_negative(self, 'seed', 'objects', 'position_error', 'rotation_error')
+        require_not_negative(self, 'seed', 'objects', 'attempts')
+        require_not_negative(self, 'position_error', 'rotation_error')
         require_shares(self, 'strength')
         require_ranges(self, 'distance')
         if not 0 < self.heap[0] <= self.heap[1]:

@@ -190,7 +190,8 @@ class _RoundRunner:
         last = attempts[-self._config.failures :]
         if len(last) == self._config.failures and not any(attempt.success for attempt in last):
             return FAILED
-        return GAVE_UP if len(attempts) == _ATTEMPTS_PER_OBJECT * total else ''
+        most = self._config.attempts or _ATTEMPTS_PER_OBJECT * total
+        return GAVE_UP if len(attempts) == most else ''
 
     def _measure(self, scene: Scene, rng: np.random.Generator) -> NDArray[np.float32]:
         """Return a noisy depth image (H, W) of a scene in metres; 0 where nothing was measured."""
