@@ -172,7 +172,8 @@ build() {
 build_messages() {
   rm -rf build/dexnet_msgs install/dexnet_msgs
   build dexnet_msgs --cmake-args -DBUILD_TESTING=OFF \
-    -DPython3_EXECUTABLE="$VENV/bin/python" -DPython3_FIND_VIRTUALENV=ONLY
+    -DPython3_EXECUTABLE="$VENV/bin/python" -DPython3_FIND_VIRTUALENV=ONLY \
+    -DPYTHON_EXECUTABLE="$VENV/bin/python" # Humble's generators look for it by this name
 }
 
 build_packages() {

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from importlib import import_module
+import logging
 import threading
 import time
 from typing import NamedTuple
@@ -11,6 +13,10 @@ from dexnet_core.planning.observation import Observation
 from dexnet_core.planning.planners.settings import PlannerSettings, SuctionSettings
 import numpy as np
 import pytest
+
+with suppress(ImportError):  # loggers made after this import would not propagate
+    import_module('launch.logging')
+    logging.setLoggerClass(logging.Logger)
 
 PATIENCE = 20.0  # seconds; an idle machine needs well under one
 
