@@ -105,9 +105,9 @@ def test_the_hours_are_shared_out_by_what_was_measured():
     speeds = Speeds(scene=2.0, sample=0.1, round=20.0)
     plan = planned(speeds, 3600)
     assert 0.8 * 3600 < plan.seconds < 3600
-    assert plan.trials == pytest.approx(0.5 * 3600, rel=0.02)
+    assert plan.trials == pytest.approx(0.4 * 3600, rel=0.02)
     assert plan.picks == pytest.approx(0.25 * 3600, rel=0.1)
-    assert planned(speeds, 1e6).amounts == Amounts(2400, 200, 12, 40)
+    assert planned(speeds, 1e6).amounts == Amounts(2400, 200, 32, 40)
     assert plan_of(plan.amounts, NO_TIME).seconds == 0
 
 

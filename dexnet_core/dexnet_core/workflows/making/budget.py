@@ -16,13 +16,13 @@ from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
 from dexnet_core.workflows.making.pick_comparison import pick_rounds, SHIPPED
 from dexnet_core.workflows.making.working_time import HOUR, Work
 
-_TRIALS, _TRAINING, _PICKS = 0.50, 0.20, 0.25
+_TRIALS, _TRAINING, _PICKS = 0.40, 0.30, 0.25
 """Shares of the time limit; the rest is a reserve for steps that are not measured."""
 _VALIDATED = 12
 """Training scenes per validation scene."""
 _MEASURED_SCENES, _MEASURED_ROUNDS = 12, 3
 _LEAST = Amounts(train_scenes=24, val_scenes=4, epochs=2, rounds=2)
-_MOST = Amounts(train_scenes=2400, val_scenes=200, epochs=12, rounds=40)
+_MOST = Amounts(train_scenes=2400, val_scenes=200, epochs=32, rounds=40)
 _MB_OF_SCENE = 0.3
 
 
