@@ -50,3 +50,12 @@ def test_what_a_person_looks_for_is_there(displays):
         '/poses',
     } <= topics
     assert all(display['Name'] and display['Enabled'] in (True, False) for display in displays)
+
+
+def test_the_places_of_the_panels_name_every_picture(repo, displays):
+    config = yaml.safe_load((repo / 'config' / 'dexnet.rviz').read_text())
+    places = bytes.fromhex(config['Window Geometry']['QMainWindow State'])
+    panels = [panel['Name'] for panel in config['Panels']]
+    pictures = [display['Name'] for display in displays if kind(display) == 'Image']
+    named = places.decode('utf-16-be', 'replace') + places[1:].decode('utf-16-be', 'replace')
+    assert [name for name in panels + pictures if name not in named] == []
