@@ -20,12 +20,17 @@ WRITTEN = ('32FC1', '16UC1', 'mono16')
 
 
 def depth_to_msg(depth: NDArray[np.float32], encoding: str, header: Header) -> Image:
-    """Return an image message of (H, W) metres: 32FC1, or 16UC1 or mono16 in millimetres."""
+    """Return an image message of (H, W) metres: 32FC1, or 16UC1 or mono16 in millimetres.
+
+    Pixels that are 0, which were not measured, are NaN in 32FC1 (REP 118).
+    """
     if encoding not in WRITTEN:
         raise ValueError(f'encoding is {encoding!r}, expected one of {list(WRITTEN)}')
     dtype = np.dtype(DEPTH_ENCODINGS[encoding].dtype)
     if dtype.kind == 'u':
         depth = np.clip(np.rint(depth * MILLIMETRES), 0, np.iinfo(dtype).max)
+    else:
+        depth = np.where(depth == 0, np.float32(np.nan), depth)
     return image_to_msg(depth.astype(dtype, copy=False), encoding, header)
 
 

@@ -136,11 +136,13 @@ def _rviz(value: Mapping[str, str]) -> Node:
     seen = [(f'/{topic}', value[name]) for name, topic in _TOPICS.items()]
     results = [(f'/{topic}', topic) for topic in _SHOWN]
     frame = value['rviz_frame'] or value['target_frame']
+    clock = [{'use_sim_time': True}] if value['use_sim_time'].lower() == 'true' else []
     return Node(
         package='rviz2',
         executable='rviz2',
         namespace=value['namespace'],
         arguments=['-d', _shipped('dexnet.rviz'), *(('-f', frame) if frame else ())],
+        parameters=clock,
         remappings=[*seen, *results],
     )
 

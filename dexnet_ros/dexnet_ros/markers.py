@@ -19,7 +19,7 @@ _BLANK = Marker()
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
-    """Return markers for each grasp, coloured from red (score 0) to green (1 or more).
+    """Return markers for each grasp, coloured from red (score 0) over yellow to green (1 or more).
 
     Suction: a cup and an approach arrow. Parallel jaw: two open fingers and the palm. The first
     marker deletes the markers of the previous message.
@@ -72,5 +72,5 @@ def _marker(grasp: Grasp, namespace: str, number: int, kind: int) -> Marker:
     marker.header, marker.pose = grasp.header, grasp.pose
     marker.ns, marker.id, marker.type = namespace, number, kind
     green = min(max(grasp.score, 0.0), 1.0)
-    marker.color = ColorRGBA(r=1.0 - green, g=green, b=0.1, a=0.8)
+    marker.color = ColorRGBA(r=min(2 - 2 * green, 1.0), g=min(2 * green, 1.0), b=0.1, a=0.8)
     return marker

@@ -76,6 +76,12 @@ def test_depth_comes_back(encoding):
     assert msg.header == HEADER
 
 
+def test_what_was_not_measured_is_nan_in_metres():
+    depth = np.array([[0.5, 0.0]], np.float32)
+    msg = image_conversions.depth_to_msg(depth, '32FC1', HEADER)
+    np.testing.assert_array_equal(np.frombuffer(msg.data, np.float32), [0.5, np.nan])
+
+
 def test_depth_that_is_seen_everywhere_is_not_copied():
     msg = image_conversions.depth_to_msg(np.ones((4, 5), np.float32), '32FC1', HEADER)
     depth = depth_from_msg(msg)

@@ -183,6 +183,15 @@ def test_rviz_shows_the_topics_of_the_node(monkeypatch, given, arguments, topics
     (options,) = made
     assert options['arguments'] == ['-d', '/config/dexnet.rviz', *arguments]
     assert topics.items() <= dict(options['remappings']).items()
+    assert options['parameters'] == []
+
+
+def test_rviz_follows_the_clock_of_a_recording(monkeypatch):
+    monkeypatch.setattr(launching, '_shipped', lambda name: f'/config/{name}')
+    monkeypatch.setattr(launching, 'Node', lambda **options: options)
+    values = {name: default for name, default, _ in launching.ARGUMENTS}
+    shown = launching._rviz(values | {'use_sim_time': 'true'})
+    assert shown['parameters'] == [{'use_sim_time': True}]
 
 
 def test_a_missing_rviz_is_found_before_the_planner_runs(monkeypatch):

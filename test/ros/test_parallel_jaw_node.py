@@ -96,7 +96,7 @@ def test_the_shapes_are_those_of_the_jaw_opened():
     assert middle.z + palm.scale.z / 2 == pytest.approx(-jaw.finger_length)
     assert palm.scale.x == jaw.palm_width
     assert (fingers.scale.y, palm.scale.y) == (jaw.finger_width, jaw.palm_thickness)
-    assert (fingers.color.r, fingers.color.g) == (0.75, 0.25)
+    assert (fingers.color.r, fingers.color.g) == (1.0, 0.5)
 
 
 def test_a_model_of_another_gripper_is_refused(isolated_ros, capfd):
