@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from dexnet_ros.starting import end_quietly
 
 
@@ -23,6 +25,9 @@ def graspnet_node() -> int:
 def simulated_camera() -> int:
     """Publish images of a simulated heap until a stop signal; return the exit status."""
     end_quietly()
+    # MuJoCo only simulates here. Otherwise it looks for OpenGL in another process, which writes a
+    # traceback if this one ends before it.
+    os.environ.setdefault('MUJOCO_GL', 'disable')
     from dexnet_ros.simulated_camera import main
 
     return main()

@@ -138,3 +138,9 @@ def serve_until(node, done):
 def test_a_camera_that_is_interrupted_while_its_objects_fall(ros_domain):
     pytest.importorskip('mujoco', reason='mujoco is not here: ./setup.sh')
     assert_it_ends('simulated_camera', 'begun', 1.5)
+
+
+def test_a_camera_starts_no_process_that_could_end_after_it(ros_domain):
+    pytest.importorskip('mujoco', reason='mujoco is not here: ./setup.sh')
+    before = 'import subprocess; subprocess.Popen = None'
+    assert_it_ends('simulated_camera', 'settled', 0.0, before=before)
