@@ -47,13 +47,13 @@ class CloudCandidates(NamedTuple):
 
     Attributes:
         grasps: Best first, in the frame of the cloud.
-        seen: Points that grippers may hit.
+        obstacles: Points that grippers may hit.
         network: Milliseconds of the stages of the network.
         waited_ms: Milliseconds waited for pairs.
     """
 
     grasps: GraspSet
-    seen: Obstacles
+    obstacles: Obstacles
     network: GraspNetTimes
     waited_ms: float
 
@@ -80,7 +80,7 @@ def choose(
 
     Args:
         grasps: Grasps in the optical frame.
-        seen: Points that grippers may hit.
+        obstacles: Points that grippers may hit.
         settings: Thresholds of the selection.
 
     Returns:
@@ -106,7 +106,7 @@ def roomy_pairs(
 
     Args:
         points: (n, 3) metres in the optical frame.
-        seen: Points that grippers may hit.
+        obstacles: Points that grippers may hit.
         settings: Limits of the approach and of collisions; min_score is ignored.
         maximum_width: Maximum opening of the jaw in metres.
         forward: (3,) unit main approach direction.

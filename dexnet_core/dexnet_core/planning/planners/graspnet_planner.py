@@ -187,7 +187,7 @@ class GraspNetPlanner:
         grasps = found.grasps
         status = PlanStatus.OK if len(grasps) else PlanStatus.NO_OBJECT
         if chosen and len(grasps):
-            grasps, status = choose(grasps, found.seen, self.settings)
+            grasps, status = choose(grasps, found.obstacles, self.settings)
         select_ms = (time.perf_counter() - began) * 1e3 + found.waited_ms
         return CloudPlan(grasps, status, CloudTimes(found.network, select_ms))
 
@@ -196,7 +196,7 @@ class GraspNetPlanner:
     ) -> tuple[int, GraspSet]:
         """Return the number of grasps of the network, and those that can be used."""
         found = self._found_near(local, watch)
-        return len(found.grasps), self._usable(found.grasps, found.seen, local, refused)
+        return len(found.grasps), self._usable(found.grasps, found.obstacles, local, refused)
 
     def _fitted(
         self,
@@ -215,7 +215,7 @@ class GraspNetPlanner:
         for jaws in chain([first], self._more(fitter, found.grasps, local)):
             candidates += len(jaws)
             here = jaws.moved(invert(local.T_frame_camera))
-            usable = concatenated([usable, self._usable(here, found.seen, local, refused)])
+            usable = concatenated([usable, self._usable(here, found.obstacles, local, refused)])
             if usable.scores.max(initial=0.0) >= ENOUGH_SCORE:
                 break
         watch.lap('fit')
