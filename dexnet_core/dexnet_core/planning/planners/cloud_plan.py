@@ -74,7 +74,7 @@ def collision_settings(gripper: JawGripper) -> CollisionSettings:
 
 
 def choose(
-    grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings
+    grasps: GraspSet, obstacles: Obstacles, settings: GraspNetSettings
 ) -> tuple[GraspSet, PlanStatus]:
     """Return the grasps with enough score and room after NMS, at most max_grasps.
 
@@ -89,7 +89,7 @@ def choose(
     grasps = grasps.take(_acceptable(grasps, settings, OPTICAL_AXIS))
     if not len(grasps):
         return grasps, PlanStatus.NO_CANDIDATE
-    room = roomy(grasps, seen, settings)
+    room = roomy(grasps, obstacles, settings)
     status = PlanStatus.OK if room.any() else PlanStatus.NO_ROOM
     grasps = suppressed(grasps.take(room), settings.spacing, math.degrees(settings.max_turn))
     return grasps.take(slice(settings.max_grasps)), status
@@ -97,7 +97,7 @@ def choose(
 
 def roomy_pairs(
     points: Points,
-    seen: Obstacles,
+    obstacles: Obstacles,
     settings: GraspNetSettings,
     maximum_width: float,
     forward: NDArray[np.float64] = OPTICAL_AXIS,
@@ -114,7 +114,7 @@ def roomy_pairs(
     settings = replace(settings, min_score=0.0)
     pairs = antipodal_pairs(points.astype(float), np.random.default_rng(0), maximum_width, forward)
     pairs = pairs.take(_acceptable(pairs, settings, forward))
-    return pairs.take(roomy(pairs, seen, settings)).best_first()
+    return pairs.take(roomy(pairs, obstacles, settings)).best_first()
 
 
 def _acceptable(
@@ -125,9 +125,9 @@ def _acceptable(
     return allowed & (grasps.scores >= settings.min_score)
 
 
-def roomy(grasps: GraspSet, seen: Obstacles, settings: GraspNetSettings) -> NDArray[np.bool_]:
+def roomy(grasps: GraspSet, obstacles: Obstacles, settings: GraspNetSettings) -> NDArray[np.bool_]:
     """Return the (n,) mask of grasps with room, and with points between the fingers."""
-    share = filled(grasps, seen)
+    share = filled(grasps, obstacles)
     return (share.gripper <= settings.max_filled) & (share.between >= settings.min_between)
 
 
