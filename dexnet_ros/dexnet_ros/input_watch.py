@@ -19,6 +19,7 @@ class InputWatch:
 
     The first warning is logged after five seconds, and repeated every thirty. There is no warning
     while images arrive, or before the first image if clients send images with their requests.
+    When images arrive after a warning, a line says so.
     """
 
     def __init__(
@@ -60,25 +61,31 @@ class InputWatch:
     def _look(self) -> None:
         now = time.monotonic()
         text = self._text(now)
-        if not text:
-            self._warned = 0.0
-        elif not self._warned or now - self._warned >= _AGAIN_S:
+        if text and (not self._warned or now - self._warned >= _AGAIN_S):
             self._warned = now
             self._node.get_logger().warning(text)
+        elif self._warned and not text:
+            self._warned = 0.0
+            if newest := self._newest():
+                self._node.get_logger().info(f'receiving {newest.topic_name}')
 
     def _text(self, now: float) -> str:
         """Return the warning; empty if there is none."""
-        came = [image for image in self._images if image.last_came]
-        if not came or self._latest.missing():
-            return self._first(came, now - self._began)
-        newest = max(came, key=lambda image: image.last_came)
+        newest = self._newest()
+        if newest is None or self._latest.missing():
+            return self._first(newest is not None, now - self._began)
         age = now - newest.last_came
         if not newest.is_stream or age < _PATIENCE_S:
             return ''
         return f'no image for {age:.0f} s: {newest.topic_name} {newest.why_silent()}'
 
-    def _first(self, came: list[SensorSubscription], waited: float) -> str:
-        """Return the warning about inputs that were never received."""
+    def _newest(self) -> SensorSubscription | None:
+        """Return the subscription whose message arrived last; None if none did."""
+        came = [image for image in self._images if image.last_came]
+        return max(came, key=lambda image: image.last_came, default=None)
+
+    def _first(self, came: bool, waited: float) -> str:
+        """Return the warning about inputs that were never received; `came`: images were."""
         if waited < _PATIENCE_S or not (came or self._is_wanted):
             return ''
         missing = [] if came else list(self._images)
