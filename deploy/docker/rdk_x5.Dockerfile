@@ -28,6 +28,8 @@ COPY --from=build /opt/dexnet /opt/dexnet
 ENV PYTHONUNBUFFERED=1
 USER ${UID}
 WORKDIR /home/dexnet
+# On SIGTERM, ros2 launch leaves its nodes running.
+STOPSIGNAL SIGINT
 ENTRYPOINT ["/opt/dexnet/entrypoint.sh"]
 CMD ["ros2", "launch", "dexnet_ros", "suction.launch.py"]
 # Importing rclpy takes seconds on the board.
