@@ -70,6 +70,9 @@ class DepthCamera(Node):
             mask: (H, W) True where grasps are allowed.
         """
         self.create_timer(1 / self._rate, lambda: self._publish(camera, measure(), mask))
+        size = f'{camera.width}x{camera.height}'
+        topic = self._images.topic_name
+        self.get_logger().info(f'publishing {topic}, {size} at {self._rate:g} Hz')
 
     def _publish(
         self,
