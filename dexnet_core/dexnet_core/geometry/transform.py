@@ -32,7 +32,8 @@ def frames_along(approaches: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     z = unit(approaches)
     parallel = np.abs(z[..., :1]) > 0.9
-    x = unit(np.cross(np.cross(z, np.where(parallel, [0.0, 1.0, 0.0], [1.0, 0.0, 0.0])), z))
+    reference = np.where(parallel, [0.0, 1.0, 0.0], [1.0, 0.0, 0.0])
+    x = unit(reference - z * (z * reference).sum(axis=-1, keepdims=True))
     return np.stack([x, np.cross(z, x), z], axis=-1)
 
 
