@@ -6,7 +6,7 @@
 on, and many where it does not: holes, fins and curved walls.
 
 `ribbed`: a lid, a knob and a scraper with ribs of 1 mm over a part of their faces, on which a cup
-leaks. The ribs are smaller than the noise of a depth camera, but each part has a shape that tells
+leaks. The ribs are as small as the noise of a depth camera, but each part has a shape that tells
 which side is smooth.
 """
 
