@@ -4,7 +4,7 @@
 #
 #   tools/try_arm64.sh DIR
 #
-# Needs Debian with qemu-user and curl, and an environment with the robot's part (./setup.sh &&
+# Needs Debian with qemu-user, and an environment with the robot's part (./setup.sh &&
 # source env.sh). DIR gets 500 MB: Debian's Python for arm64 and the wheels of
 # requirements/core-numpy1.txt. Emulation is slow: about 15 minutes on a busy machine.
 set -euo pipefail
@@ -29,20 +29,20 @@ apt_arm64() {
 }
 
 unpack_python() {
-  [[ -e $dir/root/usr/bin/python3 ]] && return
+  [[ -e $dir/system/usr/bin/python3 ]] && return
   say 'Debian packages of Python for arm64'
   apt_arm64 update
   apt_arm64 install -y --no-install-recommends --download-only python3 libstdc++6
   local package
   for package in "$dir"/apt/cache/archives/*.deb; do
-    dpkg-deb --extract "$package" "$dir/root"
+    dpkg-deb --extract "$package" "$dir/system"
   done
 }
 
 install_wheels() {
   [[ -e $dir/installed ]] && return
   local version
-  version=$(basename "$(readlink "$dir/root/usr/bin/python3")")
+  version=$(basename "$(readlink "$dir/system/usr/bin/python3")")
   say "wheels for aarch64, $version"
   python -m pip install --quiet --target "$dir/wheels" --only-binary=:all: --upgrade \
     --python-version "${version#python}" --platform manylinux_2_28_aarch64 \
@@ -109,6 +109,6 @@ for planner in "${PLANNERS[@]}"; do
   say "$planner"
   plan here "$planner" python
   PYTHONPATH="$dir/wheels:$ROOT/dexnet_core" plan arm64 "$planner" \
-    qemu-aarch64 -L "$dir/root" "$dir/root/usr/bin/python3"
+    qemu-aarch64 -L "$dir/system" "$dir/system/usr/bin/python3"
 done
 compare

@@ -3,8 +3,8 @@
     python benchmarks/same_scenes/compare.py ONE OTHER
 
 ONE and OTHER are results of `dexnet pick` with `--config benchmarks/same_scenes/first.yaml` and
-the same seed. Scenes, noise and errors of the pose are then the same, so that two models that
-choose the same grasp have the same outcome, and the difference is known better than the successes.
+the same seed. Scenes, noise and errors of the pose are then the same. Two models that choose the
+same grasp have the same outcome, so the interval of their difference is narrow.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from pathlib import Path
 import sys
 
 from dexnet_core.simulation.picking.pick_job import read_rounds, ROUNDS
-from dexnet_core.simulation.picking.wilson_interval import Share, wilson
-
-_Z = 1.959964
-"""Quantile of the standard normal distribution for 95 % confidence."""
+from dexnet_core.simulation.picking.wilson_interval import Share, wilson, Z
 
 
 def difference(gained: int, lost: int, pairs: int) -> Share:
@@ -30,7 +27,7 @@ def difference(gained: int, lost: int, pairs: int) -> Share:
     """
     value = (gained - lost) / (pairs + 2)
     spread = math.sqrt(gained + lost + 1 - (pairs + 2) * value**2) / (pairs + 2)
-    return Share((gained - lost) / pairs, value - _Z * spread, value + _Z * spread)
+    return Share((gained - lost) / pairs, value - Z * spread, value + Z * spread)
 
 
 def pairs_of(one: Path, other: Path) -> list[tuple[bool, bool]]:

@@ -19,7 +19,7 @@ _BLANK = Marker()
 
 
 def markers_from_grasps(grasps: GraspArray) -> MarkerArray:
-    """Return markers for each grasp, coloured from red (score 0) over yellow to green (1 or more).
+    """Return markers for each grasp, coloured from red (score 0) via yellow to green (1 or more).
 
     Suction: a cup and an approach arrow. Parallel jaw: two open fingers and the palm. The first
     marker deletes the markers of the previous message.

@@ -42,8 +42,8 @@ class GenerationConfig(ObjectSource):
             two.
         scenes: Distribution of scenes.
         views: Distribution of cameras.
-        held_out: Whether no training scene contains an object of a validation scene. If not, all
-            objects are in both.
+        held_out: Whether validation scenes have objects of their own. False: training and
+            validation scenes contain all objects.
 
     Raises:
         ValueError: A number is too small.

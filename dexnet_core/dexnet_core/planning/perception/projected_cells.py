@@ -28,7 +28,7 @@ class ProjectedCells(NamedTuple):
         pixels: (m,) index in the flattened image of each measured pixel in the cells.
         heights: (m,) metres of these pixels over the contact plane.
         cell_of: (m,) index in the framed patches of the cell of each pixel.
-        counts: (n, side + 2, side + 2) number of pixels in each cell; at least 1.
+        counts: (n, side + 2, side + 2) number of pixels in each cell; 1 where there is none.
         known: (n, side, side) whether a cell is known.
         gaps: (k,) index in the framed patches of the known cells without a pixel.
         beside: (k,) number of the cells around each gap that have pixels.

@@ -279,6 +279,7 @@ def described(grasp: Grasp, scene: SegmentedScene) -> Grasp:
     if camera is not None:
         pixel = tuple(project(grasp.position, camera).tolist())
     label = 0
+    # Points are made on demand and are slow, so they are not asked for labels that do not exist.
     labels = None if scene.observation.labels is None else scene.cloud.labels
     if labels is not None:
         apart = scene.object_points - grasp.contacts.mean(axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-_Z = 1.959964
+Z = 1.959964
 """Quantile of the standard normal distribution for 95 % confidence."""
 
 
@@ -27,7 +27,7 @@ def wilson(good: int, count: int) -> Share:
     """Return the proportion `good / count` with its score interval (Wilson, JASA 1927)."""
     if not count:
         return Share(math.nan, math.nan, math.nan)
-    share, squared = good / count, _Z**2 / count
+    share, squared = good / count, Z**2 / count
     middle = (share + squared / 2) / (1 + squared)
-    half = _Z / (1 + squared) * math.sqrt(share * (1 - share) / count + squared / 4 / count)
+    half = Z / (1 + squared) * math.sqrt(share * (1 - share) / count + squared / 4 / count)
     return Share(share, max(middle - half, 0.0), min(middle + half, 1.0))

@@ -72,8 +72,8 @@ def trial_sets(config: MakeConfig) -> tuple[TrialSet, ...]:
 def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -> Labeller:
     """Return the labeller of a set of trials.
 
-    All of the user's parts are in the training and in the validation scenes: the network is to
-    learn these parts.
+    All of the user's parts are in the training and in the validation scenes, because the network
+    shall learn these parts.
 
     Args:
         config: Configuration of the run.
@@ -86,8 +86,8 @@ def labeller_of(config: MakeConfig, trials: TrialSet, scenes: tuple[int, int]) -
     if config.camera:
         shared |= _seen_by(config.camera)
     if trials.meshes:
-        shared |= {'objects': 0, 'meshes': config.meshes, 'mesh_scale': config.mesh_scale}
-        shared |= {'held_out': False}
+        parts = {'meshes': config.meshes, 'mesh_scale': config.mesh_scale}
+        shared |= {'objects': 0, 'held_out': False, **parts}
     if isinstance(config.gripper, JawGripper):
         jaws = JawRange(gripper=config.gripper, usual=_OWN)
         return JawTrialLabeller(JawTrialConfig(grippers=jaws, **shared))
