@@ -1,5 +1,6 @@
 """A planner is made for a gripper, is killed, goes on, and gives the same networks."""
 
+from dataclasses import replace
 import json
 import os
 from pathlib import Path
@@ -24,13 +25,14 @@ from dexnet_core.simulation.objects.grasp_object import grasp_object
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 from dexnet_core.simulation.scenes.rendered_view import random_camera
 from dexnet_core.simulation.scenes.scene import Scene, SceneObject
-from dexnet_core.workflows.making import budget, making_job, making_report
+from dexnet_core.workflows.making import budget, making_job, making_report, making_stages
 from dexnet_core.workflows.making.budget import NO_TIME, Plan, plan_of, planned, Speeds
-from dexnet_core.workflows.making.evaluator_choice import Choice
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_job import make, plan_making
-from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
+from dexnet_core.workflows.making.making_recipes import scene_sets, trial_labeller
 from dexnet_core.workflows.making.making_report import write_make_report
+from dexnet_core.workflows.making.making_stages import Limits
+from dexnet_core.workflows.making.network_choice import Choice
 from dexnet_core.workflows.making.pick_comparison import job_of
 from dexnet_core.workflows.making.working_time import TimeIsUpError, Work
 import numpy as np
@@ -38,11 +40,19 @@ import trimesh
 import yaml
 
 WSG50 = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
-TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\n'
+TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\nview_scenes: 3\nview_epochs: 1\n'
+
+SPEEDS = Speeds(scene=2.0, sample=0.1, round=20.0, view=2.0, view_sample=0.2)
+NETWORKS = 'proposal network', 'evaluator'
 
 
 def quietly(seconds, what):
     """Show nothing."""
+
+
+def loss(shipped, made):
+    """A choice of the evaluator by its log loss."""
+    return Choice('evaluator', 'mean log loss on 9 grasps', shipped, made, False)
 
 
 @pytest.fixture
@@ -77,16 +87,18 @@ def killed(arguments, made):
 def test_a_run_that_was_killed_twice_gives_the_same_networks(command, tmp_path):
     whole, torn = tmp_path / 'whole', tmp_path / 'torn'
     report, _ = started(command(whole)).communicate()
+    killed(command(torn), lambda: (torn / 'runs' / 'proposals' / 'last.pt').exists())
+    assert not (torn / 'proposer').exists()
     killed(command(torn), lambda: any(torn.glob('trials/objects/views/train/*.npz')))
     killed(command(torn), lambda: (torn / 'runs' / 'evaluator' / 'last.pt').exists())
     assert not (torn / 'model').exists()
     killed(command(torn), lambda: (torn / 'model' / 'proposals.onnx').exists())
-    for name in ('runs/evaluator.onnx', 'model/evaluator.onnx'):
+    for name in ('runs/proposals.onnx', 'runs/evaluator.onnx', 'model/evaluator.onnx'):
         assert (whole / name).read_bytes() == (torn / name).read_bytes()
     assert 'Schunk WSG 50-110' in report
     assert '| objects, pile | shipped | 1 |' in report
     is_compared = '| objects, bin | made | 1 |' in report
-    assert is_compared == ('The new evaluator is in' in report)
+    assert is_compared == any(f'The {name} is new.' in report for name in NETWORKS)
     for linked in re.findall(r'!\[[^]]*\]\(([^)]+)\)', (whole / 'report.md').read_text()):
         assert (whole / linked).exists()
     assert load_jaw_planner(whole / 'model')
@@ -102,23 +114,32 @@ def test_a_folder_of_another_gripper_is_refused(command, tmp_path, capsys):
 
 
 def test_the_hours_are_shared_out_by_what_was_measured():
-    speeds = Speeds(scene=2.0, sample=0.1, round=20.0)
-    plan = planned(speeds, 3600)
+    plan = planned(SPEEDS, 3600)
     assert 0.8 * 3600 < plan.seconds < 3600
-    assert plan.trials == pytest.approx(0.4 * 3600, rel=0.02)
-    assert plan.picks == pytest.approx(0.25 * 3600, rel=0.1)
-    assert planned(speeds, 1e6).amounts == Amounts(2400, 200, 32, 40)
+    assert plan.views == pytest.approx(0.14 * 3600, rel=0.02)
+    assert plan.proposals == pytest.approx(0.10 * 3600, rel=0.2)
+    assert plan.trials == pytest.approx(0.31 * 3600, rel=0.02)
+    assert plan.picks == pytest.approx(0.18 * 3600, rel=0.1)
+    assert planned(SPEEDS, 1e6).amounts == Amounts(2400, 200, 32, 40, 1200, 16)
     assert plan_of(plan.amounts, NO_TIME).seconds == 0
+    limits = Limits.of(plan, 4000)
+    assert limits.training == 4000 - plan.picks
+    assert limits.views == pytest.approx(4000 - (plan.seconds - plan.views))
+
+
+def test_proposals_stay_as_they_are_where_the_hours_are_too_few_for_them():
+    amounts = planned(replace(SPEEDS, view=60.0), 3600).amounts
+    assert (amounts.view_scenes, amounts.view_epochs, amounts.proposals) == (0, 0, False)
+    assert planned(replace(SPEEDS, view=60.0), 36000).amounts.proposals
 
 
 def test_hours_that_do_not_suffice_are_refused_with_those_that_do():
-    speeds = Speeds(scene=2.0, sample=0.1, round=20.0)
     with pytest.raises(
         ValueError, match=r'0\.05 hours are left, expected at least (\d\.\d\d)'
     ) as said:
-        planned(speeds, 180)
+        planned(SPEEDS, 180)
     least = float(said.value.args[0].split('at least ')[1].split(':')[0])
-    assert planned(speeds, (least + 0.01) * 3600).amounts.train_scenes >= 24
+    assert planned(SPEEDS, (least + 0.01) * 3600).amounts.train_scenes >= 24
 
 
 def test_the_camera_of_the_cell_sees_trials_and_picks(tmp_path):
@@ -128,7 +149,7 @@ def test_the_camera_of_the_cell_sees_trials_and_picks(tmp_path):
     )
     camera = read_config(CameraSetup, tmp_path / 'camera.yaml')
     config = MakeConfig('jaw', JawGripper(), camera)
-    made = labeller_of(config, trial_sets(config)[0], (30, 3)).config
+    made = trial_labeller(config, scene_sets(config)[0], (30, 3)).config
     thing = grasp_object('box', [trimesh.creation.box((0.05, 0.05, 0.05))])
     scene = Scene((SceneObject(thing, np.eye(4)),))
     for seed in range(20):
@@ -181,7 +202,7 @@ def test_a_measurement_that_was_killed_begins_anew(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(budget, 'generate', generate)
-    monkeypatch.setattr(budget, 'train', killed)
+    monkeypatch.setattr(budget, 'train_on_views', killed)
     config = MakeConfig('jaw', JawGripper())
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
@@ -205,9 +226,9 @@ def timed(monkeypatch):
         calls.append(f'train with {len(data)}')
         list(progress(range(2), 'steps', 2))
 
-    monkeypatch.setattr(making_job, 'generate', generate)
-    monkeypatch.setattr(making_job, 'train', train)
-    monkeypatch.setattr(making_job, 'choose_evaluator', lambda *_: Choice(0.3, 0.2, 9))
+    monkeypatch.setattr(making_stages, 'generate', generate)
+    monkeypatch.setattr(making_stages, 'train_on_trials', train)
+    monkeypatch.setattr(making_stages, 'choose_evaluator', lambda *_: loss(0.3, 0.2))
     monkeypatch.setattr(making_job, 'pick_rounds', lambda *_: [])
     monkeypatch.setattr(making_job, 'write_make_report', lambda *_: 'report')
     return MakeConfig('jaw', JawGripper(), meshes=Path('parts')), calls
@@ -215,7 +236,7 @@ def timed(monkeypatch):
 
 def made_in(root, config, hours):
     """Make in a folder whose trials take half an hour and all that follows none."""
-    plan = Plan(Amounts(3, 1, 2, 1), 1800.0, 0.0, 0.0)
+    plan = Plan(Amounts(3, 1, 2, 1), 0.0, 0.0, 1800.0, 0.0, 0.0)
     return make(config, root, plan, hours, 1, Work(root, quietly))
 
 
@@ -230,7 +251,7 @@ def test_stages_whose_time_was_up_stay_as_they_are_with_more_time(timed, tmp_pat
 
 def test_without_time_for_trials_more_hours_are_asked_for(timed, tmp_path, monkeypatch):
     config, _ = timed
-    monkeypatch.setattr(making_job, 'generate', lambda *_: list(_[-1](range(2), 'scenes', 2)))
+    monkeypatch.setattr(making_stages, 'generate', lambda *_: list(_[-1](range(2), 'scenes', 2)))
     write_text(tmp_path / 'spent.json', '{"seconds": 4000}')
     with pytest.raises(ValueError, match='no trials to train with, expected more --hours'):
         made_in(tmp_path, config, 1.0)
@@ -244,10 +265,12 @@ def test_a_full_disk_is_told_before_anything_is_made(tmp_path, monkeypatch):
         plan_making(config, tmp_path, 1.0, 1, Work(tmp_path, quietly))
 
 
-def test_the_better_evaluator_is_taken():
-    assert Choice(0.30, 0.25, 100).takes_new
-    assert not Choice(0.25, 0.30, 100).takes_new
-    assert not Choice(0.25, float('nan'), 100).takes_new
+def test_the_better_network_is_taken():
+    assert loss(0.30, 0.25).takes_new
+    assert not loss(0.25, 0.30).takes_new
+    assert not loss(0.25, float('nan')).takes_new
+    assert replace(loss(0.25, 0.30), greater_is_better=True).takes_new
+    assert not replace(loss(0.25, float('nan')), greater_is_better=True).takes_new
 
 
 def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
@@ -256,16 +279,17 @@ def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
     for number in range(3):
         write_text(view_path(root / 'trials' / 'objects', 'train', number // 2, number), '')
     config, amounts = MakeConfig('jaw', JawGripper()), Amounts(30, 2, 5, 4)
-    text = write_make_report(config, root, amounts, Choice(0.3, float('nan'), 9), [])
-    assert '| training scenes | 2 of 30 |' in text
-    assert '| epochs | 0 of 5, starting from the shipped weights |' in text
+    text = write_make_report(config, root, amounts, [loss(0.3, float('nan'))], [])
+    assert '| scenes with trials | 2 of 30 |' in text
+    assert '| epochs over trials | 0 of 5 |' in text
+    assert '| training starts from | the shipped weights |' in text
+    assert 'labelled views' not in text
     assert 'there was no time for an epoch of training' in text
     assert 'curves.png' not in text
     node = yaml.safe_load((root / 'node.yaml').read_text())
     assert node['/**']['ros__parameters']['model'] == str(root / 'model')
-    worse, better = Choice(0.3, 0.4, 9), Choice(0.4, 0.3, 9)
-    assert 'the new one does not predict better. Mean' in making_report.chosen_text(worse)
-    assert making_report.chosen_text(better).startswith('The new evaluator is in `model/`. Mean')
+    assert 'the new one is not better. Mean log loss' in loss(0.3, 0.4).text
+    assert loss(0.4, 0.3).text.startswith('The evaluator is new. Mean log loss on 9 grasps: 0.4')
 
 
 @pytest.mark.parametrize(

@@ -175,9 +175,14 @@ def _camera(args: argparse.Namespace) -> CameraSetup | None:
 def _in_words(plan: Plan) -> str:
     """Return what will be made and, where that was measured, how long it takes."""
     amounts = plan.amounts
-    scenes = f'{amounts.train_scenes} scenes to train with, {amounts.val_scenes} to validate on'
+    trials = f'{amounts.train_scenes} scenes to train with, {amounts.val_scenes} to validate on'
+    views = {
+        f'{amounts.view_scenes} scenes with labelled views': plan.views,
+        f'{amounts.view_epochs} epochs over them': plan.proposals,
+    }
     parts = {
-        scenes: plan.trials,
+        **(views if amounts.proposals else {}),
+        trials: plan.trials,
         f'{amounts.epochs} epochs': plan.training,
         f'{amounts.rounds} rounds of picking with each planner': plan.picks,
     }

@@ -27,8 +27,7 @@ def train_evaluator(config: TrialTrainConfig, progress: Progress) -> list[EpochR
     """
     design = EVALUATORS[config.model]
     torch.manual_seed(config.seed)
-    roots = (config.data, *config.more_data)
-    paths = [path for root in roots for path in view_paths(root, 'train')]
+    paths = [path for root in config.train_roots for path in view_paths(root, 'train')]
     train, val = (
         TrialSamples(some, design.contract, config.per_view, seed)
         for some, seed in (

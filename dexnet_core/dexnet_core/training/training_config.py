@@ -191,6 +191,7 @@ class LabelledRun(RunSettings):
         learning_rate: Peak of the one-cycle schedule.
         weight_decay: Weight decay of AdamW.
         good: Robust quality above which a grasp is good.
+        more_data: Further data sets for training; only `data` is used for validation.
 
     Raises:
         ValueError: A number is out of range.
@@ -199,11 +200,17 @@ class LabelledRun(RunSettings):
     learning_rate: float = 4e-3
     weight_decay: float = 1e-4
     good: float = 0.2
+    more_data: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 < self.good < 1:
             raise ValueError(f'good is {self.good}, expected between 0 and 1')
+
+    @property
+    def train_roots(self) -> tuple[Path, ...]:
+        """Folders of all data sets for training."""
+        return (self.data, *self.more_data)
 
     def optimizer_settings(self) -> OptimizerSettings:
         """Return AdamW with a one-cycle schedule."""
@@ -230,14 +237,12 @@ class TrialTrainConfig(LabelledRun):
 
     Attributes:
         per_view: Grasps per view in a sample.
-        more_data: Further data sets for training; only `data` is used for validation.
 
     Raises:
         ValueError: A number is out of range.
     """
 
     per_view: int = 20
-    more_data: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -82,13 +82,17 @@ def contract_of_views(root: Path, usual: ModelContract) -> ModelContract:
 
     Args:
         root: Data set folder of `dexnet generate`.
-        usual: Contract of the shipped model; the gripper is replaced by that of the set.
+        usual: Contract of the shipped model. The gripper is replaced by that of the set, and for a
+            jaw the view is scaled by its opening, as a planner does.
 
     Raises:
         FileNotFoundError: There is no data set.
         ValueError: The data set is for the other kind of gripper.
     """
     gripper = gripper_of_views(root, 'jaw' if usual.jaw else 'suction')
+    if usual.jaw and gripper.jaw:
+        opening = gripper.jaw.gripper.max_opening
+        usual = usual.scaled(opening / usual.jaw.gripper.max_opening)
     return replace(usual, cup_radius=gripper.cup_radius, jaw=gripper.jaw)
 
 

@@ -10,20 +10,23 @@ from typing import NamedTuple
 from dexnet_core.datasets.views.view_generation import generate
 from dexnet_core.io.configuration import config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_text
-from dexnet_core.workflows.making.evaluator_training_run import train
-from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
-from dexnet_core.workflows.making.making_recipes import labeller_of, trial_sets
+from dexnet_core.workflows.making.evaluator_training_run import train_on_trials
+from dexnet_core.workflows.making.making_config import Amounts, MakeConfig, VIEWS_VALIDATED
+from dexnet_core.workflows.making.making_recipes import scene_sets, trial_labeller, view_labeller
 from dexnet_core.workflows.making.pick_comparison import pick_rounds, SHIPPED
+from dexnet_core.workflows.making.proposal_training_run import train_on_views
 from dexnet_core.workflows.making.working_time import HOUR, Work
 
-_TRIALS, _TRAINING, _PICKS = 0.40, 0.30, 0.25
+_VIEWS, _PROPOSALS, _TRIALS, _TRAINING, _PICKS = 0.14, 0.10, 0.31, 0.22, 0.18
 """Shares of the time limit; the rest is a reserve for steps that are not measured."""
 _VALIDATED = 12
 """Training scenes per validation scene."""
 _MEASURED_SCENES, _MEASURED_ROUNDS = 12, 3
-_LEAST = Amounts(train_scenes=24, val_scenes=4, epochs=2, rounds=2)
-_MOST = Amounts(train_scenes=2400, val_scenes=200, epochs=32, rounds=40)
-_MB_OF_SCENE = 0.3
+_LEAST = Amounts(train_scenes=24, val_scenes=4, epochs=2, rounds=2, view_scenes=24, view_epochs=2)
+_MOST = Amounts(
+    train_scenes=2400, val_scenes=200, epochs=32, rounds=40, view_scenes=1200, view_epochs=16
+)
+_MB_OF_SCENE, _MB_OF_VIEWS = 0.3, 0.6
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,23 @@ class Speeds:
         scene: Time per scene of trials.
         sample: Training time per epoch for the grasps of one scene.
         round: Time per picking round of all kinds of scenes.
+        view: Time per scene of labelled views, with its share of the objects' preparation.
+        view_sample: Training time per epoch for the labelled views of one scene.
     """
 
     scene: float
     sample: float
     round: float
+    view: float
+    view_sample: float
 
 
 class Plan(NamedTuple):
     """Amounts of a run, and the expected seconds of each stage."""
 
     amounts: Amounts
+    views: float
+    proposals: float
     trials: float
     training: float
     picks: float
@@ -52,10 +61,10 @@ class Plan(NamedTuple):
     @property
     def seconds(self) -> float:
         """Expected seconds of the whole run."""
-        return self.trials + self.training + self.picks
+        return self.views + self.proposals + self.trials + self.training + self.picks
 
 
-NO_TIME = Speeds(0.0, 0.0, 0.0)
+NO_TIME = Speeds(0.0, 0.0, 0.0, 0.0, 0.0)
 """Speeds of a run without measurement."""
 
 
@@ -71,24 +80,36 @@ def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) ->
 
 def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:
     """Run a small part of each stage and return its speed, without the start of processes."""
-    data = root / 'trials'
-    labeller = labeller_of(config, trial_sets(config)[0], (_MEASURED_SCENES, 1))
+    views, trials = root / 'views', root / 'trials'
+    first, numbers = scene_sets(config)[0], (_MEASURED_SCENES, 1)
+    labeller = view_labeller(config, first, numbers)
+    work.stage('measuring views')
+    began = work.spent
+    generate(labeller, views, workers, work.progress)
+    view = (work.spent - began) / sum(numbers)
+    work.stage('measuring training of proposals')
+    history = train_on_views(config, [views], root / 'run_views', 1, workers, work.progress)
+    view_sample = labeller.config.views_per_scene / history[-1].samples_per_second
+    labeller = trial_labeller(config, first, numbers)
     work.stage('measuring trials')
-    generate(labeller, data, workers, work.progress)
+    generate(labeller, trials, workers, work.progress)
     scene = work.pace
     work.stage('measuring training')
-    history = train(config, [data], root / 'run', 1, workers, work.progress)
+    history = train_on_trials(config, [trials], root / 'run', 1, workers, work.progress)
     sample = labeller.config.views_per_scene / history[-1].samples_per_second
+    return Speeds(scene, sample, _seconds_of_round(config, root, workers, work), view, view_sample)
+
+
+def _seconds_of_round(config: MakeConfig, root: Path, workers: int, work: Work) -> float:
     work.stage('measuring picks')
-    kinds = {
-        played.kind
-        for played in pick_rounds(config, root, SHIPPED, _MEASURED_ROUNDS, workers, work)
-    }
-    return Speeds(scene, sample, work.pace * len(kinds))
+    played = pick_rounds(config, root, SHIPPED, _MEASURED_ROUNDS, workers, work)
+    return work.pace * len({each.kind for each in played})
 
 
 def planned(speeds: Speeds, seconds: float) -> Plan:
     """Return the amounts that fit into a time limit in seconds.
+
+    The proposal network is only trained if the limit suffices for a useful training.
 
     Raises:
         ValueError: The time is too short for a useful run; the message has the required time.
@@ -109,15 +130,31 @@ def planned(speeds: Speeds, seconds: float) -> Plan:
         min(max(_LEAST.val_scenes, scenes // _VALIDATED), _MOST.val_scenes),
         min(epochs, _MOST.epochs),
         min(rounds, _MOST.rounds),
+        *_planned_views(speeds, seconds),
     )
     return plan_of(amounts, speeds)
+
+
+def _planned_views(speeds: Speeds, seconds: float) -> tuple[int, int]:
+    """Return the scenes with labelled views and their epochs; (0, 0) if the time is too short."""
+    scenes = int(_VIEWS * seconds / speeds.view / (1 + 1 / VIEWS_VALIDATED))
+    scenes = min(scenes, _MOST.view_scenes)
+    epochs = min(
+        int(_PROPOSALS * seconds / speeds.view_sample / max(scenes, 1)), _MOST.view_epochs
+    )
+    if scenes < _LEAST.view_scenes or epochs < _LEAST.view_epochs:
+        return 0, 0
+    return scenes, epochs
 
 
 def plan_of(amounts: Amounts, speeds: Speeds) -> Plan:
     """Return the plan of given amounts."""
     scenes = amounts.train_scenes + amounts.val_scenes
+    view_scenes = amounts.view_scenes + amounts.val_view_scenes
     return Plan(
         amounts,
+        view_scenes * speeds.view,
+        amounts.view_epochs * view_scenes * speeds.view_sample,
         scenes * speeds.scene,
         amounts.epochs * scenes * speeds.sample,
         2 * amounts.rounds * speeds.round,
@@ -126,4 +163,5 @@ def plan_of(amounts: Amounts, speeds: Speeds) -> Plan:
 
 def megabytes_of(amounts: Amounts) -> float:
     """Return the approximate disk space of given amounts in MB."""
-    return _MB_OF_SCENE * (amounts.train_scenes + amounts.val_scenes) + 50
+    views = _MB_OF_VIEWS * (amounts.view_scenes + amounts.val_view_scenes)
+    return views + _MB_OF_SCENE * (amounts.train_scenes + amounts.val_scenes) + 50

@@ -16,41 +16,26 @@ from dexnet_core.planning.contracts.evaluator_contracts import EvaluatorContract
 from dexnet_core.planning.planners.loading import EVALUATOR, load_evaluator, PROPOSALS
 from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
+from dexnet_core.workflows.making.network_choice import Choice
 import numpy as np
 
 _LEAST = 1e-6
 
 
-class Choice(NamedTuple):
-    """Mean log losses of both evaluators on the validation trials.
-
-    Attributes:
-        shipped: Loss of the shipped evaluator.
-        made: Loss of the new one; NaN if no epoch was finished.
-        grasps: Number of validation grasps.
-    """
-
-    shipped: float
-    made: float
-    grasps: int
-
-    @property
-    def takes_new(self) -> bool:
-        """Whether the new one is deployed."""
-        return self.made < self.shipped
-
-
-def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) -> Choice:
+def choose_evaluator(
+    config: MakeConfig, data: Path, runs: Path, proposals: Path, model: Path
+) -> Choice:
     """Write the model folder of the planner, with the better evaluator.
 
     Args:
         config: Configuration of the run.
         data: Set of trials with the validation grasps.
         runs: Folder of the training run.
+        proposals: The chosen proposal network, an ONNX file.
         model: Output folder.
     """
     kind = RECIPES[config.planner]
-    shipped, best = kind.shipped() / f'{EVALUATOR}.onnx', runs / 'evaluator' / 'best.pt'
+    shipped, best = kind.shipped() / f'{EVALUATOR}.onnx', runs / EVALUATOR / 'best.pt'
     new = runs / f'{EVALUATOR}.onnx'
     made = float('nan')
     if best.exists():
@@ -59,9 +44,9 @@ def choose_evaluator(config: MakeConfig, data: Path, runs: Path, model: Path) ->
         write_onnx(new, network, _with_size(design.contract, config), half=True)
         made, _ = _log_loss(new, data)
     known, grasps = _log_loss(shipped, data)
-    choice = Choice(known, made, grasps)
+    choice = Choice(EVALUATOR, f'mean log loss on {grasps} validation grasps', known, made, False)
     copy_file(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
-    copy_file(kind.shipped() / f'{PROPOSALS}.onnx', model / f'{PROPOSALS}.onnx')
+    copy_file(proposals, model / f'{PROPOSALS}.onnx')
     return choice
 
 

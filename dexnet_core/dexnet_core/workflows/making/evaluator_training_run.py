@@ -24,8 +24,8 @@ _FINE_RATE, _SCRATCH_RATE = 1e-3, 2e-3
 """Peak learning rates for shipped and for random weights."""
 _STATISTICS_VIEWS = 24
 """Number of views that give the batch normalization statistics of the shipped network."""
-_SAVED_EVERY = 20
-_MOST_WORKERS = 4
+SAVED_EVERY = 20
+MOST_WORKERS = 4
 
 
 def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
@@ -44,7 +44,7 @@ def begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
     write_checkpoint(path, {'network': network.state_dict(), 'model': kind.evaluator})
 
 
-def train(
+def train_on_trials(
     config: MakeConfig,
     data: Sequence[Path],
     out: Path,
@@ -62,7 +62,7 @@ def train(
         workers: Largest number of worker processes; at most four are used.
         progress: Shows the progress of an epoch.
     """
-    weights = out.with_name('begin.pt')
+    weights = out.with_name('begin_evaluator.pt')
     if not config.from_scratch:
         begin_weights(config, data[0], weights)
     run = TrialTrainConfig(
@@ -76,8 +76,8 @@ def train(
         batch_size=16,
         learning_rate=_SCRATCH_RATE if config.from_scratch else _FINE_RATE,
         weight_decay=0.01,
-        save_every=_SAVED_EVERY,
-        workers=min(workers, _MOST_WORKERS),
+        save_every=SAVED_EVERY,
+        workers=min(workers, MOST_WORKERS),
         tensorboard=False,
     )
     history = train_evaluator(run, progress)

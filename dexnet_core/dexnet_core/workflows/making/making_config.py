@@ -9,28 +9,47 @@ from dexnet_core.planning.grippers.gripper_files import Gripper
 from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 
+VIEWS_VALIDATED = 8
+"""Training scenes with labelled views per validation scene."""
+
 
 @dataclass(frozen=True)
 class Amounts:
     """Amounts of a run.
 
     Attributes:
-        train_scenes: Scenes for training.
-        val_scenes: Scenes for validation.
+        train_scenes: Scenes with trials for training.
+        val_scenes: Scenes with trials for validation.
         epochs: Passes over the training grasps.
         rounds: Picking rounds per kind of scene, for each of the shipped and the new planner.
+        view_scenes: Scenes with labelled views for training of the proposal network; 0: the
+            shipped one is kept.
+        view_epochs: Passes over these views.
 
     Raises:
-        ValueError: A number is not positive.
+        ValueError: A number is negative, or one of the trials or rounds is 0.
     """
 
     train_scenes: int
     val_scenes: int
     epochs: int
     rounds: int
+    view_scenes: int = 0
+    view_epochs: int = 0
 
     def __post_init__(self) -> None:
         require_positive(self, 'train_scenes', 'val_scenes', 'epochs', 'rounds')
+        require_not_negative(self, 'view_scenes', 'view_epochs')
+
+    @property
+    def proposals(self) -> bool:
+        """Whether a proposal network is trained."""
+        return self.view_scenes > 0 and self.view_epochs > 0
+
+    @property
+    def val_view_scenes(self) -> int:
+        """Scenes with labelled views for validation."""
+        return -(-self.view_scenes // VIEWS_VALIDATED)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-import math
 from pathlib import Path
 from shlex import quote
 
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.io.files.markdown import Cell, markdown_table
+from dexnet_core.planning.planners.loading import EVALUATOR, PROPOSALS
 from dexnet_core.simulation.picking.round_records import Round
-from dexnet_core.workflows.making.evaluator_choice import Choice
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
+from dexnet_core.workflows.making.network_choice import Choice
 from dexnet_core.workflows.making.pick_comparison import (
     GRIPPER,
     MADE,
@@ -31,7 +31,11 @@ _NODE = """# Parameters of {program}_node for this gripper; paths are those of t
 
 
 def write_make_report(
-    config: MakeConfig, root: Path, amounts: Amounts, choice: Choice, rounds: Sequence[Round]
+    config: MakeConfig,
+    root: Path,
+    amounts: Amounts,
+    choices: Sequence[Choice],
+    rounds: Sequence[Round],
 ) -> str:
     """Write node.yaml and report.md, and return the text of the report."""
     program = RECIPES[config.planner].program
@@ -42,8 +46,8 @@ def write_make_report(
             f'# A planner for {config.gripper.name or "your gripper"}',
             _made_of(config, root, amounts),
             *_curves(root),
-            chosen_text(choice),
-            _picked(root, rounds, MADE if choice.takes_new else SHIPPED),
+            *(choice.text for choice in choices),
+            _picked(root, rounds, MADE if any(c.takes_new for c in choices) else SHIPPED),
             '## On the robot',
             _used(config, root),
         ]
@@ -69,10 +73,13 @@ def _used(config: MakeConfig, root: Path) -> str:
 
 
 def _curves(root: Path) -> list[str]:
-    """Return a link to the curves; empty if training had no time to draw them."""
-    path = Path('runs', 'evaluator', 'curves.png')
-    drawn = (root / path).exists()
-    return [f'![loss and average precision over the epochs]({path})'] if drawn else []
+    """Return links to the curves; none of a network whose training had no time to draw them."""
+    paths = [Path('runs', name, 'curves.png') for name in (PROPOSALS, EVALUATOR)]
+    return [
+        f'![{path.parent.name}: loss and average precision over the epochs]({path})'
+        for path in paths
+        if (root / path).exists()
+    ]
 
 
 def _picked(root: Path, rounds: Sequence[Round], who: str) -> str:
@@ -86,36 +93,28 @@ def _picked(root: Path, rounds: Sequence[Round], who: str) -> str:
 
 def _made_of(config: MakeConfig, root: Path, amounts: Amounts) -> str:
     """Return a table of planned and finished amounts."""
-    train, val = (_scenes(root / 'trials', split) for split in ('train', 'val'))
     begun = 'random weights' if config.from_scratch else 'the shipped weights'
-    rows: list[list[Cell]] = [
-        ['training scenes', f'{train} of {amounts.train_scenes}'],
-        ['validation scenes', f'{val} of {amounts.val_scenes}'],
-        ['epochs', f'{_epochs(root)} of {amounts.epochs}, starting from {begun}'],
-        ['picking rounds per kind of scene', amounts.rounds],
+    planned: list[tuple[str, int, int]] = [
+        ('scenes with labelled views', _scenes(root / 'views', 'train'), amounts.view_scenes),
+        ('epochs over labelled views', _epochs(root, PROPOSALS), amounts.view_epochs),
+        ('scenes with trials', _scenes(root / 'trials', 'train'), amounts.train_scenes),
+        ('scenes with validation trials', _scenes(root / 'trials', 'val'), amounts.val_scenes),
+        ('epochs over trials', _epochs(root, EVALUATOR), amounts.epochs),
     ]
     objects = f'parts of {config.meshes} and procedural' if config.meshes else 'procedural'
-    return markdown_table(['quantity', 'finished of planned'], [['objects', objects], *rows])
+    rows: list[list[Cell]] = [['objects', objects], ['training starts from', begun]]
+    rows += [[name, f'{finished} of {number}'] for name, finished, number in planned if number]
+    rows.append(['picking rounds per kind of scene', amounts.rounds])
+    return markdown_table(['quantity', 'finished of planned'], rows)
 
 
-def _scenes(trials: Path, split: str) -> int:
-    """Return the number of scenes of a split in all sets of trials."""
-    paths = trials.glob(f'*/views/{split}/scene_*.npz')
+def _scenes(data: Path, split: str) -> int:
+    """Return the number of scenes of a split in all sets of a folder."""
+    paths = data.glob(f'*/views/{split}/scene_*.npz')
     return len({path.with_name(path.stem.rpartition('_')[0]) for path in paths})
 
 
-def _epochs(root: Path) -> int:
+def _epochs(root: Path, network: str) -> int:
     """Return the number of finished epochs."""
-    history = root / 'runs' / 'evaluator' / 'history.csv'
+    history = root / 'runs' / network / 'history.csv'
     return len(history.read_text().splitlines()) - 1 if history.exists() else 0
-
-
-def chosen_text(choice: Choice) -> str:
-    """Return a text about the chosen evaluator, with both losses."""
-    losses = f'Mean log loss on {choice.grasps} validation grasps: {choice.shipped:.4f} shipped'
-    if choice.takes_new:
-        return f'The new evaluator is in `{MODEL}/`. {losses}, {choice.made:.4f} new.'
-    unchanged = f'The shipped evaluator is in `{MODEL}/`'
-    if math.isnan(choice.made):
-        return f'{unchanged}: there was no time for an epoch of training. {losses}.'
-    return f'{unchanged}: the new one does not predict better. {losses}, {choice.made:.4f} new.'
