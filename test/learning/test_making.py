@@ -19,8 +19,9 @@ from dexnet_core.cli.main import main
 from dexnet_core.datasets.views.stored_views import view_path
 from dexnet_core.io.configuration import read_config
 from dexnet_core.io.files.atomic import write_text
+from dexnet_core.planning.contracts.evaluator_contracts import UNCHANGED
 from dexnet_core.planning.grippers.jaw import JawGripper
-from dexnet_core.planning.planners.loading import load_jaw_planner
+from dexnet_core.planning.planners.loading import load_evaluator, load_jaw_planner
 from dexnet_core.simulation.objects.grasp_object import grasp_object
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 from dexnet_core.simulation.scenes.rendered_view import random_camera
@@ -40,7 +41,7 @@ import trimesh
 import yaml
 
 WSG50 = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
-TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\nview_scenes: 3\nview_epochs: 1\n'
+TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\nview_scenes: 1\nview_epochs: 1\n'
 
 SPEEDS = Speeds(scene=2.0, sample=0.1, round=20.0, view=2.0, view_sample=0.2)
 NETWORKS = 'proposal network', 'evaluator'
@@ -95,6 +96,7 @@ def test_a_run_that_was_killed_twice_gives_the_same_networks(command, tmp_path):
     killed(command(torn), lambda: (torn / 'model' / 'proposals.onnx').exists())
     for name in ('runs/proposals.onnx', 'runs/evaluator.onnx', 'model/evaluator.onnx'):
         assert (whole / name).read_bytes() == (torn / name).read_bytes()
+    assert load_evaluator(whole / 'runs' / 'evaluator.onnx').contract.calibration != UNCHANGED
     assert 'Schunk WSG 50-110' in report
     assert '| objects, pile | shipped | 1 |' in report
     is_compared = '| objects, bin | made | 1 |' in report

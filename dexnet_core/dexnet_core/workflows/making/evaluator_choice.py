@@ -13,19 +13,36 @@ from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.io.files.atomic import copy_file
 from dexnet_core.models.evaluator_networks import EvaluatorQuality, EVALUATORS, load_evaluator_net
 from dexnet_core.planning.contracts.evaluator_contracts import EvaluatorContract
+from dexnet_core.planning.networks.logits import logits_of
 from dexnet_core.planning.planners.loading import EVALUATOR, load_evaluator, PROPOSALS
+from dexnet_core.workflows.adaptation.corrections import calibration_of, log_losses
 from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
 from dexnet_core.workflows.making.network_choice import Choice
 import numpy as np
 
-_LEAST = 1e-6
+
+class _Fit(NamedTuple):
+    """An evaluator on the validation grasps.
+
+    Attributes:
+        calibration: (slope, offset) on its logits that fits these grasps best.
+        loss: Mean log loss with this calibration.
+        grasps: Number of grasps.
+    """
+
+    calibration: tuple[float, float]
+    loss: float
+    grasps: int
 
 
 def choose_evaluator(
     config: MakeConfig, data: Path, runs: Path, proposals: Path, model: Path
 ) -> Choice:
     """Write the model folder of the planner, with the better evaluator.
+
+    Both evaluators are calibrated on the validation grasps before they are compared, so that only
+    what they know of grasps counts. The new one is written with its calibration.
 
     Args:
         config: Configuration of the run.
@@ -41,10 +58,14 @@ def choose_evaluator(
     if best.exists():
         design = EVALUATORS[kind.evaluator]
         network = EvaluatorQuality(load_evaluator_net(best, design))
-        write_onnx(new, network, _with_size(design.contract, config), half=True)
-        made, _ = _log_loss(new, data)
-    known, grasps = _log_loss(shipped, data)
-    choice = Choice(EVALUATOR, f'mean log loss on {grasps} validation grasps', known, made, False)
+        contract = _with_size(design.contract, config)
+        write_onnx(new, network, contract, half=True)
+        fit = _fit(new, data)
+        write_onnx(new, network, replace(contract, calibration=fit.calibration), half=True)
+        made = fit.loss
+    known = _fit(shipped, data)
+    measure = f'mean log loss on {known.grasps} validation grasps, calibrated'
+    choice = Choice(EVALUATOR, measure, known.loss, made, False)
     copy_file(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
     copy_file(proposals, model / f'{PROPOSALS}.onnx')
     return choice
@@ -57,22 +78,17 @@ def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorCont
     return replace(contract, sizes=(min(least, size), max(greatest, size)))
 
 
-class _Loss(NamedTuple):
-    """Mean log loss, and the number of grasps."""
-
-    mean: float
-    grasps: int
-
-
-def _log_loss(path: Path, data: Path) -> _Loss:
-    """Return the log loss of an exported evaluator on the validation grasps of a set."""
+def _fit(path: Path, data: Path) -> _Fit:
+    """Calibrate an exported evaluator on the validation grasps of a set."""
     evaluator = load_evaluator(path)
-    losses = []
-    for inputs in _validation(data, evaluator.contract):
-        held = evaluator.run(inputs.patches, inputs.context).clip(_LEAST, 1 - _LEAST)
-        losses.append(-np.log(np.where(inputs.held, held, 1 - held)))
-    together = np.concatenate(losses)
-    return _Loss(float(together.mean()), len(together))
+    parts = [
+        (logits_of(evaluator.run(inputs.patches, inputs.context)), inputs.held)
+        for inputs in _validation(data, evaluator.contract)
+    ]
+    logits, held = (np.concatenate(part) for part in zip(*parts, strict=True))
+    slope, offset = (float(part) for part in calibration_of(logits, held))
+    loss = log_losses(slope * logits + offset, held).mean()
+    return _Fit((slope, offset), float(loss), len(held))
 
 
 def _validation(data: Path, contract: EvaluatorContract) -> Iterator[TrialInputs]:

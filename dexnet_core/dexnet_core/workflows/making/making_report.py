@@ -64,11 +64,16 @@ def _in_yaml(path: Path) -> str:
 def _used(config: MakeConfig, root: Path) -> str:
     """Return the commands that use the planner."""
     node, model, gripper = (quote(str(root / name)) for name in (NODE, MODEL, GRIPPER))
+    proposals, board = (
+        quote(str(path)) for path in (root / MODEL / f'{PROPOSALS}.onnx', root / 'x5')
+    )
     program = RECIPES[config.planner].program
     return (
         f'```bash\nros2 launch dexnet_ros {program}.launch.py params_file:={node}\n'
         f'dexnet plan {config.planner} --model {model} --gripper {gripper} '
-        '--depth DEPTH --camera CAMERA --out OUT\n```'
+        '--depth DEPTH --camera CAMERA --out OUT\n```\n\n'
+        f'For the RDK X5:\n\n```bash\ndexnet export {config.planner} --target x5 '
+        f'--weights {proposals} --out {board}\n```'
     )
 
 
