@@ -1,5 +1,7 @@
 """Pixels in the air are told from surfaces, thin things, noise and sparse images."""
 
+import warnings
+
 from dexnet_core.geometry.camera import CameraIntrinsics, deproject
 from dexnet_core.planning.observation import of_image, of_optical_cloud
 from dexnet_core.planning.perception.flying_pixels import flying_pixels
@@ -55,3 +57,12 @@ def test_they_are_no_part_of_what_is_planned_on():
     depth[10:110:20, 10:150:20] = 0.4
     for observation in (of_image(depth, camera), of_optical_cloud(deproject(depth, camera))):
         assert segment_scene(observation, PlannerSettings()).cloud.points[:, 2].min() > 0.5
+
+
+def test_unmeasured_points_cause_no_warning():
+    points = deproject(surface(), CameraIntrinsics(160, 120, 200.0, 200.0, 79.5, 59.5))
+    points[:5], points[5:9], points[9:12] = np.nan, np.inf, 0
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        seen = segment_scene(of_optical_cloud(points), PlannerSettings()).cloud.points
+    assert len(seen) == SHAPE[1] * (SHAPE[0] - 12)

@@ -255,7 +255,8 @@ def _without_flying_points(observation: Observation) -> NDArray[np.generic]:
     points, axis = observation.cloud, observation.axis
     if points.ndim != 3 or axis is None or min(points.shape[:2]) < 2:
         return points
-    along = np.where(measured(points), points.astype(np.float32) @ axis.astype(np.float32), 0)
+    known = np.where(measured(points)[..., None], points.astype(np.float32), 0)
+    along = known @ axis.astype(np.float32)
     flying = flying_pixels(np.maximum(along, 0))
     return np.where(flying[..., None], np.float32(np.nan), points) if flying.any() else points
 
