@@ -57,6 +57,6 @@ def test_minutes_are_told_where_they_were_measured(made, capsys):
     said = '90 scenes to train with, 7 to validate on'
     assert run('--out', 'out') == 0
     assert f'{said}, 2 epochs, 1 rounds' in capsys.readouterr().err
-    speeds[0] = Speeds(scene=1.0, sample=1.0, round=60.0, view=1.0, view_sample=1.0)
+    speeds[0] = Speeds(1.0, 1.0, 60.0, 1.0, 1.0, 0.0)
     assert run('--out', 'out') == 0
     assert f'{said} (2 min), 2 epochs (3 min), 1 rounds' in capsys.readouterr().err

@@ -43,7 +43,7 @@ import yaml
 WSG50 = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
 TINY = 'train_scenes: 3\nval_scenes: 1\nepochs: 2\nrounds: 1\nview_scenes: 1\nview_epochs: 1\n'
 
-SPEEDS = Speeds(scene=2.0, sample=0.1, round=20.0, view=2.0, view_sample=0.2)
+SPEEDS = Speeds(scene=2.0, sample=0.1, round=20.0, view=2.0, view_sample=0.2, objects=60.0)
 NETWORKS = 'proposal network', 'evaluator'
 
 

@@ -43,7 +43,7 @@ def test_views_are_labelled_for_the_gripper():
     assert cells.offsets == pytest.approx([2 * z for z in JawCells().offsets])
     config = MakeConfig('suction', SuctionCup(radius=0.015, lip=0.003))
     made = view_labeller(config, scene_sets(config)[0], (300, 30)).config
-    assert (made.cup.radius, made.objects) == (0.015, 165)
+    assert (made.cup.radius, made.objects) == (0.015, 80)
 
 
 def test_proposals_are_trained_on_views_scaled_to_the_jaw(tmp_path):

@@ -7,11 +7,16 @@ from pathlib import Path
 import shutil
 from typing import NamedTuple
 
-from dexnet_core.datasets.views.view_generation import generate
+from dexnet_core.datasets.views.view_generation import generate, Labeller
 from dexnet_core.io.configuration import config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.workflows.making.evaluator_training_run import train_on_trials
-from dexnet_core.workflows.making.making_config import Amounts, MakeConfig, VIEWS_VALIDATED
+from dexnet_core.workflows.making.making_config import (
+    Amounts,
+    MakeConfig,
+    Train,
+    VIEWS_VALIDATED,
+)
 from dexnet_core.workflows.making.making_recipes import scene_sets, trial_labeller, view_labeller
 from dexnet_core.workflows.making.pick_comparison import pick_rounds, SHIPPED
 from dexnet_core.workflows.making.proposal_training_run import train_on_views
@@ -37,8 +42,9 @@ class Speeds:
         scene: Time per scene of trials.
         sample: Training time per epoch for the grasps of one scene.
         round: Time per picking round of all kinds of scenes.
-        view: Time per scene of labelled views, with its share of the objects' preparation.
+        view: Time per scene of labelled views.
         view_sample: Training time per epoch for the labelled views of one scene.
+        objects: Time to prepare the objects of labelled views.
     """
 
     scene: float
@@ -46,6 +52,7 @@ class Speeds:
     round: float
     view: float
     view_sample: float
+    objects: float
 
 
 class Plan(NamedTuple):
@@ -64,7 +71,7 @@ class Plan(NamedTuple):
         return self.views + self.proposals + self.trials + self.training + self.picks
 
 
-NO_TIME = Speeds(0.0, 0.0, 0.0, 0.0, 0.0)
+NO_TIME = Speeds(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """Speeds of a run without measurement."""
 
 
@@ -78,26 +85,40 @@ def measured_speeds(config: MakeConfig, root: Path, workers: int, work: Work) ->
     return read_stored(Speeds, path)
 
 
+class _Measured(NamedTuple):
+    """Measured seconds of a set: its objects, a scene, and an epoch with the data of a scene."""
+
+    objects: float
+    scene: float
+    sample: float
+
+
 def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds:
     """Run a small part of each stage and return its speed, without the start of processes."""
-    views, trials = root / 'views', root / 'trials'
     first, numbers = scene_sets(config)[0], (_MEASURED_SCENES, 1)
-    labeller = view_labeller(config, first, numbers)
-    work.stage('measuring views')
-    began = work.spent
-    generate(labeller, views, workers, work.progress)
-    view = (work.spent - began) / sum(numbers)
-    work.stage('measuring training of proposals')
-    history = train_on_views(config, [views], root / 'run_views', 1, workers, work.progress)
-    view_sample = labeller.config.views_per_scene / history[-1].samples_per_second
-    labeller = trial_labeller(config, first, numbers)
-    work.stage('measuring trials')
-    generate(labeller, trials, workers, work.progress)
-    scene = work.pace
-    work.stage('measuring training')
-    history = train_on_trials(config, [trials], root / 'run', 1, workers, work.progress)
-    sample = labeller.config.views_per_scene / history[-1].samples_per_second
-    return Speeds(scene, sample, _seconds_of_round(config, root, workers, work), view, view_sample)
+
+    def measured(name: str, labeller: Labeller, train: Train) -> _Measured:
+        work.stage(f'measuring {name}')
+        began = work.spent
+        generate(labeller, root / name, workers, work.progress)
+        scenes, scene = labeller.config.train_scenes + labeller.config.val_scenes, work.pace
+        objects = max(0.0, work.spent - began - scenes * scene)
+        work.stage(f'measuring training on {name}')
+        run = root / f'run_{name}'
+        history = train(config, [root / name], run, 1, workers, work.progress)
+        sample = labeller.config.views_per_scene / history[-1].samples_per_second
+        return _Measured(objects, scene, sample)
+
+    views = measured('views', view_labeller(config, first, numbers), train_on_views)
+    trials = measured('trials', trial_labeller(config, first, numbers), train_on_trials)
+    return Speeds(
+        trials.scene,
+        trials.sample,
+        _seconds_of_round(config, root, workers, work),
+        views.scene,
+        views.sample,
+        views.objects,
+    )
 
 
 def _seconds_of_round(config: MakeConfig, root: Path, workers: int, work: Work) -> float:
@@ -137,7 +158,8 @@ def planned(speeds: Speeds, seconds: float) -> Plan:
 
 def _planned_views(speeds: Speeds, seconds: float) -> tuple[int, int]:
     """Return the scenes with labelled views and their epochs; (0, 0) if the time is too short."""
-    scenes = int(_VIEWS * seconds / speeds.view / (1 + 1 / VIEWS_VALIDATED))
+    left = _VIEWS * seconds - speeds.objects
+    scenes = int(left / speeds.view / (1 + 1 / VIEWS_VALIDATED))
     scenes = min(scenes, _MOST.view_scenes)
     epochs = min(
         int(_PROPOSALS * seconds / speeds.view_sample / max(scenes, 1)), _MOST.view_epochs
@@ -153,7 +175,7 @@ def plan_of(amounts: Amounts, speeds: Speeds) -> Plan:
     view_scenes = amounts.view_scenes + amounts.val_view_scenes
     return Plan(
         amounts,
-        view_scenes * speeds.view,
+        view_scenes * speeds.view + (speeds.objects if view_scenes else 0.0),
         amounts.view_epochs * view_scenes * speeds.view_sample,
         scenes * speeds.scene,
         amounts.epochs * scenes * speeds.sample,

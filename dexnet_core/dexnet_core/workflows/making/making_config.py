@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dexnet_core.io.progress import Progress
 from dexnet_core.planning.grippers.gripper_files import Gripper
 from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
+from dexnet_core.training.records import EpochRecord
 
 VIEWS_VALIDATED = 8
 """Training scenes with labelled views per validation scene."""
@@ -82,3 +85,7 @@ class MakeConfig:
     def __post_init__(self) -> None:
         require_positive(self, 'mesh_scale')
         require_not_negative(self, 'seed')
+
+
+Train = Callable[[MakeConfig, Sequence[Path], Path, int, int, Progress], list[EpochRecord]]
+"""Trains a network: configuration, sets of data, folder of the run, epochs, workers, progress."""

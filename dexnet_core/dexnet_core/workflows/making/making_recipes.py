@@ -26,8 +26,8 @@ from dexnet_core.workflows.making.making_config import MakeConfig
 
 _OWN = 0.7
 """Share of trials with the configured gripper; the others prevent forgetting other grippers."""
-_SCENES_PER_OBJECT, _LEAST_OBJECTS = 2, 40
-"""Scenes with labelled views per procedural object, and the least number of objects."""
+_SEALED_OBJECTS = 80
+"""Procedural objects in labelled views for suction; the seal of each is computed once."""
 
 
 class PlannerRecipe(NamedTuple):
@@ -99,19 +99,15 @@ def trial_labeller(
 def view_labeller(config: MakeConfig, scenes: SceneSet, numbers: tuple[int, int]) -> Labeller:
     """Return the labeller of a set of labelled views, all for the gripper of the run.
 
-    The number of procedural objects grows with that of the scenes, because the seal of each object
-    is computed once.
-
     Args:
         config: Configuration of the run.
         scenes: The set; the first set gets all validation scenes, the others none.
         numbers: Numbers of training and of validation scenes of all sets together.
     """
-    shared = _shared(config, scenes, numbers)
-    shared.setdefault('objects', max(_LEAST_OBJECTS, sum(numbers) // _SCENES_PER_OBJECT))
-    gripper = config.gripper
+    shared, gripper = _shared(config, scenes, numbers), config.gripper
     if isinstance(gripper, JawGripper):
         return JawLabeller(JawGenerationConfig(cells=cells_for(gripper), **shared))
+    shared.setdefault('objects', _SEALED_OBJECTS)
     cup = SpringCup(radius=gripper.radius)
     return SuctionLabeller(SuctionGenerationConfig(cup=cup, **shared))
 

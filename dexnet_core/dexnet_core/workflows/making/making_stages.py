@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 from dexnet_core.datasets.views.view_generation import generate, Labeller
 from dexnet_core.io.files.atomic import write_text
-from dexnet_core.io.progress import Progress
 from dexnet_core.planning.planners.loading import EVALUATOR, PROPOSALS
 from dexnet_core.workflows.making.budget import Plan
 from dexnet_core.workflows.making.evaluator_choice import choose_evaluator
 from dexnet_core.workflows.making.evaluator_training_run import train_on_trials
-from dexnet_core.workflows.making.making_config import MakeConfig
+from dexnet_core.workflows.making.making_config import MakeConfig, Train
 from dexnet_core.workflows.making.making_recipes import (
     RECIPES,
     scene_sets,
@@ -37,9 +36,6 @@ PROPOSER = 'proposer'
 """Name of the folder of the planner whose grasps are tried."""
 _ENDED = 'ended'
 """Ending of the name of the file that marks a finished stage."""
-
-Train = Callable[[MakeConfig, Sequence[Path], Path, int, int, Progress], object]
-"""Trains a network: configuration, sets of data, folder of the run, epochs, workers, progress."""
 
 
 class Limits(NamedTuple):

@@ -41,12 +41,12 @@ class Work:
 
     def stage(self, name: str, limit: float = float('inf')) -> None:
         """Begin a stage that ends when `spent` reaches `limit` seconds."""
-        self._stage, self._limit, self._ends = name, limit, []
+        self._stage, self._limit = name, limit
         self._tick(name)
 
     @property
     def pace(self) -> float:
-        """Mean seconds per item of the current stage; it needs two finished items."""
+        """Mean seconds per item of the last progress; it needs two finished items."""
         return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
 
     def progress(self, items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
@@ -55,6 +55,7 @@ class Work:
         Raises:
             TimeIsUpError: The time of the stage is up.
         """
+        self._ends = []
         for number, item in enumerate(items, 1):
             yield item
             self._tick(f'{self._stage}: {what} {number}/{total}')
