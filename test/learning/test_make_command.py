@@ -10,7 +10,8 @@ pytest.importorskip('mujoco', reason='MuJoCo is not here: ./setup.sh --with-trai
 
 from dexnet_core.cli.main import main
 from dexnet_core.workflows.making import making_job
-from dexnet_core.workflows.making.budget import NO_TIME, plan_of, Speeds
+from dexnet_core.workflows.making.budget import plan_of
+from dexnet_core.workflows.making.speeds import NO_TIME, Speeds
 
 GRIPPER = Path(__file__).parents[2] / 'config' / 'grippers' / 'wsg50.yaml'
 

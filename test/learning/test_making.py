@@ -26,8 +26,8 @@ from dexnet_core.simulation.objects.grasp_object import grasp_object
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
 from dexnet_core.simulation.scenes.rendered_view import random_camera
 from dexnet_core.simulation.scenes.scene import Scene, SceneObject
-from dexnet_core.workflows.making import budget, making_job, making_report, making_stages
-from dexnet_core.workflows.making.budget import NO_TIME, Plan, plan_of, planned, Speeds
+from dexnet_core.workflows.making import making_job, making_report, making_stages, speeds
+from dexnet_core.workflows.making.budget import Plan, plan_of, planned
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_job import make, plan_making
 from dexnet_core.workflows.making.making_recipes import scene_sets, trial_labeller
@@ -35,6 +35,7 @@ from dexnet_core.workflows.making.making_report import write_make_report
 from dexnet_core.workflows.making.making_stages import Limits
 from dexnet_core.workflows.making.network_choice import Choice
 from dexnet_core.workflows.making.pick_comparison import job_of
+from dexnet_core.workflows.making.speeds import NO_TIME, Speeds
 from dexnet_core.workflows.making.working_time import TimeIsUpError, Work
 import numpy as np
 import trimesh
@@ -60,7 +61,8 @@ def loss(shipped, made):
 def command(tmp_path):
     """The arguments of a tiny run in a folder."""
     (tmp_path / 'tiny.yaml').write_text(TINY)
-    options = ['--gripper', str(WSG50), '--amounts', str(tmp_path / 'tiny.yaml'), '--workers', '1']
+    amounts = ['--amounts', str(tmp_path / 'tiny.yaml'), '--proposals']
+    options = ['--gripper', str(WSG50), *amounts, '--workers', '1']
     return lambda out: ['make', 'jaw', *options, '--out', str(out)]
 
 
@@ -116,32 +118,42 @@ def test_a_folder_of_another_gripper_is_refused(command, tmp_path, capsys):
 
 
 def test_the_hours_are_shared_out_by_what_was_measured():
-    plan = planned(SPEEDS, 3600)
+    plan = planned(SPEEDS, 3600, proposals=False)
+    assert 0.8 * 3600 < plan.seconds < 3600
+    assert plan.trials == pytest.approx(0.4 * 3600, rel=0.02)
+    assert plan.picks == pytest.approx(0.25 * 3600, rel=0.1)
+    assert (plan.views, plan.proposals) == (0, 0)
+    assert planned(SPEEDS, 1e6, proposals=False).amounts == Amounts(2400, 200, 32, 40)
+    assert plan_of(plan.amounts, NO_TIME).seconds == 0
+
+
+def test_proposals_take_a_share_of_the_hours():
+    plan = planned(SPEEDS, 3600, proposals=True)
     assert 0.8 * 3600 < plan.seconds < 3600
     assert plan.views == pytest.approx(0.14 * 3600, rel=0.02)
     assert plan.proposals == pytest.approx(0.10 * 3600, rel=0.2)
-    assert plan.trials == pytest.approx(0.31 * 3600, rel=0.02)
-    assert plan.picks == pytest.approx(0.18 * 3600, rel=0.1)
-    assert planned(SPEEDS, 1e6).amounts == Amounts(2400, 200, 32, 40, 1200, 16)
-    assert plan_of(plan.amounts, NO_TIME).seconds == 0
+    assert planned(SPEEDS, 1e6, proposals=True).amounts == Amounts(2400, 200, 32, 40, 1200, 16)
     limits = Limits.of(plan, 4000)
     assert limits.training == 4000 - plan.picks
     assert limits.views == pytest.approx(4000 - (plan.seconds - plan.views))
 
 
-def test_proposals_stay_as_they_are_where_the_hours_are_too_few_for_them():
-    amounts = planned(replace(SPEEDS, view=60.0), 3600).amounts
-    assert (amounts.view_scenes, amounts.view_epochs, amounts.proposals) == (0, 0, False)
-    assert planned(replace(SPEEDS, view=60.0), 36000).amounts.proposals
-
-
-def test_hours_that_do_not_suffice_are_refused_with_those_that_do():
+@pytest.mark.parametrize('proposals', [False, True])
+def test_hours_that_do_not_suffice_are_refused_with_those_that_do(proposals):
     with pytest.raises(
         ValueError, match=r'0\.05 hours are left, expected at least (\d\.\d\d)'
     ) as said:
-        planned(SPEEDS, 180)
+        planned(SPEEDS, 180, proposals)
     least = float(said.value.args[0].split('at least ')[1].split(':')[0])
-    assert planned(SPEEDS, (least + 0.01) * 3600).amounts.train_scenes >= 24
+    amounts = planned(SPEEDS, (least + 0.01) * 3600, proposals).amounts
+    assert amounts.train_scenes >= 24
+    assert (amounts.view_scenes >= 24) == proposals
+
+
+def test_amounts_have_views_where_proposals_are_trained():
+    for proposals, amounts in ((True, Amounts(3, 1, 2, 1)), (False, Amounts(3, 1, 2, 1, 3, 1))):
+        with pytest.raises(ValueError, match=r'view_scenes and .* view_epochs, expected'):
+            MakeConfig('jaw', JawGripper(), proposals=proposals, amounts=amounts)
 
 
 def test_the_camera_of_the_cell_sees_trials_and_picks(tmp_path):
@@ -203,12 +215,12 @@ def test_a_measurement_that_was_killed_begins_anew(tmp_path, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(budget, 'generate', generate)
-    monkeypatch.setattr(budget, 'train_on_views', killed)
+    monkeypatch.setattr(speeds, 'generate', generate)
+    monkeypatch.setattr(speeds, 'train_on_trials', killed)
     config = MakeConfig('jaw', JawGripper())
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
-            budget.measured_speeds(config, tmp_path, 1, Work(tmp_path, quietly))
+            speeds.measured_speeds(config, tmp_path, 1, Work(tmp_path, quietly))
     assert begun == [False, False], 'trials that are there already take no time'
 
 

@@ -95,6 +95,11 @@ def _add_amounts(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--from-scratch', action='store_true', help='begin with untrained weights')
     parser.add_argument(
+        '--proposals',
+        action='store_true',
+        help='also train the network that proposes grasps, on views labelled for the gripper',
+    )
+    parser.add_argument(
         '--seed',
         type=int,
         default=0,
@@ -150,6 +155,7 @@ def _config(args: argparse.Namespace) -> MakeConfig:
         args.mesh_scale,
         args.seed,
         args.from_scratch,
+        args.proposals,
         read_config(Amounts, args.amounts) if args.amounts else None,
     )
 

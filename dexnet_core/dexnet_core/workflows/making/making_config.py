@@ -67,6 +67,7 @@ class MakeConfig:
         mesh_scale: Metres per unit of these meshes.
         seed: Seed of all random numbers.
         from_scratch: Train from random weights instead of the shipped ones.
+        proposals: Train the proposal network as well.
         amounts: Amounts of the run; None: as much as the time limit allows.
 
     Raises:
@@ -80,11 +81,18 @@ class MakeConfig:
     mesh_scale: float = 1.0
     seed: int = 0
     from_scratch: bool = False
+    proposals: bool = False
     amounts: Amounts | None = None
 
     def __post_init__(self) -> None:
         require_positive(self, 'mesh_scale')
         require_not_negative(self, 'seed')
+        if self.amounts and self.proposals != self.amounts.proposals:
+            raise ValueError(
+                f'amounts have {self.amounts.view_scenes} view_scenes and '
+                f'{self.amounts.view_epochs} view_epochs, expected '
+                f'{"some of each" if self.proposals else "none without proposals"}'
+            )
 
 
 Train = Callable[[MakeConfig, Sequence[Path], Path, int, int, Progress], list[EpochRecord]]

@@ -16,18 +16,12 @@ import shutil
 
 from dexnet_core.io.configuration import claim, config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_text
-from dexnet_core.workflows.making.budget import (
-    measured_speeds,
-    megabytes_of,
-    NO_TIME,
-    Plan,
-    plan_of,
-    planned,
-)
+from dexnet_core.workflows.making.budget import megabytes_of, Plan, plan_of, planned
 from dexnet_core.workflows.making.making_config import Amounts, MakeConfig
 from dexnet_core.workflows.making.making_report import write_make_report
 from dexnet_core.workflows.making.making_stages import Limits, Stages
 from dexnet_core.workflows.making.pick_comparison import MADE, pick_rounds, SHIPPED
+from dexnet_core.workflows.making.speeds import measured_speeds, NO_TIME
 from dexnet_core.workflows.making.working_time import HOUR, Work
 
 _MB = 1e6
@@ -46,7 +40,8 @@ def plan_making(config: MakeConfig, root: Path, hours: float, workers: int, work
     speeds = NO_TIME if config.amounts else measured_speeds(config, root, workers, work)
     path = root / 'plan.json'
     if not path.exists():
-        amounts = config.amounts or planned(speeds, hours * HOUR - work.spent).amounts
+        left = hours * HOUR - work.spent
+        amounts = config.amounts or planned(speeds, left, config.proposals).amounts
         _require_room(root, megabytes_of(amounts))
         write_text(path, config_to_json(amounts))
     amounts = read_stored(Amounts, path)

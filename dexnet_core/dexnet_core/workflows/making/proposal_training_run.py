@@ -22,7 +22,7 @@ from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
 import torch
 
-_FINE_RATE, _SCRATCH_RATE = 1e-3, 4e-3
+_FINE_RATE, _SCRATCH_RATE = 5e-4, 4e-3
 """Peak learning rates for shipped and for random weights."""
 _STATISTICS_VIEWS = 16
 """Number of views that give the batch normalization statistics of the shipped network."""
