@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import takewhile
 from typing import NamedTuple
 
-from dexnet_core.workflows.making.making_config import Amounts, VIEWS_VALIDATED
+from dexnet_core.workflows.making.making_config import Amounts
 from dexnet_core.workflows.making.speeds import Speeds
 from dexnet_core.workflows.making.working_time import HOUR
 
 
 class _Shares(NamedTuple):
-    """Shares of the time limit of each stage; the rest is a reserve for unmeasured steps."""
+    """Shares of the time limit, or seconds, of each network and of the picks.
 
-    views: float
+    The rest of the limit is a reserve for steps that are not measured.
+    """
+
     proposals: float
-    trials: float
-    training: float
+    evaluator: float
     picks: float
 
 
-_EVALUATOR_ONLY = _Shares(views=0.0, proposals=0.0, trials=0.40, training=0.30, picks=0.25)
-_WITH_PROPOSALS = _Shares(views=0.14, proposals=0.10, trials=0.31, training=0.22, picks=0.18)
+_EVALUATOR_ONLY = _Shares(proposals=0.0, evaluator=0.70, picks=0.25)
+_WITH_PROPOSALS = _Shares(proposals=0.24, evaluator=0.53, picks=0.18)
+_SCENES_OF_EPOCH = 30
+"""Training scenes per epoch; more passes over few scenes overfit."""
 _VALIDATED = 12
 """Training scenes per validation scene."""
-_LEAST = Amounts(train_scenes=24, val_scenes=4, epochs=2, rounds=2)
-_LEAST_VIEWS = replace(_LEAST, view_scenes=24, view_epochs=2)
-_MOST = Amounts(
-    train_scenes=2400, val_scenes=200, epochs=32, rounds=40, view_scenes=1200, view_epochs=16
-)
+_LEAST_SCENES, _LEAST_VAL, _LEAST_EPOCHS, _LEAST_ROUNDS = 24, 4, 2, 2
+_MOST_SCENES, _MOST_VAL, _MOST_EPOCHS, _MOST_ROUNDS = 2400, 200, 32, 40
+_MOST_VIEW_SCENES, _MOST_VIEW_EPOCHS = 1200, 16
 _MB_OF_SCENE, _MB_OF_VIEWS = 0.3, 0.6
 
 
@@ -60,43 +63,51 @@ def planned(speeds: Speeds, seconds: float, proposals: bool) -> Plan:
         ValueError: The time is too short for a useful run; the message has the required time.
     """
     shares = _WITH_PROPOSALS if proposals else _EVALUATOR_ONLY
-    needed = _needed(speeds, shares, proposals)
+    least = plan_of(_amounts(_LEAST_SCENES, _LEAST_ROUNDS, proposals), speeds)
+    needed = max(cost / share for cost, share in zip(_costs(least), shares, strict=True) if share)
     if seconds < needed:
         raise ValueError(
             f'{seconds / HOUR:.2f} hours are left, expected at least {needed / HOUR:.2f}: the '
             'smallest useful run takes this long on this machine'
         )
-    scenes = int(shares.trials * seconds / speeds.scene / (1 + 1 / _VALIDATED))
-    scenes = min(scenes, _MOST.train_scenes)
-    amounts = Amounts(
-        scenes,
-        min(max(_LEAST.val_scenes, scenes // _VALIDATED), _MOST.val_scenes),
-        _epochs(shares.training * seconds / speeds.sample / scenes, _MOST.epochs),
-        min(int(shares.picks * seconds / speeds.round / 2), _MOST.rounds),
-        *(_planned_views(speeds, seconds) if proposals else (0, 0)),
+    limits = _Shares(*(seconds * share for share in shares))
+    rounds = min(int(limits.picks / speeds.round / 2), _MOST_ROUNDS)
+    amounts = _largest(
+        (_amounts(k, rounds, False) for k in range(_LEAST_SCENES, _MOST_SCENES + 1)),
+        lambda each: _costs(plan_of(each, speeds)).evaluator <= limits.evaluator,
     )
+    if proposals:
+        amounts = _largest(
+            (_with_views(amounts, k) for k in range(_LEAST_SCENES, _MOST_VIEW_SCENES + 1)),
+            lambda each: _costs(plan_of(each, speeds)).proposals <= limits.proposals,
+        )
     return plan_of(amounts, speeds)
 
 
-def _needed(speeds: Speeds, shares: _Shares, proposals: bool) -> float:
-    """Return the seconds of the smallest useful run."""
-    _, *stages = plan_of(_LEAST_VIEWS if proposals else _LEAST, speeds)
-    return max(time / share for time, share in zip(stages, shares, strict=True) if share)
+def _costs(plan: Plan) -> _Shares:
+    """Return the seconds of each network and of the picks."""
+    return _Shares(plan.views + plan.proposals, plan.trials + plan.training, plan.picks)
 
 
-def _planned_views(speeds: Speeds, seconds: float) -> tuple[int, int]:
-    """Return the scenes with labelled views and the epochs over them."""
-    shares = _WITH_PROPOSALS
-    left = shares.views * seconds - speeds.objects
-    scenes = int(left / speeds.view / (1 + 1 / VIEWS_VALIDATED))
-    scenes = min(scenes, _MOST.view_scenes)
-    epochs = shares.proposals * seconds / speeds.view_sample / scenes
-    return scenes, _epochs(epochs, _MOST.view_epochs)
+def _largest(candidates: Iterable[Amounts], fits: Callable[[Amounts], bool]) -> Amounts:
+    """Return the last of ascending amounts that fits; the first one fits."""
+    return list(takewhile(fits, candidates))[-1]
 
 
-def _epochs(fitting: float, most: int) -> int:
-    """Return the number of epochs; a stage ends in time even if fewer than the least fit."""
-    return min(max(_LEAST.epochs, int(fitting)), most)
+def _amounts(scenes: int, rounds: int, proposals: bool) -> Amounts:
+    """Return the amounts for a number of training scenes, with as many of views if asked for."""
+    val = min(max(_LEAST_VAL, scenes // _VALIDATED), _MOST_VAL)
+    amounts = Amounts(scenes, val, _epochs(scenes, _MOST_EPOCHS), rounds)
+    return _with_views(amounts, scenes) if proposals else amounts
+
+
+def _with_views(amounts: Amounts, scenes: int) -> Amounts:
+    """Return the amounts with a number of scenes with labelled views."""
+    return replace(amounts, view_scenes=scenes, view_epochs=_epochs(scenes, _MOST_VIEW_EPOCHS))
+
+
+def _epochs(scenes: int, most: int) -> int:
+    return min(max(_LEAST_EPOCHS, scenes // _SCENES_OF_EPOCH), most)
 
 
 def plan_of(amounts: Amounts, speeds: Speeds) -> Plan:
