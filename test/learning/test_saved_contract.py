@@ -23,7 +23,7 @@ import pytest
 pytestmark = pytest.mark.filterwarnings('ignore')  # of the exporter, about itself
 CELLS = JawCells(gripper=JawGripper(max_opening=0.06, finger_width=0.015))
 SUCTION, JAW = (DESIGNS[name].contract for name in ('suction', 'jaw'))
-OWN = replace(JAW, jaw=CELLS)
+OWN = replace(JAW.scaled(0.06 / JawGripper().max_opening), jaw=CELLS)
 EVALUATOR = replace(EVALUATORS['jaw-evaluator'].contract, jaw=CELLS.gripper)
 CUPS = replace(EVALUATORS['suction-evaluator'].contract, cup=SuctionCup(radius=0.01))
 
