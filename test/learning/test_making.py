@@ -241,8 +241,8 @@ def timed(monkeypatch):
         for _ in progress(range(2), 'scenes', 2):
             write_text(view_path(data, 'train', 0, 0), '')
 
-    def train(config, data, out, epochs, workers, progress):
-        calls.append(f'train with {len(data)}')
+    def train(job, progress):
+        calls.append(f'train with {len(job.data)}')
         list(progress(range(2), 'steps', 2))
 
     monkeypatch.setattr(making_stages, 'generate', generate)

@@ -27,11 +27,10 @@ def train_evaluator(config: TrialTrainConfig, progress: Progress) -> list[EpochR
     """
     design = EVALUATORS[config.model]
     torch.manual_seed(config.seed)
-    paths = [path for root in config.train_roots for path in view_paths(root, 'train')]
     train, val = (
         TrialSamples(some, design.contract, config.per_view, seed)
         for some, seed in (
-            (paths, config.seed),
+            (config.train_paths(), config.seed),
             (view_paths(config.data, 'val'), config.seed + 1),
         )
     )

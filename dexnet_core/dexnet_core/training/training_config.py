@@ -6,6 +6,7 @@ from dataclasses import dataclass, Field, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TYPE_CHECKING, TypeVar
 
+from dexnet_core.datasets.views.stored_views import view_paths
 from dexnet_core.datasets.views.view_samples import SampleSettings
 from dexnet_core.planning.values.checks import require_not_negative, require_positive
 
@@ -207,10 +208,14 @@ class LabelledRun(RunSettings):
         if not 0 < self.good < 1:
             raise ValueError(f'good is {self.good}, expected between 0 and 1')
 
-    @property
-    def train_roots(self) -> tuple[Path, ...]:
-        """Folders of all data sets for training."""
-        return (self.data, *self.more_data)
+    def train_paths(self) -> list[Path]:
+        """Return the files of the training views of all data sets.
+
+        Raises:
+            FileNotFoundError: A data set has no training views.
+        """
+        roots = (self.data, *self.more_data)
+        return [path for root in roots for path in view_paths(root, 'train')]
 
     def optimizer_settings(self) -> OptimizerSettings:
         """Return AdamW with a one-cycle schedule."""

@@ -26,10 +26,12 @@ def train_views(config: TrainConfig, progress: Progress) -> list[EpochRecord]:
     design = DESIGNS[config.model.lower()]
     design = design._replace(contract=contract_of_views(config.data, design.contract))
     torch.manual_seed(config.seed)
-    paths = [path for root in config.train_roots for path in view_paths(root, 'train')]
     train, val = (
         ViewSamples(some, design.contract, config.samples, seed)
-        for some, seed in ((paths, config.seed), (view_paths(config.data, 'val'), config.seed + 1))
+        for some, seed in (
+            (config.train_paths(), config.seed),
+            (view_paths(config.data, 'val'), config.seed + 1),
+        )
     )
     network = load_compact_net(config.weights, design) if config.weights else CompactNet(design)
     task = ViewTask(config.good, contract_facts(design.contract))

@@ -41,8 +41,8 @@ def choose_evaluator(
 ) -> Choice:
     """Write the model folder of the planner, with the better evaluator.
 
-    Both evaluators are calibrated on the validation grasps before they are compared, so that only
-    what they know of grasps counts. The new one is written with its calibration.
+    Both evaluators are calibrated on the validation grasps before they are compared, so that a
+    difference in calibration alone does not decide. The new one is written with its calibration.
 
     Args:
         config: Configuration of the run.

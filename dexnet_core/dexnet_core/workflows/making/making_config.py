@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dexnet_core.io.progress import Progress
 from dexnet_core.planning.grippers.gripper_files import Gripper
 from dexnet_core.planning.values.checks import require_not_negative, require_positive
 from dexnet_core.simulation.scenes.camera_setup import CameraSetup
-from dexnet_core.training.records import EpochRecord
 
 VIEWS_VALIDATED = 8
 """Training scenes with labelled views per validation scene."""
@@ -71,7 +68,8 @@ class MakeConfig:
         amounts: Amounts of the run; None: as much as the time limit allows.
 
     Raises:
-        ValueError: A number is out of range.
+        ValueError: A number is out of range, or `amounts` has labelled views although
+            `proposals` is False, or none although it is True.
     """
 
     planner: str
@@ -91,9 +89,5 @@ class MakeConfig:
             raise ValueError(
                 f'amounts have {self.amounts.view_scenes} view_scenes and '
                 f'{self.amounts.view_epochs} view_epochs, expected '
-                f'{"some of each" if self.proposals else "none without proposals"}'
+                f'{"at least 1" if self.proposals else "0"} of each'
             )
-
-
-Train = Callable[[MakeConfig, Sequence[Path], Path, int, int, Progress], list[EpochRecord]]
-"""Trains a network: configuration, sets of data, folder of the run, epochs, workers, progress."""

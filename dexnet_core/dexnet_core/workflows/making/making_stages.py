@@ -18,7 +18,7 @@ from dexnet_core.planning.planners.loading import EVALUATOR, PROPOSALS
 from dexnet_core.workflows.making.budget import Plan
 from dexnet_core.workflows.making.evaluator_choice import choose_evaluator
 from dexnet_core.workflows.making.evaluator_training_run import train_on_trials
-from dexnet_core.workflows.making.making_config import MakeConfig, Train
+from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import (
     RECIPES,
     scene_sets,
@@ -30,6 +30,7 @@ from dexnet_core.workflows.making.network_choice import Choice
 from dexnet_core.workflows.making.pick_comparison import MODEL
 from dexnet_core.workflows.making.proposal_choice import choose_proposals
 from dexnet_core.workflows.making.proposal_training_run import train_on_views
+from dexnet_core.workflows.making.training_job import Train, TrainingJob
 from dexnet_core.workflows.making.working_time import TimeIsUpError, Work
 
 PROPOSER = 'proposer'
@@ -145,5 +146,6 @@ class Stages:
         if mark.exists():
             return
         with suppress(TimeIsUpError):
-            train(self.config, data, self._runs / name, epochs, self.workers, self.work.progress)
+            job = TrainingJob(self.config, data, self._runs / name, epochs, self.workers)
+            train(job, self.work.progress)
         write_text(mark, '')

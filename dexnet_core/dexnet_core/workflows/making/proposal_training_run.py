@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from dexnet_core.datasets.views.candidates import contract_of_views, gripper_of_views
@@ -17,9 +16,9 @@ from dexnet_core.training.curves import draw_history
 from dexnet_core.training.records import EpochRecord
 from dexnet_core.training.training_config import TrainConfig
 from dexnet_core.training.view_training import train_views
-from dexnet_core.workflows.making.evaluator_training_run import MOST_WORKERS, SAVED_EVERY
 from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
+from dexnet_core.workflows.making.training_job import TrainingJob
 import torch
 
 _FINE_RATE, _SCRATCH_RATE = 5e-4, 4e-3
@@ -28,44 +27,20 @@ _STATISTICS_VIEWS = 16
 """Number of views that give the batch normalization statistics of the shipped network."""
 
 
-def train_on_views(
-    config: MakeConfig,
-    data: Sequence[Path],
-    out: Path,
-    epochs: int,
-    workers: int,
-    progress: Progress,
-) -> list[EpochRecord]:
-    """Train the proposal network on sets of labelled views; the first set has validation views.
-
-    Args:
-        config: Configuration of the run.
-        data: Folders of the sets.
-        out: Folder of the run; the initial weights are written beside it.
-        epochs: Passes over the training views.
-        workers: Largest number of worker processes; at most four are used.
-        progress: Shows the progress of an epoch.
-    """
-    weights = out.with_name('begin_proposals.pt')
-    if not config.from_scratch:
-        _begin_weights(config, data[0], weights)
+def train_on_views(job: TrainingJob, progress: Progress) -> list[EpochRecord]:
+    """Train the proposal network on sets of labelled views; see `train_on_trials`."""
+    config = job.config
+    if job.weights:
+        _begin_weights(job, job.weights)
     run = TrainConfig(
         model=config.planner,
-        weights=None if config.from_scratch else weights,
-        data=data[0],
-        more_data=tuple(data[1:]),
-        out=out,
-        seed=config.seed,
-        epochs=epochs,
-        learning_rate=_SCRATCH_RATE if config.from_scratch else _FINE_RATE,
-        good=gripper_of_views(data[0], config.planner).good,
-        save_every=SAVED_EVERY,
-        workers=min(workers, MOST_WORKERS),
-        tensorboard=False,
+        learning_rate=_FINE_RATE if job.weights else _SCRATCH_RATE,
+        good=gripper_of_views(job.data[0], config.planner).good,
         samples=samples_of(config),
+        **job.settings,
     )
     history = train_views(run, progress)
-    draw_history(out / 'curves.png', history)
+    draw_history(job.out / 'curves.png', history)
     return history
 
 
@@ -74,13 +49,13 @@ def samples_of(config: MakeConfig) -> SampleSettings:
     return SampleSettings(side=RECIPES[config.planner].view_side)
 
 
-def _begin_weights(config: MakeConfig, data: Path, path: Path) -> None:
+def _begin_weights(job: TrainingJob, path: Path) -> None:
     """Write the shipped weights as the initial checkpoint, if it does not exist."""
     if path.exists():
         return
-    design = DESIGNS[config.planner]
+    config, data = job.config, job.data[0]
+    design, views = DESIGNS[config.planner], view_paths(data, 'train')[:_STATISTICS_VIEWS]
     contract = contract_of_views(data, design.contract)
-    views = view_paths(data, 'train')[:_STATISTICS_VIEWS]
     samples = ViewSamples(views, contract, samples_of(config), config.seed)
     batch = torch.stack([samples[k].view for k in range(len(samples))])
     network = CompactNet(design)

@@ -11,10 +11,11 @@ from dexnet_core.datasets.views.view_generation import generate, Labeller
 from dexnet_core.io.configuration import config_to_json, read_stored
 from dexnet_core.io.files.atomic import write_text
 from dexnet_core.workflows.making.evaluator_training_run import train_on_trials
-from dexnet_core.workflows.making.making_config import MakeConfig, Train
+from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import scene_sets, trial_labeller, view_labeller
 from dexnet_core.workflows.making.pick_comparison import pick_rounds, SHIPPED
 from dexnet_core.workflows.making.proposal_training_run import train_on_views
+from dexnet_core.workflows.making.training_job import Train, TrainingJob
 from dexnet_core.workflows.making.working_time import Work
 
 _MEASURED_SCENES, _MEASURED_ROUNDS = 12, 3
@@ -76,8 +77,8 @@ def _measure(config: MakeConfig, root: Path, workers: int, work: Work) -> Speeds
         scenes, scene = labeller.config.train_scenes + labeller.config.val_scenes, work.pace
         objects = max(0.0, work.spent - began - scenes * scene)
         work.stage(f'measuring training on {name}')
-        run = root / f'run_{name}'
-        history = train(config, [root / name], run, 1, workers, work.progress)
+        job = TrainingJob(config, [root / name], root / f'run_{name}', 1, workers)
+        history = train(job, work.progress)
         sample = labeller.config.views_per_scene / history[-1].samples_per_second
         return _Measured(objects, scene, sample)
 
