@@ -1,8 +1,8 @@
-"""Choice of the deployed evaluator: the new one if it predicts the trials better."""
+"""Choice of the deployed evaluator: a new one if it predicts the trials better."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dexnet_core.datasets.trials.trial_samples import trial_inputs, TrialInputs
 from dexnet_core.datasets.views.stored_views import view_paths
 from dexnet_core.export.onnx_file import write_onnx
+from dexnet_core.geometry.array_records import concatenated
 from dexnet_core.io.files.atomic import copy_file
 from dexnet_core.models.evaluator_networks import EvaluatorQuality, EVALUATORS, load_evaluator_net
 from dexnet_core.planning.contracts.evaluator_contracts import EvaluatorContract
@@ -18,57 +19,77 @@ from dexnet_core.planning.planners.loading import EVALUATOR, load_evaluator, PRO
 from dexnet_core.workflows.adaptation.corrections import calibration_of, log_losses
 from dexnet_core.workflows.making.making_config import MakeConfig
 from dexnet_core.workflows.making.making_recipes import RECIPES
-from dexnet_core.workflows.making.network_choice import Choice
+from dexnet_core.workflows.making.network_choice import blends, Candidate, Choice
+from dexnet_core.workflows.making.training_job import begin_path
 import numpy as np
+from numpy.typing import NDArray
 
 
-class _Fit(NamedTuple):
-    """An evaluator on the validation grasps.
+class _Predicted(NamedTuple):
+    """Predictions of an evaluator for n grasps.
 
     Attributes:
-        calibration: (slope, offset) on its logits that fits these grasps best.
-        loss: Mean log loss with this calibration.
-        grasps: Number of grasps.
+        logits: (n,) logits.
+        held: (n,) bool, True if the grasp held.
     """
 
-    calibration: tuple[float, float]
-    loss: float
-    grasps: int
+    logits: NDArray[np.floating]
+    held: NDArray[np.bool_]
+
+
+_Views = Sequence[TrialInputs]
+"""The views of a validation set."""
 
 
 def choose_evaluator(
-    config: MakeConfig, data: Path, runs: Path, proposals: Path, model: Path
+    config: MakeConfig, data: Sequence[Path], runs: Path, proposals: Path, model: Path
 ) -> Choice:
-    """Write the model folder of the planner, with the better evaluator.
+    """Write the model folder of the planner, with the best evaluator.
 
-    Both evaluators are calibrated on the validation grasps before they are compared, so that a
-    difference in calibration alone does not decide. The new one is written with its calibration.
+    Each evaluator is calibrated on each validation set before they are compared, so that a
+    difference in calibration does not decide. A new one is written with a calibration on all sets.
 
     Args:
         config: Configuration of the run.
-        data: Set of trials with the validation grasps.
+        data: Sets of trials; the validation grasps of each are used.
         runs: Folder of the training run.
         proposals: The chosen proposal network, an ONNX file.
         model: Output folder.
     """
     kind = RECIPES[config.planner]
-    shipped, best = kind.shipped() / f'{EVALUATOR}.onnx', runs / EVALUATOR / 'best.pt'
-    new = runs / f'{EVALUATOR}.onnx'
-    made = float('nan')
-    if best.exists():
-        design = EVALUATORS[kind.evaluator]
-        network = EvaluatorQuality(load_evaluator_net(best, design))
-        contract = _with_size(design.contract, config)
-        write_onnx(new, network, contract, half=True)
-        fit = _fit(new, data)
-        write_onnx(new, network, replace(contract, calibration=fit.calibration), half=True)
-        made = fit.loss
-    known = _fit(shipped, data)
-    measure = f'mean log loss on {known.grasps} validation grasps, calibrated'
-    choice = Choice(EVALUATOR, measure, known.loss, made, False)
-    copy_file(new if choice.takes_new else shipped, model / f'{EVALUATOR}.onnx')
+    contract = _with_size(EVALUATORS[kind.evaluator].contract, config)
+    sets = [_validation(folder, contract) for folder in data]
+    shipped = kind.shipped() / f'{EVALUATOR}.onnx'
+    known = _predicted(shipped, sets)
+    choice = Choice(
+        EVALUATOR,
+        'Mean log loss on validation grasps, calibrated',
+        tuple(f'{len(p.held)} of {d.name}' for p, d in zip(known, data, strict=True)),
+        Candidate(0.0, shipped, tuple(map(_loss, known))),
+        tuple(_new(config, contract, runs, sets)),
+        greater_is_better=False,
+    )
+    copy_file(choice.chosen.path, model / f'{EVALUATOR}.onnx')
     copy_file(proposals, model / f'{PROPOSALS}.onnx')
     return choice
+
+
+def _new(
+    config: MakeConfig, contract: EvaluatorContract, runs: Path, sets: Sequence[_Views]
+) -> Iterator[Candidate]:
+    """Export new evaluators, each with its calibration."""
+    design = EVALUATORS[RECIPES[config.planner].evaluator]
+    run = runs / EVALUATOR
+    for share, network in blends(
+        begin_path(run), run / 'best.pt', lambda path: load_evaluator_net(path, design)
+    ):
+        path, form = runs / f'{EVALUATOR}_{share:.2f}.onnx', EvaluatorQuality(network)
+        write_onnx(path, form, contract, half=True)
+        found = _predicted(path, sets)
+        slope, offset = calibration_of(*concatenated(found))
+        calibrated = replace(contract, calibration=(float(slope), float(offset)))
+        write_onnx(path, form, calibrated, half=True)
+        yield Candidate(share, path, tuple(map(_loss, found)))
 
 
 def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorContract:
@@ -78,21 +99,32 @@ def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorCont
     return replace(contract, sizes=(min(least, size), max(greatest, size)))
 
 
-def _fit(path: Path, data: Path) -> _Fit:
-    """Calibrate an exported evaluator on the validation grasps of a set."""
+def _validation(data: Path, contract: EvaluatorContract) -> _Views:
+    views = (trial_inputs(path, contract) for path in view_paths(data, 'val'))
+    return [view for view in views if len(view.held)]
+
+
+def _predicted(path: Path, sets: Sequence[_Views]) -> list[_Predicted]:
+    """Return the predictions of an exported evaluator for each set."""
     evaluator = load_evaluator(path)
-    parts = [
-        (logits_of(evaluator.run(inputs.patches, inputs.context)), inputs.held)
-        for inputs in _validation(data, evaluator.contract)
+    nothing = _Predicted(np.zeros(0, np.float32), np.zeros(0, bool))
+    return [
+        concatenated(
+            [
+                nothing,
+                *(
+                    _Predicted(logits_of(evaluator.run(view.patches, view.context)), view.held)
+                    for view in views
+                ),
+            ]
+        )
+        for views in sets
     ]
-    logits, held = (np.concatenate(part) for part in zip(*parts, strict=True))
-    slope, offset = (float(part) for part in calibration_of(logits, held))
-    loss = log_losses(slope * logits + offset, held).mean()
-    return _Fit((slope, offset), float(loss), len(held))
 
 
-def _validation(data: Path, contract: EvaluatorContract) -> Iterator[TrialInputs]:
-    for path in view_paths(data, 'val'):
-        inputs = trial_inputs(path, contract)
-        if len(inputs.held):
-            yield inputs
+def _loss(predicted: _Predicted) -> float:
+    """Return the mean log loss after calibration on the same grasps; NaN without grasps."""
+    if not len(predicted.held):
+        return float('nan')
+    slope, offset = (float(part) for part in calibration_of(*predicted))
+    return float(log_losses(slope * predicted.logits + offset, predicted.held).mean())

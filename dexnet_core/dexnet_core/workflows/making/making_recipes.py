@@ -71,7 +71,7 @@ class SceneSet:
 
 
 def scene_sets(config: MakeConfig) -> tuple[SceneSet, ...]:
-    """Return the sets of scenes; only the first has validation scenes."""
+    """Return the sets of scenes; each has its share of the training and validation scenes."""
     if config.meshes is None:
         return (SceneSet('objects', False, 1.0),)
     return SceneSet('parts', True, 0.6), SceneSet('objects', False, 0.4)
@@ -84,7 +84,7 @@ def trial_labeller(
 
     Args:
         config: Configuration of the run.
-        scenes: The set; the first set gets all validation scenes, the others none.
+        scenes: The set, which gets its share of the scenes.
         numbers: Numbers of training and of validation scenes of all sets together.
         model: Model folder of the planner whose grasps are tried; None: the shipped one.
     """
@@ -101,7 +101,7 @@ def view_labeller(config: MakeConfig, scenes: SceneSet, numbers: tuple[int, int]
 
     Args:
         config: Configuration of the run.
-        scenes: The set; the first set gets all validation scenes, the others none.
+        scenes: The set, which gets its share of the scenes.
         numbers: Numbers of training and of validation scenes of all sets together.
     """
     shared, gripper = _shared(config, scenes, numbers), config.gripper
@@ -125,8 +125,7 @@ def _shared(config: MakeConfig, scenes: SceneSet, numbers: tuple[int, int]) -> d
     All of the user's parts are in the training and in the validation scenes, because the networks
     shall learn these parts.
     """
-    train = max(1, round(numbers[0] * scenes.share))
-    val = numbers[1] if scenes == scene_sets(config)[0] else 0
+    train, val = (max(1, round(number * scenes.share)) for number in numbers)
     shared: dict[str, Any] = {'seed': config.seed, 'train_scenes': train, 'val_scenes': val}
     if config.camera:
         shared |= _seen_by(config.camera)

@@ -92,7 +92,7 @@ class Stages:
             return None
         self.work.stage('training of proposals', self.limits.proposals)
         self._train(train_on_views, PROPOSALS, data, amounts.view_epochs)
-        return choose_proposals(config, data[0], self._runs, self.root / PROPOSER)
+        return choose_proposals(config, data, self._runs, self.root / PROPOSER)
 
     def make_evaluator(self) -> Choice:
         """Train the evaluator on trials, and write the model folder of the planner.
@@ -112,7 +112,7 @@ class Stages:
         self.work.stage('training', self.limits.training)
         self._train(train_on_trials, EVALUATOR, data, amounts.epochs)
         proposals = (model or RECIPES[config.planner].shipped()) / f'{PROPOSALS}.onnx'
-        return choose_evaluator(config, data[0], self._runs, proposals, self.root / MODEL)
+        return choose_evaluator(config, data, self._runs, proposals, self.root / MODEL)
 
     @property
     def _runs(self) -> Path:
@@ -122,8 +122,8 @@ class Stages:
         """Generate the sets of data of a stage.
 
         Returns:
-            The folders of the sets with training scenes, first that with validation scenes; empty
-            if the time was too short for the first set.
+            The folders of the sets with training scenes, in the order of `scene_sets`; empty if
+            the time was too short for the first set.
         """
         folder, sets = self.root / name, scene_sets(self.config)
         mark = folder / _ENDED

@@ -19,7 +19,8 @@ class TrainingJob(NamedTuple):
 
     Attributes:
         config: Configuration of the run of `dexnet make`.
-        data: Folders of the sets of data; the first one has the validation data.
+        data: Folders of the sets of data; the first one has the data for validation during
+            training.
         out: Folder of the training; the initial weights are written beside it.
         epochs: Passes over the training data.
         workers: Largest number of worker processes; at most four are used.
@@ -36,7 +37,7 @@ class TrainingJob(NamedTuple):
         """Checkpoint with the initial weights; None for random weights."""
         if self.config.from_scratch:
             return None
-        return self.out.with_name(f'begin_{self.out.name}.pt')
+        return begin_path(self.out)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -52,6 +53,11 @@ class TrainingJob(NamedTuple):
             'workers': min(self.workers, _MOST_WORKERS),
             'tensorboard': False,
         }
+
+
+def begin_path(out: Path) -> Path:
+    """Return the checkpoint with the shipped weights of the training in a folder."""
+    return out.with_name(f'begin_{out.name}.pt')
 
 
 Train = Callable[[TrainingJob, Progress], list[EpochRecord]]
