@@ -293,7 +293,7 @@ def test_a_report_tells_what_there_was_time_for(tmp_path, monkeypatch):
     assert '| epochs over trials | 0 of 5 |' in text
     assert '| training starts from | the shipped weights |' in text
     assert 'labelled views' not in text
-    assert 'there was no time for an epoch of training' in text
+    assert 'there was no time for training' in text
     assert 'curves.png' not in text
     node = yaml.safe_load((root / 'node.yaml').read_text())
     assert node['/**']['ros__parameters']['model'] == str(root / 'model')

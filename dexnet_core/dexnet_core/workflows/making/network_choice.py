@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+import math
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -35,8 +36,8 @@ class Candidate(NamedTuple):
 class Choice:
     """The choice between the shipped network and new ones.
 
-    A new network is taken if it is better on the first set, that with the user's parts, and not
-    worse on the others.
+    The network with the best mean over the sets is taken: the user's parts and other objects count
+    the same.
 
     Attributes:
         network: Name of the network in reports.
@@ -56,9 +57,13 @@ class Choice:
 
     @property
     def chosen(self) -> Candidate:
-        """The network to deploy."""
-        better = [each for each in self.made if self._is_better(each)]
-        return max(better, key=lambda each: self._gains(each)[0], default=self.shipped)
+        """The network to deploy; the shipped one if no new one is better."""
+        best, least = self.shipped, 0.0
+        for each in self.made:
+            gain = self._gain(each)
+            if gain > least:
+                best, least = each, gain
+        return best
 
     @property
     def takes_new(self) -> bool:
@@ -69,10 +74,7 @@ class Choice:
     def text(self) -> str:
         """A sentence about the chosen network, and a table of all figures."""
         rows: list[list[Cell]] = [
-            [
-                f'{each.share:.0%} new'.replace('%', ' %') if each.share else 'shipped',
-                *each.figures,
-            ]
+            [_percent(each.share, 'new') if each.share else 'shipped', *each.figures]
             for each in (self.shipped, *self.made)
         ]
         table = markdown_table(['weights', *self.sets], rows)
@@ -80,28 +82,24 @@ class Choice:
 
     @property
     def _sentence(self) -> str:
-        if not self.made:
-            kept = 'there was no time for an epoch of training'
-            return f'The shipped {self.network} is kept: {kept}.'
         share = self.chosen.share
-        if not share:
-            others = ' and as good on the others' if len(self.sets) > 1 else ''
-            where = f' on {self.sets[0]}{others}' if others else ''
-            return f'The shipped {self.network} is kept: no new one is better{where}.'
-        if share < 1:
-            blend = f'{share:.0%} new and {1 - share:.0%} shipped weights'.replace('%', ' %')
+        if share == 1:
+            return f'The {self.network} is new.'
+        if share:
+            blend = f'{_percent(share, "new")} and {_percent(1 - share, "shipped")} weights'
             return f'The {self.network} is new, a blend of {blend}.'
-        return f'The {self.network} is new.'
+        why = 'no new one is better' if self.made else 'there was no time for training'
+        return f'The shipped {self.network} is kept: {why}.'
 
-    def _gains(self, candidate: Candidate) -> list[float]:
-        """Return by how much a candidate is better than the shipped network on each set."""
-        sign = 1 if self.greater_is_better else -1
+    def _gain(self, candidate: Candidate) -> float:
+        """Return by how much the mean over the sets with data is better than the shipped one's."""
         pairs = zip(candidate.figures, self.shipped.figures, strict=True)
-        return [sign * (new - known) for new, known in pairs]
+        gains = [new - known for new, known in pairs if not math.isnan(known)]
+        return (1 if self.greater_is_better else -1) * sum(gains) / max(len(gains), 1)
 
-    def _is_better(self, candidate: Candidate) -> bool:
-        first, *others = self._gains(candidate)
-        return first > 0 and all(gain >= 0 for gain in others)
+
+def _percent(share: float, of: str) -> str:
+    return f'{100 * share:.0f} % {of}'
 
 
 def blends(
