@@ -1,7 +1,7 @@
 """Blends of two sets of weights of the same network.
 
-Source: Wortsman et al., Robust Fine-Tuning of Zero-Shot Models, CVPR 2022: between the weights
-before and after fine-tuning, there are networks that know the new data and have forgotten little.
+A mean of the weights before and after fine-tuning keeps most of the gain on the new data and loses
+less on other data. Source: Wortsman et al., Robust Fine-Tuning of Zero-Shot Models, CVPR 2022.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Network = TypeVar('Network', bound=nn.Module)
 
 
 def blended(initial: Network, trained: Network, share: float) -> Network:
-    """Return a network whose weights and statistics are between those of two networks.
+    """Return a network with the weighted mean of the weights and statistics of two networks.
 
     Args:
         initial: Network before training.

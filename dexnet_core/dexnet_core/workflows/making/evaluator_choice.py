@@ -58,15 +58,14 @@ def choose_evaluator(
     """
     kind = RECIPES[config.planner]
     contract = _with_size(EVALUATORS[kind.evaluator].contract, config)
-    sets = [_validation(folder, contract) for folder in data]
     shipped = kind.shipped() / f'{EVALUATOR}.onnx'
-    known = _predicted(shipped, sets)
+    known = _predicted(shipped, _validation(data, load_evaluator(shipped).contract))
     choice = Choice(
         EVALUATOR,
         'Mean log loss on validation grasps, calibrated',
         tuple(f'{len(p.held)} of {d.name}' for p, d in zip(known, data, strict=True)),
         Candidate(0.0, shipped, tuple(map(_loss, known))),
-        tuple(_new(config, contract, runs, sets)),
+        tuple(_new(config, contract, runs, _validation(data, contract))),
         greater_is_better=False,
     )
     copy_file(choice.chosen.path, model / f'{EVALUATOR}.onnx')
@@ -99,25 +98,23 @@ def _with_size(contract: EvaluatorContract, config: MakeConfig) -> EvaluatorCont
     return replace(contract, sizes=(min(least, size), max(greatest, size)))
 
 
-def _validation(data: Path, contract: EvaluatorContract) -> _Views:
-    views = (trial_inputs(path, contract) for path in view_paths(data, 'val'))
-    return [view for view in views if len(view.held)]
+def _validation(data: Sequence[Path], contract: EvaluatorContract) -> list[_Views]:
+    """Return the validation views of each set, as inputs of evaluators with a contract."""
+    return [
+        [trial_inputs(path, contract) for path in view_paths(folder, 'val')] for folder in data
+    ]
 
 
 def _predicted(path: Path, sets: Sequence[_Views]) -> list[_Predicted]:
     """Return the predictions of an exported evaluator for each set."""
     evaluator = load_evaluator(path)
+
+    def of_view(view: TrialInputs) -> _Predicted:
+        return _Predicted(logits_of(evaluator.run(view.patches, view.context)), view.held)
+
     nothing = _Predicted(np.zeros(0, np.float32), np.zeros(0, bool))
     return [
-        concatenated(
-            [
-                nothing,
-                *(
-                    _Predicted(logits_of(evaluator.run(view.patches, view.context)), view.held)
-                    for view in views
-                ),
-            ]
-        )
+        concatenated([nothing, *(of_view(view) for view in views if len(view.held))])
         for views in sets
     ]
 
@@ -126,5 +123,5 @@ def _loss(predicted: _Predicted) -> float:
     """Return the mean log loss after calibration on the same grasps; NaN without grasps."""
     if not len(predicted.held):
         return float('nan')
-    slope, offset = (float(part) for part in calibration_of(*predicted))
+    slope, offset = calibration_of(*predicted)
     return float(log_losses(slope * predicted.logits + offset, predicted.held).mean())

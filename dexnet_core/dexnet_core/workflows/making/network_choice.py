@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 import math
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from dexnet_core.io.files.markdown import Cell, markdown_table
-from dexnet_core.models.blending import blended
-from torch import nn
+from dexnet_core.models.blending import blended, Network
 
 SHARES = 1.0, 0.75, 0.5, 0.25
 """Shares of the new weights in the candidates; the rest are the shipped weights."""
-
-Network = TypeVar('Network', bound=nn.Module)
 
 
 class Candidate(NamedTuple):

@@ -12,6 +12,7 @@ from dexnet_core.export.onnx_file import write_onnx
 from dexnet_core.io.files.atomic import copy_file
 from dexnet_core.models.compact import DESIGNS, load_compact_net, QualityNet
 from dexnet_core.models.saved_contract import saved_contract
+from dexnet_core.planning.grasp import GripperKind
 from dexnet_core.planning.networks.session import NetworkSession, open_session
 from dexnet_core.planning.planners.loading import EVALUATOR, PROPOSALS
 from dexnet_core.training.metrics import average_precision
@@ -37,14 +38,15 @@ def choose_proposals(config: MakeConfig, data: Sequence[Path], runs: Path, folde
     """
     shipped = RECIPES[config.planner].shipped()
     known, good = shipped / f'{PROPOSALS}.onnx', gripper_of_views(data[0], config.planner).good
+    kind = GripperKind(DESIGNS[config.planner].contract.gripper)
     sets = [_validation(config, each) for each in data]
     choice = Choice(
         'proposal network',
         'Average precision on labelled validation views',
         tuple(f'{len(views)} of {each.name}' for views, each in zip(sets, data, strict=True)),
-        Candidate(0.0, known, _precisions(known, sets, good)),
+        Candidate(0.0, known, _precisions(known, kind, sets, good)),
         tuple(
-            Candidate(share, path, _precisions(path, sets, good))
+            Candidate(share, path, _precisions(path, kind, sets, good))
             for share, path in _exported(config, runs)
         ),
         greater_is_better=True,
@@ -72,9 +74,11 @@ def _validation(config: MakeConfig, data: Path) -> _Views:
     return [samples[index] for index in range(len(samples))]
 
 
-def _precisions(path: Path, sets: Sequence[_Views], good: float) -> tuple[float, ...]:
+def _precisions(
+    path: Path, kind: GripperKind, sets: Sequence[_Views], good: float
+) -> tuple[float, ...]:
     """Return the average precision of an exported network over all labelled cells of each set."""
-    session = open_session(path, threads=1)
+    session = open_session(path, kind, threads=1)
     if not isinstance(session, NetworkSession):
         raise TypeError(f'{path} is a {type(session).__name__}, expected a network of views')
     return tuple(_precision(session, views, good) for views in sets)
